@@ -1,0 +1,16 @@
+# Reading a password from its mounted file and handing it to libpq, without an argument or an environment variable.
+
+# Reads the one line of the file $1 into the variable `password`; fails when it is missing, empty or longer than a line.
+read_password() {
+  password=
+  [[ -r $1 ]] || return 1
+  IFS= read -r -d '' password <"$1" || true
+  password=${password%$'\n'}
+  [[ -n $password && $password != *$'\n'* ]]
+}
+
+# Writes password $2 of role $1 to the file $3, in the form that libpq's PGPASSFILE wants.
+write_passfile() {
+  local escaped=${2//\\/\\\\}
+  printf '*:*:*:%s:%s\n' "$1" "${escaped//:/\\:}" >"$3"
+}
