@@ -1,0 +1,75 @@
+/** One field of the contract, as the chart's README lists it. */
+export interface Field {
+  /** `services.<name>.database` */
+  readonly path: string;
+  readonly kind: string;
+  readonly type: string;
+  readonly default: unknown;
+  readonly description: string;
+  /** Fields below it; empty for a value. */
+  readonly fields: readonly Field[];
+}
+
+type Schema = Readonly<Record<string, unknown>>;
+
+/** The fields of the contract, in its order. A map with fixed fields has them below it; `services` has those of one service. */
+export function fieldsOf(contract: object, parent = ''): Field[] {
+  return Object.entries(recordAt(contract, 'properties')).map(([name, schema]) => fieldOf(`${parent}${name}`, toRecord(schema)));
+}
+
+function fieldOf(path: string, schema: Schema): Field {
+  const entry = recordAt(schema, 'additionalProperties');
+  const below = 'properties' in entry ? fieldsOf(entry, `${path}.<name>.`) : fieldsOf(schema, `${path}.`);
+  return {
+    path,
+    kind: String(schema['x-kind']),
+    type: [schema['enum'] ?? schema['type']].flat().join(' | '),
+    default: schema['default'],
+    description: String(schema['description']),
+    fields: below,
+  };
+}
+
+/** The contract's defaults as data: what values.yaml means when it says nothing. */
+export function defaultsOf(fields: readonly Field[]): Record<string, unknown> {
+  return Object.fromEntries(fields.map((field) => [lastName(field.path), defaultOf(field)]));
+}
+
+function defaultOf(field: Field): unknown {
+  const fixed = field.fields.filter(({ path }) => !path.includes('<name>'));
+  return fixed.length > 0 ? defaultsOf(fixed) : field.default;
+}
+
+/** Of the data that belongs to these fields, the part that is structure. */
+export function structureOf(fields: readonly Field[], data: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    fields.flatMap((field): [string, unknown][] => {
+      const name = lastName(field.path);
+      const value = data[name];
+      if (field.kind === 'structure') return [[name, value]];
+      const below = structureOf(field.fields, toRecord(value));
+      return Object.keys(below).length > 0 ? [[name, below]] : [];
+    }),
+  );
+}
+
+/** The fields of one service. */
+export function serviceFieldsOf(fields: readonly Field[]): readonly Field[] {
+  return fields.find(({ path }) => path === 'services')?.fields ?? [];
+}
+
+function lastName(path: string): string {
+  return path.slice(path.lastIndexOf('.') + 1);
+}
+
+function recordAt(value: unknown, key: string): Schema {
+  return toRecord(toRecord(value)[key]);
+}
+
+function toRecord(value: unknown): Schema {
+  return isRecord(value) ? value : {};
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,81 @@
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node, type YAMLError } from 'yaml';
+import { lineOf, type Position, type Problem } from './problem.ts';
+
+/** A path into the values: keys of maps and indexes of lists. */
+export type Path = readonly (string | number)[];
+
+/** values.yaml as data, with the means to say where each value stands. */
+export interface ParsedValues {
+  readonly file: string;
+  readonly values: unknown;
+  /** Where the value at a path stands, or, with `key`, the key that leads to it; the nearest parent when it is not written. */
+  locate(path: Path, what?: 'key' | 'value'): Position;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Parses YAML as Helm does (version 1.1: `yes` is a boolean), but refuses what Helm lets pass silently: duplicate keys.
+ * An empty file is an empty map.
+ */
+export function parseValues(file: string, text: string): ParsedValues {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { version: '1.1', lineCounter: lines, uniqueKeys: true, prettyErrors: false });
+  const problems = document.errors.map((error) => syntaxProblem(file, text, lines, error));
+  return {
+    file,
+    values: problems.length > 0 ? {} : (toData(document) ?? {}),
+    locate: (path, what = 'value') => positionOf(lines, offsetOf(document, path, what)),
+    problems,
+  };
+}
+
+function toData(document: Document): unknown {
+  return document.toJS({ maxAliasCount: 100 });
+}
+
+function syntaxProblem(file: string, text: string, lines: LineCounter, error: YAMLError): Problem {
+  const position = positionOf(lines, error.pos[0]);
+  const duplicate = error.code === 'DUPLICATE_KEY';
+  return {
+    file,
+    position,
+    message: duplicate ? 'this key stands here twice' : `the YAML does not parse: ${error.message}`,
+    hint: duplicate ? 'Helm would silently take the last one; remove one of them.' : undefined,
+    excerpt: lineOf(text, position.line),
+  };
+}
+
+function positionOf(lines: LineCounter, offset: number): Position {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(line, 1), column: Math.max(col, 1) };
+}
+
+function offsetOf(document: Document, path: Path, what: 'key' | 'value'): number {
+  let node: unknown = document.contents;
+  let offset = startOf(node) ?? 0;
+  for (const [depth, step] of path.entries()) {
+    const found = child(node, step);
+    if (!found) break;
+    const last = depth === path.length - 1;
+    offset = startOf(last && what === 'key' ? found.key : found.value) ?? startOf(found.key) ?? offset;
+    node = found.value;
+  }
+  return offset;
+}
+
+function child(node: unknown, step: string | number): { key: unknown; value: unknown } | undefined {
+  if (isMap(node)) {
+    const pair = node.items.find((item) => (isScalar(item.key) ? String(item.key.value) : undefined) === String(step));
+    return pair && { key: pair.key, value: pair.value };
+  }
+  if (isSeq(node) && typeof step === 'number') return { key: node.items[step], value: node.items[step] };
+  return undefined;
+}
+
+function startOf(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined;
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && 'range' in value;
+}

@@ -1,0 +1,26 @@
+import { fieldsOf, isRecord, type Field } from '../fields.ts';
+import type { Model } from '../model.ts';
+import { BANNER, type OutputFile } from './output.ts';
+import { compileTemplate, type TemplateTexts } from './templates.ts';
+
+/** chart/values.schema.json: the contract, for Helm. */
+export function renderContract({ contract }: Model): OutputFile[] {
+  const content = `${JSON.stringify({ $comment: BANNER, ...contract }, null, 2)}\n`;
+  return [{ path: 'values.schema.json', content }];
+}
+
+/** chart/README.md, with the table of all fields. */
+export function renderReadme({ contract }: Model, templates: TemplateTexts): OutputFile[] {
+  const fields = fieldsOf(contract).flatMap(leaves).map((field) => ({ ...field, default: showDefault(field.default) }));
+  return [{ path: 'README.md', content: compileTemplate(templates['README.md'])({ fields, banner: BANNER }) }];
+}
+
+function leaves(field: Field): Field[] {
+  return field.fields.length > 0 ? field.fields.flatMap(leaves) : [field];
+}
+
+function showDefault(value: unknown): string {
+  if (value === '') return 'empty';
+  if (Array.isArray(value) ? value.length === 0 : isRecord(value) && Object.keys(value).length === 0) return 'none';
+  return `\`${typeof value === 'object' ? JSON.stringify(value) : String(value)}\``;
+}

@@ -1,0 +1,25 @@
+import type { Model } from '../model.ts';
+import { BANNER, type OutputFile } from './output.ts';
+import { compileTemplate, type TemplateTexts } from './templates.ts';
+
+/** One template for each service: its Secret and its ConfigMap of schema files. */
+export function renderServices(model: Model, templates: TemplateTexts): OutputFile[] {
+  const render = compileTemplate(templates['service.yaml']);
+  return model.services.map((service) => ({
+    path: `templates/services/${service.name}.yaml`,
+    content: render({ ...service, banner: BANNER }),
+  }));
+}
+
+/** What the provisioning Job mounts of the services. */
+export function renderSources(model: Model, templates: TemplateTexts): OutputFile[] {
+  const content = compileTemplate(templates['sources.tpl'])({ services: model.services, banner: BANNER });
+  return [{ path: 'templates/services/_sources.tpl', content }];
+}
+
+/** The schema files, under a banner that Helm takes off again: their text is what the ledger's checksum is made of. */
+export function renderSchemaFiles(model: Model): OutputFile[] {
+  return model.services.flatMap(({ name, schemaFiles }) =>
+    schemaFiles.map((file) => ({ path: `sql/${name}/${file.name}`, content: `-- ${BANNER}\n${file.text}` })),
+  );
+}

@@ -1,0 +1,29 @@
+import Handlebars from 'handlebars';
+import type { OutputFile } from './output.ts';
+
+/** The text of each template, by its name. */
+export type TemplateTexts = Readonly<Record<'service.yaml' | 'sources.tpl' | 'README.md', string>>;
+
+/** A compiled template: data in, text out. */
+export type Template = (data: object) => OutputFile['content'];
+
+const handlebars = Handlebars.create();
+
+/** A Go string literal, for an argument in a Helm expression. */
+handlebars.registerHelper('goString', (value: string) => JSON.stringify(value));
+
+/** A Go raw string literal that holds JSON; no backtick can end it. */
+handlebars.registerHelper('goJson', (value: unknown) => `\`${JSON.stringify(value).replaceAll('`', '\\u0060')}\``);
+
+/** A cell of a Markdown table. */
+handlebars.registerHelper('cell', (value: unknown) => String(value).replaceAll('|', '\\|').replaceAll('<', '&lt;'));
+
+/** Compiles a template that fails when it names something that its data has not. */
+export function compileTemplate(text: string): Template {
+  return handlebars.compile(text, {
+    noEscape: true,
+    strict: true,
+    knownHelpersOnly: true,
+    knownHelpers: { goString: true, goJson: true, cell: true },
+  });
+}

@@ -1,0 +1,58 @@
+import { SingleBar } from 'cli-progress';
+import type { Comparison } from './write.ts';
+
+/** From how many files on a progress bar is worth its place. */
+const WORTH_A_BAR = 300;
+
+/** Paths printed of each kind; a longer list tells nobody anything. */
+const LISTED = 20;
+
+export interface Progress {
+  step(): void;
+  stop(): void;
+}
+
+/** A progress bar on the terminal, for runs that are long enough to want one. */
+export function startProgress(files: number): Progress {
+  if (files < WORTH_A_BAR || !process.stderr.isTTY) return { step: () => undefined, stop: () => undefined };
+  const bar = new SingleBar({ format: 'writing [{bar}] {value}/{total} files', hideCursor: true, clearOnComplete: true });
+  bar.start(files, 0);
+  return { step: () => bar.increment(), stop: () => bar.stop() };
+}
+
+export interface WriteReport {
+  readonly comparison: Comparison;
+  readonly notes: readonly string[];
+  readonly services: number;
+  readonly milliseconds: number;
+}
+
+/** Prints what was written, left and removed, and how long it took. */
+export function reportWrite({ comparison, notes, services, milliseconds }: WriteReport): void {
+  const { changed, unchanged, stale } = comparison;
+  printPaths('wrote  ', changed.map(({ path }) => path));
+  printPaths('removed', stale);
+  for (const note of notes) console.log(`note: ${note}`);
+  const seconds = (milliseconds / 1000).toFixed(2);
+  console.log(
+    `${count(services, 'service')}: ${count(changed.length, 'file')} written, ${unchanged.length} left as they were, ` +
+      `${stale.length} removed, in ${seconds} s`,
+  );
+}
+
+/** Prints how the chart differs from what would be generated, and what to do about it. */
+export function reportCheck({ changed, unchanged, stale }: Comparison): void {
+  printPaths('differs', changed.map(({ path }) => path));
+  printPaths('stale  ', stale);
+  if (changed.length + stale.length === 0) console.log(`the chart is up to date: ${count(unchanged.length, 'file')} as generated`);
+  else console.log('the chart is not what values.yaml asks for; run "npm run generate" and commit what it writes');
+}
+
+function printPaths(what: string, paths: readonly string[]): void {
+  for (const path of paths.slice(0, LISTED)) console.log(`${what} ${path}`);
+  if (paths.length > LISTED) console.log(`${what} ... and ${paths.length - LISTED} more`);
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto';
+import { BANNER, type OutputFile } from './render/output.ts';
+
+/** Where the TypeScript types of the contract stand, relative to the chart. */
+export const TYPES_PATH = '../schema/values.types.ts';
+
+/** The types of the contract. They name the contract's hash, so that `generate` makes them again only when it changed. */
+export async function renderTypes(contract: object): Promise<OutputFile> {
+  const { compile } = await import('json-schema-to-typescript');
+  const content = await compile({ ...contract }, 'Values', {
+    bannerComment: `/* ${BANNER.replace('values.yaml', 'values.schema.json')}\n   ${contractMark(contract)} */`,
+    style: { singleQuote: true, printWidth: 120 },
+    maxItems: -1,
+  });
+  return { path: TYPES_PATH, content };
+}
+
+/** The line that tells for which contract the types were made. */
+export function contractMark(contract: object): string {
+  return `sha256 of the contract: ${createHash('sha256').update(JSON.stringify(contract)).digest('hex')}`;
+}

@@ -1,0 +1,161 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { closest, distance } from 'fastest-levenshtein';
+import type { ServiceValues, Values } from '../../schema/values.types.ts';
+import { isRecord } from '../fields.ts';
+import type { ParsedValues, Path } from '../parse.ts';
+import type { Problem } from '../problem.ts';
+
+/** Every field present, at every depth: what the contract's defaults guarantee once values are checked against it. */
+export type Complete<T> = T extends readonly (infer Item)[]
+  ? readonly Complete<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]-?: Complete<NonNullable<T[Key]>> }
+    : T;
+
+export type CompleteValues = Complete<Values>;
+
+export interface Checked {
+  /** The values with the contract's defaults, without the parts that have a problem. */
+  readonly values: CompleteValues;
+  /** A service about which values.yaml says nothing. */
+  readonly defaults: Complete<ServiceValues>;
+  readonly problems: readonly Problem[];
+}
+
+/** Checks values against the contract. What does not fit is left out of the result, so that the rest can be checked further. */
+export function checkContract(parsed: ParsedValues, contract: object): Checked {
+  const fits = compileContract(contract);
+  const values: unknown = structuredClone(parsed.values);
+  const defaults = defaultService(fits);
+  if (fits(values)) return { values, defaults, problems: [] };
+  const errors = (fits.errors ?? []).filter((error) => error.keyword !== 'propertyNames');
+  const rest = errors.reduce(withoutPart, structuredClone(parsed.values));
+  if (!fits(rest)) throw new Error('the contract does not hold for values without the parts that broke it');
+  return { values: rest, defaults, problems: errors.map((error) => problemOf(parsed, error)) };
+}
+
+function defaultService(fits: ValidateFunction<CompleteValues>): Complete<ServiceValues> {
+  const values: unknown = { services: { any: {} } };
+  const service = fits(values) ? values.services['any'] : undefined;
+  if (!service) throw new Error('an empty service does not fit the contract');
+  return service;
+}
+
+function compileContract(contract: object): ValidateFunction<CompleteValues> {
+  const ajv = new Ajv({ allErrors: true, verbose: true, useDefaults: true, strict: true, allowUnionTypes: true });
+  ajv.addVocabulary(['x-kind', 'x-allowed']);
+  return ajv.compile<CompleteValues>(contract);
+}
+
+/** Leaves out the service, or else the top-level field, that an error is about. */
+function withoutPart(values: unknown, error: ErrorObject): unknown {
+  const [first, second] = [...pathOf(error.instancePath), error.propertyName ?? extraProperty(error)].map(String);
+  if (!isRecord(values) || first === undefined || first === 'undefined') return {};
+  const services = values['services'];
+  if (first !== 'services' || second === undefined || !isRecord(services)) return without(values, first);
+  return { ...values, services: without(services, second) };
+}
+
+function without(record: Readonly<Record<string, unknown>>, key: string): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => name !== key));
+}
+
+function problemOf(parsed: ParsedValues, error: ErrorObject): Problem {
+  const parent = pathOf(error.instancePath);
+  const named = error.propertyName ?? extraProperty(error);
+  const path = named === undefined ? parent : [...parent, named];
+  return {
+    file: parsed.file,
+    position: parsed.locate(path, named === undefined ? 'value' : 'key'),
+    path: formatPath(path) || undefined,
+    ...explain(error),
+  };
+}
+
+function extraProperty(error: ErrorObject): string | undefined {
+  const extra: unknown = error.params['additionalProperty'];
+  return typeof extra === 'string' ? extra : undefined;
+}
+
+/** A JSON pointer as a path. */
+function pathOf(pointer: string): Path {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+}
+
+/** `services.user-service.extensions[0]` */
+export function formatPath(path: Path): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`;
+    return text === '' ? step : `${text}.${step}`;
+  }, '');
+}
+
+function explain(error: ErrorObject): Pick<Problem, 'message' | 'hint'> {
+  const found = show(error.propertyName ?? error.data);
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return unknownField(error);
+    case 'type':
+      return { message: `${found} is not allowed; it must be ${listTypes(error.schema)}`, hint: typeHint(error) };
+    case 'enum':
+      return { message: `${found} is not allowed; it must be one of ${list(error.schema)}` };
+    case 'not':
+    case 'pattern':
+      return { message: `${found} is not allowed; it must be ${allowedBy(error)}` };
+    case 'uniqueItems':
+      return { message: `${found} names something twice; each may stand there once` };
+    default:
+      return { message: `${found} is not allowed; it ${error.message ?? 'does not fit the contract'}` };
+  }
+}
+
+function unknownField(error: ErrorObject): Pick<Problem, 'message' | 'hint'> {
+  const extra = extraProperty(error) ?? '';
+  const properties: unknown = error.parentSchema?.['properties'];
+  const known = Object.keys(isRecord(properties) ? properties : {}).sort();
+  const nearest = known.length > 0 ? closest(extra, known) : '';
+  const near = nearest !== '' && distance(extra, nearest) <= Math.max(2, extra.length / 3);
+  return {
+    message: `there is no such field${near ? `; did you mean ${nearest}?` : ''}`,
+    hint: `The fields here are: ${known.join(', ')}.`,
+  };
+}
+
+function typeHint(error: ErrorObject): string | undefined {
+  if (error.data !== null) return undefined;
+  return error.schema === 'object' ? 'Write {} for an entry with nothing in it.' : 'Leave the field out to get its default.';
+}
+
+function allowedBy(error: ErrorObject): string {
+  const allowed: unknown = error.parentSchema?.['x-allowed'];
+  return typeof allowed === 'string' ? allowed : `as ${show(error.schema)} says`;
+}
+
+function listTypes(types: unknown): string {
+  const names: Record<string, string> = {
+    array: 'a list',
+    boolean: 'true or false',
+    integer: 'a whole number',
+    number: 'a number',
+    object: 'a map',
+    string: 'a text',
+  };
+  return [types]
+    .flat()
+    .map((type) => names[String(type)] ?? String(type))
+    .join(' or ');
+}
+
+function list(values: unknown): string {
+  return [values].flat().map(String).join(', ');
+}
+
+/** A value as a person would recognise it: JSON, at most 60 characters. */
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

@@ -1,0 +1,487 @@
+/* Generated from values.schema.json by "npm run generate"; edits are lost.
+   sha256 of the contract: 7e02be293c6ead46fe72c0cf968ee1a9046c209a56c1d602a2d300921b5480b1 */
+
+/**
+ * The values of shared-postgresql: one PostgreSQL that many services share. x-kind tells a value that shapes the chart and is read by the generator (structure) from one that Helm reads at install (knob).
+ */
+export interface Values {
+  /**
+   * Helm's own: values that a parent chart shares with its subcharts. Not read.
+   */
+  global?: {
+    [k: string]: unknown;
+  };
+  /**
+   * Name of the deployment's objects. Empty: the release's name, with shared-postgresql in it.
+   */
+  fullnameOverride?: string;
+  /**
+   * Namespace of all objects. Empty: the release's.
+   */
+  namespaceOverride?: string;
+  /**
+   * Labels of every object and pod.
+   */
+  commonLabels?: {
+    [k: string]: string;
+  };
+  /**
+   * Annotations of every object.
+   */
+  commonAnnotations?: {
+    [k: string]: string;
+  };
+  /**
+   * The container image of the server and of provisioning: the official postgres image, Debian variant.
+   */
+  image?: {
+    /**
+     * Registry of the image.
+     */
+    registry?: string;
+    /**
+     * Repository of the image.
+     */
+    repository?: string;
+    /**
+     * Tag of the image. Empty: postgresql.version with Debian's name, so that the C library, and with it the order of indexes, stays the same.
+     */
+    tag?: string;
+    /**
+     * Digest of the image (sha256:...), which wins over the tag.
+     */
+    digest?: string;
+    /**
+     * When the image is pulled. Always would let a registry's outage stop a database.
+     */
+    pullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
+    /**
+     * Names of Secrets for the registry.
+     */
+    pullSecrets?: string[];
+  };
+  /**
+   * What runs the pod.
+   */
+  workload?: {
+    /**
+     * StatefulSet, or Deployment for those who address the server as deployment/shared-postgresql. Changing it on a running deployment replaces the pod.
+     */
+    kind?: 'StatefulSet' | 'Deployment';
+  };
+  /**
+   * The server.
+   */
+  postgresql?: {
+    /**
+     * Major version of PostgreSQL. It names the data directory; a change needs pg_upgrade or dump and restore.
+     */
+    version?: '15' | '16' | '17' | '18';
+    /**
+     * Connections that the server accepts (max_connections), 10 of them reserved for the admin.
+     */
+    maxConnections?: number;
+    /**
+     * Which statements the server logs (log_statement).
+     */
+    logStatement?: 'all' | 'ddl' | 'mod' | 'none';
+    /**
+     * Further settings for postgresql.conf, name: value.
+     */
+    settings?: {
+      [k: string]: string | number | boolean;
+    };
+  };
+  /**
+   * Resources of the server's container.
+   */
+  resources?: {
+    /**
+     * What the scheduler sets aside.
+     */
+    requests?: {
+      [k: string]: string | number | null;
+    };
+    /**
+     * What the container may use at most.
+     */
+    limits?: {
+      [k: string]: string | number | null;
+    };
+  };
+  /**
+   * The volume with the data.
+   */
+  persistence?: {
+    /**
+     * Size of the volume.
+     */
+    size?: string;
+    /**
+     * Storage class. Empty: the one that is the default in your Kubernetes; '-': none.
+     */
+    storageClass?: string;
+    /**
+     * Access modes of the volume.
+     */
+    accessModes?: string[];
+    /**
+     * Name of a PersistentVolumeClaim of yours. The chart then makes none.
+     */
+    existingClaim?: string;
+    /**
+     * Whether the volume, and the admin's Secret that belongs to it, survive helm uninstall.
+     */
+    retain?: boolean;
+  };
+  /**
+   * How Kubernetes checks the server.
+   */
+  probes?: {
+    /**
+     * Time to start: recovery after a crash, or the first boot. TCP connect.
+     */
+    startup?: {
+      /**
+       * Seconds after the container's start before the first check.
+       */
+      initialDelaySeconds?: number;
+      /**
+       * Seconds between two checks.
+       */
+      periodSeconds?: number;
+      /**
+       * Seconds after which a check counts as failed.
+       */
+      timeoutSeconds?: number;
+      /**
+       * Failed checks in a row until Kubernetes acts.
+       */
+      failureThreshold?: number;
+      /**
+       * Good checks in a row until it counts as well again. Kubernetes allows only 1 for liveness and startup.
+       */
+      successThreshold?: number;
+    };
+    /**
+     * Restarts the container. TCP connect.
+     */
+    liveness?: {
+      /**
+       * Seconds after the container's start before the first check.
+       */
+      initialDelaySeconds?: number;
+      /**
+       * Seconds between two checks.
+       */
+      periodSeconds?: number;
+      /**
+       * Seconds after which a check counts as failed.
+       */
+      timeoutSeconds?: number;
+      /**
+       * Failed checks in a row until Kubernetes acts.
+       */
+      failureThreshold?: number;
+      /**
+       * Good checks in a row until it counts as well again. Kubernetes allows only 1 for liveness and startup.
+       */
+      successThreshold?: number;
+    };
+    /**
+     * Takes the server out of its Service. pg_isready.
+     */
+    readiness?: {
+      /**
+       * Seconds after the container's start before the first check.
+       */
+      initialDelaySeconds?: number;
+      /**
+       * Seconds between two checks.
+       */
+      periodSeconds?: number;
+      /**
+       * Seconds after which a check counts as failed.
+       */
+      timeoutSeconds?: number;
+      /**
+       * Failed checks in a row until Kubernetes acts.
+       */
+      failureThreshold?: number;
+      /**
+       * Good checks in a row until it counts as well again. Kubernetes allows only 1 for liveness and startup.
+       */
+      successThreshold?: number;
+    };
+  };
+  /**
+   * The Service that the services connect to.
+   */
+  service?: {
+    /**
+     * Name of the Service. Empty: shared-postgresql-service, after the deployment's name.
+     */
+    name?: string;
+    /**
+     * Type of the Service.
+     */
+    type?: 'ClusterIP' | 'LoadBalancer';
+    /**
+     * Port of the Service.
+     */
+    port?: number;
+    /**
+     * Annotations of the Service.
+     */
+    annotations?: {
+      [k: string]: string;
+    };
+  };
+  /**
+   * The pods' ServiceAccount. It has no token and no rights.
+   */
+  serviceAccount?: {
+    /**
+     * Whether the chart makes it.
+     */
+    create?: boolean;
+    /**
+     * Its name. Empty: the deployment's name, or default when it is not created.
+     */
+    name?: string;
+    /**
+     * Annotations of the ServiceAccount.
+     */
+    annotations?: {
+      [k: string]: string;
+    };
+  };
+  /**
+   * Security context of every pod. runAsUser 999 adopts a volume of the image's own user; null leaves a field to OpenShift.
+   */
+  podSecurityContext?: {
+    [k: string]: unknown;
+  };
+  /**
+   * Security context of every container.
+   */
+  containerSecurityContext?: {
+    [k: string]: unknown;
+  };
+  /**
+   * Labels that a node must have.
+   */
+  nodeSelector?: {
+    [k: string]: string;
+  };
+  /**
+   * Taints of nodes that the pods tolerate.
+   */
+  tolerations?: {
+    [k: string]: unknown;
+  }[];
+  /**
+   * Affinity of the pods.
+   */
+  affinity?: {
+    [k: string]: unknown;
+  };
+  /**
+   * How pods spread. Without a labelSelector they select the deployment's pods.
+   */
+  topologySpreadConstraints?: {
+    [k: string]: unknown;
+  }[];
+  /**
+   * Priority class of the server's pod.
+   */
+  priorityClassName?: string;
+  /**
+   * Seconds that the server has to shut down cleanly.
+   */
+  terminationGracePeriodSeconds?: number;
+  /**
+   * Further environment variables of the server's container.
+   */
+  extraEnv?: {
+    [k: string]: unknown;
+  }[];
+  /**
+   * Further volumes of the server's pod.
+   */
+  extraVolumes?: {
+    [k: string]: unknown;
+  }[];
+  /**
+   * Further mounts of the server's container.
+   */
+  extraVolumeMounts?: {
+    [k: string]: unknown;
+  }[];
+  /**
+   * Init containers of the server's pod.
+   */
+  extraInitContainers?: {
+    [k: string]: unknown;
+  }[];
+  /**
+   * Where passwords come from.
+   */
+  auth?: {
+    /**
+     * generated: made at install and kept at upgrade (needs helm install or upgrade, which can look Secrets up). existingSecret: every service's Secret is there already, under its secretName or existingSecret, with the key password.
+     */
+    passwords?: 'generated' | 'existingSecret';
+    /**
+     * The admin, PostgreSQL's superuser postgres.
+     */
+    admin?: {
+      /**
+       * Name of a Secret of yours with the key password. Empty: the chart makes one.
+       */
+      existingSecret?: string;
+    };
+  };
+  /**
+   * Who may reach the server.
+   */
+  networkPolicy?: {
+    /**
+     * Whether the chart makes a NetworkPolicy.
+     */
+    enabled?: boolean;
+    /**
+     * NetworkPolicyPeers that may connect. The default is every pod of the namespace.
+     */
+    from?: {
+      [k: string]: unknown;
+    }[];
+  };
+  /**
+   * The Job that brings the live server in line with the values.
+   */
+  provisioning?: {
+    /**
+     * Resources of its container.
+     */
+    resources?: {
+      /**
+       * What the scheduler sets aside.
+       */
+      requests?: {
+        [k: string]: string | number | null;
+      };
+      /**
+       * What the container may use at most.
+       */
+      limits?: {
+        [k: string]: string | number | null;
+      };
+    };
+    /**
+     * How long it may take, in seconds.
+     */
+    deadlines?: {
+      /**
+       * Waiting for the server to accept connections.
+       */
+      server?: number;
+      /**
+       * Waiting for one lock that somebody holds.
+       */
+      lock?: number;
+      /**
+       * One statement that applies a schema file.
+       */
+      schemaFile?: number;
+      /**
+       * The whole Job, all its attempts (activeDeadlineSeconds).
+       */
+      total?: number;
+    };
+    /**
+     * Attempts after the first.
+     */
+    backoffLimit?: number;
+    /**
+     * Seconds after which Kubernetes removes the finished Job and its log.
+     */
+    ttlSecondsAfterFinished?: number;
+  };
+  /**
+   * The services, by name: each has a database, a login and a connection Secret of its own. An entry may be empty: {}.
+   */
+  services?: {
+    [k: string]: ServiceValues;
+  };
+}
+/**
+ * One service.
+ */
+export interface ServiceValues {
+  /**
+   * Whether the service exists. false keeps its entry, its database and its data, but locks its login and withdraws its Secret.
+   */
+  enabled?: boolean;
+  /**
+   * Name of its database. Empty: from the service's name, without a trailing -service, hyphens as underscores, followed by db (user-service: userdb).
+   */
+  database?: string;
+  /**
+   * Name of its login role. Empty: the database's name followed by _user.
+   */
+  user?: string;
+  /**
+   * Name of its connection Secret. Empty: the service's name followed by -db-secret.
+   */
+  secretName?: string;
+  /**
+   * Folder of its schema files, relative to values.yaml. Empty: schema/databases/<service>, if that exists.
+   */
+  schema?: string;
+  /**
+   * Trusted extensions that its database has, created by the service's own login.
+   */
+  extensions?: string[];
+  /**
+   * Connections that its login may hold at once. All services' limits and the admin's reserve must fit postgresql.maxConnections.
+   */
+  connectionLimit?: number;
+  /**
+   * After what time the server ends what the service left running. Defaults of its sessions; a session may set others.
+   */
+  timeouts?: {
+    /**
+     * One statement (statement_timeout).
+     */
+    statement?: string;
+    /**
+     * Waiting for one lock (lock_timeout).
+     */
+    lock?: string;
+    /**
+     * An open transaction that does nothing (idle_in_transaction_session_timeout).
+     */
+    idleInTransaction?: string;
+  };
+  /**
+   * Disk that one of its sessions may fill with temporary files (temp_file_limit). A session cannot raise it.
+   */
+  tempFileLimit?: string;
+  /**
+   * Name of a Secret of yours with the key password. It takes the place of the generated Secret; the chart then makes none for this service.
+   */
+  existingSecret?: string;
+  /**
+   * Labels of its Secret, beside the common ones.
+   */
+  labels?: {
+    [k: string]: string;
+  };
+  /**
+   * Annotations of its Secret, beside the common ones.
+   */
+  annotations?: {
+    [k: string]: string;
+  };
+}
