@@ -1,0 +1,34 @@
+{{/* Labels that select the deployment's pods; they never change. */}}
+{{- define "shared-postgresql.selectorLabels" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{/* Labels of every object and pod. Takes (list root component). */}}
+{{- define "shared-postgresql.labels" -}}
+{{- $root := index . 0 }}
+{{- $labels := dict
+  "app.kubernetes.io/name" $root.Chart.Name
+  "app.kubernetes.io/instance" $root.Release.Name
+  "app.kubernetes.io/version" $root.Values.postgresql.version
+  "app.kubernetes.io/component" (index . 1)
+  "app.kubernetes.io/part-of" "shared-postgresql"
+  "app.kubernetes.io/managed-by" $root.Release.Service
+  "helm.sh/chart" (printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_") }}
+{{- toYaml (mergeOverwrite (deepCopy $root.Values.commonLabels) $labels) }}
+{{- end }}
+
+{{/* The metadata of an object. Takes (dict root name component [annotations] [labels]). */}}
+{{- define "shared-postgresql.metadata" -}}
+name: {{ .name }}
+namespace: {{ include "shared-postgresql.namespace" .root }}
+labels:
+  {{- include "shared-postgresql.labels" (list .root .component) | nindent 2 }}
+  {{- with .labels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with merge (dict) (.annotations | default dict) .root.Values.commonAnnotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}

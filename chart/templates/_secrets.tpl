@@ -1,0 +1,43 @@
+{{/*
+The password in a Secret that the chart makes: the one that is there already, or a new one. Takes (list root name).
+lookup finds nothing in `helm template` and with Argo CD; see the README about where passwords come from.
+*/}}
+{{- define "shared-postgresql.password" -}}
+{{- $root := index . 0 }}
+{{- $name := index . 1 }}
+{{- $present := lookup "v1" "Secret" (include "shared-postgresql.namespace" $root) $name }}
+{{- if not $present }}
+{{- randAlphaNum 32 }}
+{{- else if not (dig "data" "password" "" $present) }}
+{{- fail (printf "Secret %s is there without the key password: add the key, or delete the Secret to have a new password made." $name) }}
+{{- else }}
+{{- $present.data.password | b64dec }}
+{{- end }}
+{{- end }}
+
+{{/*
+What a connection Secret holds, for every convention that a service may follow: Service Binding, CloudNativePG's keys,
+JDBC, .NET. Takes (dict host port database user password); gives YAML of texts.
+*/}}
+{{- define "shared-postgresql.connection" -}}
+{{- $encoded := .password | urlquery | replace "+" "%20" }}
+{{- $dotnet := .password }}
+{{- if not (regexMatch "^[A-Za-z0-9]*$" .password) }}
+{{- $dotnet = printf "\"%s\"" (.password | replace "\"" "\"\"") }}
+{{- end }}
+{{- $passfile := .password | replace "\\" "\\\\" | replace ":" "\\:" }}
+{{- toYaml (dict
+  "type" "postgresql"
+  "provider" "shared-postgresql"
+  "host" .host
+  "port" .port
+  "database" .database
+  "dbname" .database
+  "username" .user
+  "user" .user
+  "password" .password
+  "uri" (printf "postgresql://%s:%s@%s:%s/%s" .user $encoded .host .port .database)
+  "jdbc-uri" (printf "jdbc:postgresql://%s:%s/%s?user=%s&password=%s" .host .port .database .user $encoded)
+  "pgpass" (printf "%s:%s:%s:%s:%s" .host .port .database .user $passfile)
+  "connection-string" (printf "Host=%s;Port=%s;Database=%s;Username=%s;Password=%s" .host .port .database .user $dotnet)) }}
+{{- end }}
