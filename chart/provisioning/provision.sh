@@ -7,7 +7,7 @@
 # PGHOST and PGPORT name the server. $WAIT_SECONDS: how long the server may take to answer.
 set -euo pipefail
 umask 077
-. "$PROVISIONING/scripts/passwords.sh"
+. "$PROVISIONING/scripts/login.sh"
 
 # Debian's psql is a wrapper in Perl that costs more than the login; the real one comes first.
 for bin in /usr/lib/postgresql/*/bin; do PATH=$bin:$PATH; done
@@ -29,12 +29,12 @@ wait_for_server() {
 
 # One hash for each password, keyed with the admin's password: tells that a password changed, and nothing else.
 write_fingerprints() {
-  local file service admin=$password
+  local file service admin=$REPLY
   mkdir "$WORK/fingerprint"
   : >"$WORK/fingerprints"
   for file in "$PROVISIONING"/passwords/*/password; do
     service=${file%/password} && service=${service##*/}
-    if read_password "$file"; then printf '%s\n%s\n%s' "$admin" "$service" "$password" >"$WORK/fingerprint/$service"; fi
+    if read_password "$file"; then printf '%s\n%s\n%s' "$admin" "$service" "$REPLY" >"$WORK/fingerprint/$service"; fi
   done
   (cd "$WORK/fingerprint" && find . -type f -printf '%f\0' | xargs -0 -r sha256sum --) >"$WORK/fingerprints"
   rm -rf "$WORK/fingerprint"
@@ -58,7 +58,7 @@ main() {
     echo "server: the admin's Secret has no usable key 'password' (one line, not empty)" >&2
     exit 1
   fi
-  write_passfile postgres "$password" "$PGPASSFILE"
+  write_passfile postgres "$REPLY" "$PGPASSFILE"
   write_fingerprints
   write_checksums
   wait_for_server

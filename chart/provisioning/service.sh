@@ -3,13 +3,13 @@
 # prints begins with the service's name. Leaves a file in $WORK/well when all of it was done.
 set -euo pipefail
 umask 077
-. "$PROVISIONING/scripts/passwords.sh"
+. "$PROVISIONING/scripts/login.sh"
 
 IFS=$'\t' read -r name database user set_password digest fingerprint entry <<<"$1"
 
 # The admin's part. A password travels on standard input to \password, which sends only its SCRAM verifier.
 as_admin() {
-  { read_password "$PROVISIONING/passwords/$name/password" && printf '%s\n%s\n' "$password" "$password" || true; } |
+  { read_password "$PROVISIONING/passwords/$name/password" && printf '%s\n%s\n' "$REPLY" "$REPLY" || true; } |
     psql --no-psqlrc --no-password --dbname="$database" --set=user="$user" --set=entry="$entry" \
       --set=set_password="$set_password" --file="$PROVISIONING/scripts/database.psql"
 }
@@ -20,7 +20,7 @@ as_service() {
     echo "its Secret is missing or has no usable key 'password' (one line, not empty)"
     return 1
   fi
-  write_passfile "$user" "$password" "$WORK/$name.pgpass"
+  write_passfile "$user" "$REPLY" "$WORK/$name.pgpass"
   service_script |
     SERVICE=$name PGUSER=$user PGPASSFILE="$WORK/$name.pgpass" PGOPTIONS="-c statement_timeout=${SCHEMA_FILE_SECONDS:-600}s" \
       psql --no-psqlrc --no-password --dbname="$database" --set=entry="$entry" --file=-

@@ -27,7 +27,7 @@ affinity:
 topologySpreadConstraints:
   {{- $selector := dict "labelSelector" (dict "matchLabels" (include "shared-postgresql.selectorLabels" . | fromYaml)) }}
   {{- range .Values.topologySpreadConstraints }}
-  - {{- toYaml (merge (deepCopy .) $selector) | nindent 4 }}
+  - {{ toYaml (merge (deepCopy .) $selector) | nindent 4 | trim }}
   {{- end }}
 {{- end }}
 {{- end }}
@@ -44,7 +44,7 @@ securityContext:
 {{- define "shared-postgresql.serverPod" -}}
 metadata:
   labels:
-    {{- include "shared-postgresql.labels" (list . "server") | nindent 4 }}
+    {{- include "shared-postgresql.podLabels" (list . "server") | nindent 4 }}
   annotations:
     # A changed postgresql.conf or pg_hba.conf is read at a restart.
     checksum/config: {{ include "shared-postgresql.serverConfig" . | sha256sum }}

@@ -63,7 +63,7 @@ data:
     name: {{ $values.existingSecret | default (index . 2) }}
     optional: true
     items: [{key: password, path: {{ index . 1 }}/password}]
-{{ end }}
+{{- end }}
 
 {{/* A source of the Job's volume of schema files. Takes (list root service files). */}}
 {{- define "shared-postgresql.schemaSource" -}}
@@ -71,4 +71,4 @@ data:
 - configMap:
     name: {{ include "shared-postgresql.schemaName" (list (index . 0) $service) }}
     items: [{{ range $i, $file := index . 2 }}{{ if $i }}, {{ end }}{key: {{ $file }}, path: {{ $service }}/{{ $file }}}{{ end }}]
-{{ end }}
+{{- end }}

@@ -1,12 +1,12 @@
 # Reading a password from its mounted file and handing it to libpq, without an argument or an environment variable.
 
-# Reads the one line of the file $1 into the variable `password`; fails when it is missing, empty or longer than a line.
+# Reads the one line of the file $1 into REPLY; fails when it is missing, empty or longer than a line.
 read_password() {
-  password=
+  REPLY=
   [[ -r $1 ]] || return 1
-  IFS= read -r -d '' password <"$1" || true
-  password=${password%$'\n'}
-  [[ -n $password && $password != *$'\n'* ]]
+  IFS= read -r -d '' REPLY <"$1" || true
+  REPLY=${REPLY%$'\n'}
+  [[ -n $REPLY && $REPLY != *$'\n'* ]]
 }
 
 # Writes password $2 of role $1 to the file $3, in the form that libpq's PGPASSFILE wants.

@@ -1,0 +1,21 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+export const CHART = join(PROJECT, 'chart');
+export const VALUES = join(PROJECT, 'values.yaml');
+
+/** Where tools that were fetched stay between runs. */
+export const CACHE = join(PROJECT, '.cache');
+
+const made: string[] = [];
+
+/** A new empty folder that is removed when the process ends. */
+export function temporaryFolder(): string {
+  if (made.length === 0) process.on('exit', () => made.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+  const folder = mkdtempSync(join(tmpdir(), 'shared-postgresql-'));
+  made.push(folder);
+  return folder;
+}

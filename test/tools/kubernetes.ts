@@ -1,0 +1,89 @@
+import { Ajv, type ValidateFunction } from 'ajv';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { Manifest } from './manifests.ts';
+
+const require = createRequire(import.meta.url);
+const MODELS = join(dirname(require.resolve('@kubernetes/client-node')), 'gen/models');
+
+type JsonSchema = Record<string, unknown>;
+
+interface Attribute {
+  readonly name: string;
+  readonly baseName: string;
+  readonly type: string;
+}
+
+/** The class of each kind in Kubernetes' own client. */
+const CLASS_OF: Readonly<Record<string, string>> = {
+  'v1/Secret': 'V1Secret',
+  'v1/ConfigMap': 'V1ConfigMap',
+  'v1/Service': 'V1Service',
+  'v1/ServiceAccount': 'V1ServiceAccount',
+  'v1/PersistentVolumeClaim': 'V1PersistentVolumeClaim',
+  'apps/v1/StatefulSet': 'V1StatefulSet',
+  'apps/v1/Deployment': 'V1Deployment',
+  'batch/v1/Job': 'V1Job',
+  'networking.k8s.io/v1/NetworkPolicy': 'V1NetworkPolicy',
+};
+
+const validators = new Map<string, ValidateFunction>();
+
+/**
+ * What a manifest has that Kubernetes does not know, lacks or takes for another type; empty when it fits. The schemas come
+ * from the models of Kubernetes' client: types from attributeTypeMap, required fields from the declarations beside it.
+ */
+export function violations(manifest: Manifest): string[] {
+  const kind = `${manifest.apiVersion}/${manifest.kind}`;
+  const model = CLASS_OF[kind];
+  if (model === undefined) return [`${kind} is a kind that this test does not know`];
+  const validate = validators.get(model) ?? compile(model);
+  validators.set(model, validate);
+  if (validate(manifest)) return [];
+  return (validate.errors ?? []).map((error) => `${kind} ${manifest.metadata.name}${error.instancePath} ${error.message} ${JSON.stringify(error.params)}`);
+}
+
+function compile(model: string): ValidateFunction {
+  const definitions: Record<string, JsonSchema> = {};
+  define(model, definitions);
+  return new Ajv({ allErrors: true, strict: false }).compile({ $ref: `#/definitions/${model}`, definitions });
+}
+
+function define(model: string, definitions: Record<string, JsonSchema>): void {
+  if (model in definitions) return;
+  const schema: JsonSchema = { type: 'object', additionalProperties: false };
+  definitions[model] = schema;
+  const required = requiredOf(model);
+  const attributes = attributesOf(model);
+  schema['properties'] = Object.fromEntries(attributes.map(({ baseName, type }) => [baseName, schemaOf(type, definitions)]));
+  schema['required'] = attributes.filter(({ name }) => required.has(name)).map(({ baseName }) => baseName);
+}
+
+function schemaOf(type: string, definitions: Record<string, JsonSchema>): JsonSchema {
+  const list = /^(?:Array|Set)<(.+)>$/.exec(type)?.[1];
+  if (list) return { type: 'array', items: schemaOf(list, definitions) };
+  const map = /^\{ \[key: string\]: (.+); \}$/.exec(type)?.[1];
+  if (map) return { type: 'object', additionalProperties: schemaOf(map, definitions) };
+  if (type === 'IntOrString') return { type: ['integer', 'string'] };
+  if (type === 'any' || type === 'object') return {};
+  if (type === 'Date' || type === 'V1MicroTime') return { type: 'string' };
+  if (['string', 'number', 'boolean'].includes(type)) return { type };
+  if (!existsSync(join(MODELS, `${type}.d.ts`))) throw new Error(`Kubernetes' client has no model ${type}`);
+  define(type, definitions);
+  return { $ref: `#/definitions/${type}` };
+}
+
+function attributesOf(model: string): Attribute[] {
+  const text = readFileSync(join(MODELS, `${model}.js`), 'utf8');
+  const attributes = [...text.matchAll(/"name": "([^"]+)",\s*"baseName": "([^"]+)",\s*"type": "([^"]+)"/g)];
+  if (attributes.length === 0) throw new Error(`${model} has no attributes`);
+  return attributes.map(([, name = '', baseName = '', type = '']) => ({ name, baseName, type }));
+}
+
+/** Properties that are declared without a question mark. */
+function requiredOf(model: string): Set<string> {
+  const text = readFileSync(join(MODELS, `${model}.d.ts`), 'utf8');
+  const fields = text.slice(0, text.indexOf('static readonly'));
+  return new Set([...fields.matchAll(/^ {4}'?(\w+)'?: /gm)].map(([, name = '']) => name));
+}

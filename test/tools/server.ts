@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { temporaryFolder } from './folders.ts';
+import { dataOf, pick, type Manifest } from './manifests.ts';
+import { runOk } from './run.ts';
+import { handOver, unprivileged } from './unprivileged.ts';
+
+export interface Server {
+  readonly port: number;
+  /** Everything that the server logged so far. */
+  log(): string;
+  /** A session of the admin. */
+  asAdmin<T>(use: (client: pg.Client) => Promise<T>, database?: string): Promise<T>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a real PostgreSQL with the postgresql.conf, pg_hba.conf and admin password of the rendered manifests, on loopback
+ * and a free port. It ends with stop(), or with this process: its keeper reads a pipe that closes then.
+ */
+export async function startServer(bin: string, manifests: readonly Manifest[]): Promise<Server> {
+  const folder = temporaryFolder();
+  const config = dataOf(pick(manifests, 'ConfigMap', /-config$/));
+  const password = dataOf(pick(manifests, 'Secret', /-admin$/))['password'] ?? '';
+  chmodSync(folder, 0o755);
+  for (const [name, text] of Object.entries(config)) writeFileSync(join(folder, name), text);
+  writeFileSync(join(folder, 'password'), password);
+  handOver(join(folder, 'password'));
+  mkdirSync(join(folder, 'run'));
+  handOver(join(folder, 'run'));
+
+  const data = join(folder, 'run/data');
+  await initialise(bin, data, join(folder, 'password'));
+  const port = await freePort();
+  const log = join(folder, 'run/log');
+  const keeper = startKeeper(bin, log, [
+    ...['-D', data, '-c', `config_file=${join(folder, 'postgresql.conf')}`, '-c', `hba_file=${join(folder, 'pg_hba.conf')}`],
+    ...['-c', `port=${port}`, '-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${join(folder, 'run')}`],
+  ]);
+  const asAdmin: Server['asAdmin'] = (use, database = 'postgres') =>
+    withClient({ host: '127.0.0.1', port, user: 'postgres', password, database }, use);
+  await waitFor(() => asAdmin((client) => client.query('SELECT 1')), () => readFileSync(log, 'utf8'));
+  return { port, asAdmin, log: () => readFileSync(log, 'utf8'), stop: keeper.stop };
+}
+
+/** Opens a session, uses it and closes it, whatever happens. */
+export async function withClient<T>(config: pg.ClientConfig, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client(config);
+  // A server that stops ends its sessions; the query in flight tells that already.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await use(client);
+  } finally {
+    await client.end();
+  }
+}
+
+async function initialise(bin: string, data: string, passwordFile: string): Promise<void> {
+  const args = ['-D', data, '-U', 'postgres', `--pwfile=${passwordFile}`, '-A', 'scram-sha-256', '-E', 'UTF8', '--locale=C', '--no-sync'];
+  await runOk(join(bin, 'initdb'), args, { ...unprivileged(), cwd: '/' });
+}
+
+/** A shell that runs the server until its standard input ends: then it stops it by its pid and waits for it. */
+const KEEPER = 'log=$1; shift; "$@" >"$log" 2>&1 & pid=$!; cat >/dev/null; kill -INT $pid; wait $pid';
+
+function startKeeper(bin: string, log: string, args: readonly string[]): { stop: () => Promise<void> } {
+  const keeper = spawn('sh', ['-c', KEEPER, 'keeper', log, join(bin, 'postgres'), ...args], {
+    ...unprivileged(),
+    cwd: '/',
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  const ended = new Promise<void>((resolve) => keeper.on('close', () => resolve()));
+  return {
+    stop: () => {
+      keeper.stdin?.end();
+      return ended;
+    },
+  };
+}
+
+async function waitFor(attempt: () => Promise<unknown>, log: () => string): Promise<void> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      await attempt();
+      return;
+    } catch (error) {
+      if (tries > 150) throw new Error(`the server did not start: ${String(error)}\n${log()}`);
+      await sleep(100);
+    }
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port'))));
+    });
+  });
+}

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/tools/setup.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+    // Two cores: a server and its tests beside the rest.
+    maxWorkers: 2,
+  },
+});
