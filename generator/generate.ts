@@ -4,7 +4,7 @@ import { buildModel, type Model } from './model.ts';
 import { parseValues } from './parse.ts';
 import { InputError, sortProblems } from './problem.ts';
 import { CHART, findUnusedFolders, readHandWritten, readSchemaFolders, readSource, readTemplates } from './read.ts';
-import { render } from './render/index.ts';
+import { render, unclaimedTwice } from './render/index.ts';
 import type { OutputFile } from './render/output.ts';
 import { contractMark, renderTypes, TYPES_PATH } from './types.ts';
 import { checkContract } from './validate/contract.ts';
@@ -42,7 +42,7 @@ export async function generate({ valuesFile, out, allTypes = false }: GenerateOp
   const isHome = resolve(out) === CHART;
   const rest = isHome ? await typesIfStale(contract, allTypes) : readHandWritten();
   const notes = findUnusedFolders(valuesFile, checked.values).map((path) => `${path} belongs to no service`);
-  return { model, files: [...chart, ...rest], notes };
+  return { model, files: unclaimedTwice([...chart, ...rest]), notes };
 }
 
 /** Making the types takes longer than all the rest, so it is left out when nothing changed. */

@@ -1,4 +1,4 @@
-/* Generated from values.schema.json by "npm run generate"; edits are lost.
+/* Generated from values.schema.json by npm run generate; edits are lost.
    sha256 of the contract: 7e02be293c6ead46fe72c0cf968ee1a9046c209a56c1d602a2d300921b5480b1 */
 
 /**

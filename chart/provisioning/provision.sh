@@ -62,7 +62,7 @@ main() {
   write_fingerprints
   write_checksums
   wait_for_server
-  psql --no-psqlrc --no-password --file="$PROVISIONING/scripts/provision.psql" </dev/null || exit 1
+  psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --file="$PROVISIONING/scripts/provision.psql" </dev/null || exit 1
   report
 }
 

@@ -10,7 +10,7 @@ IFS=$'\t' read -r name database user set_password digest fingerprint entry <<<"$
 # The admin's part. A password travels on standard input to \password, which sends only its SCRAM verifier.
 as_admin() {
   { read_password "$PROVISIONING/passwords/$name/password" && printf '%s\n%s\n' "$REPLY" "$REPLY" || true; } |
-    psql --no-psqlrc --no-password --dbname="$database" --set=user="$user" --set=entry="$entry" \
+    psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --dbname="$database" --set=user="$user" --set=entry="$entry" \
       --set=set_password="$set_password" --file="$PROVISIONING/scripts/database.psql"
 }
 
@@ -23,7 +23,7 @@ as_service() {
   write_passfile "$user" "$REPLY" "$WORK/$name.pgpass"
   service_script |
     SERVICE=$name PGUSER=$user PGPASSFILE="$WORK/$name.pgpass" PGOPTIONS="-c statement_timeout=${SCHEMA_FILE_SECONDS:-600}s" \
-      psql --no-psqlrc --no-password --dbname="$database" --set=entry="$entry" --file=-
+      psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --dbname="$database" --set=entry="$entry" --file=-
 }
 
 service_script() {

@@ -19,12 +19,16 @@ const RENDERERS: readonly Renderer[] = [
   renderReadme,
 ];
 
-/** All files of the chart that are generated. Throws when two renderers claim one path: that is a bug. */
+/** All files of the chart that are generated. */
 export function render(model: Model, templates: TemplateTexts): OutputFile[] {
-  const files = RENDERERS.flatMap((renderer) => renderer(model, templates));
+  return RENDERERS.flatMap((renderer) => renderer(model, templates));
+}
+
+/** The files as they are. Throws when two of them claim one path: that is a bug. */
+export function unclaimedTwice(files: readonly OutputFile[]): readonly OutputFile[] {
   const claimed = new Set<string>();
   for (const { path } of files) {
-    if (claimed.has(path)) throw new Error(`two renderers write ${path}`);
+    if (claimed.has(path)) throw new Error(`two files are rendered to ${path}`);
     claimed.add(path);
   }
   return files;

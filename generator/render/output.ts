@@ -1,5 +1,5 @@
 /** The mark of a generated file: what carries it may be overwritten and removed, what does not is never touched. */
-export const BANNER = 'Generated from values.yaml by "npm run generate"; edits are lost.';
+export const BANNER = 'Generated from values.yaml by npm run generate; edits are lost.';
 
 /** A file of the chart, as data. */
 export interface OutputFile {

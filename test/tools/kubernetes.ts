@@ -40,8 +40,9 @@ export function violations(manifest: Manifest): string[] {
   if (model === undefined) return [`${kind} is a kind that this test does not know`];
   const validate = validators.get(model) ?? compile(model);
   validators.set(model, validate);
-  if (validate(manifest)) return [];
-  return (validate.errors ?? []).map((error) => `${kind} ${manifest.metadata.name}${error.instancePath} ${error.message} ${JSON.stringify(error.params)}`);
+  const { name } = manifest.metadata;
+  validate(manifest);
+  return (validate.errors ?? []).map((error) => `${kind} ${name}${error.instancePath} ${error.message} ${JSON.stringify(error.params)}`);
 }
 
 function compile(model: string): ValidateFunction {

@@ -65,3 +65,20 @@ export function dataOf(manifest: Manifest): Record<string, string> {
   if (manifest.kind !== 'Secret') return data;
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]));
 }
+
+/** The manifests with the Secrets of an earlier rendering, which is what `lookup` does in a cluster and cannot do here. */
+export function keepSecrets(manifests: readonly Manifest[], earlier: readonly Manifest[]): Manifest[] {
+  return manifests.map((manifest) => {
+    const kept = earlier.find(({ kind, metadata }) => kind === 'Secret' && metadata.name === manifest.metadata.name);
+    return manifest.kind === 'Secret' && kept ? kept : manifest;
+  });
+}
+
+/** The manifests with one text of a Secret replaced. */
+export function withSecretText(manifests: readonly Manifest[], name: string, key: string, text: string): Manifest[] {
+  return manifests.map((manifest) =>
+    manifest.kind === 'Secret' && manifest.metadata.name === name
+      ? { ...manifest, data: { ...textsAt(manifest, 'data'), [key]: Buffer.from(text).toString('base64') } }
+      : manifest,
+  );
+}

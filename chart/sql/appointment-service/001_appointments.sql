@@ -1,4 +1,4 @@
--- Generated from values.yaml by "npm run generate"; edits are lost.
+-- Generated from values.yaml by npm run generate; edits are lost.
 -- Appointments. Users and tenants live in another database, so they are named by id and not referenced.
 CREATE TABLE "Appointments" (
   "Id" uuid PRIMARY KEY DEFAULT gen_random_uuid(),

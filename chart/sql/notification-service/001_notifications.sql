@@ -1,4 +1,4 @@
--- Generated from values.yaml by "npm run generate"; edits are lost.
+-- Generated from values.yaml by npm run generate; edits are lost.
 -- Messages to users, and whether they were sent.
 CREATE TABLE "Notifications" (
   "Id" uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -1,4 +1,4 @@
--- Generated from values.yaml by "npm run generate"; edits are lost.
+-- Generated from values.yaml by npm run generate; edits are lost.
 -- Business information of the provider users. Names are quoted PascalCase, as Entity Framework Core makes them.
 CREATE TABLE "Tenants" (
   "Id" uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -1,4 +1,4 @@
--- Generated from values.yaml by "npm run generate"; edits are lost.
+-- Generated from values.yaml by npm run generate; edits are lost.
 -- Accounts. A provider belongs to a tenant; a customer or an administrator need not.
 CREATE TABLE "Users" (
   "Id" uuid PRIMARY KEY DEFAULT gen_random_uuid(),

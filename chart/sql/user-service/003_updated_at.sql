@@ -1,4 +1,4 @@
--- Generated from values.yaml by "npm run generate"; edits are lost.
+-- Generated from values.yaml by npm run generate; edits are lost.
 -- "UpdatedAt" tells the time of the last change, whoever makes it.
 CREATE FUNCTION "SetUpdatedAt"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

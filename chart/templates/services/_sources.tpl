@@ -1,4 +1,4 @@
-{{- /* Generated from values.yaml by "npm run generate"; edits are lost. What the provisioning Job mounts: a Secret for each service, a ConfigMap for each that has schema files. */ -}}
+{{- /* Generated from values.yaml by npm run generate; edits are lost. What the provisioning Job mounts: a Secret for each service, a ConfigMap for each that has schema files. */ -}}
 {{- define "shared-postgresql.passwordSources" }}
 {{- include "shared-postgresql.passwordSource" (list $ "appointment-service" "appointment-service-db-secret") }}
 {{- include "shared-postgresql.passwordSource" (list $ "notification-service" "notification-service-db-secret") }}

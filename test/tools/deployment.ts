@@ -1,0 +1,44 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { generate } from '../../generator/generate.ts';
+import type { Model } from '../../generator/model.ts';
+import { compareWithDisk, write } from '../../generator/write.ts';
+import { temporaryFolder } from './folders.ts';
+import { template, type HelmMajor } from './helm.ts';
+import { parseManifests, type Manifest } from './manifests.ts';
+
+export interface Deployment {
+  readonly model: Model;
+  readonly chart: string;
+  readonly manifests: Manifest[];
+}
+
+export interface DeploymentInput {
+  /** The text of values.yaml. */
+  readonly values: string;
+  /** Schema files, by their path beside values.yaml. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly helm?: HelmMajor;
+  /** Further arguments of `helm template`. */
+  readonly args?: readonly string[];
+}
+
+/** Generates a chart from a values.yaml of its own and renders it with the real Helm. */
+export async function deploy({ values, files = {}, helm = 4, args = [] }: DeploymentInput): Promise<Deployment> {
+  const folder = temporaryFolder();
+  const valuesFile = join(folder, 'values.yaml');
+  const chart = join(folder, 'chart');
+  writeFiles(folder, { ...files, 'values.yaml': values });
+  const { model, files: rendered } = await generate({ valuesFile, out: chart });
+  write(chart, compareWithDisk(chart, rendered), () => undefined);
+  const manifests = parseManifests(await template(helm, { chart, args: ['--values', valuesFile, ...args] }));
+  return { model, chart, manifests };
+}
+
+/** Writes texts below a folder. */
+export function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+}
