@@ -31,9 +31,10 @@ export interface SchemaFolder {
 
 /** Reads values.yaml and the contract. Throws InputError when values.yaml cannot be read or is not UTF-8. */
 export function readSource(valuesFile: string): Source {
+  const file = relative(process.cwd(), resolve(valuesFile));
   return {
-    file: relative(process.cwd(), resolve(valuesFile)) || valuesFile,
-    text: readText(valuesFile),
+    file,
+    text: readText(file),
     contract: parseContract(readFileSync(join(PROJECT, 'schema/values.schema.json'), 'utf8')),
   };
 }

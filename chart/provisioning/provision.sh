@@ -27,7 +27,7 @@ wait_for_server() {
   exit 1
 }
 
-# One hash for each password, keyed with the admin's password: tells that a password changed, and nothing else.
+# One hash for each password, keyed with the admin's. It tells that a password changed, and nothing else.
 write_fingerprints() {
   local file service admin=$REPLY
   mkdir "$WORK/fingerprint"

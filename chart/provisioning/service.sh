@@ -7,11 +7,16 @@ umask 077
 
 IFS=$'\t' read -r name database user set_password digest fingerprint entry <<<"$1"
 
-# The admin's part. A password travels on standard input to \password, which sends only its SCRAM verifier.
+# The admin's part. The text travels on standard input to \password, which sends only its SCRAM verifier.
 as_admin() {
+  local first=()
+  if [[ $set_password == t ]]; then
+    echo "set the password of $user"
+    first=(--command="\\password \"${user//\"/\"\"}\"")
+  fi
   { read_password "$PROVISIONING/passwords/$name/password" && printf '%s\n%s\n' "$REPLY" "$REPLY" || true; } |
-    psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --dbname="$database" --set=user="$user" --set=entry="$entry" \
-      --set=set_password="$set_password" --file="$PROVISIONING/scripts/database.psql"
+    psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --dbname="$database" --set=entry="$entry" \
+      "${first[@]}" --file="$PROVISIONING/scripts/database.psql"
 }
 
 # The service's part: its own login, because SQL that somebody else wrote never runs as the admin.

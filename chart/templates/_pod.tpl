@@ -100,7 +100,7 @@ spec:
           command: [pg_isready, --quiet, --host=127.0.0.1, --port=5432, --username=postgres]
         {{- include "shared-postgresql.probeTiming" .Values.probes.readiness | nindent 8 }}
       resources:
-        {{- toYaml .Values.resources | nindent 8 }}
+        {{- include "shared-postgresql.resources" .Values.resources | nindent 8 }}
       volumeMounts:
         - name: data
           mountPath: /var/lib/postgresql
@@ -161,4 +161,14 @@ periodSeconds: {{ int64 .periodSeconds }}
 timeoutSeconds: {{ int64 .timeoutSeconds }}
 failureThreshold: {{ int64 .failureThreshold }}
 successThreshold: {{ int64 .successThreshold }}
+{{- end }}
+
+{{/* Requests and limits, every quantity as a text: 2 is one as well. */}}
+{{- define "shared-postgresql.resources" -}}
+{{- range $kind := list "requests" "limits" }}
+{{ $kind }}:
+  {{- range $resource, $quantity := get $ $kind }}
+  {{ $resource }}: {{ include "shared-postgresql.settingValue" $quantity | quote }}
+  {{- end }}
+{{- end }}
 {{- end }}

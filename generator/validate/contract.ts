@@ -28,7 +28,7 @@ export function checkContract(parsed: ParsedValues, contract: object): Checked {
   const values: unknown = structuredClone(parsed.values);
   const defaults = defaultService(fits);
   if (fits(values)) return { values, defaults, problems: [] };
-  const errors = (fits.errors ?? []).filter((error) => error.keyword !== 'propertyNames');
+  const errors = (fits.errors ?? []).filter(isFirstCause);
   const rest = errors.reduce(withoutPart, structuredClone(parsed.values));
   if (!fits(rest)) throw new Error('the contract does not hold for values without the parts that broke it');
   return { values: rest, defaults, problems: errors.map((error) => problemOf(parsed, error)) };
@@ -45,6 +45,13 @@ function compileContract(contract: object): ValidateFunction<CompleteValues> {
   const ajv = new Ajv({ allErrors: true, verbose: true, useDefaults: true, strict: true, allowUnionTypes: true });
   ajv.addVocabulary(['x-kind', 'x-allowed']);
   return ajv.compile<CompleteValues>(contract);
+}
+
+/** Of several errors about one value, the first: a wrong type is a wrong pattern and a wrong enum as well. */
+function isFirstCause(error: ErrorObject, index: number, errors: readonly ErrorObject[]): boolean {
+  const same = (other: ErrorObject): boolean =>
+    other.instancePath === error.instancePath && other.propertyName === error.propertyName && extraProperty(other) === extraProperty(error);
+  return error.keyword !== 'propertyNames' && errors.findIndex(same) === index;
 }
 
 /** Leaves out the service, or else the top-level field, that an error is about. */
@@ -126,6 +133,9 @@ function unknownField(error: ErrorObject): Pick<Problem, 'message' | 'hint'> {
 }
 
 function typeHint(error: ErrorObject): string | undefined {
+  if (error.schema === 'string' && ['boolean', 'number'].includes(typeof error.data)) {
+    return 'Put it between quotes: without them YAML reads yes, no, on, off, y and n as true or false, and digits as a number.';
+  }
   if (error.data !== null) return undefined;
   return error.schema === 'object' ? 'Write {} for an entry with nothing in it.' : 'Leave the field out to get its default.';
 }

@@ -82,7 +82,7 @@ function syntaxProblem(path: string, text: string, error: unknown): Problem {
     return problemIn(path, text, offset, 'psql meta-commands are not allowed in a schema file', hint);
   }
   if (text[offset] === '\uFEFF') return problemIn(path, text, offset, 'the file begins with a byte order mark', 'Save it without one.');
-  return problemIn(path, text, offset, error.sqlDetails.message);
+  return problemIn(path, text, offset, error.sqlDetails.message.replace(/\s+/g, ' '));
 }
 
 function problemIn(file: string, text: string, offset: number, message: string, hint?: string): Problem {

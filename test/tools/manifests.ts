@@ -10,7 +10,7 @@ export interface Manifest {
 /** Parses rendered manifests as the Kubernetes API would, but refuses duplicate keys and nulls, which no Helm sees. */
 export function parseManifests(text: string): Manifest[] {
   return parseAllDocuments(text, { uniqueKeys: true, version: '1.1' }).flatMap((document) => {
-    if (document.errors.length > 0) throw new Error(`${document.errors.join('\n')}\n${document.toString()}`);
+    if (document.errors.length > 0) throw new Error(document.errors.join('\n'));
     const data: unknown = document.toJS();
     if (data === null || data === undefined) return [];
     refuseNulls(data, '');

@@ -1,0 +1,3 @@
+-- Generated from values.yaml by npm run generate; edits are lost.
+-- {{ .Values }} `tick` \ :USER
+SELECT 'ü';

@@ -1,0 +1,2 @@
+-- {{ .Values }} `tick` \ :USER
+SELECT 'ü';

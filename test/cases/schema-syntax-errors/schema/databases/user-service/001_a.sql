@@ -1,0 +1,4 @@
+CREATE TABLE "Users" (
+	"Id" uuid,
+	"Name" varchar(200) NOT NUL
+);

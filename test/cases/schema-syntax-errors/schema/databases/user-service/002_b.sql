@@ -1,0 +1,2 @@
+-- üü 😀
+SELECT '😀' FROM WHERE;

@@ -1,0 +1,3 @@
+CREATE TABLE a ();
+-- done
+COMMIT;

@@ -1,0 +1,211 @@
+import { cpSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parseDocument } from 'yaml';
+import { deploy } from '../tools/deployment.ts';
+import { CHART, temporaryFolder, VALUES } from '../tools/folders.ts';
+import { helm, HELM_MAJORS, template, tryTemplate } from '../tools/helm.ts';
+import { violations } from '../tools/kubernetes.ts';
+import { at, dataOf, listAt, parseManifests, pick, type Manifest } from '../tools/manifests.ts';
+
+const EVERYTHING = join(import.meta.dirname, 'values/everything.yaml');
+
+const VARIANTS: Readonly<Record<string, readonly string[]>> = {
+  'no values at all': [],
+  'the reference values': ['--values', VALUES],
+  'every knob at another value': ['--values', EVERYTHING],
+  'a Deployment': ['--set', 'workload.kind=Deployment'],
+  'an existing claim and no NetworkPolicy': ['--set', 'persistence.existingClaim=mine,networkPolicy.enabled=false,serviceAccount.create=false'],
+  'fields left to OpenShift': ['--set', 'podSecurityContext.runAsUser=null,podSecurityContext.runAsGroup=null,podSecurityContext.fsGroup=null'],
+};
+
+describe.each(HELM_MAJORS)('Helm %i', (major) => {
+  const render = async (...args: string[]): Promise<Manifest[]> => parseManifests(await template(major, { args }));
+
+  test('lint --strict finds nothing', async () => {
+    for (const args of Object.values(VARIANTS)) {
+      const { code, output } = await helm(major, ['lint', '--strict', CHART, ...args]);
+      expect(output).toContain('1 chart(s) linted, 0 chart(s) failed');
+      expect(code).toBe(0);
+    }
+  });
+
+  test.each(Object.entries(VARIANTS))('with %s, every manifest is what Kubernetes knows', async (_, args) => {
+    const manifests = await render(...args);
+    expect(manifests.length).toBeGreaterThan(10);
+    expect(manifests.flatMap(violations)).toEqual([]);
+    const identities = manifests.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+    expect(new Set(identities).size).toBe(identities.length);
+  });
+
+  test('no object gives a pod rights: there is no Role, no binding and no token', async () => {
+    for (const args of Object.values(VARIANTS)) {
+      const manifests = await render(...args);
+      expect(manifests.map(({ kind }) => kind).filter((kind) => /Role|Hook/.test(kind))).toEqual([]);
+      expect(JSON.stringify(manifests)).not.toContain('helm.sh/hook');
+      for (const pod of podsOf(manifests)) expect(at(pod, 'spec', 'automountServiceAccountToken')).toBe(false);
+    }
+  });
+
+  test('values of any text come out as they went in', async () => {
+    const manifests = await render('--values', EVERYTHING);
+    expect(pick(manifests, 'Deployment').metadata.annotations).toEqual({ note: '{{ .Values }} and {{ fail "x" }}' });
+    expect(listAt(pick(manifests, 'Deployment'), 'spec', 'template', 'spec', 'containers', 0, 'env').at(-1)).toEqual({ name: 'TEXT', value: '{{ .Values }}' });
+    const config = dataOf(pick(manifests, 'ConfigMap', 'shared-config'))['postgresql.conf'];
+    expect(config).toContain(String.raw`application_name = 'it''s {{ .Release.Name }} \\ here'`);
+    expect(config).toContain(`autovacuum_vacuum_threshold = '1000001'\n`);
+    expect(config).toContain(`jit = 'false'\nrandom_page_cost = '1.1'\n`);
+    expect(at(pick(manifests, 'Job'), 'spec', 'activeDeadlineSeconds')).toBe(1000001);
+  });
+
+  test('an existing Secret takes the place of a generated one, and is what the Job mounts', async () => {
+    const manifests = await render('--values', EVERYTHING);
+    expect(manifests.filter(({ kind }) => kind === 'Secret')).toEqual([]);
+    const volumes = JSON.stringify(at(pick(manifests, 'Job'), 'spec', 'template', 'spec', 'volumes'));
+    for (const name of ['users-from-vault', 'appointment-service-db-secret', 'admin']) expect(volumes).toContain(`"name":"${name}"`);
+    const one = await render('--set', 'services.user-service.existingSecret=mine');
+    expect(one.filter(({ kind }) => kind === 'Secret').map(({ metadata }) => metadata.name).sort()).toEqual([
+      'appointment-service-db-secret',
+      'notification-service-db-secret',
+      'shared-postgresql-admin',
+    ]);
+  });
+
+  test('a connection Secret has the keys of every convention', async () => {
+    const { password, ...rest } = dataOf(pick(await render('--namespace', 'data', '--values', VALUES), 'Secret', 'user-service-db-secret'));
+    const host = 'shared-postgresql-service.data.svc';
+    expect(password).toMatch(/^[A-Za-z0-9]{32}$/);
+    expect(rest).toEqual({
+      type: 'postgresql',
+      provider: 'shared-postgresql',
+      host,
+      port: '5432',
+      database: 'userdb',
+      dbname: 'userdb',
+      username: 'userdb_user',
+      user: 'userdb_user',
+      uri: `postgresql://userdb_user:${password}@${host}:5432/userdb`,
+      'jdbc-uri': `jdbc:postgresql://${host}:5432/userdb?user=userdb_user&password=${password}`,
+      pgpass: `${host}:5432:userdb:userdb_user:${password}`,
+      'connection-string': `Host=${host};Port=5432;Database=userdb;Username=userdb_user;Password=${password}`,
+    });
+  });
+
+  test('a password that somebody put into a Secret is escaped as each form wants it', async () => {
+    const chart = join(temporaryFolder(), 'chart');
+    cpSync(CHART, chart, { recursive: true });
+    writeFileSync(
+      join(chart, 'templates/probe.yaml'),
+      'connection: {{ include "shared-postgresql.connection" (dict "host" "h" "port" "1" "database" "d" "user" "u" "password" .Values.global.p) | fromYaml | toJson }}\n',
+    );
+    const file = join(chart, 'probe.json');
+    const password = String.raw`a b+c/d:e@f?g#h%i&j;k=l"m'n\o ü`;
+    writeFileSync(file, JSON.stringify({ global: { p: password } }));
+    const output = await template(major, { chart, args: ['--values', file, '--show-only', 'templates/probe.yaml'] });
+    const connection = at(parseDocument(output).toJS(), 'connection');
+    expect(decodeURIComponent(new URL(String(at(connection, 'uri'))).password)).toBe(password);
+    expect(new URL(String(at(connection, 'jdbc-uri')).replace('jdbc:', '')).searchParams.get('password')).toBe(password);
+    expect(at(connection, 'pgpass')).toBe(`h:1:d:u:${password.replaceAll('\\', '\\\\').replaceAll(':', '\\:')}`);
+    expect(at(connection, 'connection-string')).toBe(`Host=h;Port=1;Database=d;Username=u;Password="${password.replaceAll('"', '""')}"`);
+    expect(at(connection, 'password')).toBe(password);
+  });
+
+  const regenerate = ': put it into values.yaml and run `npm run generate`, then install the chart that it writes.';
+  test.each([
+    ['services.user-service.database=other', 'services.user-service.database is "other", but the chart was generated with "userdb"'],
+    ['services.user-service.user=other', 'services.user-service.user is "other", but the chart was generated with "userdb_user"'],
+    ['services.user-service.secretName=other', 'services.user-service.secretName is "other", but the chart was generated with "user-service-db-secret"'],
+    ['services.user-service.connectionLimit=21', 'services.user-service.connectionLimit is 21, but the chart was generated with 20'],
+    ['services.user-service.timeouts.lock=1s', 'services.user-service.timeouts.lock is "1s", but the chart was generated with "30s"'],
+    ['services.user-service.extensions={citext}', 'services.user-service.extensions is ["citext"], but the chart was generated with []'],
+    ['services.user-service.enabled=false', 'services.user-service.enabled is false, but the chart was generated with true'],
+    ['services.user-service=null', 'services.user-service is not in the values, but the chart was generated with it'],
+    ['services.extra.database=extra', 'services.extra is in the values, but the chart was generated without it'],
+    ['postgresql.maxConnections=300', 'postgresql.maxConnections is 300, but the chart was generated with 200'],
+  ])('--set %s is refused: the chart was not generated for it', async (setting, sentence) => {
+    const { code, stderr } = await tryTemplate(major, { args: ['--values', VALUES, '--set', setting] });
+    expect(stderr).toContain(sentence + regenerate);
+    expect(code).not.toBe(0);
+  });
+
+  test('structure that is given as it was generated passes, and so does a knob', async () => {
+    const same = 'services.user-service.database=userdb,services.user-service.connectionLimit=20,services.extra.enabled=false';
+    expect((await tryTemplate(major, { args: ['--set', same, '--set', 'service.port=1234'] })).code).toBe(0);
+  });
+
+  test.each([
+    ['service.port=none', 'port'],
+    ['postgresql.logStatement=some', 'logStatement'],
+    ['servics.port=1', 'servics'],
+    ['postgresql.settings.port=1', 'port'],
+  ])('--set %s does not fit the contract', async (setting, field) => {
+    const { code, stderr } = await tryTemplate(major, { args: ['--set', setting] });
+    expect(stderr).toContain(`values don't meet the specifications of the schema(s)`);
+    expect(stderr).toContain(field);
+    expect(code).not.toBe(0);
+  });
+
+  test('a values file with a key twice is refused by this harness, because no Helm does it', () => {
+    expect(() => parseManifests('apiVersion: v1\nkind: Secret\nkind: Secret\nmetadata: {name: x}\n')).toThrow('Map keys must be unique');
+    expect(() => parseManifests('apiVersion: v1\nkind: Secret\nmetadata: {name: x, labels: null}\n')).toThrow('.metadata.labels is null');
+  });
+
+  test('the Job has another name after any change of values, services or schema files, and the same one without', async () => {
+    const name = async (values: string, sql: string, ...args: string[]): Promise<string> => {
+      const { manifests } = await deploy({ values, files: { 'schema/databases/a/001_a.sql': sql }, helm: major, args });
+      return pick(manifests, 'Job').metadata.name;
+    };
+    const names = [
+      await name('services: { a: {} }', 'SELECT 1;'),
+      await name('services: { a: {} }', 'SELECT 2;'),
+      await name('services: { a: {}, b: {} }', 'SELECT 1;'),
+      await name('services: { a: {} }', 'SELECT 1;', '--set', 'provisioning.backoffLimit=1'),
+    ];
+    expect(new Set(names).size).toBe(4);
+    expect(await name('services: { a: {} }', 'SELECT 1;')).toBe(names[0]);
+  });
+
+  test('the longest names fit what Kubernetes allows', async () => {
+    const longest = 'f'.repeat(42);
+    for (const release of ['r'.repeat(53), `shared-postgresql-${'r'.repeat(35)}`, 'a']) {
+      const manifests = parseManifests(await template(major, { release, args: [] }));
+      expectAllowedNames(manifests);
+    }
+    expectAllowedNames(await render('--set', `fullnameOverride=${longest}`));
+  });
+
+  test('a chart with no services renders', async () => {
+    const { manifests } = await deploy({ values: 'services: {}\n', helm: major });
+    expect(manifests.flatMap(violations)).toEqual([]);
+    expect(manifests.filter(({ kind }) => kind === 'Secret')).toHaveLength(1);
+  });
+});
+
+test('both majors render the same, but for the passwords', async () => {
+  const [three, four] = await Promise.all(HELM_MAJORS.map(async (major) => parseManifests(await template(major, { args: ['--values', VALUES] }))));
+  const withoutData = (manifests: Manifest[] = []): unknown[] => manifests.map((manifest) => (manifest.kind === 'Secret' ? manifest.metadata : manifest));
+  expect(withoutData(three)).toEqual(withoutData(four));
+});
+
+describe('the check against Kubernetes can fail', () => {
+  const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'x' }, spec: { ports: [{ port: 1 }] } };
+  test.each([
+    ['an unknown field', { ...service, spec: { prots: [] } }, 'additional properties'],
+    ['a missing field', { ...service, spec: { ports: [{ name: 'a' }] } }, "required property 'port'"],
+    ['a wrong type', { ...service, spec: { ports: [{ port: '1' }] } }, 'must be number'],
+    ['an unknown kind', { ...service, kind: 'Servce' }, 'a kind that this test does not know'],
+  ])('%s', (_, manifest, message) => {
+    expect(violations(manifest).join('\n')).toContain(message);
+  });
+});
+
+/** Most names become labels or host names; a ConfigMap's does not. */
+function expectAllowedNames(manifests: readonly Manifest[]): void {
+  for (const { kind, metadata } of manifests) {
+    expect(metadata.name.length, metadata.name).toBeLessThanOrEqual(kind === 'ConfigMap' ? 253 : 63);
+  }
+}
+
+function podsOf(manifests: readonly Manifest[]): unknown[] {
+  return manifests.filter(({ kind }) => ['StatefulSet', 'Deployment', 'Job'].includes(kind)).map((manifest) => at(manifest, 'spec', 'template'));
+}

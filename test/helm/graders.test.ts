@@ -1,0 +1,98 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { template } from '../tools/helm.ts';
+import { at, listAt, parseManifests, pick, type Manifest } from '../tools/manifests.ts';
+
+/*
+ * What kube-linter, kube-score, Polaris, Trivy, Checkov, Kubescape and Kyverno's restricted policies ask of every pod.
+ * The graders themselves are not run here: none of them is an npm or Debian package.
+ */
+describe('what outsiders ask of the defaults', () => {
+  let manifests: Manifest[] = [];
+  beforeAll(async () => {
+    manifests = parseManifests(await template(4));
+  });
+
+  const pods = (): unknown[] => [at(pick(manifests, 'StatefulSet'), 'spec', 'template'), at(pick(manifests, 'Job'), 'spec', 'template')];
+  const containers = (): unknown[] => pods().flatMap((pod) => listAt(pod, 'spec', 'containers'));
+
+  test('pods run as a user above 10000, with seccomp', () => {
+    for (const pod of pods()) {
+      expect(at(pod, 'spec', 'securityContext')).toEqual({
+        runAsNonRoot: true,
+        runAsUser: 10001,
+        runAsGroup: 10001,
+        fsGroup: 10001,
+        fsGroupChangePolicy: 'OnRootMismatch',
+        seccompProfile: { type: 'RuntimeDefault' },
+      });
+    }
+  });
+
+  test('containers can do nothing beyond their files', () => {
+    for (const container of containers()) {
+      expect(at(container, 'securityContext')).toMatchObject({
+        allowPrivilegeEscalation: false,
+        privileged: false,
+        readOnlyRootFilesystem: true,
+        runAsNonRoot: true,
+        capabilities: { drop: ['ALL'] },
+      });
+      expect(at(container, 'imagePullPolicy')).toBe('IfNotPresent');
+      expect(at(container, 'image')).toMatch(/^docker\.io\/library\/postgres:18-bookworm$/);
+      for (const kind of ['requests', 'limits']) {
+        expect(Object.keys(at(container, 'resources', kind) ?? {}).sort()).toEqual(['cpu', 'ephemeral-storage', 'memory']);
+      }
+      expect(JSON.stringify(container)).not.toMatch(/secretKeyRef|envFrom|subPath|hostPath/);
+    }
+  });
+
+  test('the server is probed over its port and with pg_isready, every time written out', () => {
+    const [container] = listAt(pods()[0], 'spec', 'containers');
+    const timing = ['failureThreshold', 'initialDelaySeconds', 'periodSeconds', 'successThreshold', 'timeoutSeconds'];
+    for (const [probe, how] of [['livenessProbe', 'tcpSocket'], ['readinessProbe', 'exec'], ['startupProbe', 'tcpSocket']] as const) {
+      expect(Object.keys(at(container, probe) ?? {}).sort()).toEqual([how, ...timing].sort());
+    }
+    expect(at(container, 'livenessProbe')).toMatchObject({ initialDelaySeconds: 30, periodSeconds: 10 });
+    expect(at(container, 'readinessProbe')).toMatchObject({ initialDelaySeconds: 5, periodSeconds: 5 });
+    expect(listAt(container, 'ports')).toEqual([{ name: 'postgresql', containerPort: 5432, protocol: 'TCP' }]);
+  });
+
+  test('the NetworkPolicy selects every pod by one label, with ingress and egress', () => {
+    const policy = at(pick(manifests, 'NetworkPolicy'), 'spec');
+    expect(at(policy, 'podSelector')).toEqual({
+      matchLabels: { 'app.kubernetes.io/instance': 'shared-postgresql' },
+      matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'In', values: ['shared-postgresql'] }],
+    });
+    expect(at(policy, 'policyTypes')).toEqual(['Ingress', 'Egress']);
+    expect(listAt(policy, 'ingress').length * listAt(policy, 'egress').length).toBeGreaterThan(0);
+    for (const pod of pods()) {
+      expect(at(pod, 'metadata', 'labels')).toMatchObject({ 'app.kubernetes.io/instance': 'shared-postgresql', 'app.kubernetes.io/name': 'shared-postgresql' });
+    }
+  });
+
+  test('the Job ends by itself and is cleaned away', () => {
+    const job = at(pick(manifests, 'Job'), 'spec');
+    for (const field of ['ttlSecondsAfterFinished', 'backoffLimit', 'activeDeadlineSeconds']) expect(at(job, field)).toEqual(expect.any(Number));
+  });
+
+  test('every object has the recommended labels and a namespace', () => {
+    for (const { metadata } of manifests) {
+      expect(metadata.namespace).toBe('default');
+      for (const label of ['name', 'instance', 'version', 'component', 'part-of', 'managed-by']) {
+        expect(metadata.labels, metadata.name).toHaveProperty([`app.kubernetes.io/${label}`]);
+      }
+    }
+  });
+
+  test('the volume and the password that belongs to it survive an uninstall', () => {
+    for (const manifest of [pick(manifests, 'PersistentVolumeClaim'), pick(manifests, 'Secret', 'shared-postgresql-admin')]) {
+      expect(manifest.metadata.annotations).toEqual({ 'helm.sh/resource-policy': 'keep' });
+    }
+  });
+
+  test('no ConfigMap has a line that looks like a secret', () => {
+    for (const { kind, data } of manifests) {
+      if (kind === 'ConfigMap') expect(JSON.stringify(data)).not.toMatch(/(password|username|secret|key) ?[=:] ?['"]?\w|PASSWORD :|ssl_key_file|[\w.]+@[\w.]+\.\w+/i);
+    }
+  });
+});
