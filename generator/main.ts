@@ -1,9 +1,7 @@
 import { Command } from 'commander';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { generate } from './generate.ts';
 import { InputError } from './problem.ts';
-import { PROJECT } from './read.ts';
+import { readVersion } from './read.ts';
 import { reportCheck, reportWrite, startProgress } from './report.ts';
 import { compareWithDisk, write } from './write.ts';
 
@@ -30,8 +28,9 @@ async function checkCommand({ values, out }: Folders): Promise<void> {
 }
 
 function commandLine(): Command {
-  const { version } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { version: string };
-  const program = new Command('shared-postgresql').version(version).description('One PostgreSQL, many services, declared in one file.');
+  const program = new Command('shared-postgresql')
+    .version(readVersion())
+    .description('One PostgreSQL, many services, declared in one file.');
   const folders = (name: string, description: string): Command =>
     program
       .command(name)

@@ -21,16 +21,25 @@ export function parseValues(file: string, text: string): ParsedValues {
   const lines = new LineCounter();
   const document = parseDocument(text, { version: '1.1', lineCounter: lines, uniqueKeys: true, prettyErrors: false });
   const problems = document.errors.map((error) => syntaxProblem(file, text, lines, error));
+  const data = problems.length > 0 ? {} : toData(document);
   return {
     file,
-    values: problems.length > 0 ? {} : (toData(document) ?? {}),
+    values: data instanceof Error ? {} : (data ?? {}),
     locate: (path, what = 'value') => positionOf(lines, offsetOf(document, path, what)),
-    problems,
+    problems: data instanceof Error ? [{ file, message: `the YAML does not parse: ${data.message}` }] : problems,
   };
 }
 
+/** Thousands of services may share an anchor; anchors within anchors that multiply beyond that are an attack. */
+const MOST_ALIASES = 100_000;
+
 function toData(document: Document): unknown {
-  return document.toJS({ maxAliasCount: 100 });
+  try {
+    return document.toJS({ maxAliasCount: MOST_ALIASES });
+  } catch (error) {
+    if (error instanceof Error) return error;
+    throw error;
+  }
 }
 
 function syntaxProblem(file: string, text: string, lines: LineCounter, error: YAMLError): Problem {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isRecord } from './fields.ts';
 import { schemaFolderOf } from './names.ts';
 import { compare, InputError } from './problem.ts';
 import { BANNER, type OutputFile } from './render/output.ts';
@@ -110,4 +111,10 @@ export function readHandWritten(): OutputFile[] {
     .map((file) => ({ path: relative(CHART, file).replaceAll('\\', '/'), content: readFileSync(file, 'utf8') }))
     .filter(({ content }) => !content.slice(0, 300).includes(BANNER))
     .sort((a, b) => compare(a.path, b.path));
+}
+
+/** The version of this package. */
+export function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
+  return isRecord(manifest) ? String(manifest['version']) : '';
 }

@@ -30,7 +30,10 @@ export interface WriteReport {
 /** Prints what was written, left and removed, and how long it took. */
 export function reportWrite({ comparison, notes, services, milliseconds }: WriteReport): void {
   const { changed, unchanged, stale } = comparison;
-  printPaths('wrote  ', changed.map(({ path }) => path));
+  printPaths(
+    'wrote  ',
+    changed.map(({ path }) => path),
+  );
   printPaths('removed', stale);
   for (const note of notes) console.log(`note: ${note}`);
   const seconds = (milliseconds / 1000).toFixed(2);
@@ -42,9 +45,13 @@ export function reportWrite({ comparison, notes, services, milliseconds }: Write
 
 /** Prints how the chart differs from what would be generated, and what to do about it. */
 export function reportCheck({ changed, unchanged, stale }: Comparison): void {
-  printPaths('differs', changed.map(({ path }) => path));
+  printPaths(
+    'differs',
+    changed.map(({ path }) => path),
+  );
   printPaths('stale  ', stale);
-  if (changed.length + stale.length === 0) console.log(`the chart is up to date: ${count(unchanged.length, 'file')} as generated`);
+  if (changed.length + stale.length === 0)
+    console.log(`the chart is up to date: ${count(unchanged.length, 'file')} as generated`);
   else console.log('the chart is not what values.yaml asks for; run "npm run generate" and commit what it writes');
 }
 

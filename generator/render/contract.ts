@@ -11,7 +11,9 @@ export function renderContract({ contract }: Model): OutputFile[] {
 
 /** chart/README.md, with the table of all fields. */
 export function renderReadme({ contract }: Model, templates: TemplateTexts): OutputFile[] {
-  const fields = fieldsOf(contract).flatMap(leaves).map((field) => ({ ...field, default: showDefault(field.default) }));
+  const fields = fieldsOf(contract)
+    .flatMap(leaves)
+    .map((field) => ({ ...field, default: showDefault(field.default) }));
   return [{ path: 'README.md', content: compileTemplate(templates['README.md'])({ fields, banner: BANNER }) }];
 }
 
@@ -22,5 +24,5 @@ function leaves(field: Field): Field[] {
 function showDefault(value: unknown): string {
   if (value === '') return 'empty';
   if (Array.isArray(value) ? value.length === 0 : isRecord(value) && Object.keys(value).length === 0) return 'none';
-  return `\`${typeof value === 'object' ? JSON.stringify(value) : String(value)}\``;
+  return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
 }

@@ -50,7 +50,9 @@ function compileContract(contract: object): ValidateFunction<CompleteValues> {
 /** Of several errors about one value, the first: a wrong type is a wrong pattern and a wrong enum as well. */
 function isFirstCause(error: ErrorObject, index: number, errors: readonly ErrorObject[]): boolean {
   const same = (other: ErrorObject): boolean =>
-    other.instancePath === error.instancePath && other.propertyName === error.propertyName && extraProperty(other) === extraProperty(error);
+    other.instancePath === error.instancePath &&
+    other.propertyName === error.propertyName &&
+    extraProperty(other) === extraProperty(error);
   return error.keyword !== 'propertyNames' && errors.findIndex(same) === index;
 }
 
@@ -166,6 +168,6 @@ function list(values: unknown): string {
 
 /** A value as a person would recognise it: JSON, at most 60 characters. */
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

@@ -91,7 +91,7 @@ function usersNamedLikeDatabases(subjects: readonly Subject[], report: Report): 
       subject.service,
       'user',
       `the login role "${subject.user}" has the name of the database of ${owner}`,
-      'A role with a database\'s name is the key that opens it (pg_hba.conf, samerole); choose another login role.',
+      "A role with a database's name is the key that opens it (pg_hba.conf, samerole); choose another login role.",
     );
   });
 }

@@ -56,7 +56,8 @@ function decode(path: string, name: string, bytes: Uint8Array, problems: Problem
 
 function checkFile(path: string, { name, text }: SchemaFile): Problem[] {
   if (!FILE_NAME.test(name)) {
-    const hint = 'Name it by its turn, for example 001_tables.sql: three digits or more, an underscore, then letters, digits, . _ -';
+    const hint =
+      'Name it by its turn, for example 001_tables.sql: three digits or more, an underscore, then letters, digits, . _ -';
     return [{ file: path, message: `"${name}" is not a name of a schema file`, hint }];
   }
   if (text.includes('\0')) return [{ file: path, message: 'the file has a NUL character, which PostgreSQL does not accept' }];
@@ -81,7 +82,8 @@ function syntaxProblem(path: string, text: string, error: unknown): Problem {
     const hint = 'Schema files are SQL for the server; write what the command does in SQL.';
     return problemIn(path, text, offset, 'psql meta-commands are not allowed in a schema file', hint);
   }
-  if (text[offset] === '\uFEFF') return problemIn(path, text, offset, 'the file begins with a byte order mark', 'Save it without one.');
+  if (text[offset] === '\uFEFF')
+    return problemIn(path, text, offset, 'the file begins with a byte order mark', 'Save it without one.');
   return problemIn(path, text, offset, error.sqlDetails.message.replace(/\s+/g, ' '));
 }
 

@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { generate } from '../../generator/generate.ts';
 import { InputError } from '../../generator/problem.ts';
-import type { OutputFile } from '../../generator/render/output.ts';
 import { temporaryFolder } from '../tools/folders.ts';
 
 /*
@@ -24,7 +23,9 @@ describe('cases', () => {
     if (UPDATE) record(folder, outcome);
     const expectsProblems = existsSync(join(folder, 'problems.txt'));
     expect(expectsProblems, 'either problems.txt or expected/').not.toBe(existsSync(join(folder, 'expected')));
-    expect(outcome).toEqual(expectsProblems ? readFileSync(join(folder, 'problems.txt'), 'utf8') : readExpected(join(folder, 'expected')));
+    expect(outcome).toEqual(
+      expectsProblems ? readFileSync(join(folder, 'problems.txt'), 'utf8') : readExpected(join(folder, 'expected')),
+    );
   });
 });
 
@@ -32,8 +33,8 @@ describe('cases', () => {
 async function run(valuesFile: string): Promise<Record<string, string> | string> {
   try {
     const { files } = await generate({ valuesFile, out: temporaryFolder() });
-    const relevant = files.filter(({ path }) => DEPENDS_ON_SERVICES.test(path)).map((file: OutputFile) => [file.path, file.content]);
-    return Object.fromEntries(relevant);
+    const relevant = files.filter(({ path }) => DEPENDS_ON_SERVICES.test(path));
+    return Object.fromEntries(relevant.map(({ path, content }) => [path, content] as const));
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return `${error.message}\n`.replaceAll(/test\/cases\/[^/]+\//g, '');
@@ -49,7 +50,10 @@ function readExpected(folder: string): Record<string, string> {
 function record(folder: string, outcome: Record<string, string> | string): void {
   rmSync(join(folder, 'expected'), { recursive: true, force: true });
   rmSync(join(folder, 'problems.txt'), { force: true });
-  if (typeof outcome === 'string') return writeFileSync(join(folder, 'problems.txt'), outcome);
+  if (typeof outcome === 'string') {
+    writeFileSync(join(folder, 'problems.txt'), outcome);
+    return;
+  }
   for (const [path, content] of Object.entries(outcome)) {
     mkdirSync(dirname(join(folder, 'expected', path)), { recursive: true });
     writeFileSync(join(folder, 'expected', path), content);

@@ -15,8 +15,14 @@ const VARIANTS: Readonly<Record<string, readonly string[]>> = {
   'the reference values': ['--values', VALUES],
   'every knob at another value': ['--values', EVERYTHING],
   'a Deployment': ['--set', 'workload.kind=Deployment'],
-  'an existing claim and no NetworkPolicy': ['--set', 'persistence.existingClaim=mine,networkPolicy.enabled=false,serviceAccount.create=false'],
-  'fields left to OpenShift': ['--set', 'podSecurityContext.runAsUser=null,podSecurityContext.runAsGroup=null,podSecurityContext.fsGroup=null'],
+  'an existing claim and no NetworkPolicy': [
+    '--set',
+    'persistence.existingClaim=mine,networkPolicy.enabled=false,serviceAccount.create=false',
+  ],
+  'fields left to OpenShift': [
+    '--set',
+    'podSecurityContext.runAsUser=null,podSecurityContext.runAsGroup=null,podSecurityContext.fsGroup=null',
+  ],
 };
 
 describe.each(HELM_MAJORS)('Helm %i', (major) => {
@@ -50,7 +56,10 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
   test('values of any text come out as they went in', async () => {
     const manifests = await render('--values', EVERYTHING);
     expect(pick(manifests, 'Deployment').metadata.annotations).toEqual({ note: '{{ .Values }} and {{ fail "x" }}' });
-    expect(listAt(pick(manifests, 'Deployment'), 'spec', 'template', 'spec', 'containers', 0, 'env').at(-1)).toEqual({ name: 'TEXT', value: '{{ .Values }}' });
+    expect(listAt(pick(manifests, 'Deployment'), 'spec', 'template', 'spec', 'containers', 0, 'env').at(-1)).toEqual({
+      name: 'TEXT',
+      value: '{{ .Values }}',
+    });
     const config = dataOf(pick(manifests, 'ConfigMap', 'shared-config'))['postgresql.conf'];
     expect(config).toContain(String.raw`application_name = 'it''s {{ .Release.Name }} \\ here'`);
     expect(config).toContain(`autovacuum_vacuum_threshold = '1000001'\n`);
@@ -62,17 +71,21 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     const manifests = await render('--values', EVERYTHING);
     expect(manifests.filter(({ kind }) => kind === 'Secret')).toEqual([]);
     const volumes = JSON.stringify(at(pick(manifests, 'Job'), 'spec', 'template', 'spec', 'volumes'));
-    for (const name of ['users-from-vault', 'appointment-service-db-secret', 'admin']) expect(volumes).toContain(`"name":"${name}"`);
+    for (const name of ['users-from-vault', 'appointment-service-db-secret', 'admin'])
+      expect(volumes).toContain(`"name":"${name}"`);
     const one = await render('--set', 'services.user-service.existingSecret=mine');
-    expect(one.filter(({ kind }) => kind === 'Secret').map(({ metadata }) => metadata.name).sort()).toEqual([
-      'appointment-service-db-secret',
-      'notification-service-db-secret',
-      'shared-postgresql-admin',
-    ]);
+    expect(
+      one
+        .filter(({ kind }) => kind === 'Secret')
+        .map(({ metadata }) => metadata.name)
+        .sort(),
+    ).toEqual(['appointment-service-db-secret', 'notification-service-db-secret', 'shared-postgresql-admin']);
   });
 
   test('a connection Secret has the keys of every convention', async () => {
-    const { password, ...rest } = dataOf(pick(await render('--namespace', 'data', '--values', VALUES), 'Secret', 'user-service-db-secret'));
+    const { password, ...rest } = dataOf(
+      pick(await render('--namespace', 'data', '--values', VALUES), 'Secret', 'user-service-db-secret'),
+    );
     const host = 'shared-postgresql-service.data.svc';
     expect(password).toMatch(/^[A-Za-z0-9]{32}$/);
     expect(rest).toEqual({
@@ -106,18 +119,35 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     expect(decodeURIComponent(new URL(String(at(connection, 'uri'))).password)).toBe(password);
     expect(new URL(String(at(connection, 'jdbc-uri')).replace('jdbc:', '')).searchParams.get('password')).toBe(password);
     expect(at(connection, 'pgpass')).toBe(`h:1:d:u:${password.replaceAll('\\', '\\\\').replaceAll(':', '\\:')}`);
-    expect(at(connection, 'connection-string')).toBe(`Host=h;Port=1;Database=d;Username=u;Password="${password.replaceAll('"', '""')}"`);
+    expect(at(connection, 'connection-string')).toBe(
+      `Host=h;Port=1;Database=d;Username=u;Password="${password.replaceAll('"', '""')}"`,
+    );
     expect(at(connection, 'password')).toBe(password);
   });
 
   const regenerate = ': put it into values.yaml and run `npm run generate`, then install the chart that it writes.';
   test.each([
-    ['services.user-service.database=other', 'services.user-service.database is "other", but the chart was generated with "userdb"'],
+    [
+      'services.user-service.database=other',
+      'services.user-service.database is "other", but the chart was generated with "userdb"',
+    ],
     ['services.user-service.user=other', 'services.user-service.user is "other", but the chart was generated with "userdb_user"'],
-    ['services.user-service.secretName=other', 'services.user-service.secretName is "other", but the chart was generated with "user-service-db-secret"'],
-    ['services.user-service.connectionLimit=21', 'services.user-service.connectionLimit is 21, but the chart was generated with 20'],
-    ['services.user-service.timeouts.lock=1s', 'services.user-service.timeouts.lock is "1s", but the chart was generated with "30s"'],
-    ['services.user-service.extensions={citext}', 'services.user-service.extensions is ["citext"], but the chart was generated with []'],
+    [
+      'services.user-service.secretName=other',
+      'services.user-service.secretName is "other", but the chart was generated with "user-service-db-secret"',
+    ],
+    [
+      'services.user-service.connectionLimit=21',
+      'services.user-service.connectionLimit is 21, but the chart was generated with 20',
+    ],
+    [
+      'services.user-service.timeouts.lock=1s',
+      'services.user-service.timeouts.lock is "1s", but the chart was generated with "30s"',
+    ],
+    [
+      'services.user-service.extensions={citext}',
+      'services.user-service.extensions is ["citext"], but the chart was generated with []',
+    ],
     ['services.user-service.enabled=false', 'services.user-service.enabled is false, but the chart was generated with true'],
     ['services.user-service=null', 'services.user-service is not in the values, but the chart was generated with it'],
     ['services.extra.database=extra', 'services.extra is in the values, but the chart was generated without it'],
@@ -146,8 +176,12 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
   });
 
   test('a values file with a key twice is refused by this harness, because no Helm does it', () => {
-    expect(() => parseManifests('apiVersion: v1\nkind: Secret\nkind: Secret\nmetadata: {name: x}\n')).toThrow('Map keys must be unique');
-    expect(() => parseManifests('apiVersion: v1\nkind: Secret\nmetadata: {name: x, labels: null}\n')).toThrow('.metadata.labels is null');
+    expect(() => parseManifests('apiVersion: v1\nkind: Secret\nkind: Secret\nmetadata: {name: x}\n')).toThrow(
+      'Map keys must be unique',
+    );
+    expect(() => parseManifests('apiVersion: v1\nkind: Secret\nmetadata: {name: x, labels: null}\n')).toThrow(
+      '.metadata.labels is null',
+    );
   });
 
   test('the Job has another name after any change of values, services or schema files, and the same one without', async () => {
@@ -182,8 +216,11 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
 });
 
 test('both majors render the same, but for the passwords', async () => {
-  const [three, four] = await Promise.all(HELM_MAJORS.map(async (major) => parseManifests(await template(major, { args: ['--values', VALUES] }))));
-  const withoutData = (manifests: Manifest[] = []): unknown[] => manifests.map((manifest) => (manifest.kind === 'Secret' ? manifest.metadata : manifest));
+  const [three, four] = await Promise.all(
+    HELM_MAJORS.map(async (major) => parseManifests(await template(major, { args: ['--values', VALUES] }))),
+  );
+  const withoutData = (manifests: Manifest[] = []): unknown[] =>
+    manifests.map((manifest) => (manifest.kind === 'Secret' ? manifest.metadata : manifest));
   expect(withoutData(three)).toEqual(withoutData(four));
 });
 
@@ -207,5 +244,7 @@ function expectAllowedNames(manifests: readonly Manifest[]): void {
 }
 
 function podsOf(manifests: readonly Manifest[]): unknown[] {
-  return manifests.filter(({ kind }) => ['StatefulSet', 'Deployment', 'Job'].includes(kind)).map((manifest) => at(manifest, 'spec', 'template'));
+  return manifests
+    .filter(({ kind }) => ['StatefulSet', 'Deployment', 'Job'].includes(kind))
+    .map((manifest) => at(manifest, 'spec', 'template'));
 }

@@ -12,7 +12,10 @@ describe('what outsiders ask of the defaults', () => {
     manifests = parseManifests(await template(4));
   });
 
-  const pods = (): unknown[] => [at(pick(manifests, 'StatefulSet'), 'spec', 'template'), at(pick(manifests, 'Job'), 'spec', 'template')];
+  const pods = (): unknown[] => [
+    at(pick(manifests, 'StatefulSet'), 'spec', 'template'),
+    at(pick(manifests, 'Job'), 'spec', 'template'),
+  ];
   const containers = (): unknown[] => pods().flatMap((pod) => listAt(pod, 'spec', 'containers'));
 
   test('pods run as a user above 10000, with seccomp', () => {
@@ -49,7 +52,11 @@ describe('what outsiders ask of the defaults', () => {
   test('the server is probed over its port and with pg_isready, every time written out', () => {
     const [container] = listAt(pods()[0], 'spec', 'containers');
     const timing = ['failureThreshold', 'initialDelaySeconds', 'periodSeconds', 'successThreshold', 'timeoutSeconds'];
-    for (const [probe, how] of [['livenessProbe', 'tcpSocket'], ['readinessProbe', 'exec'], ['startupProbe', 'tcpSocket']] as const) {
+    for (const [probe, how] of [
+      ['livenessProbe', 'tcpSocket'],
+      ['readinessProbe', 'exec'],
+      ['startupProbe', 'tcpSocket'],
+    ] as const) {
       expect(Object.keys(at(container, probe) ?? {}).sort()).toEqual([how, ...timing].sort());
     }
     expect(at(container, 'livenessProbe')).toMatchObject({ initialDelaySeconds: 30, periodSeconds: 10 });
@@ -66,13 +73,17 @@ describe('what outsiders ask of the defaults', () => {
     expect(at(policy, 'policyTypes')).toEqual(['Ingress', 'Egress']);
     expect(listAt(policy, 'ingress').length * listAt(policy, 'egress').length).toBeGreaterThan(0);
     for (const pod of pods()) {
-      expect(at(pod, 'metadata', 'labels')).toMatchObject({ 'app.kubernetes.io/instance': 'shared-postgresql', 'app.kubernetes.io/name': 'shared-postgresql' });
+      expect(at(pod, 'metadata', 'labels')).toMatchObject({
+        'app.kubernetes.io/instance': 'shared-postgresql',
+        'app.kubernetes.io/name': 'shared-postgresql',
+      });
     }
   });
 
   test('the Job ends by itself and is cleaned away', () => {
     const job = at(pick(manifests, 'Job'), 'spec');
-    for (const field of ['ttlSecondsAfterFinished', 'backoffLimit', 'activeDeadlineSeconds']) expect(at(job, field)).toEqual(expect.any(Number));
+    for (const field of ['ttlSecondsAfterFinished', 'backoffLimit', 'activeDeadlineSeconds'])
+      expect(at(job, field)).toEqual(expect.any(Number));
   });
 
   test('every object has the recommended labels and a namespace', () => {
@@ -92,7 +103,10 @@ describe('what outsiders ask of the defaults', () => {
 
   test('no ConfigMap has a line that looks like a secret', () => {
     for (const { kind, data } of manifests) {
-      if (kind === 'ConfigMap') expect(JSON.stringify(data)).not.toMatch(/(password|username|secret|key) ?[=:] ?['"]?\w|PASSWORD :|ssl_key_file|[\w.]+@[\w.]+\.\w+/i);
+      if (kind === 'ConfigMap')
+        expect(JSON.stringify(data)).not.toMatch(
+          /(password|username|secret|key) ?[=:] ?['"]?\w|PASSWORD :|ssl_key_file|[\w.]+@[\w.]+\.\w+/i,
+        );
     }
   });
 });

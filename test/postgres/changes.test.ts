@@ -61,24 +61,40 @@ describe.each(POSTGRES_MAJORS)('a change to a running PostgreSQL %i', (major) =>
 
   test('broken SQL of one service stops only that service, leaves nothing, and is named with its line', async () => {
     const files = { 'schema/databases/a-service/001_a.sql': TABLE, 'schema/databases/b-service/001_b.sql': TABLE };
-    const broken = { ...files, 'schema/databases/a-service/002_bad.sql': 'CREATE TABLE half (i int);\nSELECT nothing FROM half;\n' };
+    const broken = {
+      ...files,
+      'schema/databases/a-service/002_bad.sql': 'CREATE TABLE half (i int);\nSELECT nothing FROM half;\n',
+    };
     const failed = await provision({ values: TWO, files: broken });
     expect(failed.code).toBe(1);
-    expect(failed.output).toContain('a-service: schema file 002_bad.sql\na-service: ERROR:  column "nothing" does not exist\na-service: LINE 2: SELECT nothing FROM half;\n');
+    expect(failed.output).toContain(
+      'a-service: schema file 002_bad.sql\na-service: ERROR:  column "nothing" does not exist\na-service: LINE 2: SELECT nothing FROM half;\n',
+    );
     expect(failed.output).toContain('2 services: 1 well, 1 not\n');
     expect(failed.stderr).toContain('not well: a-service; the lines above that begin with the name say why\n');
     expect(failed.output).not.toContain('CREATE TABLE half');
     expect(await query('b-service', 'SELECT i FROM t')).toEqual([{ i: 1 }]);
-    expect(await query('a-service', `SELECT to_regclass('half') AS half, (SELECT array_agg(name) FROM shared_postgresql.schema_file) AS applied`)).toEqual([
-      { half: null, applied: ['001_a.sql'] },
-    ]);
-    const again = await provision({ values: TWO, files: { ...broken, 'schema/databases/a-service/002_bad.sql': 'CREATE TABLE half (i int);' } });
-    expect(again.output).toMatch(/^a-service: set the password of adb_user\na-service: schema file 002_bad.sql\na-service: well after \d+ ms\n2 services: 2 well, 0 not\n$/);
+    expect(
+      await query(
+        'a-service',
+        `SELECT to_regclass('half') AS half, (SELECT array_agg(name) FROM shared_postgresql.schema_file) AS applied`,
+      ),
+    ).toEqual([{ half: null, applied: ['001_a.sql'] }]);
+    const again = await provision({
+      values: TWO,
+      files: { ...broken, 'schema/databases/a-service/002_bad.sql': 'CREATE TABLE half (i int);' },
+    });
+    expect(again.output).toMatch(
+      /^a-service: set the password of adb_user\na-service: schema file 002_bad.sql\na-service: well after \d+ ms\n2 services: 2 well, 0 not\n$/,
+    );
   });
 
   test('a schema file that was edited after it was applied is refused by name', async () => {
     await provision({ values: TWO, files: { 'schema/databases/a-service/001_a.sql': TABLE } });
-    const edited = await provision({ values: TWO, files: { 'schema/databases/a-service/001_a.sql': `${TABLE}-- one more line\n` } });
+    const edited = await provision({
+      values: TWO,
+      files: { 'schema/databases/a-service/001_a.sql': `${TABLE}-- one more line\n` },
+    });
     expect(edited.code).toBe(1);
     expect(edited.output).toContain(
       'a-service: ERROR:  schema file 001_a.sql was edited after it was applied\n' +
@@ -94,13 +110,17 @@ describe.each(POSTGRES_MAJORS)('a change to a running PostgreSQL %i', (major) =>
     const before = manifests;
     const removed = await provision({ values: TWO });
     expect(removed.code).toBe(0);
-    expect(removed.output).toContain('server: ALTER ROLE cdb_user NOLOGIN  -- retained: no service declares database cdb any more\n');
+    expect(removed.output).toContain(
+      'server: ALTER ROLE cdb_user NOLOGIN  -- retained: no service declares database cdb any more\n',
+    );
     expect(removed.output).toContain('retained: database cdb and login role cdb_user (locked); no service declares them\n');
     expect(manifests.some(({ metadata }) => metadata.name === 'c-service-db-secret')).toBe(false);
     manifests = before;
     await expect(query('c-service', 'SELECT 1')).rejects.toThrow('role "cdb_user" is not permitted to log in');
     expect(await admin('SELECT i FROM t', 'cdb')).toEqual([{ i: 1 }]);
-    expect((await provision({ values: THREE, files })).output).toContain('c-service: ALTER ROLE cdb_user LOGIN  -- attributes of the role differ\n');
+    expect((await provision({ values: THREE, files })).output).toContain(
+      'c-service: ALTER ROLE cdb_user LOGIN  -- attributes of the role differ\n',
+    );
     expect(await query('c-service', 'SELECT i FROM t')).toEqual([{ i: 1 }]);
   });
 
@@ -108,17 +128,21 @@ describe.each(POSTGRES_MAJORS)('a change to a running PostgreSQL %i', (major) =>
     await provision({ values: TWO });
     const { user, password, database } = dataOf(pick(manifests, 'Secret', 'b-service-db-secret'));
     expect((await provision({ values: TWO.replace('b-service: {}', 'b-service: { enabled: false }') })).code).toBe(0);
-    const attempt = withClient({ host: '127.0.0.1', port: running().port, user, password, database }, (client) => client.query('SELECT 1'));
+    const attempt = withClient({ host: '127.0.0.1', port: running().port, user, password, database }, (client) =>
+      client.query('SELECT 1'),
+    );
     await expect(attempt).rejects.toThrow('is not permitted to log in');
     expect(await admin(`SELECT count(*)::int AS databases FROM pg_database WHERE datname = 'bdb'`)).toEqual([{ databases: 1 }]);
   });
 
   test('a password that was changed in its Secret reaches the server, whatever it is made of', async () => {
     await provision({ values: TWO });
-    for (const password of [String.raw`it's: a "pass\word" %s $(id) {{ . }} ;=&`, 'pässwörd→', `${'x'.repeat(500)}`]) {
+    for (const password of [String.raw`it's: a "pass\word" %s $(id) {{ . }} ;=&`, 'pässwörd→', 'x'.repeat(500)]) {
       const change = (rendered: Manifest[]): Manifest[] => withSecretText(rendered, 'a-service-db-secret', 'password', password);
       const changed = await provision({ values: TWO }, change);
-      expect(changed.output).toMatch(/^a-service: set the password of adb_user\na-service: well after \d+ ms\n2 services: 2 well, 0 not\n$/);
+      expect(changed.output).toMatch(
+        /^a-service: set the password of adb_user\na-service: well after \d+ ms\n2 services: 2 well, 0 not\n$/,
+      );
       expect(await query('a-service', 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
       expect(running().log()).not.toContain(password);
     }
@@ -148,18 +172,28 @@ describe.each(POSTGRES_MAJORS)('a change to a running PostgreSQL %i', (major) =>
     const drift = {
       'ALTER ROLE adb_user SUPERUSER CREATEDB CREATEROLE REPLICATION BYPASSRLS':
         'a-service: ALTER ROLE adb_user NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS  -- attributes of the role differ',
-      'ALTER ROLE adb_user CONNECTION LIMIT -1': 'a-service: ALTER ROLE adb_user CONNECTION LIMIT 20  -- attributes of the role differ',
+      'ALTER ROLE adb_user CONNECTION LIMIT -1':
+        'a-service: ALTER ROLE adb_user CONNECTION LIMIT 20  -- attributes of the role differ',
       'ALTER ROLE adb LOGIN': 'a-service: ALTER ROLE adb NOLOGIN  -- attributes of the role differ',
-      'GRANT adb TO bdb_user': 'a-service: REVOKE adb FROM bdb_user GRANTED BY postgres CASCADE  -- a membership that nobody declared',
-      'GRANT adb TO adb_user WITH ADMIN OPTION': 'a-service: REVOKE ADMIN OPTION FOR adb FROM adb_user GRANTED BY postgres CASCADE  -- the login role could let others in',
-      'GRANT pg_read_all_data TO bdb_user': 'b-service: REVOKE pg_read_all_data FROM bdb_user GRANTED BY postgres CASCADE  -- a membership that nobody declared',
-      'GRANT adb_user TO bdb_user': 'a-service: REVOKE adb_user FROM bdb_user GRANTED BY postgres CASCADE  -- a membership that nobody declared',
+      'GRANT adb TO bdb_user':
+        'a-service: REVOKE adb FROM bdb_user GRANTED BY postgres CASCADE  -- a membership that nobody declared',
+      'GRANT adb TO adb_user WITH ADMIN OPTION':
+        'a-service: REVOKE ADMIN OPTION FOR adb FROM adb_user GRANTED BY postgres CASCADE  -- the login role could let others in',
+      'GRANT pg_read_all_data TO bdb_user':
+        'b-service: REVOKE pg_read_all_data FROM bdb_user GRANTED BY postgres CASCADE  -- a membership that nobody declared',
+      'GRANT adb_user TO bdb_user':
+        'a-service: REVOKE adb_user FROM bdb_user GRANTED BY postgres CASCADE  -- a membership that nobody declared',
       'REVOKE adb FROM adb_user': 'a-service: GRANT adb TO adb_user  -- the login role cannot open its database',
-      'GRANT CONNECT, TEMPORARY ON DATABASE adb TO PUBLIC': 'a-service: REVOKE CONNECT, TEMPORARY ON DATABASE adb FROM PUBLIC CASCADE  -- privileges that nobody declared',
-      'GRANT CONNECT ON DATABASE postgres TO adb_user': 'server: REVOKE CONNECT ON DATABASE postgres FROM adb_user CASCADE  -- privileges that nobody declared',
-      'GRANT CREATE ON DATABASE adb TO adb_user WITH GRANT OPTION': 'a-service: REVOKE GRANT OPTION FOR CREATE ON DATABASE adb FROM adb_user CASCADE  -- privileges that nobody declared',
-      'REVOKE CREATE ON DATABASE adb FROM adb_user': 'a-service: GRANT CREATE ON DATABASE adb TO adb_user  -- privileges are missing',
-      'ALTER DATABASE adb OWNER TO adb_user': 'a-service: ALTER DATABASE adb OWNER TO postgres  -- the admin must own the database',
+      'GRANT CONNECT, TEMPORARY ON DATABASE adb TO PUBLIC':
+        'a-service: REVOKE CONNECT, TEMPORARY ON DATABASE adb FROM PUBLIC CASCADE  -- privileges that nobody declared',
+      'GRANT CONNECT ON DATABASE postgres TO adb_user':
+        'server: REVOKE CONNECT ON DATABASE postgres FROM adb_user CASCADE  -- privileges that nobody declared',
+      'GRANT CREATE ON DATABASE adb TO adb_user WITH GRANT OPTION':
+        'a-service: REVOKE GRANT OPTION FOR CREATE ON DATABASE adb FROM adb_user CASCADE  -- privileges that nobody declared',
+      'REVOKE CREATE ON DATABASE adb FROM adb_user':
+        'a-service: GRANT CREATE ON DATABASE adb TO adb_user  -- privileges are missing',
+      'ALTER DATABASE adb OWNER TO adb_user':
+        'a-service: ALTER DATABASE adb OWNER TO postgres  -- the admin must own the database',
       'ALTER ROLE adb_user SET temp_file_limit = -1': `a-service: ALTER ROLE adb_user SET temp_file_limit = '1GB'  -- a limit of the login role differs`,
       'ALTER ROLE adb_user RESET lock_timeout': `a-service: ALTER ROLE adb_user SET lock_timeout = '30s'  -- a limit of the login role differs`,
     };
@@ -207,8 +241,13 @@ describe.each(POSTGRES_MAJORS)('a change to a running PostgreSQL %i', (major) =>
     const result = await provision({ values: TWO, files: { 'schema/databases/a-service/001_a.sql': text } });
     expect(result.output).toContain('a-service: NOTICE:  as adb_user\n');
     expect(result.code).toBe(0);
-    expect(await query('a-service', 'SELECT t FROM texts')).toEqual([{ t: 'a\\b :USER {{ fail "x" }}\n' }, { t: ` $(id) \\! ls -- ' " ` }]);
-    expect(await query('a-service', 'SELECT tableowner FROM pg_tables WHERE tablename = $$texts$$')).toEqual([{ tableowner: 'adb_user' }]);
+    expect(await query('a-service', 'SELECT t FROM texts')).toEqual([
+      { t: 'a\\b :USER {{ fail "x" }}\n' },
+      { t: ` $(id) \\! ls -- ' " ` },
+    ]);
+    expect(await query('a-service', 'SELECT tableowner FROM pg_tables WHERE tablename = $$texts$$')).toEqual([
+      { tableowner: 'adb_user' },
+    ]);
   });
 
   test('extensions and limits of values.yaml reach the server', async () => {
@@ -223,7 +262,9 @@ describe.each(POSTGRES_MAJORS)('a change to a running PostgreSQL %i', (major) =>
     expect(await query('a-service', `SELECT array_agg(extname::text ORDER BY extname) AS extensions FROM pg_extension`)).toEqual([
       { extensions: ['citext', 'pg_trgm', 'plpgsql'] },
     ]);
-    expect(await query('a-service', `SELECT current_setting('statement_timeout') AS s, current_setting('temp_file_limit') AS t`)).toEqual([{ s: '7s', t: '5MB' }]);
+    expect(
+      await query('a-service', `SELECT current_setting('statement_timeout') AS s, current_setting('temp_file_limit') AS t`),
+    ).toEqual([{ s: '7s', t: '5MB' }]);
     const untrusted = await provision({ values: values.replace('citext', 'dblink') });
     expect(untrusted.code).toBe(1);
     expect(untrusted.output).toContain('a-service: ERROR:  permission denied to create extension "dblink"\n');
@@ -234,6 +275,8 @@ describe.each(POSTGRES_MAJORS)('a change to a running PostgreSQL %i', (major) =>
     await running().stop();
     const result = await runJob(manifests, running().port, { WAIT_SECONDS: '1' });
     expect(result.code).toBe(1);
-    expect(result.stderr).toContain(`server: 127.0.0.1:${running().port} did not accept connections within 1 s; look at the log of the server's pod\n`);
+    expect(result.stderr).toContain(
+      `server: 127.0.0.1:${running().port} did not accept connections within 1 s; look at the log of the server's pod\n`,
+    );
   });
 });

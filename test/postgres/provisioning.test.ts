@@ -69,8 +69,14 @@ describe.each(POSTGRES_MAJORS)('the reference deployment on PostgreSQL %i', (maj
       const who = await asService(name, (client) => client.query('SELECT current_user, current_database()'));
       expect(who.rows).toEqual([{ current_user: user, current_database: database }]);
 
-      const dotnet = new Map((secretOf(name)['connection-string'] ?? '').split(';').map((part) => part.split(/=(.*)/s).slice(0, 2) as [string, string]));
-      const config = { host: '127.0.0.1', port: server.port, user: dotnet.get('Username'), password: dotnet.get('Password'), database: dotnet.get('Database') };
+      const dotnet = readDotnet(secretOf(name)['connection-string'] ?? '');
+      const config = {
+        host: '127.0.0.1',
+        port: server.port,
+        user: dotnet.get('Username'),
+        password: dotnet.get('Password'),
+        database: dotnet.get('Database'),
+      };
       expect((await withClient(config, (client) => client.query('SELECT current_user'))).rows).toEqual([{ current_user: user }]);
     }
   });
@@ -83,26 +89,35 @@ describe.each(POSTGRES_MAJORS)('the reference deployment on PostgreSQL %i', (maj
         await expect(asService(name, (client) => client.query('SELECT 1'), database)).rejects.toThrow(host);
       }
       const config = { host: '127.0.0.1', port: server.port, user, password: 'wrong', database: own };
-      await expect(withClient(config, (client) => client.query('SELECT 1'))).rejects.toThrow(`password authentication failed for user "${user}"`);
+      await expect(withClient(config, (client) => client.query('SELECT 1'))).rejects.toThrow(
+        `password authentication failed for user "${user}"`,
+      );
     }
   });
 
   test('CONNECT granted by mistake does not open a database: the key is still missing', async () => {
     await server.asAdmin((client) => client.query('GRANT CONNECT ON DATABASE appointmentdb TO PUBLIC'));
-    await expect(asService('user-service', (client) => client.query('SELECT 1'), 'appointmentdb')).rejects.toThrow('pg_hba.conf rejects');
+    await expect(asService('user-service', (client) => client.query('SELECT 1'), 'appointmentdb')).rejects.toThrow(
+      'pg_hba.conf rejects',
+    );
     const healed = await runJob(manifests, server.port);
     expect(healed.output).toContain('appointment-service: REVOKE CONNECT ON DATABASE appointmentdb FROM PUBLIC CASCADE');
   });
 
   test('user-service keeps tenants and users, and the time of their last change', async () => {
     await asService('user-service', async (client) => {
-      const tenant = await client.query(`INSERT INTO "Tenants" ("BusinessName") VALUES ('Salon') RETURNING "Id", "UpdatedAt"`);
-      const { Id: id, UpdatedAt: before } = tenant.rows[0] as { Id: string; UpdatedAt: Date };
+      const tenant = await client.query<{ Id: string; UpdatedAt: Date }>(
+        `INSERT INTO "Tenants" ("BusinessName") VALUES ('Salon') RETURNING "Id", "UpdatedAt"`,
+      );
+      const [{ Id: id, UpdatedAt: before } = { Id: '', UpdatedAt: new Date() }] = tenant.rows;
       await client.query(
         `INSERT INTO "Users" ("Username", "Email", "PasswordHash", "Role", "TenantId") VALUES ('ada', 'ada@example.org', '-', 'Provider', $1)`,
         [id],
       );
-      const changed = await client.query(`UPDATE "Tenants" SET "Phone" = '1' WHERE "Id" = $1 RETURNING "UpdatedAt" > $2 AS later`, [id, before]);
+      const changed = await client.query(
+        `UPDATE "Tenants" SET "Phone" = '1' WHERE "Id" = $1 RETURNING "UpdatedAt" > $2 AS later`,
+        [id, before],
+      );
       expect(changed.rows).toEqual([{ later: true }]);
       await expect(client.query(`UPDATE "Users" SET "TenantId" = NULL`)).rejects.toThrow('CK_Users_ProviderHasTenant');
     });
@@ -111,7 +126,9 @@ describe.each(POSTGRES_MAJORS)('the reference deployment on PostgreSQL %i', (maj
   test('a limit that a session cannot lift holds, and the others are its defaults', async () => {
     await asService('notification-service', async (client) => {
       expect((await client.query('SHOW statement_timeout')).rows).toEqual([{ statement_timeout: '5min' }]);
-      await expect(client.query(`SET temp_file_limit = '10GB'`)).rejects.toThrow('permission denied to set parameter "temp_file_limit"');
+      await expect(client.query(`SET temp_file_limit = '10GB'`)).rejects.toThrow(
+        'permission denied to set parameter "temp_file_limit"',
+      );
     });
   });
 
@@ -132,7 +149,8 @@ describe.each(POSTGRES_MAJORS)('the reference deployment on PostgreSQL %i', (maj
         "COPY (SELECT 1) TO PROGRAM 'true'": 'to COPY to or from an external program',
         'SELECT rolpassword FROM pg_authid': 'permission denied for table pg_authid',
       };
-      for (const [statement, refusal] of Object.entries(refused)) await expect(client.query(statement), statement).rejects.toThrow(refusal);
+      for (const [statement, refusal] of Object.entries(refused))
+        await expect(client.query(statement), statement).rejects.toThrow(refusal);
     });
   });
 
@@ -150,13 +168,25 @@ describe.each(POSTGRES_MAJORS)('the reference deployment on PostgreSQL %i', (maj
 
   test('the server runs with the files that Helm rendered', async () => {
     const { rows } = await server.asAdmin((client) =>
-      client.query(`SELECT current_setting('log_statement') AS log, current_setting('max_connections') AS connections, current_setting('hba_file') AS hba`),
+      client.query<{ log: string; connections: string; hba: string }>(
+        `SELECT current_setting('log_statement') AS log, current_setting('max_connections') AS connections, current_setting('hba_file') AS hba`,
+      ),
     );
     expect(rows[0]).toMatchObject({ log: 'all', connections: '200' });
-    const { hba } = rows[0] as { hba: string };
-    expect(readFileSync(hba, 'utf8').trimEnd().split('\n').slice(-2).map((line) => line.replace(/ +/g, ' '))).toEqual([
-      'host samerole all all scram-sha-256',
-      'host all all all reject',
-    ]);
+    const hba = rows[0]?.hba ?? '';
+    expect(
+      readFileSync(hba, 'utf8')
+        .trimEnd()
+        .split('\n')
+        .slice(-2)
+        .map((line) => line.replace(/ +/g, ' ')),
+    ).toEqual(['host samerole all all scram-sha-256', 'host all all all reject']);
   });
 });
+
+/** A .NET connection string without quotes, by its keywords. */
+function readDotnet(text: string): Map<string, string> {
+  return new Map(
+    text.split(';').map((part): [string, string] => [part.slice(0, part.indexOf('=')), part.slice(part.indexOf('=') + 1)]),
+  );
+}

@@ -29,7 +29,9 @@ export function expectedServices(model: Model): LiveService[] {
     keyAttributes: 'inherit limit=-1',
     keyMembers: [service.user],
     memberships: [service.database],
-    settings: Object.entries(service.settings).map(([name, value]) => `${name}=${value}`).sort(),
+    settings: Object.entries(service.settings)
+      .map(([name, value]) => `${name}=${value}`)
+      .sort(),
     extensions: ['plpgsql', ...service.extensions].sort(),
     schemaFiles: service.schemaFiles.map(({ name }) => name),
   }));

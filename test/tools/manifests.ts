@@ -3,7 +3,12 @@ import { parseAllDocuments } from 'yaml';
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Record<string, string>; readonly annotations?: Record<string, string> };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Record<string, string>;
+    readonly annotations?: Record<string, string>;
+  };
   readonly [field: string]: unknown;
 }
 
@@ -26,13 +31,14 @@ function isManifest(data: unknown): data is Manifest {
 function refuseNulls(data: unknown, path: string): void {
   if (data === null) throw new Error(`${path} is null`);
   if (typeof data !== 'object') return;
-  for (const [key, value] of Object.entries(data ?? {})) refuseNulls(value, `${path}.${key}`);
+  for (const [key, value] of Object.entries(data)) refuseNulls(value, `${path}.${key}`);
 }
 
 /** The one manifest of a kind, with a name if there are several. Throws when there is none. */
 export function pick(manifests: readonly Manifest[], kind: string, name?: string | RegExp): Manifest {
   const matches = (manifest: Manifest): boolean =>
-    manifest.kind === kind && (name === undefined || (typeof name === 'string' ? manifest.metadata.name === name : name.test(manifest.metadata.name)));
+    manifest.kind === kind &&
+    (name === undefined || (typeof name === 'string' ? manifest.metadata.name === name : name.test(manifest.metadata.name)));
   const [found, second] = manifests.filter(matches);
   if (!found || second) throw new Error(`${found ? 'more than one' : 'no'} ${kind} ${String(name ?? '')}`);
   return found;

@@ -27,7 +27,11 @@ export function run(program: string, args: readonly string[], options: SpawnOpti
 }
 
 /** Runs a program that must succeed; gives what it printed. Throws with its whole output otherwise. */
-export async function runOk(program: string, args: readonly string[], options: SpawnOptions & { input?: string } = {}): Promise<string> {
+export async function runOk(
+  program: string,
+  args: readonly string[],
+  options: SpawnOptions & { input?: string } = {},
+): Promise<string> {
   const result = await run(program, args, options);
   if (result.code !== 0) throw new Error(`${program} ${args.join(' ')} exited with ${result.code}:\n${result.output}`);
   return result.stdout;

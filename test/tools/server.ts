@@ -43,7 +43,10 @@ export async function startServer(bin: string, manifests: readonly Manifest[]): 
   ]);
   const asAdmin: Server['asAdmin'] = (use, database = 'postgres') =>
     withClient({ host: '127.0.0.1', port, user: 'postgres', password, database }, use);
-  await waitFor(() => asAdmin((client) => client.query('SELECT 1')), () => readFileSync(log, 'utf8'));
+  await waitFor(
+    () => asAdmin((client) => client.query('SELECT 1')),
+    () => readFileSync(log, 'utf8'),
+  );
   return { port, asAdmin, log: () => readFileSync(log, 'utf8'), stop: keeper.stop };
 }
 
@@ -61,7 +64,19 @@ export async function withClient<T>(config: pg.ClientConfig, use: (client: pg.Cl
 }
 
 async function initialise(bin: string, data: string, passwordFile: string): Promise<void> {
-  const args = ['-D', data, '-U', 'postgres', `--pwfile=${passwordFile}`, '-A', 'scram-sha-256', '-E', 'UTF8', '--locale=C', '--no-sync'];
+  const args = [
+    '-D',
+    data,
+    '-U',
+    'postgres',
+    `--pwfile=${passwordFile}`,
+    '-A',
+    'scram-sha-256',
+    '-E',
+    'UTF8',
+    '--locale=C',
+    '--no-sync',
+  ];
   await runOk(join(bin, 'initdb'), args, { ...unprivileged(), cwd: '/' });
 }
 
@@ -77,7 +92,7 @@ function startKeeper(bin: string, log: string, args: readonly string[]): { stop:
   const ended = new Promise<void>((resolve) => keeper.on('close', () => resolve()));
   return {
     stop: () => {
-      keeper.stdin?.end();
+      keeper.stdin.end();
       return ended;
     },
   };
@@ -89,7 +104,7 @@ async function waitFor(attempt: () => Promise<unknown>, log: () => string): Prom
       await attempt();
       return;
     } catch (error) {
-      if (tries > 150) throw new Error(`the server did not start: ${String(error)}\n${log()}`);
+      if (tries > 150) throw new Error(`the server did not start:\n${log()}`, { cause: error });
       await sleep(100);
     }
   }

@@ -1,0 +1,97 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { writeFiles } from '../tools/deployment.ts';
+import { PROJECT, temporaryFolder } from '../tools/folders.ts';
+import { run, type Result } from '../tools/run.ts';
+
+const VALUES = 'services:\n  a-service: {}\n  b-service: {}\n';
+const SQL = { 'schema/databases/a-service/001_a.sql': 'SELECT 1;\n' };
+
+function project(files: Record<string, string>): { folder: string; generator: (...args: string[]) => Promise<Result> } {
+  const folder = temporaryFolder();
+  writeFiles(folder, files);
+  return { folder, generator: (...args) => run(process.execPath, [join(PROJECT, 'generator/bin.js'), ...args], { cwd: folder }) };
+}
+
+function snapshot(folder: string): Record<string, string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(
+    files.map(({ parentPath, name }) => [join(parentPath, name), readFileSync(join(parentPath, name), 'utf8')]),
+  );
+}
+
+test('generate writes, then leaves, then removes', async () => {
+  const { folder, generator } = project({ 'values.yaml': VALUES, ...SQL });
+  const first = await generator('generate', '--out', 'out');
+  expect(first.output).toMatch(/^wrote {3}templates\/services\/a-service\.yaml$/m);
+  expect(first.stdout).toMatch(/^2 services: \d+ files written, 0 left as they were, 0 removed, in \d\.\d\d s$/m);
+  expect((await generator('generate', '--out', 'out')).stdout).toMatch(
+    /^2 services: 0 files written, \d+ left as they were, 0 removed, in /,
+  );
+
+  writeFileSync(join(folder, 'values.yaml'), 'services:\n  b-service: {}\n');
+  const third = await generator('generate', '--out', 'out');
+  expect(third.stdout).toMatch(/^removed sql\/a-service\/001_a\.sql\nremoved templates\/services\/a-service\.yaml\n/m);
+  expect(third.stdout).toContain('note: schema/databases/a-service belongs to no service\n');
+  expect(existsSync(join(folder, 'out/sql/a-service'))).toBe(false);
+});
+
+test('bad input changes no file, and says so', async () => {
+  const { folder, generator } = project({ 'values.yaml': VALUES, ...SQL });
+  await generator('generate', '--out', 'out');
+  writeFileSync(join(folder, 'values.yaml'), `${VALUES}  c-service: { databse: x }\n`);
+  const before = snapshot(folder);
+  const { code, stderr, stdout } = await generator('generate', '--out', 'out');
+  expect(stderr).toContain('values.yaml:4:16: services.c-service.databse: there is no such field; did you mean database?\n');
+  expect(stderr).toMatch(/\n\n1 problem; nothing was written\.\n$/);
+  expect({ code, stdout, after: snapshot(folder) }).toEqual({ code: 1, stdout: '', after: before });
+});
+
+test('schema files that do not fit a ConfigMap are refused with their size', async () => {
+  const { generator } = project({
+    'values.yaml': VALUES,
+    'schema/databases/a-service/001_a.sql': `SELECT '${'x'.repeat(1_100_000)}';\n`,
+  });
+  const { code, stderr } = await generator('generate', '--out', 'out');
+  expect(stderr).toContain(
+    'schema/databases/a-service: the schema files of a-service have 1100020 bytes; a ConfigMap holds 1044480\n',
+  );
+  expect(code).toBe(1);
+});
+
+test('a file that was not generated is never overwritten or removed', async () => {
+  const { folder, generator } = project({ 'values.yaml': VALUES });
+  mkdirSync(join(folder, 'out/templates/services'), { recursive: true });
+  writeFileSync(join(folder, 'out/templates/services/mine.yaml'), 'mine');
+  expect((await generator('generate', '--out', 'out')).code).toBe(0);
+  expect(readFileSync(join(folder, 'out/templates/services/mine.yaml'), 'utf8')).toBe('mine');
+  writeFileSync(join(folder, 'out/desired.json'), '{}');
+  const { code, stderr } = await generator('generate', '--out', 'out');
+  expect(stderr).toContain('out/desired.json: this file was not generated, and one of this name would be written here\n');
+  expect(code).toBe(1);
+  expect(readFileSync(join(folder, 'out/desired.json'), 'utf8')).toBe('{}');
+});
+
+test('check tells what differs and which command mends it', async () => {
+  const { folder, generator } = project({ 'values.yaml': VALUES });
+  await generator('generate', '--out', 'out');
+  const same = await generator('check', '--out', 'out');
+  expect(same.stdout).toMatch(/^the chart is up to date: \d+ files as generated\n$/);
+  expect(same.code).toBe(0);
+  writeFileSync(join(folder, 'values.yaml'), 'services:\n  a-service: { connectionLimit: 3 }\n');
+  const before = snapshot(folder);
+  const { code, stdout } = await generator('check', '--out', 'out');
+  expect(stdout).toContain('differs desired.json\n');
+  expect(stdout).toContain('stale   templates/services/b-service.yaml\n');
+  expect(stdout).toContain('run "npm run generate" and commit what it writes\n');
+  expect(code).toBe(1);
+  expect(snapshot(folder)).toEqual(before);
+});
+
+test('a values file that is not there is named', async () => {
+  const { generator } = project({});
+  const { code, stderr } = await generator('generate', '--values', 'nowhere.yaml');
+  expect(stderr).toContain('nowhere.yaml: the file cannot be read: ENOENT: no such file or directory');
+  expect(code).toBe(1);
+});

@@ -1,0 +1,105 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { PROJECT } from '../tools/folders.ts';
+
+const GENERATOR = join(PROJECT, 'generator');
+
+/** The only files that may touch the world: argv, disk, terminal. */
+const EDGES = ['main.ts', 'generate.ts', 'read.ts', 'write.ts', 'report.ts', 'types.ts'];
+
+/** Each step, and the steps whose results it may know. Data flows one way; nothing calls an earlier step. */
+const KNOWS: Readonly<Record<string, readonly string[]>> = {
+  'problem.ts': [],
+  'parse.ts': ['problem.ts'],
+  'fields.ts': [],
+  'names.ts': ['validate/contract.ts'],
+  'validate/': ['parse.ts', 'problem.ts', 'fields.ts', 'names.ts', 'model.ts', 'read.ts', 'validate/'],
+  'model.ts': ['fields.ts', 'names.ts', 'problem.ts', 'validate/contract.ts'],
+  'render/': ['model.ts', 'fields.ts', 'problem.ts', 'render/'],
+};
+
+const sources = readdirSync(GENERATOR, { recursive: true, encoding: 'utf8' })
+  .map((file) => file.replaceAll('\\', '/'))
+  .filter((file) => file.endsWith('.ts'));
+
+const importsOf = (file: string): string[] =>
+  [...readFileSync(join(GENERATOR, file), 'utf8').matchAll(/^import (?:type )?[^;]*? from '([^']+)';/gms)].map(
+    ([, from = '']) => from,
+  );
+
+/** A relative import as a path below generator/. */
+const resolveImport = (file: string, from: string): string => join(file, '..', from).replaceAll('\\', '/');
+
+describe('the generator', () => {
+  test('has the files that these rules are about', () => {
+    expect(sources).toEqual(expect.arrayContaining(EDGES));
+    expect(sources.length).toBeGreaterThan(15);
+    expect(importsOf('model.ts')).toContain('./problem.ts');
+  });
+
+  test.each(sources.filter((file) => !EDGES.includes(file)))('%s is pure: data in, data out', (file) => {
+    expect(importsOf(file).filter((from) => from.startsWith('node:') && from !== 'node:crypto')).toEqual([]);
+    expect(readFileSync(join(GENERATOR, file), 'utf8')).not.toMatch(
+      /console\.|process\.|Date\.now|new Date|Math\.random|randomBytes|fetch\(/,
+    );
+  });
+
+  test.each(sources.filter((file) => !EDGES.includes(file)))('%s knows only earlier steps', (file) => {
+    const key = file.includes('/') ? `${file.split('/')[0] ?? ''}/` : file;
+    const allowed = KNOWS[key];
+    expect(allowed, `${key} is not in the list of steps`).toBeDefined();
+    const imports = importsOf(file)
+      .filter((from) => from.startsWith('.') && !from.includes('/schema/'))
+      .map((from) => resolveImport(file, from));
+    expect(
+      imports.filter((path) => !allowed?.some((known) => (known.endsWith('/') ? path.startsWith(known) : path === known))),
+    ).toEqual([]);
+  });
+
+  test('only write.ts writes files', () => {
+    const writers = sources.filter((file) =>
+      /\b(writeFile|rename|rm|mkdir|unlink|rmdir)\w*\(/.test(readFileSync(join(GENERATOR, file), 'utf8')),
+    );
+    expect(writers).toEqual(['write.ts']);
+  });
+
+  test.each(sources)('%s has at most 300 lines', (file) => {
+    expect(readFileSync(join(GENERATOR, file), 'utf8').split('\n').length).toBeLessThanOrEqual(300);
+  });
+
+  test('no line of TypeScript puts data into SQL', () => {
+    for (const file of sources)
+      expect(readFileSync(join(GENERATOR, file), 'utf8'), file).not.toMatch(
+        /`[^`]*\b(CREATE|ALTER|GRANT|REVOKE) [A-Z]+[^`]*\$\{/,
+      );
+  });
+});
+
+describe('the chart', () => {
+  const templates = readdirSync(join(PROJECT, 'generator/templates'));
+
+  test.each(templates)('%s has no else beside Helm braces', (file) => {
+    const text = readFileSync(join(PROJECT, 'generator/templates', file), 'utf8');
+    expect(text.includes('\\{{') && /\{\{-? *else/.test(text)).toBe(false);
+  });
+
+  test('provisioning quotes with format(), never by hand', () => {
+    for (const file of ['plan-server.sql', 'plan-database.sql']) {
+      const text = readFileSync(join(PROJECT, 'chart/provisioning', file), 'utf8');
+      expect(text, file).toMatch(/format\(/);
+      expect(text, file).not.toMatch(/'(CREATE|ALTER|GRANT|REVOKE|DROP)[^']*' *\|\| *"?[a-z]/);
+    }
+  });
+
+  test('hand-written templates loop over no services but to refuse them', () => {
+    const looping = readdirSync(join(PROJECT, 'chart/templates'), { withFileTypes: true })
+      .filter(
+        (entry) =>
+          entry.isFile() &&
+          /range[^}]*(\.Values\.services|\.services)/.test(readFileSync(join(entry.parentPath, entry.name), 'utf8')),
+      )
+      .map(({ name }) => name);
+    expect(looping).toEqual(['structure.yaml']);
+  });
+});

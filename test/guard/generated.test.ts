@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { fieldsOf, type Field } from '../../generator/fields.ts';
+import { generate } from '../../generator/generate.ts';
+import { compareWithDisk } from '../../generator/write.ts';
+import { CHART, PROJECT, VALUES } from '../tools/folders.ts';
+
+test('what is committed is what the generator writes, the types of the contract included', async () => {
+  const { files } = await generate({ valuesFile: VALUES, out: CHART, allTypes: true });
+  const { changed, stale } = compareWithDisk(CHART, files);
+  expect({ changed: changed.map(({ path }) => path), stale }).toEqual({ changed: [], stale: [] });
+  expect(files.map(({ path }) => path)).toContain('../schema/values.types.ts');
+});
+
+test('two runs give the same bytes', async () => {
+  const [first, second] = await Promise.all([1, 2].map(() => generate({ valuesFile: VALUES, out: CHART, allTypes: true })));
+  expect(first?.files).toEqual(second?.files);
+});
+
+test('nothing generated names a time, a path of this machine or a user', async () => {
+  const { files } = await generate({ valuesFile: VALUES, out: CHART });
+  for (const { path, content } of files)
+    expect(content, path).not.toMatch(new RegExp(`${PROJECT}|/root/|/home/|\\b20\\d\\d-\\d\\d-\\d\\dT`));
+});
+
+const allFields = (fields: readonly Field[]): Field[] => fields.flatMap((field) => [field, ...allFields(field.fields)]);
+
+test('every field of the contract has a description, a default and a kind', () => {
+  const contract: unknown = JSON.parse(readFileSync(join(PROJECT, 'schema/values.schema.json'), 'utf8'));
+  const fields = allFields(fieldsOf(contract ?? {}));
+  expect(fields.length).toBeGreaterThan(80);
+  for (const field of fields) {
+    expect(field.description, field.path).toMatch(/^[A-Z'a-z].{5,}\.$/s);
+    expect(field.default, field.path).toBeDefined();
+    expect(['structure', 'knob'], field.path).toContain(field.kind);
+  }
+});
+
+test('the contract can be read by Helm: draft-07, everything inline, patterns without lookaround', () => {
+  const text = readFileSync(join(PROJECT, 'schema/values.schema.json'), 'utf8');
+  expect(text).toContain('"$schema": "http://json-schema.org/draft-07/schema#"');
+  expect(text).not.toMatch(/"\$ref"|\(\?[=!<]/);
+});
+
+test('templates read every knob that the contract offers', () => {
+  const contract: unknown = JSON.parse(readFileSync(join(PROJECT, 'schema/values.schema.json'), 'utf8'));
+  const templates = readdirSync(join(CHART, 'templates')).filter((name) => /\.(yaml|tpl|txt)$/.test(name));
+  const text = templates.map((name) => readFileSync(join(CHART, 'templates', name), 'utf8')).join('\n');
+  const knobs = fieldsOf(contract ?? {}).filter(({ kind, path }) => kind === 'knob' && path !== 'global');
+  for (const { path } of knobs) expect(text, path).toContain(`.Values.${path}`);
+});
+
+test('templates read no value that the contract does not have', () => {
+  const contract: unknown = JSON.parse(readFileSync(join(PROJECT, 'schema/values.schema.json'), 'utf8'));
+  const known = new Set(allFields(fieldsOf(contract ?? {})).map(({ path }) => path));
+  const templates = readdirSync(join(CHART, 'templates')).filter((name) => /\.(yaml|tpl|txt)$/.test(name));
+  const read = templates.flatMap((name) => [
+    ...readFileSync(join(CHART, 'templates', name), 'utf8').matchAll(/\.Values\.([A-Za-z.]+)/g),
+  ]);
+  expect(read.length).toBeGreaterThan(50);
+  expect(read.map(([, path = '']) => path).filter((path) => !known.has(path))).toEqual([]);
+});

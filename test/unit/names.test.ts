@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { namesOf } from '../../generator/names.ts';
+import { parseValues } from '../../generator/parse.ts';
+import { readSource } from '../../generator/read.ts';
+import { checkContract } from '../../generator/validate/contract.ts';
+import { VALUES } from '../tools/folders.ts';
+
+const { defaults } = checkContract(parseValues('v', ''), readSource(VALUES).contract);
+
+test.each([
+  ['user-service', 'userdb', 'userdb_user', 'user-service-db-secret'],
+  ['order-history-service', 'order_historydb', 'order_historydb_user', 'order-history-service-db-secret'],
+  ['billing', 'billingdb', 'billingdb_user', 'billing-db-secret'],
+  ['service', 'servicedb', 'servicedb_user', 'service-db-secret'],
+])('%s is called %s, %s and %s', (service, database, user, secretName) => {
+  expect(namesOf(service, defaults)).toEqual({ database, user, secretName });
+});
+
+test('a name that is given wins, and the others follow it', () => {
+  expect(namesOf('a', { ...defaults, database: 'x' })).toEqual({ database: 'x', user: 'x_user', secretName: 'a-db-secret' });
+});
