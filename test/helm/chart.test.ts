@@ -87,7 +87,7 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
       pick(await render('--namespace', 'data', '--values', VALUES), 'Secret', 'user-service-db-secret'),
     );
     const host = 'shared-postgresql-service.data.svc';
-    expect(password).toMatch(/^[A-Za-z0-9]{32}$/);
+    expect(password).toMatch(/^[A-Za-z0-9]{24}$/);
     expect(rest).toEqual({
       type: 'postgresql',
       provider: 'shared-postgresql',

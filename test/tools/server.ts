@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,6 +16,8 @@ export interface Server {
   /** A session of the admin. */
   asAdmin<T>(use: (client: pg.Client) => Promise<T>, database?: string): Promise<T>;
   stop(): Promise<void>;
+  /** Removes the data of a server that was stopped; otherwise they go when this process ends. */
+  remove(): void;
 }
 
 /**
@@ -47,7 +49,13 @@ export async function startServer(bin: string, manifests: readonly Manifest[]): 
     () => asAdmin((client) => client.query('SELECT 1')),
     () => readFileSync(log, 'utf8'),
   );
-  return { port, asAdmin, log: () => readFileSync(log, 'utf8'), stop: keeper.stop };
+  return {
+    port,
+    asAdmin,
+    log: () => readFileSync(log, 'utf8'),
+    stop: keeper.stop,
+    remove: () => rmSync(folder, { recursive: true }),
+  };
 }
 
 /** Opens a session, uses it and closes it, whatever happens. */

@@ -1,0 +1,39 @@
+import { markdownTable } from 'markdown-table';
+import { fetchHelm } from '../tools/helm.ts';
+import { fetchPostgres, fetchPsql } from '../tools/postgres-binaries.ts';
+import { writeInput } from './input.ts';
+import { measureGenerator, measureHelm } from './chart.ts';
+import { measureProvisioning } from './provisioning.ts';
+
+/** One figure: what was measured, and what it should be. */
+export interface Row {
+  readonly services: number;
+  readonly what: string;
+  readonly result: string;
+  /** Empty when there is none for this size. */
+  readonly goal: string;
+  readonly met?: boolean;
+}
+
+const CHART_SIZES = [10, 100, 1000, 5000];
+const SERVER_SIZES = [10, 100, 1000];
+
+/** Measures the chart at every size, then provisioning on a real server; sizes can be named: `npm run bench -- 10 100`. */
+async function bench(wanted: readonly number[]): Promise<Row[]> {
+  const chosen = (sizes: readonly number[]): number[] => sizes.filter((size) => wanted.length === 0 || wanted.includes(size));
+  await Promise.all([fetchHelm(4), fetchPsql()]);
+  const { folders } = await fetchPostgres();
+  const rows: Row[] = [];
+  for (const services of chosen(CHART_SIZES)) {
+    const input = writeInput(services);
+    rows.push(...(await measureGenerator(input)), ...(await measureHelm(input)));
+    if (chosen(SERVER_SIZES).includes(services)) rows.push(...(await measureProvisioning(input, folders[18])));
+    console.error(`measured ${services} services`);
+  }
+  return rows;
+}
+
+const rows = await bench(process.argv.slice(2).map(Number));
+const verdict = ({ met }: Row): string => (met === undefined ? '' : met ? 'met' : 'MISSED');
+const cells = rows.map((row) => [String(row.services), row.what, row.result, row.goal, verdict(row)]);
+console.log(markdownTable([['services', 'what', 'result', 'goal', ''], ...cells], { align: ['r', 'l', 'r', 'r', 'l'] }));

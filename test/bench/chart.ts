@@ -1,0 +1,95 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { parse } from 'yaml';
+import { PROJECT } from '../tools/folders.ts';
+import { template } from '../tools/helm.ts';
+import { runOk } from '../tools/run.ts';
+import type { Row } from './bench.ts';
+import type { Input } from './input.ts';
+
+const MIB = 1024 * 1024;
+
+/** Goals are for 1,000 services; other sizes show the growth. */
+const goalAt = (services: number, goal: string): string => (services === 1000 ? goal : '');
+const metAt = (services: number, met: boolean): boolean | undefined => (services === 1000 ? met : undefined);
+
+/** The whole process: its time and its peak memory, writing everything and then finding nothing to write. */
+export async function measureGenerator({ services, values, chart }: Input): Promise<Row[]> {
+  const first = await runGenerator(values, chart);
+  const second = await runGenerator(values, chart);
+  return [
+    {
+      services,
+      what: 'generate, all files new',
+      result: seconds(first.time),
+      goal: goalAt(services, '1 s'),
+      met: metAt(services, first.time <= 1),
+    },
+    { services, what: 'generate, nothing new', result: seconds(second.time), goal: '' },
+    { services, what: 'generate, peak memory', result: `${(first.memory / MIB).toFixed(0)} MiB`, goal: '' },
+  ];
+}
+
+/** Prints the peak of the process that it is loaded into, in KiB, when that ends. */
+const REPORT_PEAK = `data:text/javascript,process.on('exit',()=>console.error('peak',process.resourceUsage().maxRSS))`;
+
+async function runGenerator(values: string, chart: string): Promise<{ time: number; memory: number }> {
+  const script = `exec "$0" --import "$1" "$2" generate --values "$3" --out "$4" 2>&1`;
+  const started = performance.now();
+  const output = await runOk('sh', [
+    '-c',
+    script,
+    process.execPath,
+    REPORT_PEAK,
+    join(PROJECT, 'generator/bin.js'),
+    values,
+    chart,
+  ]);
+  const time = (performance.now() - started) / 1000;
+  return { time, memory: Number(/^peak (\d+)$/m.exec(output)?.[1]) * 1024 };
+}
+
+/** `helm template`, and the size of the release that `helm install` would store of it. */
+export async function measureHelm({ services, values, chart }: Input): Promise<Row[]> {
+  const started = performance.now();
+  const manifest = await template(4, { chart, args: ['--values', values] });
+  const time = (performance.now() - started) / 1000;
+  const size = releaseSize(chart, values, manifest) / MIB;
+  const result = `${size.toFixed(3)} MiB${size > 1 ? ' (Helm cannot store it)' : ''}`;
+  return [
+    { services, what: 'helm template', result: seconds(time), goal: goalAt(services, '1 s'), met: metAt(services, time <= 1) },
+    { services, what: 'release, of 1 MiB', result, goal: goalAt(services, '0.4 MiB'), met: metAt(services, size <= 0.4) },
+  ];
+}
+
+/** Bytes of a release as Helm's secret driver stores it: JSON with the chart, the values and the manifest, gzip, base64. */
+function releaseSize(chart: string, values: string, manifest: string): number {
+  const files = readdirSync(chart, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const data = files.map((entry) => {
+    const file = join(entry.parentPath, entry.name);
+    return { name: relative(chart, file), data: readFileSync(file).toString('base64') };
+  });
+  const special = ['Chart.yaml', 'values.yaml', 'values.schema.json'];
+  const isTemplate = ({ name }: { name: string }): boolean => name.startsWith('templates/');
+  const release = {
+    chart: {
+      metadata: readYaml(join(chart, 'Chart.yaml')),
+      templates: data.filter(isTemplate),
+      values: readYaml(join(chart, 'values.yaml')),
+      schema: data.find(({ name }) => name === 'values.schema.json')?.data,
+      files: data.filter((file) => !isTemplate(file) && !special.includes(file.name)),
+    },
+    config: readYaml(values),
+    manifest,
+  };
+  return Math.ceil(gzipSync(JSON.stringify(release), { level: 9 }).length / 3) * 4;
+}
+
+function readYaml(file: string): unknown {
+  return parse(readFileSync(file, 'utf8'), { maxAliasCount: -1 });
+}
+
+export function seconds(time: number): string {
+  return `${time.toFixed(2)} s`;
+}

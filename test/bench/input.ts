@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { writeFiles } from '../tools/deployment.ts';
+import { temporaryFolder } from '../tools/folders.ts';
+
+/** A project of many services, each with a connection limit and one schema file of its own text. */
+export interface Input {
+  readonly services: number;
+  readonly folder: string;
+  readonly values: string;
+  readonly chart: string;
+}
+
+/** Writes values.yaml and the schema files of `services` services. */
+export function writeInput(services: number): Input {
+  const folder = temporaryFolder();
+  writeFiles(folder, filesFor(services));
+  return { services, folder, values: join(folder, 'values.yaml'), chart: join(folder, 'chart') };
+}
+
+/** Adds the service with the number `services`, so that the project has one more. */
+export function addService({ services, folder }: Input): void {
+  writeFiles(folder, filesFor(services + 1));
+}
+
+function filesFor(services: number): Record<string, string> {
+  const names = Array.from({ length: services }, (_, number) => `svc-${String(number).padStart(4, '0')}`);
+  const entries = names.map((name) => `  ${name}: { connectionLimit: 1 }\n`);
+  const schema = names.map((name, number) => [`schema/databases/${name}/001_tables.sql`, schemaFile(number)] as const);
+  return {
+    'values.yaml': `postgresql:\n  maxConnections: 5100\nservices:\n${entries.join('')}`,
+    ...Object.fromEntries(schema),
+  };
+}
+
+function schemaFile(number: number): string {
+  return `-- The orders of service ${number}.
+CREATE TABLE "Orders${number}" (
+  "Id" uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  "Number" bigint NOT NULL,
+  "CreatedAt" timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE INDEX "IX_Orders${number}_Number" ON "Orders${number}" ("Number");
+`;
+}

@@ -1,0 +1,74 @@
+import { generate } from '../../generator/generate.ts';
+import { compareWithDisk, write } from '../../generator/write.ts';
+import { template } from '../tools/helm.ts';
+import { runJob } from '../tools/job.ts';
+import { keepSecrets, parseManifests, type Manifest } from '../tools/manifests.ts';
+import { startServer, type Server } from '../tools/server.ts';
+import type { Row } from './bench.ts';
+import { seconds } from './chart.ts';
+import { addService, type Input } from './input.ts';
+
+/** Provisioning on a real server, against the bare cost of the same CREATE DATABASE statements in one session. */
+export async function measureProvisioning(input: Input, bin: string): Promise<Row[]> {
+  const { services } = input;
+  const manifests = await render(input);
+  const bare = await withServer(bin, manifests, (server) => timed(() => createDatabases(server, services)));
+  return withServer(bin, manifests, async (server) => {
+    const empty = await timedJob(manifests, server);
+    const nothing = await timedJob(manifests, server);
+    addService(input);
+    const more = await timedJob(keepSecrets(await render(input), manifests), server);
+    const ratio = empty / bare;
+    return [
+      { services, what: 'the same CREATE DATABASE, bare', result: seconds(bare), goal: '' },
+      { services, what: 'provision from empty', result: seconds(empty), goal: '' },
+      {
+        services,
+        what: 'provision / bare',
+        result: ratio.toFixed(2),
+        goal: services === 1000 ? '1.25' : '',
+        met: services === 1000 ? ratio <= 1.25 : undefined,
+      },
+      { services, what: 'provision, nothing to do', result: seconds(nothing), goal: '1 s', met: nothing <= 1 },
+      { services, what: 'provision one more', result: seconds(more), goal: '2 s', met: more <= 2 },
+    ];
+  });
+}
+
+async function render({ values, chart }: Input): Promise<Manifest[]> {
+  const { files } = await generate({ valuesFile: values, out: chart });
+  write(chart, compareWithDisk(chart, files), () => undefined);
+  return parseManifests(await template(4, { chart, args: ['--values', values] }));
+}
+
+async function withServer<T>(bin: string, manifests: readonly Manifest[], use: (server: Server) => Promise<T>): Promise<T> {
+  const server = await startServer(bin, manifests);
+  try {
+    return await use(server);
+  } finally {
+    await server.stop();
+    server.remove();
+  }
+}
+
+function createDatabases(server: Server, services: number): Promise<void> {
+  return server.asAdmin(async (client) => {
+    for (let number = 0; number < services; number += 1) {
+      await client.query(`CREATE DATABASE svc_${number}db OWNER postgres TEMPLATE template0 ENCODING 'UTF8'`);
+    }
+  });
+}
+
+async function timedJob(manifests: readonly Manifest[], server: Server): Promise<number> {
+  return timed(async () => {
+    const { code, output } = await runJob(manifests, server.port);
+    if (code !== 0) throw new Error(`provisioning exited with ${code}:\n${output.slice(-2000)}`);
+  });
+}
+
+/** Seconds that something took. */
+async function timed(run: () => Promise<void>): Promise<number> {
+  const started = performance.now();
+  await run();
+  return (performance.now() - started) / 1000;
+}
