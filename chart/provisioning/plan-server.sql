@@ -6,7 +6,9 @@
 --   shared_postgresql.fingerprints  the output of sha256sum over <service>, a keyed copy of each password
 --   shared_postgresql.rules         the text of plan-database.sql: when it changes, every database is compared
 --   shared_postgresql.compare       changed | all: all compares databases whose digest is unchanged as well
--- A row of step 90 changes nothing itself: it selects the line that has a worker compare the inside of one database.
+-- Steps 10 to 29 concern roles and are run one after the other, as are all rows of the server itself. Steps 30 to 39 concern
+-- one database. A row of step 90 changes nothing: it selects the line with which a worker is started for a service, with the
+-- service's statements of steps 30 to 39, its password and the inside of its database to see to.
 WITH document AS (
   SELECT current_setting('shared_postgresql.desired')::jsonb AS body
 ), checksum AS (
@@ -108,9 +110,7 @@ WITH document AS (
            OR current_setting('shared_postgresql.compare') = 'all' AS compare
   FROM service AS s
   LEFT JOIN shared_postgresql.service AS remembered USING (database, "user")
-)
-SELECT ordinal, step, coalesce(service, 'server') AS service, statement, reason
-FROM (
+), needed(ordinal, step, service, statement, reason) AS (
   SELECT ordinal, 10, service, format('CREATE ROLE %I %s', role, CASE WHEN is_key THEN 'NOLOGIN' ELSE attributes END),
          CASE WHEN is_key THEN 'the role that opens the database is missing' ELSE 'the login role is missing' END
   FROM role_difference WHERE missing
@@ -131,6 +131,10 @@ FROM (
          CASE WHEN is_own THEN 'the login role could let others in' ELSE 'a membership that nobody declared' END
   FROM foreign_membership
   UNION ALL
+  SELECT s.ordinal, 22, s.name, format('ALTER ROLE %I SET %I = %L', s."user", w.key, w.value), 'a limit of the login role differs'
+  FROM service AS s CROSS JOIN LATERAL jsonb_each_text(s.settings) AS w
+  WHERE NOT EXISTS (SELECT FROM live_setting AS l WHERE l.role = s."user" AND l.setting = w.key AND l.value = w.value)
+  UNION ALL
   SELECT ordinal, 30, name, format('CREATE DATABASE %I OWNER %I TEMPLATE template0 ENCODING ''UTF8''', database, current_user),
          'the database is missing'
   FROM service WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = database)
@@ -146,16 +150,19 @@ FROM (
   UNION ALL
   SELECT ordinal, 33, service, format('GRANT %s ON DATABASE %I TO %I', privileges, database, grantee), 'privileges are missing'
   FROM missing_privilege
-  UNION ALL
-  SELECT s.ordinal, 40, s.name, format('ALTER ROLE %I SET %I = %L', s."user", w.key, w.value), 'a limit of the login role differs'
-  FROM service AS s CROSS JOIN LATERAL jsonb_each_text(s.settings) AS w
-  WHERE NOT EXISTS (SELECT FROM live_setting AS l WHERE l.role = s."user" AND l.setting = w.key AND l.value = w.value)
-  UNION ALL
-  SELECT ordinal, 90, name,
-         format('SELECT %L, %L, %L, %L, %L, %L, %L', name, database, "user", set_password, digest, coalesce(fingerprint, '-'), entry),
-         concat_ws(' and ', CASE WHEN compare THEN 'compare the inside of the database' END,
-                            CASE WHEN set_password THEN 'set the password' END,
-                            CASE WHEN fingerprint IS NULL THEN 'there is no password' END)
-  FROM inside WHERE compare OR set_password OR fingerprint IS NULL
-) AS row(ordinal, step, service, statement, reason)
-ORDER BY ordinal, step, statement
+), of_database AS (
+  SELECT service, jsonb_agg(statement ORDER BY step, statement) AS statements FROM needed WHERE step BETWEEN 30 AND 39 GROUP BY service
+), worker AS (
+  SELECT ordinal, name AS service,
+         format('SELECT %L, %L, %L, %L, %L, %L, %L, %L', name, database, "user", set_password, digest, coalesce(fingerprint, '-'), entry,
+                own.statements) AS statement,
+         concat_ws(', ', CASE WHEN own.statements <> '[]' THEN 'change the database' END,
+                         CASE WHEN compare THEN 'compare the inside of the database' END,
+                         CASE WHEN set_password THEN 'set the password' END,
+                         CASE WHEN fingerprint IS NULL THEN 'there is no password' END) AS reason
+  FROM inside LEFT JOIN of_database ON of_database.service = inside.name
+  CROSS JOIN LATERAL (SELECT coalesce(of_database.statements, '[]')) AS own(statements)
+)
+SELECT ordinal, step, coalesce(service, 'server') AS service, statement, reason FROM needed
+UNION ALL
+SELECT ordinal, 90, service, statement, reason FROM worker WHERE reason <> ''

@@ -5,18 +5,25 @@ set -euo pipefail
 umask 077
 . "$PROVISIONING/scripts/login.sh"
 
-IFS=$'\t' read -r name database user set_password digest fingerprint entry <<<"$1"
+# The server's log of changes has one order: when provision.psql has waited for the disk once, all of this is there as well.
+export PGOPTIONS="$PGOPTIONS -c synchronous_commit=off"
+
+IFS=$'\t' read -r name database user set_password digest fingerprint entry statements <<<"$1"
 
 # The admin's part. The text travels on standard input to \password, which sends only its SCRAM verifier.
 as_admin() {
-  local first=()
+  local first=() start=$database
   if [[ $set_password == t ]]; then
     echo "set the password of $user"
-    first=(--command="\\password \"${user//\"/\"\"}\"")
+    first+=(--command="\\password \"${user//\"/\"\"}\"")
+  fi
+  if [[ $statements != '[]' ]]; then
+    start=$PGDATABASE
+    first+=(--file="$PROVISIONING/scripts/create.psql")
   fi
   { read_password "$PROVISIONING/passwords/$name/password" && printf '%s\n%s\n' "$REPLY" "$REPLY" || true; } |
-    psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --dbname="$database" --set=entry="$entry" \
-      "${first[@]}" --file="$PROVISIONING/scripts/database.psql"
+    psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --dbname="$start" --set=database="$database" --set=entry="$entry" \
+      --set=statements="$statements" "${first[@]}" --file="$PROVISIONING/scripts/database.psql"
 }
 
 # The service's part: its own login, because SQL that somebody else wrote never runs as the admin.
@@ -27,7 +34,7 @@ as_service() {
   fi
   write_passfile "$user" "$REPLY" "$WORK/$name.pgpass"
   service_script |
-    SERVICE=$name PGUSER=$user PGPASSFILE="$WORK/$name.pgpass" PGOPTIONS="-c statement_timeout=${SCHEMA_FILE_SECONDS:-600}s" \
+    SERVICE=$name PGUSER=$user PGPASSFILE="$WORK/$name.pgpass" PGOPTIONS="-c statement_timeout=${SCHEMA_FILE_SECONDS:-600}s -c synchronous_commit=off" \
       psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --dbname="$database" --set=entry="$entry" --file=-
 }
 

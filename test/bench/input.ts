@@ -27,7 +27,7 @@ function filesFor(services: number): Record<string, string> {
   const entries = names.map((name) => `  ${name}: { connectionLimit: 1 }\n`);
   const schema = names.map((name, number) => [`schema/databases/${name}/001_tables.sql`, schemaFile(number)] as const);
   return {
-    'values.yaml': `postgresql:\n  maxConnections: 5100\nservices:\n${entries.join('')}`,
+    'values.yaml': `postgresql:\n  maxConnections: ${services + 20}\nservices:\n${entries.join('')}`,
     ...Object.fromEntries(schema),
   };
 }
