@@ -24,5 +24,6 @@ function leaves(field: Field): Field[] {
 function showDefault(value: unknown): string {
   if (value === '') return 'empty';
   if (Array.isArray(value) ? value.length === 0 : isRecord(value) && Object.keys(value).length === 0) return 'none';
+  // Between backticks, where a table needs no more than its bars escaped; no default has one.
   return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
 }

@@ -15,8 +15,11 @@ handlebars.registerHelper('goString', (value: string) => JSON.stringify(value));
 /** A Go raw string literal that holds JSON; no backtick can end it. */
 handlebars.registerHelper('goJson', (value: unknown) => `\`${JSON.stringify(value).replaceAll('`', '\\u0060')}\``);
 
-/** A cell of a Markdown table. */
-handlebars.registerHelper('cell', (value: unknown) => String(value).replaceAll('|', '\\|').replaceAll('<', '&lt;'));
+/** Text in a cell of a Markdown table. */
+handlebars.registerHelper('cell', (text: string) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;'));
+
+/** Code in a cell of a Markdown table. */
+handlebars.registerHelper('code', (text: string) => `\`${text.replaceAll('|', '\\|')}\``);
 
 /** Compiles a template that fails when it names something that its data has not. */
 export function compileTemplate(text: string): Template {
@@ -24,6 +27,6 @@ export function compileTemplate(text: string): Template {
     noEscape: true,
     strict: true,
     knownHelpersOnly: true,
-    knownHelpers: { goString: true, goJson: true, cell: true },
+    knownHelpers: { goString: true, goJson: true, cell: true, code: true },
   });
 }

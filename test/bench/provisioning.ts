@@ -15,7 +15,8 @@ import { addService, type Input } from './input.ts';
 export async function measureProvisioning(input: Input, bin: string): Promise<Row[]> {
   const { services } = input;
   const manifests = await render(input);
-  const measureBare = (): Promise<number> => withServer(bin, manifests, (server) => timed(() => createDatabases(server, services)));
+  const measureBare = (): Promise<number> =>
+    withServer(bin, manifests, (server) => timed(() => createDatabases(server, services)));
   const before = await measureBare();
   const { empty, nothing, more } = await withServer(bin, manifests, (server) => measureRuns(input, manifests, server));
   const bare = (before + (await measureBare())) / 2;
@@ -24,13 +25,23 @@ export async function measureProvisioning(input: Input, bin: string): Promise<Ro
   return [
     { services, what: 'the same CREATE DATABASE, bare', result: seconds(bare), goal: '' },
     { services, what: 'provision from empty', result: seconds(empty), goal: '' },
-    { services, what: 'provision / bare', result: ratio.toFixed(2), goal: is1000 ? '1.25' : '', met: is1000 ? ratio <= 1.25 : undefined },
+    {
+      services,
+      what: 'provision / bare',
+      result: ratio.toFixed(2),
+      goal: is1000 ? '1.25' : '',
+      met: is1000 ? ratio <= 1.25 : undefined,
+    },
     { services, what: 'provision, nothing to do', result: seconds(nothing), goal: '1 s', met: nothing <= 1 },
     { services, what: 'provision one more', result: seconds(more), goal: '2 s', met: more <= 2 },
   ];
 }
 
-async function measureRuns(input: Input, manifests: Manifest[], server: Server): Promise<Record<'empty' | 'nothing' | 'more', number>> {
+async function measureRuns(
+  input: Input,
+  manifests: Manifest[],
+  server: Server,
+): Promise<Record<'empty' | 'nothing' | 'more', number>> {
   const empty = await timedJob(manifests, server);
   const nothing = await timedJob(manifests, server);
   addService(input);

