@@ -2,7 +2,7 @@
 -- It only reads the system catalogs: nothing that the service owns is ever evaluated by the admin.
 -- Its input is the setting shared_postgresql.entry: the service's entry of the desired state.
 WITH service AS (
-  SELECT * FROM jsonb_to_record(current_setting('shared_postgresql.entry')::jsonb) AS s(name text, "user" text)
+  SELECT * FROM jsonb_to_record(current_setting('shared_postgresql.entry')::jsonb) AS s(name text, "user" text, "formerUsers" text[])
 ), ledger AS (
   SELECT 'shared_postgresql'::text AS schema, to_regnamespace('shared_postgresql') AS namespace,
          to_regclass('shared_postgresql.schema_file') AS table,
@@ -38,6 +38,11 @@ FROM (
          'schema public is open to PUBLIC'
   FROM pg_namespace CROSS JOIN LATERAL aclexplode(nspacl) AS a WHERE nspname = 'public' AND a.grantee = 0
   HAVING count(*) > 0
+  UNION ALL
+  SELECT 12, format('REASSIGN OWNED BY %I TO %I', former.rolname, "user"), 'the service has another login role now'
+  FROM service JOIN pg_roles AS former ON former.rolname = ANY ("formerUsers")
+  WHERE EXISTS (SELECT FROM pg_shdepend JOIN pg_database AS here ON here.oid = dbid
+                WHERE here.datname = current_database() AND refobjid = former.oid AND deptype = 'o')
   UNION ALL
   SELECT 20, format('CREATE SCHEMA %I AUTHORIZATION %I', schema, current_user), 'the ledger is missing'
   FROM ledger WHERE namespace IS NULL

@@ -27,7 +27,9 @@ WITH document AS (
   LEFT JOIN checksum ON checksum.service = e.entry ->> 'name'
   LEFT JOIN fingerprint ON fingerprint.service = e.entry ->> 'name'
   CROSS JOIN LATERAL (
-    SELECT (body -> 'defaults') || e.entry || jsonb_build_object('checksums', coalesce(checksum.files, '{}'))
+    SELECT (body -> 'defaults') || e.entry || jsonb_build_object('checksums', coalesce(checksum.files, '{}'),
+      'formerUsers', ARRAY(SELECT former."user" FROM shared_postgresql.service AS former
+                           WHERE former.database = e.entry ->> 'database' AND former."user" <> e.entry ->> 'user' ORDER BY 1))
   ) AS complete(entry)
   CROSS JOIN LATERAL jsonb_to_record(complete.entry)
     AS s(name text, database text, "user" text, "connectionLimit" integer, settings jsonb)

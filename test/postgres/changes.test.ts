@@ -135,6 +135,21 @@ describe.each(POSTGRES_MAJORS)('a change to a running PostgreSQL %i', (major) =>
     expect(await admin(`SELECT count(*)::int AS databases FROM pg_database WHERE datname = 'bdb'`)).toEqual([{ databases: 1 }]);
   });
 
+  test('a service that gets another login role keeps what the first one made, and the first is locked', async () => {
+    const files = { 'schema/databases/a-service/001_a.sql': TABLE };
+    await provision({ values: TWO, files });
+    const first = dataOf(pick(manifests, 'Secret', 'a-service-db-secret'));
+    manifests = manifests.filter(({ metadata }) => metadata.name !== 'a-service-db-secret');
+    const renamed = await provision({ values: TWO.replace('a-service: {}', 'a-service: { user: other }'), files });
+    expect(renamed.output).toContain('a-service: REASSIGN OWNED BY adb_user TO other  -- the service has another login role now\n');
+    expect(renamed.code).toBe(0);
+    expect(await query('a-service', 'INSERT INTO t VALUES (2) RETURNING current_user::text')).toEqual([{ current_user: 'other' }]);
+    const { user, password, database } = first;
+    const attempt = withClient({ host: '127.0.0.1', port: running().port, user, password, database }, (client) => client.query('SELECT 1'));
+    await expect(attempt).rejects.toThrow(/pg_hba.conf rejects|not permitted to log in/);
+    expect((await provision({ values: TWO.replace('a-service: {}', 'a-service: { user: other }'), files })).output).toMatch(/^2 services: 2 well, 0 not$/m);
+  });
+
   test('a password that was changed in its Secret reaches the server, whatever it is made of', async () => {
     await provision({ values: TWO });
     for (const password of [String.raw`it's: a "pass\word" %s $(id) {{ . }} ;=&`, 'pässwörd→', 'x'.repeat(500)]) {

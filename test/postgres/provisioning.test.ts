@@ -104,6 +104,23 @@ describe.each(POSTGRES_MAJORS)('the reference deployment on PostgreSQL %i', (maj
     expect(healed.output).toContain('appointment-service: REVOKE CONNECT ON DATABASE appointmentdb FROM PUBLIC CASCADE');
   });
 
+  test.each([
+    ['user-service', 'Tenants', `("BusinessName") VALUES ('Salon')`],
+    ['user-service', 'Users', `("Username", "Email", "PasswordHash") VALUES ('grace', 'grace@example.org', '-')`],
+    [
+      'appointment-service',
+      'Appointments',
+      `("TenantId", "CustomerId", "StartsAt", "EndsAt") VALUES (gen_random_uuid(), gen_random_uuid(), now(), now() + '1h')`,
+    ],
+    ['notification-service', 'Notifications', `("RecipientId", "Channel", "Body") VALUES (gen_random_uuid(), 'Email', 'Hello')`],
+  ])('%s uses its table %s, and the trigger keeps the time of the last change', async (service, table, row) => {
+    await asService(service, async (client) => {
+      const made = await client.query<{ Id: string }>(`INSERT INTO "${table}" ${row} RETURNING "Id"`);
+      const change = `UPDATE "${table}" SET "CreatedAt" = "CreatedAt" WHERE "Id" = $1 RETURNING "UpdatedAt" > "CreatedAt" AS later`;
+      expect((await client.query(change, [made.rows[0]?.Id])).rows).toEqual([{ later: true }]);
+    });
+  });
+
   test('user-service keeps tenants and users, and the time of their last change', async () => {
     await asService('user-service', async (client) => {
       const tenant = await client.query<{ Id: string; UpdatedAt: Date }>(
