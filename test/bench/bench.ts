@@ -22,12 +22,12 @@ const SERVER_SIZES = [10, 100, 1000];
 async function bench(wanted: readonly number[]): Promise<Row[]> {
   const chosen = (sizes: readonly number[]): number[] => sizes.filter((size) => wanted.length === 0 || wanted.includes(size));
   await Promise.all([fetchHelm(4), fetchPsql()]);
-  const { folders } = await fetchPostgres();
+  const postgres = await fetchPostgres();
   const rows: Row[] = [];
   for (const services of chosen(CHART_SIZES)) {
     const input = writeInput(services);
     rows.push(...(await measureGenerator(input)), ...(await measureHelm(input)));
-    if (chosen(SERVER_SIZES).includes(services)) rows.push(...(await measureProvisioning(input, folders[18])));
+    if (chosen(SERVER_SIZES).includes(services)) rows.push(...(await measureProvisioning(input, postgres[18])));
     console.error(`measured ${services} services`);
   }
   return rows;

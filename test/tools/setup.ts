@@ -1,4 +1,6 @@
-import { rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { fetchHelm, HELM_MAJORS } from './helm.ts';
 import { fetchPostgres, fetchPsql, type PostgresMajor } from './postgres-binaries.ts';
@@ -12,9 +14,13 @@ declare module 'vitest' {
 
 /** Fetches what the machine lacks, once for all test files; what cannot be had fails here, in one sentence. */
 export default async function setup(project: TestProject): Promise<() => void> {
+  const base = mkdtempSync(join(tmpdir(), 'shared-postgresql-tests-'));
+  chmodSync(base, 0o755);
+  // The test files' processes inherit it, so that whatever they leave goes with the whole folder.
+  process.env['TMPDIR'] = base;
   await Promise.all(HELM_MAJORS.map(fetchHelm));
   await fetchPsql();
   const postgres = await fetchPostgres();
-  project.provide('postgres', postgres.folders);
-  return () => rmSync(postgres.temporary, { recursive: true, force: true });
+  project.provide('postgres', postgres);
+  return () => rmSync(base, { recursive: true, force: true });
 }
