@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 7e02be293c6ead46fe72c0cf968ee1a9046c209a56c1d602a2d300921b5480b1 */
+   sha256 of the contract: 8737b6530bfa9a1d7e467a359575dc50cd069a335e5588c84544d0318040d10a */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share. x-kind tells a value that shapes the chart and is read by the generator (structure) from one that Helm reads at install (knob).
@@ -399,6 +399,10 @@ export interface Values {
        */
       total?: number;
     };
+    /**
+     * When it runs as a CronJob as well (five fields, for example * /15 * * * *), so that drift is mended and a password changed in a Secret reaches the server. Empty: only at install and upgrade.
+     */
+    schedule?: string;
     /**
      * Attempts after the first.
      */

@@ -199,6 +199,15 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     expect(await name('services: { a: {} }', 'SELECT 1;')).toBe(names[0]);
   });
 
+  test('the CronJob runs the very pod of the Job, and is there only with a schedule', async () => {
+    expect((await render()).map(({ kind }) => kind)).not.toContain('CronJob');
+    const manifests = await render('--set', 'provisioning.schedule=*/15 * * * *');
+    const cronJob = at(pick(manifests, 'CronJob'), 'spec');
+    expect(cronJob).toMatchObject({ schedule: '*/15 * * * *', concurrencyPolicy: 'Forbid', startingDeadlineSeconds: 300 });
+    expect(at(cronJob, 'jobTemplate', 'spec')).toEqual({ template: at(pick(manifests, 'Job'), 'spec', 'template') });
+    expect((await tryTemplate(major, { args: ['--set', 'provisioning.schedule=often'] })).code).not.toBe(0);
+  });
+
   test('the longest names fit what Kubernetes allows', async () => {
     const longest = 'f'.repeat(42);
     for (const release of ['r'.repeat(53), `shared-postgresql-${'r'.repeat(35)}`, 'a']) {

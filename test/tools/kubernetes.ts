@@ -25,6 +25,7 @@ const CLASS_OF: Readonly<Record<string, string>> = {
   'apps/v1/StatefulSet': 'V1StatefulSet',
   'apps/v1/Deployment': 'V1Deployment',
   'batch/v1/Job': 'V1Job',
+  'batch/v1/CronJob': 'V1CronJob',
   'networking.k8s.io/v1/NetworkPolicy': 'V1NetworkPolicy',
 };
 
