@@ -9,7 +9,7 @@
 -- Steps 10 to 29 concern roles and are run one after the other, as are all rows of the server itself. Steps 30 to 39 concern
 -- one database. A row of step 90 changes nothing: it selects the line with which a worker is started for a service, with the
 -- service's statements of steps 30 to 39, its password and the inside of its database to see to.
-WITH document AS (
+WITH document AS MATERIALIZED (
   SELECT current_setting('shared_postgresql.desired')::jsonb AS body
 ), checksum AS (
   SELECT split_part(line[2], '/', 1) AS service, jsonb_object_agg(split_part(line[2], '/', 2), line[1]) AS files

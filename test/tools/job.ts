@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { temporaryFolder } from './folders.ts';
 import { at, dataOf, listAt, pick, textsAt, type Manifest } from './manifests.ts';
@@ -8,13 +8,35 @@ import { run, type Result } from './run.ts';
  * Runs the provisioning Job as it was rendered: its command, its environment and its volumes, filled from the rendered
  * ConfigMaps and Secrets. Only what a cluster would add is put in its place: where the volumes lie, and where the server is.
  */
-export function runJob(manifests: readonly Manifest[], port: number, environment: Record<string, string> = {}): Promise<Result> {
+export async function runJob(
+  manifests: readonly Manifest[],
+  port: number,
+  environment: Record<string, string> = {},
+): Promise<Result> {
   const root = temporaryFolder();
+  const memory = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : root, 'shared-postgresql-'));
+  try {
+    return await runIn(root, memory, manifests, { PGHOST: '127.0.0.1', PGPORT: String(port), ...environment });
+  } finally {
+    rmSync(memory, { recursive: true });
+    rmSync(root, { recursive: true });
+  }
+}
+
+/** Where a volume in memory lies, as an emptyDir with that medium does in a cluster. */
+const MEMORY = '/dev/shm';
+
+function runIn(
+  root: string,
+  memory: string,
+  manifests: readonly Manifest[],
+  environment: Record<string, string>,
+): Promise<Result> {
   const job = pick(manifests, 'Job');
   const pod = at(job, 'spec', 'template', 'spec');
   const container = at(pod, 'containers', 0);
   const mounts = listAt(container, 'volumeMounts').map((mount) => textsAt(mount));
-  for (const { name = '', mountPath = '' } of mounts) mountVolume(manifests, pod, name, join(root, mountPath));
+  for (const { name = '', mountPath = '' } of mounts) mountVolume({ manifests, pod, memory }, name, join(root, mountPath));
   const here = (text: string): string =>
     mounts.some(
       ({ mountPath = '' }) => mountPath === text || text.startsWith(`${mountPath}/`) || mountPath.startsWith(`${text}/`),
@@ -30,16 +52,26 @@ export function runJob(manifests: readonly Manifest[], port: number, environment
       PATH: process.env['PATH'],
       TMPDIR: join(root, 'tmp'),
       ...Object.fromEntries(declared.map(({ name = '', value = '' }) => [name, here(value)])),
-      PGHOST: '127.0.0.1',
-      PGPORT: String(port),
       ...environment,
     },
   });
 }
 
-function mountVolume(manifests: readonly Manifest[], pod: unknown, name: string, path: string): void {
+interface Mounting {
+  readonly manifests: readonly Manifest[];
+  readonly pod: unknown;
+  readonly memory: string;
+}
+
+function mountVolume({ manifests, pod, memory }: Mounting, name: string, path: string): void {
   const volume = listAt(pod, 'volumes').find((candidate) => at(candidate, 'name') === name);
   if (typeof volume !== 'object' || volume === null) throw new Error(`the pod has no volume ${name}`);
+  if (JSON.stringify(volume).includes('"medium":"Memory"')) {
+    mkdirSync(join(memory, name));
+    mkdirSync(dirname(path), { recursive: true });
+    symlinkSync(join(memory, name), path);
+    return;
+  }
   mkdirSync(path, { recursive: true });
   if ('emptyDir' in volume) return;
   const sources = 'projected' in volume ? listAt(volume, 'projected', 'sources') : [volume];
