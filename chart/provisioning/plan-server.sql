@@ -6,9 +6,8 @@
 --   shared_postgresql.fingerprints  the output of sha256sum over <service>, a keyed copy of each password
 --   shared_postgresql.rules         the text of plan-database.sql: when it changes, every database is compared
 --   shared_postgresql.compare       changed | all: all compares databases whose digest is unchanged as well
--- Steps 10 to 29 concern roles and are run one after the other, as are all rows of the server itself. Steps 30 to 39 concern
--- one database. A row of step 90 changes nothing: it selects the line with which a worker is started for a service, with the
--- service's statements of steps 30 to 39, its password and the inside of its database to see to.
+-- Steps 10 to 29 concern roles, 30 to 39 databases. A row of step 90 changes nothing itself: it selects the line with which a
+-- worker is started for a service, to see to its password and to the inside of its database.
 WITH document AS MATERIALIZED (
   SELECT current_setting('shared_postgresql.desired')::jsonb AS body
 ), checksum AS (
@@ -152,18 +151,13 @@ WITH document AS MATERIALIZED (
   UNION ALL
   SELECT ordinal, 33, service, format('GRANT %s ON DATABASE %I TO %I', privileges, database, grantee), 'privileges are missing'
   FROM missing_privilege
-), of_database AS (
-  SELECT service, jsonb_agg(statement ORDER BY step, statement) AS statements FROM needed WHERE step BETWEEN 30 AND 39 GROUP BY service
 ), worker AS (
   SELECT ordinal, name AS service,
-         format('SELECT %L, %L, %L, %L, %L, %L, %L, %L', name, database, "user", set_password, digest, coalesce(fingerprint, '-'), entry,
-                own.statements) AS statement,
-         concat_ws(', ', CASE WHEN own.statements <> '[]' THEN 'change the database' END,
-                         CASE WHEN compare THEN 'compare the inside of the database' END,
+         format('SELECT %L, %L, %L, %L, %L, %L, %L', name, database, "user", set_password, digest, coalesce(fingerprint, '-'), entry) AS statement,
+         concat_ws(', ', CASE WHEN compare THEN 'compare the inside of the database' END,
                          CASE WHEN set_password THEN 'set the password' END,
                          CASE WHEN fingerprint IS NULL THEN 'there is no password' END) AS reason
-  FROM inside LEFT JOIN of_database ON of_database.service = inside.name
-  CROSS JOIN LATERAL (SELECT coalesce(of_database.statements, '[]')) AS own(statements)
+  FROM inside
 )
 SELECT ordinal, step, coalesce(service, 'server') AS service, statement, reason FROM needed
 UNION ALL

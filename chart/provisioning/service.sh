@@ -8,22 +8,18 @@ umask 077
 # The server's log of changes has one order: when provision.psql has waited for the disk once, all of this is there as well.
 export PGOPTIONS="$PGOPTIONS -c synchronous_commit=off"
 
-IFS=$'\t' read -r name database user set_password digest fingerprint entry statements <<<"$1"
+IFS=$'\t' read -r name database user set_password digest fingerprint entry <<<"$1"
 
 # The admin's part. The text travels on standard input to \password, which sends only its SCRAM verifier.
 as_admin() {
-  local first=() start=$database
+  local first=()
   if [[ $set_password == t ]]; then
     echo "set the password of $user"
     first+=(--command="\\password \"${user//\"/\"\"}\"")
   fi
-  if [[ $statements != '[]' ]]; then
-    start=$PGDATABASE
-    first+=(--file="$PROVISIONING/scripts/create.psql")
-  fi
-  { read_password "$PROVISIONING/passwords/$name/password" && printf '%s\n%s\n' "$REPLY" "$REPLY" || true; } |
-    psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --dbname="$start" --set=database="$database" --set=entry="$entry" \
-      --set=statements="$statements" "${first[@]}" --file="$PROVISIONING/scripts/database.psql"
+  read_password "$PROVISIONING/passwords/$name/password" || true
+  psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --dbname="$database" --set=entry="$entry" \
+    "${first[@]}" --file="$PROVISIONING/scripts/database.psql" <<<"$REPLY"$'\n'"$REPLY"
 }
 
 # The service's part: its own login, because SQL that somebody else wrote never runs as the admin.
@@ -33,24 +29,27 @@ as_service() {
     return 1
   fi
   write_passfile "$user" "$REPLY" "$WORK/$name.pgpass"
-  service_script |
-    SERVICE=$name PGUSER=$user PGPASSFILE="$WORK/$name.pgpass" PGOPTIONS="-c statement_timeout=${SCHEMA_FILE_SECONDS:-600}s -c synchronous_commit=off" \
-      psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --dbname="$database" --set=entry="$entry" --file=-
-}
-
-service_script() {
-  local file
-  echo "\\i '$PROVISIONING/scripts/service.psql'"
+  local script="\\i '$PROVISIONING/scripts/service.psql'" file
   for file in "$PROVISIONING/schema/$name"/*.sql; do
-    [[ -e $file ]] && printf "\\\\set file '%s'\n\\\\i '%s/scripts/apply.psql'\n" "${file##*/}" "$PROVISIONING"
+    if [[ -e $file ]]; then script+=$'\n'"\\set file '${file##*/}'"$'\n'"\\i '$PROVISIONING/scripts/apply.psql'"; fi
   done
-  return 0
+  SERVICE=$name PGUSER=$user PGPASSFILE="$WORK/$name.pgpass" PGOPTIONS="-c statement_timeout=${SCHEMA_FILE_SECONDS:-600}s -c synchronous_commit=off" \
+    psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --dbname="$database" --set=entry="$entry" --file=- <<<"$script"
 }
 
-# The prompts of \password and the whole text of a schema file below its error say nothing that the rest does not.
+# Puts the service's name before every line. The prompts of \password, where psql found an error in its script, and the whole
+# text of a schema file below its error say nothing that the rest does not.
 tidy() {
-  sed -e '/^Enter new password for user /d' -e '/^Enter it again: /d' -e '/^QUERY:  /,/^CONTEXT:  /d' \
-    -e 's/^psql:[^ ]*: //' -e '/^ *$/d' -e "s/^/$name: /"
+  local line tidied='' inside=
+  while IFS= read -r line; do
+    case $line in
+      'QUERY:  '*) inside=t ;;
+      'CONTEXT:  '*) inside= ;;
+      '' | 'Enter new password for user '* | 'Enter it again: '*) ;;
+      *) [[ $inside ]] || tidied+="$name: ${line#psql:*: }"$'\n' ;;
+    esac
+  done <<<"$1"
+  printf '%s' "$tidied"
 }
 
 main() {
@@ -59,7 +58,7 @@ main() {
     outcome=well
     printf '%s\t%s\t%s\t%s\t%s\n' "$name" "$database" "$user" "$digest" "$fingerprint" >"$WORK/well/$name"
   fi
-  printf '%s\n%s after %d ms\n' "$output" "$outcome" $((10#${EPOCHREALTIME/./} / 1000 - 10#${started/./} / 1000)) | tidy
+  tidy "$output"$'\n'"$outcome after $((10#${EPOCHREALTIME/./} / 1000 - 10#${started/./} / 1000)) ms"
 }
 
 main

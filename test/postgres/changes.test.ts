@@ -141,13 +141,21 @@ describe.each(POSTGRES_MAJORS)('a change to a running PostgreSQL %i', (major) =>
     const first = dataOf(pick(manifests, 'Secret', 'a-service-db-secret'));
     manifests = manifests.filter(({ metadata }) => metadata.name !== 'a-service-db-secret');
     const renamed = await provision({ values: TWO.replace('a-service: {}', 'a-service: { user: other }'), files });
-    expect(renamed.output).toContain('a-service: REASSIGN OWNED BY adb_user TO other  -- the service has another login role now\n');
+    expect(renamed.output).toContain(
+      'a-service: REASSIGN OWNED BY adb_user TO other  -- the service has another login role now\n',
+    );
     expect(renamed.code).toBe(0);
-    expect(await query('a-service', 'INSERT INTO t VALUES (2) RETURNING current_user::text')).toEqual([{ current_user: 'other' }]);
+    expect(await query('a-service', 'INSERT INTO t VALUES (2) RETURNING current_user::text')).toEqual([
+      { current_user: 'other' },
+    ]);
     const { user, password, database } = first;
-    const attempt = withClient({ host: '127.0.0.1', port: running().port, user, password, database }, (client) => client.query('SELECT 1'));
+    const attempt = withClient({ host: '127.0.0.1', port: running().port, user, password, database }, (client) =>
+      client.query('SELECT 1'),
+    );
     await expect(attempt).rejects.toThrow(/pg_hba.conf rejects|not permitted to log in/);
-    expect((await provision({ values: TWO.replace('a-service: {}', 'a-service: { user: other }'), files })).output).toMatch(/^2 services: 2 well, 0 not$/m);
+    expect((await provision({ values: TWO.replace('a-service: {}', 'a-service: { user: other }'), files })).output).toMatch(
+      /^2 services: 2 well, 0 not$/m,
+    );
   });
 
   test('a password that was changed in its Secret reaches the server, whatever it is made of', async () => {
