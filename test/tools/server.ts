@@ -16,6 +16,10 @@ export interface Server {
   /** A session of the admin. */
   asAdmin<T>(use: (client: pg.Client) => Promise<T>, database?: string): Promise<T>;
   stop(): Promise<void>;
+  /** Kills the server with SIGKILL; what it started notices and ends. */
+  kill(): Promise<void>;
+  /** Starts the server again after stop() or kill(), on the same port. */
+  start(): Promise<void>;
   /** Removes the data of a server that was stopped; otherwise they go when this process ends. */
   remove(): void;
 }
@@ -26,6 +30,30 @@ export interface Server {
  */
 export async function startServer(bin: string, manifests: readonly Manifest[]): Promise<Server> {
   const folder = temporaryFolder();
+  const password = writeConfig(folder, manifests);
+  const data = join(folder, 'run/data');
+  await initialise(bin, data, join(folder, 'password'));
+  return launch(bin, folder, password);
+}
+
+/** Another server with the data, the configuration and the admin password of one that is stopped. */
+export async function cloneServer(bin: string, stopped: string, manifests: readonly Manifest[]): Promise<Server> {
+  const folder = temporaryFolder();
+  const password = writeConfig(folder, manifests);
+  await runOk('cp', ['-a', stopped, join(folder, 'run/data')]);
+  return launch(bin, folder, password);
+}
+
+/** Makes the data of a server that was never started, to be cloned; gives their folder. */
+export async function initialiseOnly(bin: string, manifests: readonly Manifest[]): Promise<string> {
+  const folder = temporaryFolder();
+  writeConfig(folder, manifests);
+  await initialise(bin, join(folder, 'run/data'), join(folder, 'password'));
+  return join(folder, 'run/data');
+}
+
+/** Writes what the server reads, and gives the admin's password. */
+function writeConfig(folder: string, manifests: readonly Manifest[]): string {
   const config = dataOf(pick(manifests, 'ConfigMap', /-config$/));
   const password = dataOf(pick(manifests, 'Secret', /-admin$/))['password'] ?? '';
   chmodSync(folder, 0o755);
@@ -34,26 +62,38 @@ export async function startServer(bin: string, manifests: readonly Manifest[]): 
   handOver(join(folder, 'password'));
   mkdirSync(join(folder, 'run'));
   handOver(join(folder, 'run'));
+  return password;
+}
 
+async function launch(bin: string, folder: string, password: string): Promise<Server> {
   const data = join(folder, 'run/data');
-  await initialise(bin, data, join(folder, 'password'));
-  const port = await freePort();
   const log = join(folder, 'run/log');
-  const keeper = startKeeper(bin, log, [
+  const port = await freePort();
+  const args = [
     ...['-D', data, '-c', `config_file=${join(folder, 'postgresql.conf')}`, '-c', `hba_file=${join(folder, 'pg_hba.conf')}`],
     ...['-c', `port=${port}`, '-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${join(folder, 'run')}`],
-  ]);
+  ];
   const asAdmin: Server['asAdmin'] = (use, database = 'postgres') =>
     withClient({ host: '127.0.0.1', port, user: 'postgres', password, database }, use);
-  await waitFor(
-    () => asAdmin((client) => client.query('SELECT 1')),
-    () => readFileSync(log, 'utf8'),
-  );
+  const answers = (): Promise<unknown> => asAdmin((client) => client.query('SELECT 1'));
+  let keeper = startKeeper(bin, log, args);
+  const start = async (): Promise<void> => {
+    for (let tries = 0; !(await becomesTrue(answers, () => keeper.ended())); tries += 1) {
+      if (tries > 20) throw new Error(`the server did not start:\n${readFileSync(log, 'utf8')}`);
+      keeper = startKeeper(bin, log, args);
+    }
+  };
+  await start();
   return {
     port,
     asAdmin,
     log: () => readFileSync(log, 'utf8'),
-    stop: keeper.stop,
+    stop: () => keeper.stop(),
+    kill: async () => {
+      process.kill(Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGKILL');
+      await keeper.stop();
+    },
+    start,
     remove: () => rmSync(folder, { recursive: true }),
   };
 }
@@ -89,9 +129,15 @@ async function initialise(bin: string, data: string, passwordFile: string): Prom
 }
 
 /** A shell that runs the server until its standard input ends: then it stops it by its pid and waits for it. */
-const KEEPER = 'log=$1; shift; "$@" >"$log" 2>&1 & pid=$!; cat >/dev/null; kill -INT $pid; wait $pid';
+const KEEPER =
+  'exec 3<&0; log=$1; shift; "$@" >>"$log" 2>&1 & pid=$!; (cat <&3 >/dev/null; kill -INT $pid 2>/dev/null) & wait $pid';
 
-function startKeeper(bin: string, log: string, args: readonly string[]): { stop: () => Promise<void> } {
+interface Keeper {
+  stop(): Promise<void>;
+  ended(): boolean;
+}
+
+function startKeeper(bin: string, log: string, args: readonly string[]): Keeper {
   const keeper = spawn('sh', ['-c', KEEPER, 'keeper', log, join(bin, 'postgres'), ...args], {
     ...unprivileged(),
     cwd: '/',
@@ -103,19 +149,21 @@ function startKeeper(bin: string, log: string, args: readonly string[]): { stop:
       keeper.stdin.end();
       return ended;
     },
+    ended: () => keeper.exitCode !== null,
   };
 }
 
-async function waitFor(attempt: () => Promise<unknown>, log: () => string): Promise<void> {
-  for (let tries = 0; ; tries += 1) {
+/** Tries for 15 s until an attempt succeeds; false as soon as it cannot any more. */
+async function becomesTrue(attempt: () => Promise<unknown>, isOver: () => boolean): Promise<boolean> {
+  for (let tries = 0; tries < 150 && !isOver(); tries += 1) {
     try {
       await attempt();
-      return;
-    } catch (error) {
-      if (tries > 150) throw new Error(`the server did not start:\n${log()}`, { cause: error });
+      return true;
+    } catch {
       await sleep(100);
     }
   }
+  return false;
 }
 
 function freePort(): Promise<number> {
