@@ -40,11 +40,12 @@ function inTheWay(file: string): { file: string; message: string; hint: string }
 /** Brings the folder in line: everything is written beside its place first, then renamed, then what is stale is removed. */
 export function write(folder: string, { changed, stale }: Comparison, onFile: () => void): void {
   const staged: { from: string; to: string }[] = [];
+  const parents = new Set(changed.map(({ path }) => dirname(join(folder, path))));
   try {
+    for (const parent of parents) mkdirSync(parent, { recursive: true });
     for (const { path, content } of changed) {
       const to = join(folder, path);
       const from = `${to}.writing`;
-      mkdirSync(dirname(to), { recursive: true });
       staged.push({ from, to });
       writeFileSync(from, content);
       onFile();

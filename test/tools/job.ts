@@ -4,6 +4,11 @@ import { temporaryFolder } from './folders.ts';
 import { at, dataOf, listAt, pick, textsAt, type Manifest } from './manifests.ts';
 import { run, type Result } from './run.ts';
 
+export interface JobResult extends Result {
+  /** What the container's command took, without what a cluster does around it. */
+  readonly seconds: number;
+}
+
 /**
  * Runs the provisioning Job as it was rendered: its command, its environment and its volumes, filled from the rendered
  * ConfigMaps and Secrets. Only what a cluster would add is put in its place: where the volumes lie, and where the server is.
@@ -12,7 +17,7 @@ export async function runJob(
   manifests: readonly Manifest[],
   port: number,
   environment: Record<string, string> = {},
-): Promise<Result> {
+): Promise<JobResult> {
   const root = temporaryFolder();
   const memory = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : root, 'shared-postgresql-'));
   try {
@@ -26,12 +31,12 @@ export async function runJob(
 /** Where a volume in memory lies, as an emptyDir with that medium does in a cluster. */
 const MEMORY = '/dev/shm';
 
-function runIn(
+async function runIn(
   root: string,
   memory: string,
   manifests: readonly Manifest[],
   environment: Record<string, string>,
-): Promise<Result> {
+): Promise<JobResult> {
   const job = pick(manifests, 'Job');
   const pod = at(job, 'spec', 'template', 'spec');
   const container = at(pod, 'containers', 0);
@@ -45,7 +50,8 @@ function runIn(
       : text;
   const declared = listAt(container, 'env').map((entry) => textsAt(entry));
   const [program = '', ...args] = listAt(container, 'command').map((word) => here(String(word)));
-  return run(program, args, {
+  const started = performance.now();
+  const result = await run(program, args, {
     // A session of its own: psql asks a terminal for passwords when there is one, and a container has none.
     detached: true,
     env: {
@@ -55,6 +61,7 @@ function runIn(
       ...environment,
     },
   });
+  return { ...result, seconds: (performance.now() - started) / 1000 };
 }
 
 interface Mounting {
