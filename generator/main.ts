@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { generate } from './generate.ts';
+import { readPlan } from './plan.ts';
 import { InputError } from './problem.ts';
 import { readVersion } from './read.ts';
-import { reportCheck, reportWrite, startProgress } from './report.ts';
+import { reportCheck, reportPlan, reportWrite, startProgress } from './report.ts';
 import { compareWithDisk, write } from './write.ts';
 
 interface Folders {
@@ -27,6 +28,21 @@ async function checkCommand({ values, out }: Folders): Promise<void> {
   if (comparison.changed.length + comparison.stale.length > 0) process.exitCode = 1;
 }
 
+interface PlanOptions {
+  readonly values: string;
+  readonly url?: string;
+  readonly json?: boolean;
+}
+
+/** Exits with 2 when there is something to do, so that a script can tell. */
+async function planCommand({ values, url, json = false }: PlanOptions): Promise<void> {
+  const generated = await generate({ valuesFile: values, out: 'chart' });
+  const connectionString = url ?? process.env['DATABASE_URL'];
+  const plan = await readPlan(connectionString === undefined ? {} : { connectionString }, generated);
+  reportPlan(plan, json);
+  if (plan.length > 0) process.exitCode = 2;
+}
+
 function commandLine(): Command {
   const program = new Command('shared-postgresql')
     .version(readVersion())
@@ -39,14 +55,29 @@ function commandLine(): Command {
       .option('--out <dir>', 'the folder of the chart', 'chart');
   folders('generate', 'write the chart and the SQL that values.yaml asks for').action(generateCommand);
   folders('check', 'tell whether the chart is what generate would write').action(checkCommand);
+  program
+    .command('plan')
+    .description('print what provisioning would run on a live server, and why; exits with 2 when there is something')
+    .option('--values <file>', 'the values to read', 'values.yaml')
+    .option('--url <url>', "the server, as the admin; otherwise DATABASE_URL or libpq's variables name it")
+    .option('--json', 'print JSON')
+    .action(planCommand);
   return program;
 }
 
 try {
   await commandLine().parseAsync();
 } catch (error) {
-  if (!(error instanceof InputError)) throw error;
-  const count = error.problems.length;
-  console.error(`${error.message}\n\n${count} ${count === 1 ? 'problem' : 'problems'}; nothing was written.`);
+  console.error(explain(error));
   process.exitCode = 1;
+}
+
+/** What went wrong, as a person wants to read it; an error of our own making keeps its stack. */
+function explain(error: unknown): string {
+  if (error instanceof InputError) {
+    const count = error.problems.length;
+    return `${error.message}\n\n${count} ${count === 1 ? 'problem' : 'problems'}; nothing was written.`;
+  }
+  if (error instanceof Error && 'code' in error) return `the server: ${error.message || String(error.code)}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress';
+import type { PlannedStatement } from './plan.ts';
 import type { Comparison } from './write.ts';
 
 /** From how many files on a progress bar is worth its place. */
@@ -53,6 +54,25 @@ export function reportCheck({ changed, unchanged, stale }: Comparison): void {
   if (changed.length + stale.length === 0)
     console.log(`the chart is up to date: ${count(unchanged.length, 'file')} as generated`);
   else console.log('the chart is not what values.yaml asks for; run "npm run generate" and commit what it writes');
+}
+
+/** Prints the statements of each service with their reasons, or all of them as JSON. */
+export function reportPlan(plan: readonly PlannedStatement[], json: boolean): void {
+  if (json) {
+    console.log(JSON.stringify(plan, null, 2));
+    return;
+  }
+  const services = [...new Set(plan.map(({ service }) => service))];
+  for (const service of services) {
+    console.log(service);
+    for (const row of plan.filter((other) => other.service === service))
+      console.log(`  ${firstLine(row.statement)}\n      ${row.reason}`);
+  }
+  console.log(plan.length === 0 ? 'nothing to do' : `${count(plan.length, 'statement')} for ${services.join(', ')}`);
+}
+
+function firstLine(statement: string): string {
+  return statement.replace(/\n[^]*/, ' …');
 }
 
 function printPaths(what: string, paths: readonly string[]): void {

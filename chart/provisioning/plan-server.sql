@@ -5,6 +5,7 @@
 --   shared_postgresql.checksums     the output of sha256sum over <service>/<schema file>
 --   shared_postgresql.fingerprints  the output of sha256sum over <service>, a keyed copy of each password
 --   shared_postgresql.rules         the text of plan-database.sql: when it changes, every database is compared
+--   shared_postgresql.passwords     given | unknown: whoever has no passwords cannot tell whether one changed
 --   shared_postgresql.compare       changed | all: all compares databases whose digest is unchanged as well
 -- Steps 10 to 29 concern roles, 30 to 39 databases. A row of step 90 changes nothing itself: it selects the line with which a
 -- worker is started for a service, to see to its password and to the inside of its database.
@@ -102,7 +103,8 @@ WITH document AS MATERIALIZED (
   CROSS JOIN LATERAL unnest(s.setconfig) AS c
   WHERE s.setdatabase = 0
 ), inside AS (
-  SELECT s.*, s.fingerprint IS NOT NULL AND (
+  SELECT s.*, current_setting('shared_postgresql.passwords') = 'given' AND s.fingerprint IS NULL AS without_password,
+         s.fingerprint IS NOT NULL AND (
            remembered.fingerprint IS DISTINCT FROM s.fingerprint OR remembered.verifier IS DISTINCT FROM
              encode(sha256(convert_to((SELECT rolpassword FROM pg_authid WHERE rolname = s."user"), 'UTF8')), 'hex')
          ) AS set_password,
@@ -156,7 +158,7 @@ WITH document AS MATERIALIZED (
          format('SELECT %L, %L, %L, %L, %L, %L, %L', name, database, "user", set_password, digest, coalesce(fingerprint, '-'), entry) AS statement,
          concat_ws(', ', CASE WHEN compare THEN 'compare the inside of the database' END,
                          CASE WHEN set_password THEN 'set the password' END,
-                         CASE WHEN fingerprint IS NULL THEN 'there is no password' END) AS reason
+                         CASE WHEN without_password THEN 'there is no password' END) AS reason
   FROM inside
 )
 SELECT ordinal, step, coalesce(service, 'server') AS service, statement, reason FROM needed
