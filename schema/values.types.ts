@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 8737b6530bfa9a1d7e467a359575dc50cd069a335e5588c84544d0318040d10a */
+   sha256 of the contract: ba0d8d3f4583216c6f32e7bbc43d827c66bc7d058bc7800e7fad83250241307a */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share. x-kind tells a value that shapes the chart and is read by the generator (structure) from one that Helm reads at install (knob).
@@ -403,6 +403,10 @@ export interface Values {
      * When it runs as a CronJob as well (five fields, for example * /15 * * * *), so that drift is mended and a password changed in a Secret reaches the server. Empty: only at install and upgrade.
      */
     schedule?: string;
+    /**
+     * Which databases are looked into: changed, those whose service changed since they were well; or all, which finds what somebody changed inside them by hand and costs a login for each.
+     */
+    compare?: 'changed' | 'all';
     /**
      * Attempts after the first.
      */

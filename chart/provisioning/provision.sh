@@ -4,7 +4,8 @@
 #
 # It reads, below $PROVISIONING: scripts/ (this folder), desired/desired.json, schema/<service>/<file>.sql,
 # passwords/<service>/password and admin/password. $WORK is a folder of its own, in memory. The libpq variables
-# PGHOST and PGPORT name the server. $WAIT_SECONDS: how long the server may take to answer.
+# PGHOST and PGPORT name the server. $WAIT_SECONDS, $LOCK_SECONDS and $SCHEMA_FILE_SECONDS are its deadlines; $COMPARE is
+# changed, or all to look into databases whose digest is unchanged as well.
 set -euo pipefail
 umask 077
 . "$PROVISIONING/scripts/login.sh"
@@ -12,10 +13,10 @@ umask 077
 # Debian's psql is a wrapper in Perl that costs more than the login; the real one comes first.
 for bin in /usr/lib/postgresql/*/bin; do PATH=$bin:$PATH; done
 export PGUSER=postgres PGDATABASE=postgres PGPASSFILE="$WORK/admin.pgpass" PGAPPNAME=shared-postgresql-provisioning
-# Whatever a database or a role has set does not reach the admin's sessions, and no verifier reaches a log.
 # Both are read by psql without a process of its own: once here, and once for every service.
 DATABASE_PLAN=$(<"$PROVISIONING/scripts/plan-database.sql")
 export DATABASE_PLAN COMPARE=${COMPARE:-changed}
+# Whatever a database or a role has set does not reach the admin's sessions, and no verifier reaches a log.
 export PGOPTIONS="-c search_path=pg_catalog,pg_temp -c log_statement=none -c log_min_error_statement=panic \
 -c log_min_duration_statement=-1 -c log_duration=off -c pg_stat_statements.track=none -c client_min_messages=warning \
 -c statement_timeout=0 -c lock_timeout=${LOCK_SECONDS:-60}s -c idle_session_timeout=0 \

@@ -23,6 +23,8 @@ spec:
           value: {{ include "shared-postgresql.host" . }}
         - name: PGPORT
           value: {{ int64 .Values.service.port | quote }}
+        - name: COMPARE
+          value: {{ .Values.provisioning.compare }}
         - name: WAIT_SECONDS
           value: {{ int64 .Values.provisioning.deadlines.server | quote }}
         - name: LOCK_SECONDS

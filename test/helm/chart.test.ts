@@ -65,6 +65,8 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     expect(config).toContain(`autovacuum_vacuum_threshold = '1000001'\n`);
     expect(config).toContain(`jit = 'false'\nrandom_page_cost = '1.1'\n`);
     expect(at(pick(manifests, 'Job'), 'spec', 'activeDeadlineSeconds')).toBe(1000001);
+    const env = listAt(pick(manifests, 'Job'), 'spec', 'template', 'spec', 'containers', 0, 'env');
+    expect(env).toContainEqual({ name: 'COMPARE', value: 'all' });
   });
 
   test('an existing Secret takes the place of a generated one, and is what the Job mounts', async () => {
