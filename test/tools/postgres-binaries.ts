@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { temporaryFolder } from './folders.ts';
@@ -28,8 +28,15 @@ async function installDebian(name: string, what: string): Promise<void> {
     throw new Error(`${what} is missing; install the package ${name} (this is done by itself only for root on Debian)`);
   }
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  // Otherwise the package would make a server of its own and start it.
+  const config = '/etc/postgresql-common/createcluster.conf';
+  if (!existsSync(config)) {
+    mkdirSync(dirname(config), { recursive: true });
+    writeFileSync(config, 'create_main_cluster = false\n');
+  }
   await runOk('apt-get', ['update', '-q'], { env: environment });
-  await runOk('apt-get', ['install', '-q', '-y', '--no-install-recommends', name], { env: environment });
+  const options = ['-q', '-y', '--no-install-recommends', '--option', 'Dpkg::Options::=--force-confold'];
+  await runOk('apt-get', ['install', ...options, name], { env: environment });
 }
 
 /** Copies the programs to where any user may read them: the project may lie in a folder that only its owner can enter. */
