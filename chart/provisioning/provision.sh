@@ -12,7 +12,7 @@ umask 077
 
 # Debian's psql is a wrapper in Perl that costs more than the login; the real one comes first.
 for bin in /usr/lib/postgresql/*/bin; do PATH=$bin:$PATH; done
-export PGUSER=postgres PGDATABASE=postgres PGPASSFILE="$WORK/admin.pgpass" PGAPPNAME=shared-postgresql-provisioning
+export PGUSER=postgres PGDATABASE=postgres PGPASSFILE="$WORK/admin.pgpass" PGAPPNAME=shared-postgresql-provisioning PGCLIENTENCODING=UTF8
 # Both are read by psql without a process of its own: once here, and once for every service.
 DATABASE_PLAN=$(<"$PROVISIONING/scripts/plan-database.sql")
 export DATABASE_PLAN COMPARE=${COMPARE:-changed}

@@ -102,6 +102,7 @@ describe('what outsiders ask of the defaults', () => {
   });
 
   test('no ConfigMap has a line that looks like a secret', () => {
+    expect(manifests.filter(({ kind }) => kind === 'ConfigMap')).toHaveLength(6);
     for (const { kind, data } of manifests) {
       if (kind === 'ConfigMap')
         expect(JSON.stringify(data)).not.toMatch(

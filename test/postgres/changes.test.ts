@@ -89,6 +89,16 @@ describe.each(POSTGRES_MAJORS)('a change to a running PostgreSQL %i', (major) =>
     );
   });
 
+  test('a statement of the admin that the server refuses is named, and keeps no other service waiting', async () => {
+    const values = TWO.replace('a-service: {}', 'a-service: { tempFileLimit: 999999999TB }');
+    const { code, output } = await provision({ values });
+    expect(output).toContain('invalid value for parameter "temp_file_limit": "999999999TB"');
+    expect(output).toContain("a-service: not done: ALTER ROLE adb_user SET temp_file_limit = '999999999TB'\n");
+    expect(output).toContain('2 services: 1 well, 1 not\n');
+    expect(code).toBe(1);
+    expect(await query('b-service', 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
   test('a schema file that was edited after it was applied is refused by name', async () => {
     await provision({ values: TWO, files: { 'schema/databases/a-service/001_a.sql': TABLE } });
     const edited = await provision({
