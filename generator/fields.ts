@@ -46,11 +46,27 @@ export function structureOf(fields: readonly Field[], data: Readonly<Record<stri
     fields.flatMap((field): [string, unknown][] => {
       const name = lastName(field.path);
       const value = data[name];
+      if (isMapOfEntries(field)) return [[name, eachEntry(value, (entry) => structureOf(field.fields, entry))]];
       if (field.kind === 'structure') return [[name, value]];
       const below = structureOf(field.fields, toRecord(value));
       return Object.keys(below).length > 0 ? [[name, below]] : [];
     }),
   );
+}
+
+/** Whether people choose the names of what is below: services, and the roles of a service. */
+function isMapOfEntries(field: Field): boolean {
+  return field.fields.some(({ path }) => path.startsWith(`${field.path}.<name>.`));
+}
+
+function eachEntry(map: unknown, change: (entry: Schema) => unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(toRecord(map)).map(([name, entry]) => [name, change(toRecord(entry))]));
+}
+
+/** The fields of `data` that are not as in `standard`. */
+export function differing(data: object, standard: object): Record<string, unknown> {
+  const usual = new Map<string, unknown>(Object.entries(standard));
+  return Object.fromEntries(Object.entries(data).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(usual.get(key))));
 }
 
 /** The fields of one service. */

@@ -7,6 +7,7 @@ import { CHART, findUnusedFolders, readHandWritten, readSchemaFolders, readSourc
 import { render, unclaimedTwice } from './render/index.ts';
 import type { OutputFile } from './render/output.ts';
 import { contractMark, renderTypes, TYPES_PATH } from './types.ts';
+import { checkBudget } from './validate/budget.ts';
 import { checkContract } from './validate/contract.ts';
 import { checkRules } from './validate/rules.ts';
 import { checkSchemaFiles } from './validate/schema-files.ts';
@@ -33,11 +34,13 @@ export async function generate({ valuesFile, out, allTypes = false }: GenerateOp
   const parsed = parseValues(source.file, source.text);
   const checked = checkContract(parsed, source.contract);
   const schema = await checkSchemaFiles(parsed, readSchemaFolders(valuesFile, checked.values));
-  const problems = [...parsed.problems, ...checked.problems, ...checkRules(parsed, checked.values), ...schema.problems];
+  const { budget, problems: unaffordable } = checkBudget(parsed, checked.values);
+  const rules = checkRules(parsed, checked.values);
+  const problems = [...parsed.problems, ...checked.problems, ...rules, ...unaffordable, ...schema.problems];
   if (problems.length > 0) throw new InputError(sortProblems(problems));
 
   const { contract } = source;
-  const model = buildModel({ ...checked, written: parsed.values, contract, schemaFiles: schema.files });
+  const model = buildModel({ ...checked, budget, written: parsed.values, contract, schemaFiles: schema.files });
   const chart = render(model, readTemplates());
   const isHome = resolve(out) === CHART;
   const rest = isHome ? await typesIfStale(contract, allTypes) : readHandWritten();

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { ServiceValues } from '../schema/values.types.ts';
-import { fieldsOf, isRecord, serviceFieldsOf, structureOf, type Field } from './fields.ts';
-import { namesOf, type Names } from './names.ts';
+import type { RoleValues, ServiceValues } from '../schema/values.types.ts';
+import { differing, fieldsOf, isRecord, serviceFieldsOf, structureOf, type Field } from './fields.ts';
+import { namesOf, roleNamesOf, type LoginNames, type Names } from './names.ts';
 import { compare } from './problem.ts';
+import type { ServerBudget } from './validate/budget.ts';
 import type { Complete, CompleteValues } from './validate/contract.ts';
 
 /** One SQL file of a service. */
@@ -12,30 +13,58 @@ export interface SchemaFile {
   readonly text: string;
 }
 
-/** What the server must have for a service, beside its names. */
-export interface Limits {
+/** A login to a service's database that owns nothing there. */
+export interface Role extends LoginNames {
+  readonly name: string;
+  readonly access: 'readonly' | 'readwrite';
   readonly connectionLimit: number;
-  /** Settings of its login role, by PostgreSQL's names. */
-  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** Settings of login roles, by PostgreSQL's names: a text, a list of names, or null for one that must not be set. */
+export type Settings = Readonly<Record<string, string | readonly string[] | null>>;
+
+/** What the server must have for a service, beside its names. */
+export interface Wanted {
+  readonly connectionLimit: number;
+  /** Of all its logins. */
+  readonly settings: Settings;
+  /** Created by the service's own login. */
   readonly extensions: readonly string[];
+  /** Created by the admin: those that values.yaml allows although they are not trusted. */
+  readonly adminExtensions: readonly string[];
+  readonly roles: readonly Role[];
+  readonly encoding: string;
+  readonly locale: Complete<ServiceValues>['locale'];
 }
 
 /** One consumer of the shared server, with every name and limit settled. */
-export interface Service extends Names, Limits {
+export interface Service extends Names, Wanted {
   readonly name: string;
   readonly schemaFiles: readonly SchemaFile[];
-  /** Its structure in the contract's terms: what may not be changed at install. */
+  /** Its structure in the contract's terms, where it differs from the defaults: what may not be changed at install. */
   readonly structure: Readonly<Record<string, unknown>>;
+}
+
+/** A service whose database values.yaml confirms to drop. */
+export interface Dropped extends Names {
+  readonly name: string;
+  /** PostgreSQL's number of the database that is meant, and of no later one of its name. */
+  readonly oid: number;
 }
 
 /** All that the renderers read. Whatever they need to decide was decided here. */
 export interface Model {
   /** The enabled services, by name. */
   readonly services: readonly Service[];
+  readonly dropped: readonly Dropped[];
   /** What a service has when values.yaml says nothing. */
-  readonly defaults: Limits;
+  readonly defaults: Wanted;
+  /** The same in the contract's terms. */
+  readonly defaultStructure: Readonly<Record<string, unknown>>;
   /** The structure of the deployment, without its services, in the contract's terms. */
   readonly structure: Readonly<Record<string, unknown>>;
+  /** What the server's connections and memory are divided into. */
+  readonly budget: ServerBudget;
   /** The services as they stand in values.yaml, enabled or not. */
   readonly written: unknown;
   readonly contract: object;
@@ -48,6 +77,7 @@ export interface ModelInput {
   readonly values: CompleteValues;
   /** A service about which values.yaml says nothing. */
   readonly defaults: Complete<ServiceValues>;
+  readonly budget: ServerBudget;
   /** values.yaml as it was written, without defaults. */
   readonly written: unknown;
   readonly contract: object;
@@ -56,49 +86,78 @@ export interface ModelInput {
 }
 
 /** Settles every name and default. */
-export function buildModel({ values, defaults, written, contract, schemaFiles }: ModelInput): Model {
+export function buildModel({ values, defaults, budget, written, contract, schemaFiles }: ModelInput): Model {
   const fields = fieldsOf(contract);
-  const services = Object.entries(values.services)
+  const defaultStructure = structureOf(serviceFieldsOf(fields), defaults);
+  const entries = Object.entries(values.services).sort(([a], [b]) => compare(a, b));
+  const services = entries
     .filter(([, entry]) => entry.enabled)
-    .sort(([a], [b]) => compare(a, b))
-    .map(([name, entry]) => buildService(name, entry, schemaFiles.get(name) ?? [], serviceFieldsOf(fields)));
+    .map(([name, entry]): Service => {
+      const wanted = wantedOf(name, entry, values.postgresql.allowedExtensions);
+      const names = namesOf(name, entry);
+      const settled = { ...entry, ...names, roles: Object.fromEntries(wanted.roles.map((role) => [role.name, role])) };
+      const structure = differing(structureOf(serviceFieldsOf(fields), settled), defaultStructure);
+      return { name, ...names, ...wanted, schemaFiles: inOrder(schemaFiles.get(name) ?? []), structure };
+    });
+  const dropped = entries.filter(([, { drop }]) => drop !== '').map(([name, entry]) => droppedOf(name, entry));
   const { services: _, ...deployment } = values;
   return {
     services,
-    defaults: limitsOf(defaults),
-    structure: structureOf(fields, deployment),
+    dropped,
+    defaults: wantedOf('', defaults, []),
+    defaultStructure,
+    structure: structureOf(fields.filter(({ path }) => path in deployment), deployment),
+    budget,
     written: isRecord(written) ? (written['services'] ?? {}) : {},
     contract,
     fields,
-    digest: createHash('sha256').update(JSON.stringify(services)).digest('hex'),
+    digest: createHash('sha256')
+      .update(JSON.stringify([services, dropped]))
+      .digest('hex'),
   };
 }
 
-function buildService(
-  name: string,
-  entry: Complete<ServiceValues>,
-  schemaFiles: readonly SchemaFile[],
-  fields: readonly Field[],
-): Service {
-  const names = namesOf(name, entry);
+function inOrder(files: readonly SchemaFile[]): SchemaFile[] {
+  return [...files].sort((a, b) => compare(a.name, b.name));
+}
+
+function droppedOf(name: string, entry: Complete<ServiceValues>): Dropped {
+  return { name, ...namesOf(name, entry), oid: Number(entry.drop.slice(entry.drop.lastIndexOf('-') + 1)) };
+}
+
+function wantedOf(service: string, entry: Complete<ServiceValues>, allowed: readonly string[]): Wanted {
+  const extensions = [...entry.extensions].sort(compare);
+  const adminExtensions = extensions.filter((name) => allowed.includes(name));
   return {
-    name,
-    ...names,
-    ...limitsOf(entry),
-    schemaFiles: [...schemaFiles].sort((a, b) => compare(a.name, b.name)),
-    structure: structureOf(fields, { ...entry, ...names }),
+    connectionLimit: entry.connectionLimit,
+    settings: settingsOf(entry, adminExtensions.length > 0),
+    extensions: extensions.filter((name) => !allowed.includes(name)),
+    adminExtensions,
+    roles: Object.entries(entry.roles)
+      .sort(([a], [b]) => compare(a, b))
+      .map(([name, role]) => roleOf(service, namesOf(service, entry).database, name, role)),
+    encoding: entry.encoding,
+    locale: entry.locale,
   };
 }
 
-function limitsOf({ connectionLimit, timeouts, tempFileLimit, extensions }: Complete<ServiceValues>): Limits {
+function roleOf(service: string, database: string, name: string, role: Complete<RoleValues>): Role {
+  const { access, connectionLimit } = role;
+  return { name, ...roleNamesOf(service, database, name, role), access, connectionLimit };
+}
+
+/** The schema that belongs to the admin in every service's database. */
+const ADMIN_SCHEMA = 'shared_postgresql';
+
+function settingsOf({ timeouts, tempFileLimit, workMem, searchPath }: Complete<ServiceValues>, needsAdminSchema: boolean): Settings {
+  const usual = searchPath.length > 0 ? searchPath : ['$user', 'public'];
+  const path = needsAdminSchema ? [...new Set([...usual, ADMIN_SCHEMA])] : searchPath;
   return {
-    connectionLimit,
-    settings: {
-      idle_in_transaction_session_timeout: timeouts.idleInTransaction,
-      lock_timeout: timeouts.lock,
-      statement_timeout: timeouts.statement,
-      temp_file_limit: tempFileLimit,
-    },
-    extensions: [...extensions].sort(compare),
+    idle_in_transaction_session_timeout: timeouts.idleInTransaction,
+    lock_timeout: timeouts.lock,
+    search_path: path.length > 0 ? path : null,
+    statement_timeout: timeouts.statement,
+    temp_file_limit: tempFileLimit,
+    work_mem: workMem || null,
   };
 }

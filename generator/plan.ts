@@ -19,7 +19,7 @@ export interface PlannedStatement {
  * they change nothing. provision.sh has the same for the Job.
  */
 const ADMIN_OPTIONS =
-  '-c search_path=pg_catalog,pg_temp -c statement_timeout=0 -c lock_timeout=60s -c client_min_messages=warning';
+  '-c search_path=pg_catalog,pg_temp -c statement_timeout=0 -c lock_timeout=60s -c client_min_messages=warning -c jit=off';
 
 /**
  * The statements that provisioning would run on a live server, by the very queries of the Job. Changes nothing. Passwords are

@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: ba0d8d3f4583216c6f32e7bbc43d827c66bc7d058bc7800e7fad83250241307a */
+   sha256 of the contract: 18af6b3ecd01b44e72efd26074be9ec78e3a3bf9a08f45fb5bfabd65a8f8cb05 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share. x-kind tells a value that shapes the chart and is read by the generator (structure) from one that Helm reads at install (knob).
@@ -78,15 +78,32 @@ export interface Values {
      */
     version?: '15' | '16' | '17' | '18';
     /**
-     * Connections that the server accepts (max_connections), 10 of them reserved for the admin.
+     * Connections that the server accepts (max_connections), 10 of them reserved for the admin and provisioning.
      */
     maxConnections?: number;
+    /**
+     * Connections that are no service's, set aside in the sum that must fit maxConnections.
+     */
+    otherConnections?: {
+      /**
+       * Connections of a metrics exporter.
+       */
+      exporter?: number;
+      /**
+       * Connections of a pooler beside those that it opens as a service, such as the ones with which it looks passwords up.
+       */
+      pooler?: number;
+    };
+    /**
+     * Extensions that are not trusted and that services may name nevertheless. The admin creates them, in a schema of its own.
+     */
+    allowedExtensions?: string[];
     /**
      * Which statements the server logs (log_statement).
      */
     logStatement?: 'all' | 'ddl' | 'mod' | 'none';
     /**
-     * Further settings for postgresql.conf, name: value.
+     * Further settings for postgresql.conf, name: value. They also replace what is computed from resources.limits.memory: shared_buffers, effective_cache_size, maintenance_work_mem, work_mem.
      */
     settings?: {
       [k: string]: string | number | boolean;
@@ -428,9 +445,13 @@ export interface Values {
  */
 export interface ServiceValues {
   /**
-   * Whether the service exists. false keeps its entry, its database and its data, but locks its login and withdraws its Secret.
+   * Whether the service exists. false keeps its entry, its database and its data, but locks its logins and withdraws its Secrets.
    */
   enabled?: boolean;
+  /**
+   * Drops the database, its data and its roles for good, once enabled is false: confirm-<database>-<oid>, as provisioning prints it for a retained database. Writing it confirms that a final dump was made. Another database of the same name has another oid and is not dropped.
+   */
+  drop?: string;
   /**
    * Name of its database. Empty: from the service's name, without a trailing -service, hyphens as underscores, followed by db (user-service: userdb).
    */
@@ -448,11 +469,28 @@ export interface ServiceValues {
    */
   schema?: string;
   /**
-   * Trusted extensions that its database has, created by the service's own login.
+   * Encoding of its database; chosen when it is created.
+   */
+  encoding?: string;
+  /**
+   * Order of texts and classes of characters in its database; chosen when it is created.
+   */
+  locale?: {
+    /**
+     * Who defines the locale: the C library, ICU, or PostgreSQL itself (builtin, from 17 on). Empty: as the server was made.
+     */
+    provider?: '' | 'libc' | 'icu' | 'builtin';
+    /**
+     * Name of the locale, as its provider knows it: C or en_US.utf8, de-DE, C.UTF-8. Empty: as the server was made.
+     */
+    name?: string;
+  };
+  /**
+   * Extensions that its database has. Trusted ones are created by the service's own login, those of postgresql.allowedExtensions by the admin.
    */
   extensions?: string[];
   /**
-   * Connections that its login may hold at once. All services' limits and the admin's reserve must fit postgresql.maxConnections.
+   * Connections that its login may hold at once. All limits, and what is set aside, must fit postgresql.maxConnections.
    */
   connectionLimit?: number;
   /**
@@ -477,6 +515,20 @@ export interface ServiceValues {
    */
   tempFileLimit?: string;
   /**
+   * Memory of one sort or hash in its sessions (work_mem). Empty: the server's. A session may set another.
+   */
+  workMem?: string;
+  /**
+   * Schemas in which its sessions look for unqualified names (search_path). Empty: PostgreSQL's "$user", public, and the admin's schema if the admin creates an extension for it.
+   */
+  searchPath?: string[];
+  /**
+   * Further logins to its database, by name, each with a connection Secret of its own: for reports, for a job, for a person. They own nothing.
+   */
+  roles?: {
+    [k: string]: RoleValues;
+  };
+  /**
    * Name of a Secret of yours with the key password. It takes the place of the generated Secret; the chart then makes none for this service.
    */
   existingSecret?: string;
@@ -492,4 +544,29 @@ export interface ServiceValues {
   annotations?: {
     [k: string]: string;
   };
+}
+/**
+ * One login beside the owner's.
+ */
+export interface RoleValues {
+  /**
+   * What it may do with everything that the service owns, now and later: readonly reads, readwrite changes rows as well.
+   */
+  access?: 'readonly' | 'readwrite';
+  /**
+   * Name of the login role. Empty: the database's name, an underscore and the role's name, hyphens as underscores (userdb_reporting).
+   */
+  user?: string;
+  /**
+   * Name of its connection Secret. Empty: the service's name, the role's name, then -db-secret (user-service-reporting-db-secret).
+   */
+  secretName?: string;
+  /**
+   * Connections that it may hold at once.
+   */
+  connectionLimit?: number;
+  /**
+   * Name of a Secret of yours with the key password. It takes the place of the generated Secret.
+   */
+  existingSecret?: string;
 }

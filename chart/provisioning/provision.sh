@@ -16,11 +16,12 @@ export PGUSER=postgres PGDATABASE=postgres PGPASSFILE="$WORK/admin.pgpass" PGAPP
 # Both are read by psql without a process of its own: once here, and once for every service.
 DATABASE_PLAN=$(<"$PROVISIONING/scripts/plan-database.sql")
 export DATABASE_PLAN COMPARE=${COMPARE:-changed}
-# Whatever a database or a role has set does not reach the admin's sessions, and no verifier reaches a log.
+# Whatever a database or a role has set does not reach the admin's sessions, and no verifier reaches a log. Compiling the
+# plan's query would take longer than running it.
 export PGOPTIONS="-c search_path=pg_catalog,pg_temp -c log_statement=none -c log_min_error_statement=panic \
 -c log_min_duration_statement=-1 -c log_duration=off -c pg_stat_statements.track=none -c client_min_messages=warning \
 -c statement_timeout=0 -c lock_timeout=${LOCK_SECONDS:-60}s -c idle_session_timeout=0 \
--c idle_in_transaction_session_timeout=0 -c default_transaction_read_only=off"
+-c idle_in_transaction_session_timeout=0 -c default_transaction_read_only=off -c jit=off"
 
 wait_for_server() {
   while ((SECONDS < ${WAIT_SECONDS:-300})); do

@@ -8,26 +8,34 @@ umask 077
 # The server's log of changes has one order: when provision.psql has waited for the disk once, all of this is there as well.
 export PGOPTIONS="$PGOPTIONS -c synchronous_commit=off"
 
-IFS=$'\t' read -r name database user set_password digest fingerprint entry <<<"$1"
+IFS=$'\t' read -r name database user to_set without entry <<<"$1"
 
-# The admin's part. The text travels on standard input to \password, which sends only its SCRAM verifier.
+# Reads the password of a source, <service> or <service>.<role>, into REPLY; says so when it cannot be used.
+password_of() {
+  read_password "$PROVISIONING/passwords/$1/password" && return
+  local whose='its Secret'
+  [[ $1 == "$name" ]] || whose="the Secret of its role ${1#"$name".}"
+  echo "$whose is missing or has no usable key 'password' (one line, not empty)"
+  return 1
+}
+
+# The admin's part. The texts travel on standard input to \password, which sends only a SCRAM verifier.
 as_admin() {
-  local first=()
-  if [[ $set_password == t ]]; then
-    echo "set the password of $user"
-    first+=(--command="\\password \"${user//\"/\"\"}\"")
-  fi
-  read_password "$PROVISIONING/passwords/$name/password" || true
+  local words=() commands=() passwords='' i
+  [[ $to_set == - ]] || read -ra words <<<"$to_set"
+  for ((i = 0; i < ${#words[@]}; i += 2)); do
+    password_of "${words[i]}" || return
+    passwords+=$REPLY$'\n'$REPLY$'\n'
+    echo "set the password of ${words[i + 1]}"
+    commands+=(--command="\\password \"${words[i + 1]//\"/\"\"}\"")
+  done
   psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --dbname="$database" --set=entry="$entry" \
-    "${first[@]}" --file="$PROVISIONING/scripts/database.psql" <<<"$REPLY"$'\n'"$REPLY"
+    "${commands[@]}" --file="$PROVISIONING/scripts/database.psql" <<<"$passwords"
 }
 
 # The service's part: its own login, because SQL that somebody else wrote never runs as the admin.
 as_service() {
-  if ! read_password "$PROVISIONING/passwords/$name/password"; then
-    echo "its Secret is missing or has no usable key 'password' (one line, not empty)"
-    return 1
-  fi
+  password_of "$name" || return
   write_passfile "$user" "$REPLY" "$WORK/$name.pgpass"
   local script="\\i '$PROVISIONING/scripts/service.psql'" file
   for file in "$PROVISIONING/schema/$name"/*.sql; do
@@ -35,6 +43,13 @@ as_service() {
   done
   SERVICE=$name PGUSER=$user PGPASSFILE="$WORK/$name.pgpass" PGOPTIONS="-c statement_timeout=${SCHEMA_FILE_SECONDS:-600}s -c synchronous_commit=off" \
     psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --dbname="$database" --set=entry="$entry" --file=- <<<"$script"
+}
+
+# A role without a password cannot be used, whatever else is well.
+check_roles() {
+  local words=()
+  [[ $without == - ]] || read -ra words <<<"$without"
+  if ((${#words[@]})); then password_of "${words[0]}"; fi
 }
 
 # Puts the service's name before every line. The prompts of \password, where psql found an error in its script, and the whole
@@ -54,9 +69,9 @@ tidy() {
 
 main() {
   local started=$EPOCHREALTIME outcome=failed output
-  if output=$({ as_admin && as_service; } 2>&1); then
+  if output=$({ as_admin && as_service && check_roles; } 2>&1); then
     outcome=well
-    printf '%s\t%s\t%s\t%s\t%s\n' "$name" "$database" "$user" "$digest" "$fingerprint" >"$WORK/well/$name"
+    echo "$name" >"$WORK/well/$name"
   fi
   tidy "$output"$'\n'"$outcome after $((10#${EPOCHREALTIME/./} / 1000 - 10#${started/./} / 1000)) ms"
 }

@@ -1,13 +1,14 @@
--- What provisioning remembers about a service, in the admin's own database, where no service can connect.
+-- What provisioning remembers about a login role that it made, in the admin's own database, where no service can connect.
 CREATE SCHEMA IF NOT EXISTS shared_postgresql;
-CREATE TABLE IF NOT EXISTS shared_postgresql.service (
+CREATE TABLE IF NOT EXISTS shared_postgresql.login (
   database     name COLLATE "C" NOT NULL,
   "user"       name COLLATE "C" NOT NULL,
-  name         text NOT NULL,
-  database_oid oid,          -- a database that was dropped and made again is compared anew
-  digest       text,         -- of all that shapes the inside of the database; null until it was well once
-  fingerprint  text,         -- of the password that was set last, keyed with the admin's: worthless without it
-  verifier     text,         -- hash of the SCRAM verifier that the server had then
+  service      text NOT NULL,
+  access       text NOT NULL, -- owner, readwrite, readonly
+  database_oid oid,           -- a database that was dropped and made again is compared anew
+  digest       text,          -- of all that shapes the inside of the database; null until it was well once
+  fingerprint  text,          -- of the password that was set last, keyed with the admin's: worthless without it
+  verifier     text,          -- hash of the SCRAM verifier that the server had then
   provisioned  timestamptz,
   PRIMARY KEY (database, "user")
 );

@@ -1,11 +1,22 @@
 {{/* postgresql.conf and pg_hba.conf, as the data of a ConfigMap. */}}
 {{- define "shared-postgresql.serverConfig" -}}
+{{- $server := (.Files.Get "desired.json" | fromJson).server }}
 postgresql.conf: |
   listen_addresses = '*'
   port = 5432
   max_connections = {{ int64 .Values.postgresql.maxConnections }}
   # For the admin, provisioning and monitoring, however full the server is. The generator's budget counts with it.
-  superuser_reserved_connections = 10
+  superuser_reserved_connections = {{ int64 $server.reservedConnections }}
+  {{- /* From resources.limits.memory, as the table that the generator prints has it, unless postgresql.settings says otherwise. */}}
+  {{- with include "shared-postgresql.kilobytes" (get .Values.resources.limits "memory") }}
+  {{- $limit := int64 . }}
+  {{- range $server.memory }}
+  {{- if not (hasKey $.Values.postgresql.settings .setting) }}
+  {{- $size := div (mul $limit (int64 .percent)) (mul 100 (int64 .shares)) }}
+  {{ .setting }} = '{{ min (max $size (int64 .least)) (int64 .most) }}kB'
+  {{- end }}
+  {{- end }}
+  {{- end }}
   password_encryption = 'scram-sha-256'
   log_statement = '{{ .Values.postgresql.logStatement }}'
   log_line_prefix = '%m [%p] %q%u@%d '
@@ -28,5 +39,15 @@ pg_hba.conf: |
 {{- if eq (floor .) . }}{{ int64 . }}{{ else }}{{ . }}{{ end }}
 {{- else }}
 {{- toString . | replace "\\" "\\\\" | replace "'" "''" | replace "\n" "\\n" }}
+{{- end }}
+{{- end }}
+
+{{/* A quantity of memory in kB; empty when there is none, or none that the generator reads. */}}
+{{- define "shared-postgresql.kilobytes" -}}
+{{- $text := include "shared-postgresql.settingValue" . }}
+{{- if regexMatch "^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$" $text }}
+{{- $unit := regexFind "[A-Za-z]+$" $text }}
+{{- $bytes := get (dict "" 1 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776) $unit }}
+{{- divf (mulf (float64 (trimSuffix $unit $text)) $bytes) 1024 | floor | int64 }}
 {{- end }}
 {{- end }}

@@ -1,31 +1,25 @@
 {{/*
-The objects of one service: its connection Secret, and the ConfigMap of its schema files. Takes (list root structure
-name files), as the generated template of the service gives them.
+The objects of one service: the connection Secrets of its logins, and the ConfigMap of its schema files. Takes (list root
+structure name files), as the generated template of the service gives them: structure as far as it is not the default.
 */}}
 {{- define "shared-postgresql.service" -}}
 {{- $root := index . 0 }}
-{{- $structure := index . 1 }}
+{{- $structure := mergeOverwrite (include "shared-postgresql.serviceDefaults" $root | fromJson) (index . 1) }}
 {{- $name := index . 2 }}
 {{- $files := index . 3 }}
 {{- $values := get $root.Values.services $name }}
 {{- include "shared-postgresql.unchanged" (list (printf "services.%s" $name) $structure $values) }}
-{{- if not (include "shared-postgresql.ownSecret" (list $root $name)) }}
-apiVersion: v1
-kind: Secret
-metadata:
-  {{- include "shared-postgresql.metadata" (dict "root" $root "name" $structure.secretName "component" "service"
-        "labels" $values.labels "annotations" $values.annotations) | nindent 2 }}
-type: kubernetes.io/basic-auth
-data:
-  {{- $connection := include "shared-postgresql.connection" (dict
-        "host" (include "shared-postgresql.host" $root)
-        "port" (printf "%d" (int64 $root.Values.service.port))
-        "database" $structure.database
-        "user" $structure.user
-        "password" (include "shared-postgresql.password" (list $root $structure.secretName))) | fromYaml }}
-  {{- range $key, $text := $connection }}
-  {{ $key }}: {{ $text | b64enc }}
-  {{- end }}
+{{- range $role, $_ := $values.roles }}
+{{- if not (hasKey $structure.roles $role) }}
+{{- include "shared-postgresql.regenerate" (printf "services.%s.roles.%s is in the values, but the chart was generated without it" $name $role) }}
+{{- end }}
+{{- end }}
+{{- $login := dict "root" $root "values" $values "database" $structure.database }}
+{{- include "shared-postgresql.connectionSecret" (merge (dict "user" $structure.user "secretName" $structure.secretName
+      "own" (include "shared-postgresql.ownSecret" (list $root $values))) $login) }}
+{{- range $role, $given := $structure.roles }}
+{{- include "shared-postgresql.connectionSecret" (merge (dict "user" $given.user "secretName" $given.secretName
+      "own" (include "shared-postgresql.ownSecret" (list $root (dig "roles" $role dict $values)))) $login) }}
 {{- end }}
 {{- if $files }}
 ---
@@ -41,10 +35,33 @@ data:
 {{- end }}
 {{- end }}
 
-{{/* The name of a Secret of the platform team's with the service's password; empty when the chart makes one. Takes (list root service). */}}
+{{/* The Secret of one login, unless it is the platform team's. Takes (dict root values database user secretName own). */}}
+{{- define "shared-postgresql.connectionSecret" -}}
+{{- if not .own }}
+---
+apiVersion: v1
+kind: Secret
+metadata:
+  {{- include "shared-postgresql.metadata" (dict "root" .root "name" .secretName "component" "service"
+        "labels" .values.labels "annotations" .values.annotations) | nindent 2 }}
+type: kubernetes.io/basic-auth
+data:
+  {{- $connection := include "shared-postgresql.connection" (dict
+        "host" (include "shared-postgresql.host" .root)
+        "port" (printf "%d" (int64 .root.Values.service.port))
+        "database" .database
+        "user" .user
+        "password" (include "shared-postgresql.password" (list .root .secretName))) | fromYaml }}
+  {{- range $key, $text := $connection }}
+  {{ $key }}: {{ $text | b64enc }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* The name of a Secret of the platform team's with a login's password; empty when the chart makes one. Takes (list root values), the values of a service or of one of its roles. */}}
 {{- define "shared-postgresql.ownSecret" -}}
 {{- $root := index . 0 }}
-{{- $values := get $root.Values.services (index . 1) }}
+{{- $values := index . 1 }}
 {{- if $values.existingSecret }}
 {{- $values.existingSecret }}
 {{- else if eq $root.Values.auth.passwords "existingSecret" }}
@@ -56,13 +73,18 @@ data:
 {{- printf "%s-schema-%s" (include "shared-postgresql.fullname" (index . 0)) (index . 1) }}
 {{- end }}
 
-{{/* A source of the Job's volume of passwords. Optional, so that one missing Secret does not keep the other services waiting. Takes (list root service secretName). */}}
+{{/* A source of the Job's volume of passwords. Optional, so that one missing Secret does not keep the other services waiting. Takes (list root service secretName [role]). */}}
 {{- define "shared-postgresql.passwordSource" -}}
 {{- $values := get (index . 0).Values.services (index . 1) }}
+{{- $source := index . 1 }}
+{{- if eq (len .) 4 }}
+{{- $values = dig "roles" (index . 3) dict $values }}
+{{- $source = printf "%s.%s" $source (index . 3) }}
+{{- end }}
 - secret:
     name: {{ $values.existingSecret | default (index . 2) }}
     optional: true
-    items: [{key: password, path: {{ index . 1 }}/password}]
+    items: [{key: password, path: {{ $source }}/password}]
 {{- end }}
 
 {{/* A source of the Job's volume of schema files. Takes (list root service files). */}}

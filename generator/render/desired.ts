@@ -1,17 +1,20 @@
-import type { Limits, Model, Service } from '../model.ts';
+import { differing } from '../fields.ts';
+import type { Model, Service, Wanted } from '../model.ts';
 import { BANNER, type OutputFile } from './output.ts';
 
 /**
  * The desired state of the server, which provisioning compares with the live catalogs. A service's entry leaves out what
  * equals the defaults: one ConfigMap holds thousands of services.
  */
-export function renderDesired({ services, defaults, structure, digest }: Model): OutputFile[] {
+export function renderDesired({ services, dropped, defaults, structure, budget, digest }: Model): OutputFile[] {
   const lines = services.map((service) => `    ${JSON.stringify(entryOf(service, defaults))}`);
   const content = [
     '{',
     `  "$comment": ${JSON.stringify(BANNER)},`,
     `  "digest": ${JSON.stringify(digest)},`,
     `  "structure": ${JSON.stringify(structure)},`,
+    `  "server": ${JSON.stringify({ reservedConnections: budget.reservedConnections, memory: budget.memory })},`,
+    `  "dropped": ${JSON.stringify(dropped.map(({ secretName: _, ...rest }) => rest))},`,
     `  "defaults": ${JSON.stringify(defaults)},`,
     '  "services": [',
     lines.join(',\n'),
@@ -22,20 +25,9 @@ export function renderDesired({ services, defaults, structure, digest }: Model):
   return [{ path: 'desired.json', content }];
 }
 
-function entryOf(service: Service, defaults: Limits): object {
-  const { name, database, user, connectionLimit, settings, extensions } = service;
-  return {
-    name,
-    database,
-    user,
-    ...differing({ connectionLimit, settings, extensions }, defaults),
-  };
-}
-
-/** The fields of `limits` that are not as in `defaults`. */
-function differing(limits: Limits, defaults: Limits): object {
-  const standard = new Map<string, unknown>(Object.entries(defaults));
-  return Object.fromEntries(
-    Object.entries(limits).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(standard.get(key))),
-  );
+function entryOf(service: Service, defaults: Wanted): object {
+  const { name, database, user, connectionLimit, settings, extensions, adminExtensions, encoding, locale } = service;
+  const roles = service.roles.map(({ secretName: _, ...role }) => role);
+  const wanted: object = { connectionLimit, settings, extensions, adminExtensions, roles, encoding, locale };
+  return { name, database, user, ...differing(wanted, defaults) };
 }

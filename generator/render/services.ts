@@ -13,7 +13,7 @@ export function renderServices(model: Model, templates: TemplateTexts): OutputFi
 
 /** What the provisioning Job mounts of the services. */
 export function renderSources(model: Model, templates: TemplateTexts): OutputFile[] {
-  const content = compileTemplate(templates['sources.tpl'])({ services: model.services, banner: BANNER });
+  const content = compileTemplate(templates['sources.tpl'])({ ...model, banner: BANNER });
   return [{ path: 'templates/services/_sources.tpl', content }];
 }
 

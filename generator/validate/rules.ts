@@ -1,122 +1,135 @@
-import { namesOf, type Names } from '../names.ts';
-import type { ParsedValues } from '../parse.ts';
+import { namesOf, roleNamesOf } from '../names.ts';
+import type { ParsedValues, Path } from '../parse.ts';
 import type { Problem } from '../problem.ts';
 import { formatPath, type CompleteValues } from './contract.ts';
-
-/** superuser_reserved_connections: what the admin, provisioning and a monitoring login find free however full the server is. */
-export const RESERVED_CONNECTIONS = 10;
 
 /** NAMEDATALEN - 1: PostgreSQL cuts longer names off without a word. */
 const LONGEST_NAME = 63;
 
 const RESERVED_NAMES = new Set(['postgres', 'template0', 'template1', 'public', 'none']);
 
-interface Subject extends Names {
-  readonly service: string;
-}
+type Field = 'database' | 'user' | 'secretName';
 
-type Field = keyof Names;
+/** One name that an entry of values.yaml gives to something, whether it was written or follows from another. */
+interface Name {
+  /** Where it stands or would stand. */
+  readonly path: readonly string[];
+  readonly field: Field;
+  readonly text: string;
+  /** Whose name it is, for people: `user-service`, `role reporting of user-service`. */
+  readonly owner: string;
+}
 
 /** Checks what the contract cannot say: rules between fields and between services. */
 export function checkRules(parsed: ParsedValues, values: CompleteValues): Problem[] {
-  const subjects = Object.entries(values.services).map(([service, entry]) => ({ service, ...namesOf(service, entry) }));
-  const report = (service: string, field: Field, message: string, hint: string): Problem =>
-    problemAt(parsed, ['services', service, field], message, hint);
+  const names = Object.keys(values.services).flatMap((service) => namesIn(values, service));
   return [
-    ...reservedNames(subjects, report),
-    ...longNames(subjects, report),
-    ...sharedNames(subjects, report),
-    ...usersNamedLikeDatabases(subjects, report),
-    ...connectionBudget(parsed, values),
-  ];
+    ...reservedNames(names),
+    ...longNames(names),
+    ...sharedNames(names),
+    ...usersNamedLikeDatabases(names),
+    ...drops(values),
+  ].map(({ path, message, hint }) => ({
+    file: parsed.file,
+    position: parsed.locate(path),
+    path: formatPath(path),
+    message,
+    hint,
+  }));
 }
 
-type Report = (service: string, field: Field, message: string, hint: string) => Problem;
-
-function problemAt(parsed: ParsedValues, path: readonly string[], message: string, hint: string): Problem {
-  return { file: parsed.file, position: parsed.locate(path), path: formatPath(path), message, hint };
+/** A problem before it is known where its path stands in the file. */
+interface Finding {
+  readonly path: Path;
+  readonly message: string;
+  readonly hint: string;
 }
 
-function reservedNames(subjects: readonly Subject[], report: Report): Problem[] {
-  return eachName(subjects, ['database', 'user'], (subject, field) =>
-    RESERVED_NAMES.has(subject[field].toLowerCase()) || subject[field].toLowerCase().startsWith('pg_')
-      ? report(
-          subject.service,
-          field,
-          `"${subject[field]}" is a name that PostgreSQL keeps for itself`,
-          `Choose another; reserved are ${[...RESERVED_NAMES].join(', ')} and whatever begins with pg_.`,
-        )
-      : undefined,
+function namesIn({ services }: CompleteValues, service: string): Name[] {
+  const entry = services[service];
+  if (!entry) return [];
+  const names = namesOf(service, entry);
+  const roles = Object.entries(entry.roles).flatMap(([role, values]) =>
+    each(['services', service, 'roles', role], `role ${role} of ${service}`, roleNamesOf(service, names.database, role, values)),
   );
+  return [...each(['services', service], service, names), ...roles];
 }
 
-function longNames(subjects: readonly Subject[], report: Report): Problem[] {
-  return eachName(subjects, ['database', 'user'], (subject, field) =>
-    subject[field].length > LONGEST_NAME
-      ? report(
-          subject.service,
-          field,
-          `"${subject[field]}" has ${subject[field].length} bytes; PostgreSQL allows ${LONGEST_NAME}`,
-          `Set services.${subject.service}.${field} to a shorter name.`,
-        )
-      : undefined,
-  );
+function each(path: readonly string[], owner: string, names: Partial<Record<Field, string>>): Name[] {
+  const fields: readonly Field[] = ['database', 'user', 'secretName'];
+  return fields.flatMap((field) => {
+    const text = names[field];
+    return text === undefined ? [] : [{ path: [...path, field], field, text, owner }];
+  });
 }
 
-function sharedNames(subjects: readonly Subject[], report: Report): Problem[] {
+function reservedNames(names: readonly Name[]): Finding[] {
+  return names
+    .filter(({ field, text }) => field !== 'secretName' && isReserved(text.toLowerCase()))
+    .map(({ path, text }) => ({
+      path,
+      message: `"${text}" is a name that PostgreSQL keeps for itself`,
+      hint: `Choose another; reserved are ${[...RESERVED_NAMES].join(', ')} and whatever begins with pg_.`,
+    }));
+}
+
+function isReserved(name: string): boolean {
+  return RESERVED_NAMES.has(name) || name.startsWith('pg_');
+}
+
+function longNames(names: readonly Name[]): Finding[] {
+  return names
+    .filter(({ field, text }) => field !== 'secretName' && text.length > LONGEST_NAME)
+    .map(({ path, text }) => ({
+      path,
+      message: `"${text}" has ${text.length} bytes; PostgreSQL allows ${LONGEST_NAME}`,
+      hint: `Set ${formatPath(path)} to a shorter name.`,
+    }));
+}
+
+function sharedNames(names: readonly Name[]): Finding[] {
   const owners = new Map<string, string>();
-  return eachName(subjects, ['database', 'user', 'secretName'], (subject, field) => {
-    const key = `${field}/${subject[field]}`;
-    const owner = owners.get(key);
-    if (owner === undefined) {
-      owners.set(key, subject.service);
-      return undefined;
+  return names.flatMap(({ path, field, text, owner }) => {
+    const key = `${field}/${text}`;
+    const first = owners.get(key);
+    if (first === undefined) {
+      owners.set(key, owner);
+      return [];
     }
     const what = { database: 'database', user: 'login role', secretName: 'Secret' }[field];
-    return report(
-      subject.service,
-      field,
-      `the ${what} "${subject[field]}" belongs to ${owner} already`,
-      `Every service has a ${what} of its own; set services.${subject.service}.${field} to another name.`,
-    );
+    const message = `the ${what} "${text}" belongs to ${first} already`;
+    return [{ path, message, hint: `Every service has a ${what} of its own; set ${formatPath(path)} to another name.` }];
   });
 }
 
-function usersNamedLikeDatabases(subjects: readonly Subject[], report: Report): Problem[] {
-  const databases = new Map(subjects.map(({ database, service }) => [database, service]));
-  return eachName(subjects, ['user'], (subject) => {
-    const owner = databases.get(subject.user);
-    if (owner === undefined) return undefined;
-    return report(
-      subject.service,
-      'user',
-      `the login role "${subject.user}" has the name of the database of ${owner}`,
-      "A role with a database's name is the key that opens it (pg_hba.conf, samerole); choose another login role.",
-    );
+function usersNamedLikeDatabases(names: readonly Name[]): Finding[] {
+  const databases = new Map(names.flatMap(({ field, text, owner }) => (field === 'database' ? [[text, owner]] : [])));
+  return names.flatMap(({ path, field, text }) => {
+    const owner = field === 'user' ? databases.get(text) : undefined;
+    if (owner === undefined) return [];
+    const message = `the login role "${text}" has the name of the database of ${owner}`;
+    const hint = "A role with a database's name is the key that opens it (pg_hba.conf, samerole); choose another login role.";
+    return [{ path, message, hint }];
   });
 }
 
-function eachName(
-  subjects: readonly Subject[],
-  fields: readonly Field[],
-  check: (subject: Subject, field: Field) => Problem | undefined,
-): Problem[] {
-  return subjects.flatMap((subject) => fields.flatMap((field) => check(subject, field) ?? []));
-}
-
-function connectionBudget(parsed: ParsedValues, values: CompleteValues): Problem[] {
-  const limits = Object.values(values.services).flatMap(({ enabled, connectionLimit }) => (enabled ? [connectionLimit] : []));
-  const sum = limits.reduce((total, limit) => total + limit, 0);
-  const allowed = values.postgresql.maxConnections;
-  const needed = sum + RESERVED_CONNECTIONS;
-  if (needed <= allowed) return [];
-  return [
-    problemAt(
-      parsed,
-      ['postgresql', 'maxConnections'],
-      `the connections do not add up: ${sum} for ${limits.length} services + ${RESERVED_CONNECTIONS} for the admin = ${needed}, ` +
-        `but the server accepts ${allowed}`,
-      `Raise postgresql.maxConnections to at least ${needed}, or lower services.<name>.connectionLimit.`,
-    ),
-  ];
+/** A database is dropped only when its service was disabled and the confirmation names it. */
+function drops({ services }: CompleteValues): Finding[] {
+  return Object.entries(services).flatMap(([service, entry]): Finding[] => {
+    const { database } = namesOf(service, entry);
+    const path = ['services', service, 'drop'];
+    if (entry.drop === '') return [];
+    if (entry.enabled) {
+      const hint = `Set services.${service}.enabled to false and upgrade: its logins are locked, and nothing is written any more.`;
+      return [{ path, message: `${service} is enabled; only a service that is disabled can be dropped`, hint }];
+    }
+    if (entry.drop.startsWith(`confirm-${database}-`) && /^\d+$/.test(entry.drop.slice(`confirm-${database}-`.length))) return [];
+    return [
+      {
+        path,
+        message: `"${entry.drop}" does not confirm the database of ${service}, which is "${database}"`,
+        hint: 'Write what provisioning prints for the retained database.',
+      },
+    ];
+  });
 }

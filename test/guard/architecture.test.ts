@@ -15,7 +15,7 @@ const KNOWS: Readonly<Record<string, readonly string[]>> = {
   'fields.ts': [],
   'names.ts': ['validate/contract.ts'],
   'validate/': ['parse.ts', 'problem.ts', 'fields.ts', 'names.ts', 'model.ts', 'read.ts', 'validate/'],
-  'model.ts': ['fields.ts', 'names.ts', 'problem.ts', 'validate/contract.ts'],
+  'model.ts': ['fields.ts', 'names.ts', 'problem.ts', 'validate/'],
   'render/': ['model.ts', 'fields.ts', 'problem.ts', 'render/'],
 };
 

@@ -95,7 +95,7 @@ async function stateOf(server: Server): Promise<string> {
       UNION ALL SELECT 'member', jsonb_build_array(roleid::regrole, member::regrole, grantor::regrole, admin_option) FROM pg_auth_members
       UNION ALL SELECT 'database', jsonb_build_array(datname, datdba::regrole, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(datacl) AS a)) FROM pg_database
       UNION ALL SELECT 'setting', jsonb_build_array(setdatabase, setrole::regrole, (SELECT array_agg(c ORDER BY c) FROM unnest(setconfig) AS c)) FROM pg_db_role_setting
-      UNION ALL SELECT 'service', jsonb_build_array(database, "user", name, digest, fingerprint, verifier IS NOT NULL, provisioned IS NOT NULL) FROM shared_postgresql.service
+      UNION ALL SELECT 'service', jsonb_build_array(database, "user", service, access, digest, fingerprint, verifier IS NOT NULL, provisioned IS NOT NULL) FROM shared_postgresql.login
       ORDER BY 1, 2`),
   );
   const inside = await server.asAdmin(

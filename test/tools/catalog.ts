@@ -30,7 +30,7 @@ export function expectedServices(model: Model): LiveService[] {
     keyMembers: [service.user],
     memberships: [service.database],
     settings: Object.entries(service.settings)
-      .map(([name, value]) => `${name}=${value}`)
+      .flatMap(([name, value]) => (value === null ? [] : `${name}=${String(value)}`))
       .sort(),
     extensions: ['plpgsql', ...service.extensions].sort(),
     schemaFiles: service.schemaFiles.map(({ name }) => name),
@@ -81,7 +81,7 @@ export async function sharedCatalogs(server: Server): Promise<string> {
       UNION ALL SELECT 'member', jsonb_build_array(roleid::regrole, member::regrole, admin_option) FROM pg_auth_members
       UNION ALL SELECT 'database', jsonb_build_array(oid, datname, datdba::regrole, datacl) FROM pg_database
       UNION ALL SELECT 'setting', jsonb_build_array(setdatabase, setrole::regrole, setconfig) FROM pg_db_role_setting
-      UNION ALL SELECT 'service', to_jsonb(s) FROM shared_postgresql.service AS s
+      UNION ALL SELECT 'service', to_jsonb(s) FROM shared_postgresql.login AS s
       ORDER BY 1, 2`),
   );
   return rows.map((row) => JSON.stringify(row)).join('\n');

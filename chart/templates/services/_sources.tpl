@@ -1,4 +1,4 @@
-{{- /* Generated from values.yaml by npm run generate; edits are lost. What the provisioning Job mounts: a Secret for each service, a ConfigMap for each that has schema files. */ -}}
+{{- /* Generated from values.yaml by npm run generate; edits are lost. What the provisioning Job mounts: a Secret for each login, a ConfigMap for each service that has schema files. */ -}}
 {{- define "shared-postgresql.passwordSources" }}
 {{- include "shared-postgresql.passwordSource" (list $ "appointment-service" "appointment-service-db-secret") }}
 {{- include "shared-postgresql.passwordSource" (list $ "notification-service" "notification-service-db-secret") }}
@@ -9,4 +9,9 @@
 {{- include "shared-postgresql.schemaSource" (list $ "appointment-service" (list "001_appointments.sql")) }}
 {{- include "shared-postgresql.schemaSource" (list $ "notification-service" (list "001_notifications.sql")) }}
 {{- include "shared-postgresql.schemaSource" (list $ "user-service" (list "001_tenants.sql" "002_users.sql" "003_updated_at.sql")) }}
+{{- end }}
+
+{{- /* What a service's template leaves out of its structure: the contract's defaults. */ -}}
+{{- define "shared-postgresql.serviceDefaults" -}}
+{{ `{"enabled":true,"drop":"","database":"","user":"","secretName":"","schema":"","encoding":"UTF8","locale":{"provider":"","name":""},"extensions":[],"connectionLimit":20,"timeouts":{"statement":"5min","lock":"30s","idleInTransaction":"5min"},"tempFileLimit":"1GB","workMem":"","searchPath":[],"roles":{}}` }}
 {{- end }}

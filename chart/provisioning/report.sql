@@ -1,0 +1,28 @@
+-- What a run ends with, a line in each row: what was not done, drift that is only reported, what is retained, and the count.
+-- Reads the table plan as it is after the run.
+WITH declared AS MATERIALIZED (
+  SELECT entry ->> 'database' AS database, array_prepend(entry ->> 'user',
+           ARRAY(SELECT role ->> 'user' FROM jsonb_array_elements(coalesce(entry -> 'roles', '[]')) AS role)) AS users
+  FROM jsonb_array_elements(current_setting('shared_postgresql.desired')::jsonb -> 'services') AS entry
+), retained AS (
+  SELECT l.database, l."user", d.oid, NOT EXISTS (SELECT FROM declared WHERE declared.database = l.database) AS whole
+  FROM shared_postgresql.login AS l LEFT JOIN pg_database AS d ON d.datname = l.database
+  WHERE NOT EXISTS (SELECT FROM declared WHERE declared.database = l.database AND l."user" = ANY (users))
+)
+SELECT line FROM (
+  SELECT 1, ordinal, step, format('%s: not done: %s', service, statement) FROM plan WHERE step < 90
+  UNION ALL
+  SELECT 2, ordinal, step, format('reported: %s: %s  -- %s', service, statement, reason) FROM plan WHERE step >= 100
+  UNION ALL
+  SELECT 3, 0, 0, CASE WHEN whole
+    THEN format(E'retained: database %s and login role %s (locked); no service declares them\n'
+                'retained: after a final dump, enabled: false and drop: confirm-%1$s-%3$s in its entry drop database %1$s',
+                database, "user", oid)
+    ELSE format('retained: login role %s (locked); no service declares it', "user") END
+  FROM retained
+  UNION ALL
+  SELECT 4, 0, 0, format('%s services: %s well, %s not', total, total - failed, failed)
+  FROM (SELECT (SELECT count(*) FROM declared) AS total,
+               (SELECT count(DISTINCT service) FROM plan WHERE ordinal > 0 AND step < 100) AS failed) AS c
+) AS row(part, ordinal, step, line)
+ORDER BY part, ordinal, step, line
