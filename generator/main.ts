@@ -18,7 +18,14 @@ async function generateCommand({ values, out }: Folders): Promise<void> {
   const progress = startProgress(comparison.changed.length);
   write(out, comparison, () => progress.step());
   progress.stop();
-  reportWrite({ comparison, notes, services: model.services.length, milliseconds: performance.now() - started });
+  const { services, budget } = model;
+  reportWrite({
+    comparison,
+    notes,
+    services: services.length,
+    budget: budget.rows,
+    milliseconds: performance.now() - started,
+  });
 }
 
 async function checkCommand({ values, out }: Folders): Promise<void> {

@@ -106,7 +106,10 @@ export function buildModel({ values, defaults, budget, written, contract, schema
     dropped,
     defaults: wantedOf('', defaults, []),
     defaultStructure,
-    structure: structureOf(fields.filter(({ path }) => path in deployment), deployment),
+    structure: structureOf(
+      fields.filter(({ path }) => path in deployment),
+      deployment,
+    ),
     budget,
     written: isRecord(written) ? (written['services'] ?? {}) : {},
     contract,
@@ -149,7 +152,10 @@ function roleOf(service: string, database: string, name: string, role: Complete<
 /** The schema that belongs to the admin in every service's database. */
 const ADMIN_SCHEMA = 'shared_postgresql';
 
-function settingsOf({ timeouts, tempFileLimit, workMem, searchPath }: Complete<ServiceValues>, needsAdminSchema: boolean): Settings {
+function settingsOf(
+  { timeouts, tempFileLimit, workMem, searchPath }: Complete<ServiceValues>,
+  needsAdminSchema: boolean,
+): Settings {
   const usual = searchPath.length > 0 ? searchPath : ['$user', 'public'];
   const path = needsAdminSchema ? [...new Set([...usual, ADMIN_SCHEMA])] : searchPath;
   return {

@@ -1,5 +1,7 @@
 import { SingleBar } from 'cli-progress';
+import { markdownTable } from 'markdown-table';
 import type { PlannedStatement } from './plan.ts';
+import type { BudgetRow } from './validate/budget.ts';
 import type { Comparison } from './write.ts';
 
 /** From how many files on a progress bar is worth its place. */
@@ -25,11 +27,12 @@ export interface WriteReport {
   readonly comparison: Comparison;
   readonly notes: readonly string[];
   readonly services: number;
+  readonly budget: readonly BudgetRow[];
   readonly milliseconds: number;
 }
 
-/** Prints what was written, left and removed, and how long it took. */
-export function reportWrite({ comparison, notes, services, milliseconds }: WriteReport): void {
+/** Prints what was written, left and removed, how long it took, and what connections and memory are divided into. */
+export function reportWrite({ comparison, notes, services, budget, milliseconds }: WriteReport): void {
   const { changed, unchanged, stale } = comparison;
   printPaths(
     'wrote  ',
@@ -42,6 +45,8 @@ export function reportWrite({ comparison, notes, services, milliseconds }: Write
     `${count(services, 'service')}: ${count(changed.length, 'file')} written, ${unchanged.length} left as they were, ` +
       `${stale.length} removed, in ${seconds} s`,
   );
+  const rows = budget.map(({ what, arithmetic, result }) => [what, arithmetic, result]);
+  console.log(`\n${markdownTable([['budget', '', ''], ...rows], { align: ['l', 'l', 'r'] })}`);
 }
 
 /** Prints how the chart differs from what would be generated, and what to do about it. */

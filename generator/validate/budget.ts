@@ -68,7 +68,9 @@ function connectionBudget(parsed: ParsedValues, values: CompleteValues): Part {
   const { exporter, pooler } = values.postgresql.otherConnections;
   const allowed = values.postgresql.maxConnections;
   const needed = sum + RESERVED_CONNECTIONS + exporter + pooler;
-  const others = [exporter > 0 ? ` + ${exporter} for the exporter` : '', pooler > 0 ? ` + ${pooler} for the pooler` : ''].join('');
+  const others = [exporter > 0 ? ` + ${exporter} for the exporter` : '', pooler > 0 ? ` + ${pooler} for the pooler` : ''].join(
+    '',
+  );
   const arithmetic = `${sum} for ${enabled.length} services + ${RESERVED_CONNECTIONS} for the admin${others} = ${needed}`;
   const rows = [{ what: 'connections', arithmetic, result: `of ${allowed}` }];
   if (needed <= allowed) return { rows, problems: [] };
@@ -85,20 +87,30 @@ function limitsOf({ connectionLimit, roles }: ServiceEntry): number[] {
 }
 
 function memoryBudget(parsed: ParsedValues, values: CompleteValues): Part & { readonly rules: readonly MemoryRule[] } {
-  const { memory } = values.resources.limits;
+  // null in a values file takes a default away.
+  const { memory }: Partial<Record<string, string | number | null>> = values.resources.limits;
   if (memory === undefined || memory === null) return { rules: [], rows: [], problems: [] };
   const path = ['resources', 'limits', 'memory'];
   const limit = readQuantity(memory);
   if (limit === undefined) {
     const message = `${JSON.stringify(memory)} is not an amount of memory`;
-    return { rules: [], rows: [], problems: [problemAt(parsed, path, message, 'Write a number and a unit, such as 512Mi or 2Gi.')] };
+    return {
+      rules: [],
+      rows: [],
+      problems: [problemAt(parsed, path, message, 'Write a number and a unit, such as 512Mi or 2Gi.')],
+    };
   }
   const rules = rulesFor(values.postgresql.maxConnections);
   const rows = memoryRows(rules, limit, values);
-  const used = rows.reduce((total, { kB }) => total + kB, 0);
-  const sum = { what: 'memory', arithmetic: rows.map(({ kB }) => show(kB)).join(' + '), result: `${show(used)} of ${show(limit)}` };
+  const taken = rows.filter(({ kB }) => kB > 0);
+  const used = taken.reduce((total, { kB }) => total + kB, 0);
+  const sum = {
+    what: 'memory',
+    arithmetic: taken.map(({ kB }) => show(kB)).join(' + '),
+    result: `${show(used)} of ${show(limit)}`,
+  };
   if (used <= limit) return { rules, rows: [...rows, sum], problems: [] };
-  const parts = rows.map(({ what, arithmetic }) => `${what} ${arithmetic}`).join(', ');
+  const parts = taken.map(({ what, arithmetic, result }) => `${what} ${result} (${arithmetic})`).join(', ');
   const message = `the memory does not add up: ${parts}; that is ${show(used)}, but the container may use ${show(limit)}`;
   const hint = 'Raise resources.limits.memory, or lower what postgresql.settings or services.<name>.workMem ask for.';
   return { rules, rows: [], problems: [problemAt(parsed, path, message, hint)] };
@@ -123,26 +135,29 @@ type MemoryRow = BudgetRow & { readonly kB: number };
 
 function memoryRows(rules: readonly MemoryRule[], limit: number, { postgresql, services }: CompleteValues): MemoryRow[] {
   const { settings, maxConnections } = postgresql;
+  const given = (setting: string): number | undefined => readSize(settings[setting], setting);
   const sizeOf = (setting: string): number => {
     const rule = rules.find((each) => each.setting === setting);
-    const given = settings[setting];
-    return (given === undefined ? undefined : readSize(given, setting)) ?? (rule ? applyRule(rule, limit) : 0);
+    return given(setting) ?? (rule ? applyRule(rule, limit) : 0);
   };
   const workers = Number(settings['autovacuum_max_workers'] ?? VACUUM_WORKERS);
   const active = Math.ceil(maxConnections / CONNECTIONS_PER_ACTIVE);
   const own = Object.values(services).flatMap(ownWorkMem);
   const rest = Math.max(0, active - own.reduce((total, { sessions }) => total + sessions, 0));
+  const share = given('shared_buffers') === undefined ? `25 % of ${show(limit)}` : 'postgresql.settings';
+  const cached = { what: 'effective_cache_size', arithmetic: 'expected by the planner, not taken', kB: 0 };
   return [
-    row('shared_buffers', sizeOf('shared_buffers'), 1, ''),
+    { ...row('shared_buffers', sizeOf('shared_buffers'), 1, ''), arithmetic: share },
     row('maintenance_work_mem', sizeOf('maintenance_work_mem'), workers, 'workers'),
     row('work_mem', sizeOf('work_mem'), rest, 'active connections'),
     ...own.map(({ size, sessions }) => row('workMem of a service', size, sessions, 'active connections')),
+    { ...cached, result: show(sizeOf('effective_cache_size')) },
   ];
 }
 
 function row(what: string, each: number, times: number, of: string): MemoryRow {
   const kB = each * times;
-  return { what, arithmetic: of === '' ? show(kB) : `${show(each)} × ${times} ${of}`, result: show(kB), kB };
+  return { what, arithmetic: `${show(each)} × ${times} ${of}`, result: show(kB), kB };
 }
 
 function ownWorkMem(service: ServiceEntry): { size: number; sessions: number }[] {
@@ -171,12 +186,15 @@ function readQuantity(quantity: string | number): number | undefined {
   return digits === undefined || factor === undefined ? undefined : Math.floor(Number(digits) * factor);
 }
 
-/** kB in each of PostgreSQL's units; a bare number counts blocks of 8 kB for some settings (pg_settings.unit). */
+/** Settings whose bare numbers count blocks of 8 kB (pg_settings.unit). */
+const COUNTED_IN_BLOCKS = ['shared_buffers', 'effective_cache_size'];
+
+/** kB in each of PostgreSQL's units. */
 const SIZES: Readonly<Record<string, number>> = { B: 1 / 1024, kB: 1, MB: 1024, GB: 1024 ** 2, TB: 1024 ** 3 };
 
-function readSize(value: string | number | boolean, setting: string): number | undefined {
+function readSize(value: string | number | boolean | undefined, setting: string): number | undefined {
   const [, digits, unit] = /^([0-9]+(?:\.[0-9]+)?) *(B|kB|MB|GB|TB)?$/.exec(String(value)) ?? [];
-  const factor = unit === undefined ? (setting === 'shared_buffers' ? 8 : 1) : SIZES[unit];
+  const factor = unit === undefined ? (COUNTED_IN_BLOCKS.includes(setting) ? 8 : 1) : SIZES[unit];
   return digits === undefined || factor === undefined ? undefined : Math.floor(Number(digits) * factor);
 }
 

@@ -92,6 +92,11 @@ describe('the chart', () => {
     }
   });
 
+  test('what is sent to the server is ASCII, which every encoding of a database has', () => {
+    const folder = join(PROJECT, 'chart/provisioning');
+    for (const file of readdirSync(folder)) expect(readFileSync(join(folder, file), 'utf8'), file).toMatch(/^[\n\t -~]*$/);
+  });
+
   test('hand-written templates loop over no services but to refuse them', () => {
     const looping = readdirSync(join(PROJECT, 'chart/templates'), { withFileTypes: true })
       .filter(

@@ -2,6 +2,8 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
+import { generate } from '../../generator/generate.ts';
+import { applyRule } from '../../generator/validate/budget.ts';
 import { deploy } from '../tools/deployment.ts';
 import { CHART, temporaryFolder, VALUES } from '../tools/folders.ts';
 import { helm, HELM_MAJORS, template, tryTemplate } from '../tools/helm.ts';
@@ -153,6 +155,12 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     ['services.user-service.enabled=false', 'services.user-service.enabled is false, but the chart was generated with true'],
     ['services.user-service=null', 'services.user-service is not in the values, but the chart was generated with it'],
     ['services.extra.database=extra', 'services.extra is in the values, but the chart was generated without it'],
+    [
+      'services.user-service.roles.reader.access=readonly',
+      'services.user-service.roles.reader is in the values, but the chart was generated without it',
+    ],
+    ['services.user-service.workMem=1MB', 'services.user-service.workMem is "1MB", but the chart was generated with ""'],
+    ['postgresql.allowedExtensions={dblink}', 'postgresql.allowedExtensions is ["dblink"], but the chart was generated with []'],
     ['postgresql.maxConnections=300', 'postgresql.maxConnections is 300, but the chart was generated with 200'],
   ])('--set %s is refused: the chart was not generated for it', async (setting, sentence) => {
     const { code, stderr } = await tryTemplate(major, { args: ['--values', VALUES, '--set', setting] });
@@ -210,6 +218,28 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     expect((await tryTemplate(major, { args: ['--set', 'provisioning.schedule=often'] })).code).not.toBe(0);
   });
 
+  test('memory settings follow from the limit as the generator reckons, unless they are given', async () => {
+    const { model } = await generate({ valuesFile: VALUES, out: CHART });
+    for (const [quantity, kB] of Object.entries({
+      '1Gi': 1048576,
+      '512Mi': 524288,
+      '64Mi': 65536,
+      '1.5Gi': 1572864,
+      '2G': 1953125,
+      '256Gi': 268435456,
+      '1073741824': 1048576,
+    })) {
+      const conf = dataOf(
+        pick(await render('--set-string', `resources.limits.memory=${quantity}`), 'ConfigMap', 'shared-postgresql-config'),
+      )['postgresql.conf'];
+      for (const rule of model.budget.memory) expect(conf, quantity).toContain(`${rule.setting} = '${applyRule(rule, kB)}kB'\n`);
+    }
+    const given = dataOf(pick(await render('--values', EVERYTHING), 'ConfigMap', 'shared-config'))['postgresql.conf'] ?? '';
+    expect(given.match(/work_mem = .*/g)).toEqual([expect.stringMatching(/^work_mem = '\d+kB'$/), "work_mem = '8MB'"]);
+    const none = await render('--set', 'resources.limits.memory=null');
+    expect(dataOf(pick(none, 'ConfigMap', 'shared-postgresql-config'))['postgresql.conf']).not.toContain('shared_buffers');
+  });
+
   test('the longest names fit what Kubernetes allows', async () => {
     const longest = 'f'.repeat(42);
     for (const release of ['r'.repeat(53), `shared-postgresql-${'r'.repeat(35)}`, 'a']) {
@@ -217,6 +247,18 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
       expectAllowedNames(manifests);
     }
     expectAllowedNames(await render('--set', `fullnameOverride=${longest}`));
+  });
+
+  test('a role beside the owner has a Secret like the owner, or one of the platform team', async () => {
+    const values = 'services:\n  a-service: { labels: { team: x }, roles: { reporting: {}, batch: { existingSecret: mine } } }\n';
+    const { manifests } = await deploy({ values, helm: major });
+    expect(manifests.flatMap(violations)).toEqual([]);
+    const secret = pick(manifests, 'Secret', 'a-service-reporting-db-secret');
+    expect(secret.metadata.labels).toMatchObject({ team: 'x' });
+    expect(dataOf(secret)).toMatchObject({ user: 'adb_reporting', username: 'adb_reporting', database: 'adb' });
+    expect(manifests.some(({ metadata }) => metadata.name === 'a-service-batch-db-secret')).toBe(false);
+    const passwords = JSON.stringify(at(pick(manifests, 'Job'), 'spec', 'template', 'spec', 'volumes'));
+    expect(passwords).toContain('{"name":"mine","optional":true,"items":[{"key":"password","path":"a-service.batch/password"}]}');
   });
 
   test('a chart with no services renders', async () => {

@@ -1,4 +1,4 @@
-{{- /* Generated from values.yaml by npm run generate; edits are lost. What the provisioning Job mounts: a Secret for each service, a ConfigMap for each that has schema files. */ -}}
+{{- /* Generated from values.yaml by npm run generate; edits are lost. What the provisioning Job mounts: a Secret for each login, a ConfigMap for each service that has schema files. */ -}}
 {{- define "shared-postgresql.passwordSources" }}
 {{- include "shared-postgresql.passwordSource" (list $ "appointment-service" "appointment-service-db-secret") }}
 {{- include "shared-postgresql.passwordSource" (list $ "order-history-service" "order-history-service-db-secret") }}
@@ -7,4 +7,9 @@
 
 {{- define "shared-postgresql.schemaSources" }}
 {{- include "shared-postgresql.schemaSource" (list $ "user-service" (list "001_a.sql")) }}
+{{- end }}
+
+{{- /* What a service's template leaves out of its structure: the contract's defaults. */ -}}
+{{- define "shared-postgresql.serviceDefaults" -}}
+{{ `{"enabled":true,"drop":"","database":"","user":"","secretName":"","schema":"","encoding":"UTF8","locale":{"provider":"","name":""},"extensions":[],"connectionLimit":20,"timeouts":{"statement":"5min","lock":"30s","idleInTransaction":"5min"},"tempFileLimit":"1GB","workMem":"","searchPath":[],"roles":{}}` }}
 {{- end }}

@@ -1,0 +1,187 @@
+import { afterEach, describe, expect, inject, test } from 'vitest';
+import { deploy } from '../tools/deployment.ts';
+import { runJob } from '../tools/job.ts';
+import { dataOf, keepSecrets, pick, type Manifest } from '../tools/manifests.ts';
+import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
+import type { Result } from '../tools/run.ts';
+import { startServer, withClient, type Server } from '../tools/server.ts';
+
+describe.each(POSTGRES_MAJORS)('what a service may ask for on PostgreSQL %i', (major) => {
+  let server: Server | undefined;
+  let manifests: Manifest[] = [];
+  afterEach(async () => {
+    await server?.stop();
+    server = undefined;
+    manifests = [];
+  });
+
+  const provision = async (values: string, files = {}): Promise<Result> => {
+    const { manifests: rendered } = await deploy({ values, files, args: ['--set-string', `postgresql.version=${major}`] });
+    manifests = keepSecrets(rendered, manifests);
+    server ??= await startServer(inject('postgres')[major], manifests);
+    return runJob(manifests, server.port);
+  };
+  const running = (): Server => {
+    if (!server) throw new Error('the server is not running yet');
+    return server;
+  };
+  const query = (service: string, sql: string): Promise<unknown[]> => {
+    const { user, password, database } = dataOf(pick(manifests, 'Secret', `${service}-db-secret`));
+    const config = { host: '127.0.0.1', port: running().port, user, password, database };
+    return withClient(config, async (client) => (await client.query<object>(sql)).rows);
+  };
+  const admin = (sql: string, database?: string): Promise<unknown[]> =>
+    running().asAdmin(async (client) => (await client.query<object>(sql)).rows, database);
+
+  test('settings of its sessions, changed and taken back', async () => {
+    const values = 'services:\n  a-service: { workMem: 7MB, searchPath: [$user, app, Odd, public], roles: { reporting: {} } }\n';
+    expect((await provision(values)).code).toBe(0);
+    for (const login of ['a-service', 'a-service-reporting'])
+      expect(await query(login, `SELECT current_setting('work_mem') AS m, current_setting('search_path') AS p`)).toEqual([
+        { m: '7MB', p: '"$user", app, "Odd", public' },
+      ]);
+    expect((await provision(values)).output).toBe('1 services: 1 well, 0 not\n');
+    const without = await provision('services:\n  a-service: { roles: { reporting: {} } }\n');
+    expect(without.output).toContain(
+      'a-service: ALTER ROLE adb_user RESET search_path  -- nobody declared this setting of the login role\n',
+    );
+    expect(await query('a-service', `SELECT current_setting('search_path') AS p`)).toEqual([{ p: '"$user", public' }]);
+  });
+
+  test('an encoding and a locale, which stay as they are made', async () => {
+    const values = 'services:\n  a-service: { encoding: LATIN1, locale: { provider: libc, name: C } }\n  b-service: {}\n';
+    expect((await provision(values)).output).toContain(
+      `a-service: CREATE DATABASE adb OWNER postgres TEMPLATE template0 ENCODING 'LATIN1' LOCALE_PROVIDER libc LOCALE 'C'  -- the database is missing\n`,
+    );
+    expect(
+      await admin(
+        `SELECT datname, pg_encoding_to_char(encoding) AS encoding, datcollate FROM pg_database WHERE datname IN ('adb', 'bdb') ORDER BY 1`,
+      ),
+    ).toEqual([
+      { datname: 'adb', encoding: 'LATIN1', datcollate: 'C' },
+      { datname: 'bdb', encoding: 'UTF8', datcollate: 'C' },
+    ]);
+    const changed = await provision('services:\n  a-service: {}\n  b-service: {}\n');
+    expect(changed.output).toContain(
+      `reported: a-service: -- dump adb, make it anew with ENCODING 'UTF8', restore  -- the database has the encoding LATIN1, not UTF8, and no statement changes that\n2 services: 2 well, 0 not\n`,
+    );
+    expect(changed.code).toBe(0);
+  });
+
+  test('a locale that the server has not is named, and keeps no other service waiting', async () => {
+    const { code, output } = await provision(
+      'services:\n  a-service: { locale: { provider: libc, name: xx_XX } }\n  b-service: {}\n',
+    );
+    expect(output).toMatch(/ERROR: {2}invalid (LC_COLLATE )?locale name: "xx_XX"/);
+    expect(output).toContain('a-service: not done: CREATE DATABASE adb ');
+    expect(output).toContain('2 services: 1 well, 1 not\n');
+    expect(code).toBe(1);
+  });
+
+  test('extensions that are not trusted only from the list, made by the admin in its own schema', async () => {
+    const refused = await provision('services:\n  a-service: { extensions: [dblink] }\n');
+    expect(refused.output).toContain('a-service: ERROR:  permission denied to create extension "dblink"\n');
+    const allowed = await provision(
+      'postgresql: { allowedExtensions: [dblink, earthdistance] }\nservices:\n  a-service: { extensions: [dblink, earthdistance, pg_trgm] }\n',
+    );
+    expect(allowed.output).toContain(
+      'a-service: CREATE EXTENSION dblink SCHEMA shared_postgresql CASCADE  -- an extension that values.yaml allows is missing\n',
+    );
+    expect(allowed.code).toBe(0);
+    expect(
+      await query(
+        'a-service',
+        `SELECT extname, extowner::regrole::text AS owner, extnamespace::regnamespace::text AS schema FROM pg_extension ORDER BY 1`,
+      ),
+    ).toEqual([
+      { extname: 'cube', owner: 'postgres', schema: 'shared_postgresql' },
+      { extname: 'dblink', owner: 'postgres', schema: 'shared_postgresql' },
+      { extname: 'earthdistance', owner: 'postgres', schema: 'shared_postgresql' },
+      { extname: 'pg_trgm', owner: 'adb_user', schema: 'public' },
+      { extname: 'plpgsql', owner: 'postgres', schema: 'pg_catalog' },
+    ]);
+    expect(await query('a-service', 'SELECT count(*)::int FROM dblink_get_connections()')).toEqual([{ count: 1 }]);
+    await expect(query('a-service', 'DROP EXTENSION dblink')).rejects.toThrow('must be owner of extension dblink');
+    const again = await runJob(manifests, running().port, { COMPARE: 'all' });
+    expect(again.output).toMatch(/^a-service: well after \d+ ms\n1 services: 1 well, 0 not\n$/);
+    const without = await provision('services:\n  a-service: {}\n');
+    expect(without.output).toContain(
+      'a-service: reported: DROP EXTENSION dblink  -- nobody declared this extension, and postgres owns it\n',
+    );
+    expect(without.code).toBe(0);
+  });
+
+  test('the admin builds no extension on one that the service made', async () => {
+    await provision('services:\n  a-service: { extensions: [cube] }\n');
+    const { output, code } = await provision(
+      'postgresql: { allowedExtensions: [earthdistance] }\nservices:\n  a-service: { extensions: [cube, earthdistance] }\n',
+    );
+    expect(output).toContain(
+      'a-service: ERROR:  extension earthdistance needs cube, which the service created; the admin builds on its own only\n',
+    );
+    expect(code).toBe(1);
+  });
+
+  describe('a database is dropped', () => {
+    const files = { 'schema/databases/a-service/001_a.sql': 'CREATE TABLE t (i int);\n' };
+    const BOTH = 'services:\n  a-service: { roles: { reporting: {} } }\n  b-service: {}\n';
+    const droppedBy = (drop: string): string => `services:\n  a-service: { enabled: false, drop: ${drop} }\n  b-service: {}\n`;
+
+    const retainAndConfirm = async (): Promise<string> => {
+      await provision(BOTH, files);
+      const { output } = await provision('services:\n  a-service: { enabled: false }\n  b-service: {}\n', files);
+      const confirmation =
+        /^retained: after a final dump, enabled: false and drop: (confirm-adb-\d+) in its entry drop database adb$/m.exec(
+          output,
+        )?.[1];
+      expect(confirmation, output).toBeDefined();
+      return confirmation ?? '';
+    };
+    const leftovers = (): Promise<unknown[]> =>
+      admin(`SELECT (SELECT count(*)::int FROM pg_database WHERE datname = 'adb') AS databases,
+        (SELECT count(*)::int FROM pg_roles WHERE rolname ~ '^adb') AS roles,
+        (SELECT count(*)::int FROM shared_postgresql.login WHERE database = 'adb') AS remembered`);
+
+    test('when its removal was confirmed by its number, with all its roles', async () => {
+      const confirmation = await retainAndConfirm();
+      expect(await leftovers()).toEqual([{ databases: 1, roles: 3, remembered: 2 }]);
+      const { code, output } = await provision(droppedBy(confirmation), files);
+      expect(output).toContain(
+        'a-service: DROP DATABASE adb  -- values.yaml confirms that it is dropped, and that a final dump was made\n',
+      );
+      expect(output).not.toContain('not done');
+      expect(code).toBe(0);
+      expect(await leftovers()).toEqual([{ databases: 0, roles: 0, remembered: 0 }]);
+      expect((await provision(droppedBy(confirmation), files)).output).toBe('1 services: 1 well, 0 not\n');
+      expect((await provision(BOTH, files)).code).toBe(0);
+      const later = await provision(droppedBy(confirmation), files);
+      expect(later.output).toMatch(
+        /^reported: a-service: drop: confirm-adb-\d+ {2}-- values.yaml confirms to drop the database with the oid \d+; this is another, and it stays$/m,
+      );
+      expect(await leftovers()).toEqual([{ databases: 1, roles: 3, remembered: 2 }]);
+    });
+
+    test('not while somebody is in it: the sentence says so, and the next run does it', async () => {
+      const confirmation = await retainAndConfirm();
+      await running().asAdmin(async () => {
+        const { code, output } = await provision(droppedBy(confirmation), files);
+        expect(output).toContain('ERROR:  database "adb" is being accessed by other users\n');
+        expect(output).toContain('a-service: not done: DROP DATABASE adb\n');
+        expect(code).toBe(1);
+        expect(await leftovers()).toEqual([{ databases: 1, roles: 3, remembered: 2 }]);
+      }, 'adb');
+      expect((await provision(droppedBy(confirmation), files)).code).toBe(0);
+      expect(await leftovers()).toEqual([{ databases: 0, roles: 0, remembered: 0 }]);
+    });
+
+    test('not when provisioning never made it', async () => {
+      await provision('services:\n  b-service: {}\n');
+      await admin('CREATE DATABASE adb');
+      const [row] = await admin(`SELECT oid FROM pg_database WHERE datname = 'adb'`);
+      const oid = String(Object.values(row ?? {})[0]);
+      const { output } = await provision(droppedBy(`confirm-adb-${oid}`), files);
+      expect(output).toContain('reported: server: DROP DATABASE adb  -- nobody declared this database\n');
+      expect(await leftovers()).toEqual([{ databases: 1, roles: 0, remembered: 0 }]);
+    });
+  });
+});
