@@ -1,9 +1,12 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { generate } from './generate.ts';
-import { readPlan } from './plan.ts';
 import { InputError } from './problem.ts';
-import { readVersion } from './read.ts';
-import { reportCheck, reportPlan, reportWrite, startProgress } from './report.ts';
+import { readInput, readVersion } from './read.ts';
+import { progressOf, reportCheck, reportPlan, reportWrite, startProgress } from './report.ts';
+import { apply } from './server/apply.ts';
+import { readSecrets } from './server/passwords.ts';
+import { readPlan, type Compare } from './server/plan.ts';
+import { connectionOf, type Connection } from './server/session.ts';
 import { compareWithDisk, write } from './write.ts';
 
 interface Folders {
@@ -15,7 +18,7 @@ async function generateCommand({ values, out }: Folders): Promise<void> {
   const started = performance.now();
   const { model, files, notes } = await generate({ valuesFile: values, out });
   const comparison = compareWithDisk(out, files);
-  const progress = startProgress(comparison.changed.length);
+  const progress = startProgress(comparison.changed.length, 'files written');
   write(out, comparison, () => progress.step());
   progress.stop();
   const { services, budget } = model;
@@ -35,19 +38,48 @@ async function checkCommand({ values, out }: Folders): Promise<void> {
   if (comparison.changed.length + comparison.stale.length > 0) process.exitCode = 1;
 }
 
-interface PlanOptions {
+interface ServerOptions {
   readonly values: string;
   readonly url?: string;
+}
+
+interface PlanOptions extends ServerOptions {
+  readonly compare: Compare;
   readonly json?: boolean;
 }
 
 /** Exits with 2 when there is something to do, so that a script can tell. */
-async function planCommand({ values, url, json = false }: PlanOptions): Promise<void> {
+async function planCommand({ values, url, compare, json = false }: PlanOptions): Promise<void> {
   const generated = await generate({ valuesFile: values, out: 'chart' });
-  const connectionString = url ?? process.env['DATABASE_URL'];
-  const plan = await readPlan(connectionString === undefined ? {} : { connectionString }, generated);
+  const plan = await readPlan(serverAt(url), generated, compare);
   reportPlan(plan, json);
-  if (plan.length > 0) process.exitCode = 2;
+  if (plan.some(({ reported }) => !reported)) process.exitCode = 2;
+}
+
+interface ApplyOptions extends ServerOptions {
+  readonly compare: Compare;
+  readonly secrets: string;
+}
+
+async function applyCommand({ values, url, compare, secrets }: ApplyOptions): Promise<void> {
+  const generated = await generate({ valuesFile: values, out: 'chart' });
+  const passwords = readSecrets(secrets, readInput(secrets), generated.model.services);
+  const say = (line: string): void => console.log(line);
+  const failed = await apply({
+    connection: serverAt(url),
+    generated,
+    passwords,
+    compare,
+    say,
+    progress: progressOf('databases'),
+  });
+  if (failed.length === 0) return;
+  console.error(`not well: ${failed.join(' ')}; the lines above that begin with the name say why`);
+  process.exitCode = 1;
+}
+
+function serverAt(url: string | undefined): Connection {
+  return connectionOf(url ?? process.env['DATABASE_URL']);
 }
 
 function commandLine(): Command {
@@ -62,13 +94,22 @@ function commandLine(): Command {
       .option('--out <dir>', 'the folder of the chart', 'chart');
   folders('generate', 'write the chart and the SQL that values.yaml asks for').action(generateCommand);
   folders('check', 'tell whether the chart is what generate would write').action(checkCommand);
-  program
-    .command('plan')
-    .description('print what provisioning would run on a live server, and why; exits with 2 when there is something')
-    .option('--values <file>', 'the values to read', 'values.yaml')
-    .option('--url <url>', "the server, as the admin; otherwise DATABASE_URL or libpq's variables name it")
+  const server = (name: string, description: string): Command =>
+    program
+      .command(name)
+      .description(description)
+      .option('--values <file>', 'the values to read', 'values.yaml')
+      .option('--url <url>', "the server, as the admin; otherwise DATABASE_URL or libpq's variables name it");
+  const compare = new Option('--compare <which>', 'databases to look into').choices(['changed', 'all']).default('changed');
+  const secrets = 'what `kubectl get secrets --output json` prints; - reads it from standard input';
+  server('plan', 'print what provisioning would run on a live server, and why; exits with 2 when there is something')
+    .addOption(compare)
     .option('--json', 'print JSON')
     .action(planCommand);
+  server('apply', 'run on a live server what provisioning would run')
+    .addOption(compare)
+    .requiredOption('--secrets <file>', secrets)
+    .action(applyCommand);
   return program;
 }
 

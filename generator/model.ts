@@ -16,6 +16,8 @@ export interface SchemaFile {
 /** A login to a service's database that owns nothing there. */
 export interface Role extends LoginNames {
   readonly name: string;
+  /** The Secret that its password comes from: secretName, or one of the platform team's. */
+  readonly passwordSecret: string;
   readonly access: 'readonly' | 'readwrite';
   readonly connectionLimit: number;
 }
@@ -40,6 +42,8 @@ export interface Wanted {
 /** One consumer of the shared server, with every name and limit settled. */
 export interface Service extends Names, Wanted {
   readonly name: string;
+  /** The Secret that the owner's password comes from: secretName, or one of the platform team's. */
+  readonly passwordSecret: string;
   readonly schemaFiles: readonly SchemaFile[];
   /** Its structure in the contract's terms, where it differs from the defaults: what may not be changed at install. */
   readonly structure: Readonly<Record<string, unknown>>;
@@ -97,7 +101,8 @@ export function buildModel({ values, defaults, budget, written, contract, schema
       const names = namesOf(name, entry);
       const settled = { ...entry, ...names, roles: Object.fromEntries(wanted.roles.map((role) => [role.name, role])) };
       const structure = differing(structureOf(serviceFieldsOf(fields), settled), defaultStructure);
-      return { name, ...names, ...wanted, schemaFiles: inOrder(schemaFiles.get(name) ?? []), structure };
+      const passwordSecret = entry.existingSecret || names.secretName;
+      return { name, ...names, passwordSecret, ...wanted, schemaFiles: inOrder(schemaFiles.get(name) ?? []), structure };
     });
   const dropped = entries.filter(([, { drop }]) => drop !== '').map(([name, entry]) => droppedOf(name, entry));
   const { services: _, ...deployment } = values;
@@ -146,7 +151,8 @@ function wantedOf(service: string, entry: Complete<ServiceValues>, allowed: read
 
 function roleOf(service: string, database: string, name: string, role: Complete<RoleValues>): Role {
   const { access, connectionLimit } = role;
-  return { name, ...roleNamesOf(service, database, name, role), access, connectionLimit };
+  const names = roleNamesOf(service, database, name, role);
+  return { name, ...names, passwordSecret: role.existingSecret || names.secretName, access, connectionLimit };
 }
 
 /** The schema that belongs to the admin in every service's database. */

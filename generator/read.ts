@@ -46,6 +46,11 @@ function parseContract(text: string): object {
   return contract;
 }
 
+/** The text of a file, or of standard input for `-`. Throws InputError when it cannot be read or is not UTF-8. */
+export function readInput(file: string): string {
+  return file === '-' ? readFileSync(0, 'utf8') : readText(file);
+}
+
 function readText(file: string): string {
   const bytes = readBytes(file);
   try {

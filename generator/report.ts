@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import { markdownTable } from 'markdown-table';
-import type { PlannedStatement } from './plan.ts';
+import type { PlannedStatement } from './server/plan.ts';
 import type { BudgetRow } from './validate/budget.ts';
 import type { Comparison } from './write.ts';
 
@@ -16,11 +16,21 @@ export interface Progress {
 }
 
 /** A progress bar on the terminal, for runs that are long enough to want one. */
-export function startProgress(files: number): Progress {
-  if (files < WORTH_A_BAR || !process.stderr.isTTY) return { step: () => undefined, stop: () => undefined };
-  const bar = new SingleBar({ format: 'writing [{bar}] {value}/{total} files', hideCursor: true, clearOnComplete: true });
-  bar.start(files, 0);
+export function startProgress(total: number, what: string, worth = WORTH_A_BAR): Progress {
+  if (total < worth || !process.stderr.isTTY) return { step: () => undefined, stop: () => undefined };
+  const bar = new SingleBar({ format: `{bar} {value}/{total} ${what}`, hideCursor: true, clearOnComplete: true });
+  bar.start(total, 0);
   return { step: () => bar.increment(), stop: () => bar.stop() };
+}
+
+/** A progress bar that learns later how long it is. */
+export function progressOf(what: string): Progress & { start(total: number): void } {
+  let bar: Progress | undefined;
+  return {
+    start: (total) => (bar = startProgress(total, what, 2)),
+    step: () => bar?.step(),
+    stop: () => bar?.stop(),
+  };
 }
 
 export interface WriteReport {
@@ -67,17 +77,27 @@ export function reportPlan(plan: readonly PlannedStatement[], json: boolean): vo
     console.log(JSON.stringify(plan, null, 2));
     return;
   }
+  const needed = plan.filter(({ reported }) => !reported);
+  const services = printStatements(needed);
+  console.log(needed.length === 0 ? 'nothing to do' : `${count(needed.length, 'statement')} for ${services.join(', ')}`);
+  const reported = plan.filter((row) => row.reported);
+  if (reported.length === 0) return;
+  console.log('\nDrift that provisioning leaves alone, with the statement that would mend it:\n');
+  printStatements(reported);
+}
+
+function printStatements(plan: readonly PlannedStatement[]): string[] {
   const services = [...new Set(plan.map(({ service }) => service))];
   for (const service of services) {
     console.log(service);
     for (const row of plan.filter((other) => other.service === service))
       console.log(`  ${firstLine(row.statement)}\n      ${row.reason}`);
   }
-  console.log(plan.length === 0 ? 'nothing to do' : `${count(plan.length, 'statement')} for ${services.join(', ')}`);
+  return services;
 }
 
 function firstLine(statement: string): string {
-  return statement.replace(/\n[^]*/, ' …');
+  return statement.replace(/\n[^]*/, ' ...');
 }
 
 function printPaths(what: string, paths: readonly string[]): void {

@@ -27,7 +27,7 @@ export function renderDesired({ services, dropped, defaults, structure, budget, 
 
 function entryOf(service: Service, defaults: Wanted): object {
   const { name, database, user, connectionLimit, settings, extensions, adminExtensions, encoding, locale } = service;
-  const roles = service.roles.map(({ secretName: _, ...role }) => role);
+  const roles = service.roles.map(({ secretName: _, passwordSecret: __, ...role }) => role);
   const wanted: object = { connectionLimit, settings, extensions, adminExtensions, roles, encoding, locale };
   return { name, database, user, ...differing(wanted, defaults) };
 }

@@ -87,9 +87,9 @@ function limitsOf({ connectionLimit, roles }: ServiceEntry): number[] {
 }
 
 function memoryBudget(parsed: ParsedValues, values: CompleteValues): Part & { readonly rules: readonly MemoryRule[] } {
-  // null in a values file takes a default away.
-  const { memory }: Partial<Record<string, string | number | null>> = values.resources.limits;
-  if (memory === undefined || memory === null) return { rules: [], rows: [], problems: [] };
+  const limits = new Map<string, string | number | null>(Object.entries(values.resources.limits));
+  const memory = limits.get('memory') ?? undefined;
+  if (memory === undefined) return { rules: [], rows: [], problems: [] };
   const path = ['resources', 'limits', 'memory'];
   const limit = readQuantity(memory);
   if (limit === undefined) {

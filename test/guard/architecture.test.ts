@@ -6,7 +6,7 @@ import { PROJECT } from '../tools/folders.ts';
 const GENERATOR = join(PROJECT, 'generator');
 
 /** The only files that may touch the world: argv, disk, terminal. */
-const EDGES = ['main.ts', 'generate.ts', 'read.ts', 'write.ts', 'report.ts', 'types.ts', 'plan.ts'];
+const EDGES = ['main.ts', 'generate.ts', 'read.ts', 'write.ts', 'report.ts', 'types.ts', 'server/'];
 
 /** Each step, and the steps whose results it may know. Data flows one way; nothing calls an earlier step. */
 const KNOWS: Readonly<Record<string, readonly string[]>> = {
@@ -33,19 +33,19 @@ const resolveImport = (file: string, from: string): string => join(file, '..', f
 
 describe('the generator', () => {
   test('has the files that these rules are about', () => {
-    expect(sources).toEqual(expect.arrayContaining(EDGES));
+    for (const edge of EDGES) expect(sources.filter((file) => file.startsWith(edge))).not.toEqual([]);
     expect(sources.length).toBeGreaterThan(15);
     expect(importsOf('model.ts')).toContain('./problem.ts');
   });
 
-  test.each(sources.filter((file) => !EDGES.includes(file)))('%s is pure: data in, data out', (file) => {
+  test.each(sources.filter((file) => !EDGES.some((edge) => file.startsWith(edge))))('%s is pure: data in, data out', (file) => {
     expect(importsOf(file).filter((from) => from.startsWith('node:') && from !== 'node:crypto')).toEqual([]);
     expect(readFileSync(join(GENERATOR, file), 'utf8')).not.toMatch(
       /console\.|process\.|Date\.now|new Date|Math\.random|randomBytes|fetch\(/,
     );
   });
 
-  test.each(sources.filter((file) => !EDGES.includes(file)))('%s knows only earlier steps', (file) => {
+  test.each(sources.filter((file) => !EDGES.some((edge) => file.startsWith(edge))))('%s knows only earlier steps', (file) => {
     const key = file.includes('/') ? `${file.split('/')[0] ?? ''}/` : file;
     const allowed = KNOWS[key];
     expect(allowed, `${key} is not in the list of steps`).toBeDefined();

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { stateOf } from '../tools/catalog.ts';
 import { deploy, type Deployment } from '../tools/deployment.ts';
 import { runJob } from '../tools/job.ts';
 import { startProxy } from '../tools/proxy.ts';
@@ -31,7 +32,7 @@ describe('a run that is broken after any of its statements, and run again', () =
       expect((await runThrough(proxy.port)).code).toBe(0);
       statements = proxy.finished();
       await proxy.close();
-      undisturbed = await stateOf(server);
+      undisturbed = await stateOf(server, ['adb']);
     });
   });
 
@@ -60,7 +61,7 @@ describe('a run that is broken after any of its statements, and run again', () =
     const again = await runJob(deployment.manifests, server.port);
     expect(again.output, `position ${position}`).toContain('1 services: 1 well, 0 not\n');
     expect(again.code, `position ${position}`).toBe(0);
-    expect(await stateOf(server), `position ${position}`).toBe(undisturbed);
+    expect(await stateOf(server, ['adb']), `position ${position}`).toBe(undisturbed);
   };
 
   test('the run has enough statements to be worth breaking', () => {
@@ -86,29 +87,3 @@ describe('a run that is broken after any of its statements, and run again', () =
     }
   });
 });
-
-/** Everything that provisioning makes, without what differs from run to run: object ids, salts and times. */
-async function stateOf(server: Server): Promise<string> {
-  const shared = await server.asAdmin((client) =>
-    client.query<object>(`
-      SELECT 'role' AS kind, to_jsonb(r) - 'oid' - 'rolpassword' || jsonb_build_object('scram', rolpassword LIKE 'SCRAM-SHA-256$%') AS row FROM pg_authid AS r
-      UNION ALL SELECT 'member', jsonb_build_array(roleid::regrole, member::regrole, grantor::regrole, admin_option) FROM pg_auth_members
-      UNION ALL SELECT 'database', jsonb_build_array(datname, datdba::regrole, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(datacl) AS a)) FROM pg_database
-      UNION ALL SELECT 'setting', jsonb_build_array(setdatabase, setrole::regrole, (SELECT array_agg(c ORDER BY c) FROM unnest(setconfig) AS c)) FROM pg_db_role_setting
-      UNION ALL SELECT 'service', jsonb_build_array(database, "user", service, access, digest, fingerprint, verifier IS NOT NULL, provisioned IS NOT NULL) FROM shared_postgresql.login
-      ORDER BY 1, 2`),
-  );
-  const inside = await server.asAdmin(
-    (client) =>
-      client.query<object>(`
-            SELECT 'schema' AS kind, jsonb_build_array(nspname, nspowner::regrole, nspacl::text) AS row FROM pg_namespace WHERE nspname !~ '^pg_'
-            UNION ALL SELECT 'relation', jsonb_build_array(oid::regclass, relowner::regrole, relacl::text) FROM pg_class WHERE relnamespace::regnamespace::text !~ '^(pg_|information)'
-            UNION ALL SELECT 'function', jsonb_build_array(proname, proowner::regrole, prosrc) FROM pg_proc WHERE pronamespace::regnamespace::text = 'shared_postgresql'
-            UNION ALL SELECT 'extension', jsonb_build_array(extname, extowner::regrole) FROM pg_extension
-            UNION ALL SELECT 'file', jsonb_build_array(name, checksum) FROM shared_postgresql.schema_file
-            UNION ALL SELECT 'rows', (SELECT jsonb_agg(i ORDER BY i) FROM t)
-            ORDER BY 1, 2`),
-    'adb',
-  );
-  return [shared, inside].map(({ rows }) => rows.map((row) => JSON.stringify(row)).join('\n')).join('\n\n');
-}

@@ -86,3 +86,28 @@ export async function sharedCatalogs(server: Server): Promise<string> {
   );
   return rows.map((row) => JSON.stringify(row)).join('\n');
 }
+
+/** Everything that provisioning makes, without what differs from run to run: object ids, salts and times. */
+export async function stateOf(server: Server, databases: readonly string[]): Promise<string> {
+  const shared = await server.asAdmin((client) =>
+    client.query<object>(`
+      SELECT 'role' AS kind, to_jsonb(r) - 'oid' - 'rolpassword' || jsonb_build_object('scram', rolpassword LIKE 'SCRAM-SHA-256$%') AS row FROM pg_authid AS r
+      UNION ALL SELECT 'member', jsonb_build_array(roleid::regrole, member::regrole, grantor::regrole, admin_option) FROM pg_auth_members
+      UNION ALL SELECT 'database', jsonb_build_array(datname, datdba::regrole, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(datacl) AS a)) FROM pg_database
+      UNION ALL SELECT 'setting', jsonb_build_array(setdatabase, setrole::regrole, (SELECT array_agg(c ORDER BY c) FROM unnest(setconfig) AS c)) FROM pg_db_role_setting
+      UNION ALL SELECT 'service', jsonb_build_array(database, "user", service, access, digest, fingerprint, verifier IS NOT NULL, provisioned IS NOT NULL) FROM shared_postgresql.login
+      ORDER BY 1, 2`),
+  );
+  const inside = [];
+  for (const database of databases) inside.push(await server.asAdmin((client) => client.query<object>(CONTENTS), database));
+  return [shared, ...inside].map(({ rows }) => rows.map((row) => JSON.stringify(row)).join('\n')).join('\n\n');
+}
+
+const CONTENTS = `
+  SELECT 'schema' AS kind, jsonb_build_array(nspname, nspowner::regrole, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(nspacl) AS a)) AS row FROM pg_namespace WHERE nspname !~ '^pg_'
+  UNION ALL SELECT 'relation', jsonb_build_array(oid::regclass, relowner::regrole, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(relacl) AS a)) FROM pg_class WHERE relnamespace::regnamespace::text !~ '^(pg_|information)'
+  UNION ALL SELECT 'function', jsonb_build_array(proname, proowner::regrole, prosrc) FROM pg_proc WHERE pronamespace::regnamespace::text = 'shared_postgresql'
+  UNION ALL SELECT 'extension', jsonb_build_array(extname, extowner::regrole, extnamespace::regnamespace) FROM pg_extension
+  UNION ALL SELECT 'default', jsonb_build_array(defaclrole::regrole, defaclobjtype, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(defaclacl) AS a)) FROM pg_default_acl
+  UNION ALL SELECT 'file', jsonb_build_array(name, checksum) FROM shared_postgresql.schema_file
+  ORDER BY 1, 2`;

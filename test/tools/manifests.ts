@@ -88,3 +88,8 @@ export function withSecretText(manifests: readonly Manifest[], name: string, key
       : manifest,
   );
 }
+
+/** The Secrets among manifests as `kubectl get secrets --output json` prints them. */
+export function secretList(manifests: readonly Manifest[]): string {
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests.filter(({ kind }) => kind === 'Secret') });
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { isRecord } from '../fields.ts';
+import type { Service } from '../model.ts';
+import { InputError } from '../problem.ts';
+
+/** The passwords of all logins by their source, <service> or <service>.<role>, and the admin's, which keys their fingerprints. */
+export interface Passwords {
+  readonly admin: string;
+  readonly bySource: ReadonlyMap<string, string>;
+}
+
+/** One login with the source of its password. */
+export interface Login {
+  readonly source: string;
+  readonly service: string;
+  readonly user: string;
+  readonly database: string;
+  readonly access: 'owner' | 'readonly' | 'readwrite';
+}
+
+/** Every login of a service, the owner's first. */
+export function loginsOf({ name, database, user, roles }: Service): Login[] {
+  const owner: Login = { source: name, service: name, user, database, access: 'owner' };
+  return [
+    owner,
+    ...roles.map((role): Login => ({
+      source: `${name}.${role.name}`,
+      service: name,
+      user: role.user,
+      database,
+      access: role.access,
+    })),
+  ];
+}
+
+/**
+ * The password of each source out of what `kubectl get secrets --output json` prints. A password that the Job could not use
+ * either (empty, or of several lines) is left out. Throws InputError when `text` is something else.
+ */
+export function readSecrets(file: string, text: string, services: readonly Service[]): ReadonlyMap<string, string> {
+  const passwords = new Map(secretsIn(file, text).flatMap((secret) => passwordIn(secret)));
+  const sources = services.flatMap(({ name, passwordSecret, roles }) => [
+    [name, passwordSecret] as const,
+    ...roles.map((role) => [`${name}.${role.name}`, role.passwordSecret] as const),
+  ]);
+  return new Map(
+    sources.flatMap(([source, secret]): [string, string][] => {
+      const password = passwords.get(secret);
+      return password === undefined ? [] : [[source, password]];
+    }),
+  );
+}
+
+function secretsIn(file: string, text: string): unknown[] {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    const items = isRecord(parsed) && parsed['kind'] === 'Secret' ? [parsed] : isRecord(parsed) ? parsed['items'] : undefined;
+    if (Array.isArray(items)) return items;
+  } catch {
+    // What is no JSON is no list of Secrets either.
+  }
+  const hint = 'Give what `kubectl get secrets --output json` prints.';
+  throw new InputError([{ file, message: 'this is no list of Secrets in JSON', hint }]);
+}
+
+function passwordIn(secret: unknown): [string, string][] {
+  const metadata = isRecord(secret) ? secret['metadata'] : undefined;
+  const data = isRecord(secret) ? secret['data'] : undefined;
+  const name = isRecord(metadata) ? metadata['name'] : undefined;
+  const encoded = isRecord(data) ? data['password'] : undefined;
+  if (typeof name !== 'string' || typeof encoded !== 'string') return [];
+  const password = Buffer.from(encoded, 'base64').toString('utf8').replace(/\n$/, '');
+  return password === '' || password.includes('\n') ? [] : [[name, password]];
+}
+
+/** As the Job makes them (write_fingerprints in provision.sh): sha256sum's lines over a copy of each password keyed with the admin's. */
+export function fingerprintsOf({ admin, bySource }: Passwords): string {
+  const line = ([source, password]: readonly [string, string]): string =>
+    `${createHash('sha256').update(`${admin}\n${source}\n${password}`).digest('hex')}  ${source}`;
+  return [...bySource].map(line).join('\n');
+}

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { parseIntoClientConfig } from 'pg-connection-string';
+import { CHART } from '../read.ts';
+
+/** Where the server is and who the admin is, in the driver's terms. Without fields libpq's variables hold. */
+export type Connection = pg.ClientConfig;
+
+/**
+ * What the admin's sessions want: that nothing which a database or a role has set reaches them, that no verifier reaches a
+ * log, and that the plan's query is not compiled, which takes longer than running it. provision.sh has the same for the Job.
+ */
+const ADMIN_OPTIONS = [
+  'search_path=pg_catalog,pg_temp',
+  'log_statement=none',
+  'log_min_error_statement=panic',
+  'log_min_duration_statement=-1',
+  'log_duration=off',
+  'pg_stat_statements.track=none',
+  'client_min_messages=warning',
+  'statement_timeout=0',
+  'lock_timeout=60s',
+  'idle_session_timeout=0',
+  'idle_in_transaction_session_timeout=0',
+  'default_transaction_read_only=off',
+  'jit=off',
+];
+
+/** The connection that a URL names, or the environment. */
+export function connectionOf(url: string | undefined): Connection {
+  return url === undefined ? {} : parseIntoClientConfig(url);
+}
+
+/** A session of the admin, in the admin's own database unless another is named. It is closed whatever happens. */
+export function asAdmin<T>(connection: Connection, use: (client: pg.Client) => Promise<T>, database = 'postgres'): Promise<T> {
+  const application = { fallback_application_name: 'shared-postgresql' };
+  return inSession({ ...connection, ...application, database, options: toOptions(ADMIN_OPTIONS) }, use);
+}
+
+/** Opens a session, uses it and closes it, whatever happens. Throws what the driver throws. */
+export async function inSession<T>(config: pg.ClientConfig, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client(config);
+  // A server that goes away ends the session; the query in flight tells that already.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await use(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Settings as the options that a session starts with. */
+export function toOptions(settings: readonly string[]): string {
+  return settings.map((setting) => `-c ${setting}`).join(' ');
+}
+
+/** Hands texts to the scripts: settings of the session, or of the transaction alone. */
+export async function setInputs(client: pg.Client, inputs: Readonly<Record<string, string>>, local = false): Promise<void> {
+  for (const [name, value] of Object.entries(inputs))
+    await client.query('SELECT set_config($1, $2, $3)', [`shared_postgresql.${name}`, value, local]);
+}
+
+/** The text of one of the Job's scripts. */
+export function readScript(name: string): string {
+  return readFileSync(join(CHART, 'provisioning', name), 'utf8');
+}
