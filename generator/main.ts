@@ -2,11 +2,12 @@ import { Command, Option } from 'commander';
 import { generate } from './generate.ts';
 import { InputError } from './problem.ts';
 import { readInput, readVersion } from './read.ts';
-import { progressOf, reportCheck, reportPlan, reportWrite, startProgress } from './report.ts';
+import { progressOf, reportCheck, reportPlan, reportVerification, reportWrite, startProgress } from './report.ts';
 import { apply } from './server/apply.ts';
 import { readSecrets } from './server/passwords.ts';
 import { readPlan, type Compare } from './server/plan.ts';
 import { connectionOf, type Connection } from './server/session.ts';
+import { verify } from './server/verify.ts';
 import { compareWithDisk, write } from './write.ts';
 
 interface Folders {
@@ -78,6 +79,19 @@ async function applyCommand({ values, url, compare, secrets }: ApplyOptions): Pr
   process.exitCode = 1;
 }
 
+interface VerifyOptions extends ServerOptions {
+  readonly secrets: string;
+  readonly json?: boolean;
+}
+
+async function verifyCommand({ values, url, secrets, json = false }: VerifyOptions): Promise<void> {
+  const generated = await generate({ valuesFile: values, out: 'chart' });
+  const passwords = readSecrets(secrets, readInput(secrets), generated.model.services);
+  const verification = await verify({ connection: serverAt(url), generated, passwords, progress: progressOf('logins') });
+  reportVerification(verification, json);
+  if (verification.findings.length > 0) process.exitCode = 1;
+}
+
 function serverAt(url: string | undefined): Connection {
   return connectionOf(url ?? process.env['DATABASE_URL']);
 }
@@ -110,6 +124,10 @@ function commandLine(): Command {
     .addOption(compare)
     .requiredOption('--secrets <file>', secrets)
     .action(applyCommand);
+  server('verify', 'prove on a live server that every service opens its own database and no other')
+    .requiredOption('--secrets <file>', secrets)
+    .option('--json', 'print JSON')
+    .action(verifyCommand);
   return program;
 }
 

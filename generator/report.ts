@@ -1,6 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import { markdownTable } from 'markdown-table';
 import type { PlannedStatement } from './server/plan.ts';
+import type { Attempt, Verification } from './server/verify.ts';
 import type { BudgetRow } from './validate/budget.ts';
 import type { Comparison } from './write.ts';
 
@@ -94,6 +95,42 @@ function printStatements(plan: readonly PlannedStatement[]): string[] {
       console.log(`  ${firstLine(row.statement)}\n      ${row.reason}`);
   }
   return services;
+}
+
+/** Logins from which on a matrix tells nobody anything. */
+const WORTH_A_MATRIX = 25;
+
+/** Prints who opens which database, and what is not as it must be; or all of it as JSON. */
+export function reportVerification({ attempts, findings }: Verification, json: boolean): void {
+  if (json) {
+    console.log(JSON.stringify({ isolated: findings.length === 0, findings, attempts }, null, 2));
+    return;
+  }
+  const logins = new Set(attempts.map(({ user }) => user));
+  if (logins.size <= WORTH_A_MATRIX) console.log(`${matrixOf(attempts)}\n`);
+  for (const finding of findings) console.log(finding);
+  const tried = `${count(logins.size, 'login')} tried ${count(attempts.length, 'time')} to open a database`;
+  console.log(
+    findings.length === 0
+      ? `${tried}: each opens its own and no other, and nothing differs from values.yaml`
+      : `${tried}; ${count(findings.length, 'finding')} above`,
+  );
+}
+
+/** A row for each login, a column for each database. */
+function matrixOf(attempts: readonly Attempt[]): string {
+  const databases = [...new Set(attempts.map(({ database }) => database))].sort();
+  const users = [...new Set(attempts.map(({ user }) => user))];
+  const outcomes = new Map(attempts.map(({ user, database, outcome }) => [`${user} ${database}`, outcome]));
+  const cell = { open: 'open', refused: '-', wrong: 'WRONG' };
+  const rows = users.map((user) => [
+    user,
+    ...databases.map((database) => {
+      const outcome = outcomes.get(`${user} ${database}`);
+      return outcome === undefined ? '' : cell[outcome];
+    }),
+  ]);
+  return markdownTable([['login', ...databases], ...rows], { align: ['l', ...databases.map(() => 'c')] });
 }
 
 function firstLine(statement: string): string {

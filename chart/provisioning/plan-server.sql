@@ -260,7 +260,7 @@ WITH document AS MATERIALIZED (
          concat_ws(', ', CASE WHEN compare THEN 'compare the inside of the database' END,
                          CASE WHEN to_set <> '' THEN 'set the password' END,
                          CASE WHEN without <> '' THEN 'there is no password' END) AS reason,
-         jsonb_build_object('database', database, 'digest', digest, 'fingerprints', fingerprints) AS remember
+         jsonb_build_object('database', database, 'digest', digest, 'fingerprints', fingerprints, 'entry', entry) AS remember
   FROM inside JOIN password USING (ordinal)
 )
 SELECT ordinal, step, coalesce(service, 'server') AS service, statement, reason, NULL::jsonb AS remember FROM needed

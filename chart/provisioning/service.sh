@@ -72,6 +72,8 @@ main() {
   if output=$({ as_admin && as_service && check_roles; } 2>&1); then
     outcome=well
     echo "$name" >"$WORK/well/$name"
+  else
+    echo "$output" >"$WORK/said/$name"
   fi
   tidy "$output"$'\n'"$outcome after $((10#${EPOCHREALTIME/./} / 1000 - 10#${started/./} / 1000)) ms"
 }

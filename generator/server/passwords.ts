@@ -9,30 +9,6 @@ export interface Passwords {
   readonly bySource: ReadonlyMap<string, string>;
 }
 
-/** One login with the source of its password. */
-export interface Login {
-  readonly source: string;
-  readonly service: string;
-  readonly user: string;
-  readonly database: string;
-  readonly access: 'owner' | 'readonly' | 'readwrite';
-}
-
-/** Every login of a service, the owner's first. */
-export function loginsOf({ name, database, user, roles }: Service): Login[] {
-  const owner: Login = { source: name, service: name, user, database, access: 'owner' };
-  return [
-    owner,
-    ...roles.map((role): Login => ({
-      source: `${name}.${role.name}`,
-      service: name,
-      user: role.user,
-      database,
-      access: role.access,
-    })),
-  ];
-}
-
 /**
  * The password of each source out of what `kubectl get secrets --output json` prints. A password that the Job could not use
  * either (empty, or of several lines) is left out. Throws InputError when `text` is something else.

@@ -50,7 +50,8 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     for (const args of Object.values(VARIANTS)) {
       const manifests = await render(...args);
       expect(manifests.map(({ kind }) => kind).filter((kind) => /Role|Hook/.test(kind))).toEqual([]);
-      expect(JSON.stringify(manifests)).not.toContain('helm.sh/hook');
+      const hooks = manifests.filter(({ metadata }) => metadata.annotations?.['helm.sh/hook'] !== undefined);
+      expect(hooks.map(({ kind, metadata }) => [kind, metadata.annotations?.['helm.sh/hook']])).toEqual([['Pod', 'test']]);
       for (const pod of podsOf(manifests)) expect(at(pod, 'spec', 'automountServiceAccountToken')).toBe(false);
     }
   });
@@ -240,6 +241,14 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     expect(dataOf(pick(none, 'ConfigMap', 'shared-postgresql-config'))['postgresql.conf']).not.toContain('shared_buffers');
   });
 
+  test('helm test runs the proof in a pod like that of the Job, without the schema files', async () => {
+    const manifests = await render();
+    const [job, proof] = [at(pick(manifests, 'Job'), 'spec', 'template', 'spec'), at(pick(manifests, 'Pod'), 'spec')];
+    expect(at(proof, 'containers', 0, 'command')).toEqual(['bash', '/provisioning/scripts/verify.sh']);
+    const namesOf = (pod: unknown): unknown[] => listAt(pod, 'volumes').map((volume) => at(volume, 'name'));
+    expect(namesOf(proof)).toEqual(namesOf(job).filter((name) => name !== 'schema'));
+  });
+
   test('the longest names fit what Kubernetes allows', async () => {
     const longest = 'f'.repeat(42);
     for (const release of ['r'.repeat(53), `shared-postgresql-${'r'.repeat(35)}`, 'a']) {
@@ -298,6 +307,6 @@ function expectAllowedNames(manifests: readonly Manifest[]): void {
 
 function podsOf(manifests: readonly Manifest[]): unknown[] {
   return manifests
-    .filter(({ kind }) => ['StatefulSet', 'Deployment', 'Job'].includes(kind))
-    .map((manifest) => at(manifest, 'spec', 'template'));
+    .filter(({ kind }) => ['StatefulSet', 'Deployment', 'Job', 'Pod'].includes(kind))
+    .map((manifest) => (manifest.kind === 'Pod' ? manifest : at(manifest, 'spec', 'template')));
 }

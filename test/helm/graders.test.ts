@@ -15,6 +15,7 @@ describe('what outsiders ask of the defaults', () => {
   const pods = (): unknown[] => [
     at(pick(manifests, 'StatefulSet'), 'spec', 'template'),
     at(pick(manifests, 'Job'), 'spec', 'template'),
+    pick(manifests, 'Pod'),
   ];
   const containers = (): unknown[] => pods().flatMap((pod) => listAt(pod, 'spec', 'containers'));
 

@@ -131,7 +131,7 @@ describe.each(POSTGRES_MAJORS)('apply against PostgreSQL %i', (major) => {
     expect(stderr).toBe('not well: a-service b-service; the lines above that begin with the name say why\n');
     expect(code).toBe(1);
     expect(
-      await byCommand.asAdmin(async (client) => (await client.query(`SELECT to_regclass('half') AS half`)).rows, 'bdb'),
+      await byCommand.asAdmin(async (client) => (await client.query<object>(`SELECT to_regclass('half') AS half`)).rows, 'bdb'),
     ).toEqual([{ half: null }]);
     writeFiles(folder, { 'schema/databases/b-service/001_bad.sql': 'CREATE TABLE half (i int);\n', 'values.yaml': VALUES });
     expect((await apply(byCommand)).code).toBe(0);

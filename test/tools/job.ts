@@ -13,15 +13,33 @@ export interface JobResult extends Result {
  * Runs the provisioning Job as it was rendered: its command, its environment and its volumes, filled from the rendered
  * ConfigMaps and Secrets. Only what a cluster would add is put in its place: where the volumes lie, and where the server is.
  */
-export async function runJob(
+export function runJob(
   manifests: readonly Manifest[],
   port: number,
   environment: Record<string, string> = {},
 ): Promise<JobResult> {
+  return runPod(manifests, at(pick(manifests, 'Job'), 'spec', 'template', 'spec'), port, environment);
+}
+
+/** Runs the pod of `helm test` in the same way. */
+export function runHelmTest(
+  manifests: readonly Manifest[],
+  port: number,
+  environment: Record<string, string> = {},
+): Promise<JobResult> {
+  return runPod(manifests, at(pick(manifests, 'Pod'), 'spec'), port, environment);
+}
+
+async function runPod(
+  manifests: readonly Manifest[],
+  pod: unknown,
+  port: number,
+  environment: Record<string, string>,
+): Promise<JobResult> {
   const root = temporaryFolder();
   const memory = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : root, 'shared-postgresql-'));
   try {
-    return await runIn(root, memory, manifests, { PGHOST: '127.0.0.1', PGPORT: String(port), ...environment });
+    return await runIn({ root, memory, manifests, pod }, { PGHOST: '127.0.0.1', PGPORT: String(port), ...environment });
   } finally {
     rmSync(memory, { recursive: true });
     rmSync(root, { recursive: true });
@@ -32,16 +50,12 @@ export async function runJob(
 const MEMORY = '/dev/shm';
 
 async function runIn(
-  root: string,
-  memory: string,
-  manifests: readonly Manifest[],
+  { root, ...mounting }: Mounting & { root: string },
   environment: Record<string, string>,
 ): Promise<JobResult> {
-  const job = pick(manifests, 'Job');
-  const pod = at(job, 'spec', 'template', 'spec');
-  const container = at(pod, 'containers', 0);
+  const container = at(mounting.pod, 'containers', 0);
   const mounts = listAt(container, 'volumeMounts').map((mount) => textsAt(mount));
-  for (const { name = '', mountPath = '' } of mounts) mountVolume({ manifests, pod, memory }, name, join(root, mountPath));
+  for (const { name = '', mountPath = '' } of mounts) mountVolume(mounting, name, join(root, mountPath));
   const here = (text: string): string =>
     mounts.some(
       ({ mountPath = '' }) => mountPath === text || text.startsWith(`${mountPath}/`) || mountPath.startsWith(`${text}/`),

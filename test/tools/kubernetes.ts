@@ -18,6 +18,7 @@ interface Attribute {
 /** The class of each kind in Kubernetes' own client. */
 const CLASS_OF: Readonly<Record<string, string>> = {
   'v1/Secret': 'V1Secret',
+  'v1/Pod': 'V1Pod',
   'v1/ConfigMap': 'V1ConfigMap',
   'v1/Service': 'V1Service',
   'v1/ServiceAccount': 'V1ServiceAccount',

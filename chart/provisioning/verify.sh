@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Proves on the live server that every service opens its own database and no other: the plan is empty, inside the databases as
+# well; the catalogs let no login connect elsewhere; and real logins get in where they must and nowhere else. Changes nothing.
+# Exits with 0 only when all of it holds. Reads what provision.sh reads; $ATTEMPTS bounds the logins that are tried.
+set -euo pipefail
+umask 077
+. "$PROVISIONING/scripts/login.sh"
+. "$PROVISIONING/scripts/admin.sh"
+export ATTEMPTS=${ATTEMPTS:-3000}
+WORKERS=4
+
+as_admin() {
+  psql --no-psqlrc --no-password --quiet --set=ON_ERROR_STOP=on --file="$1" </dev/null
+}
+
+# One real login. What psql says of a refusal is in REPLY, without the address.
+log_in() {
+  local source=$1 user=$2 database=$3 passfile=$WORK/$BASHPID.pgpass
+  : >"$passfile"
+  if read_password "$PROVISIONING/passwords/$source/password"; then write_passfile "$user" "$REPLY" "$passfile"; fi
+  if REPLY=$(PGOPTIONS='' PGUSER=$user PGDATABASE=$database PGPASSFILE=$passfile psql --no-psqlrc --no-password --command='' 2>&1); then return 0; fi
+  REPLY=${REPLY##*FATAL:  }
+  return 1
+}
+
+# Tries every fourth line of attempts, beginning with line $1, and prints a line for each that ended as it must not.
+try_logins() {
+  local number=0 own service source user database
+  while IFS=$'\t' read -r own service source user database; do
+    ((number++ % WORKERS == $1)) || continue
+    if log_in "$source" "$user" "$database"; then
+      [[ $own == own ]] || echo "$service: $user opens database $database, which is not its own"
+      continue
+    fi
+    case "$own $REPLY" in
+      'own too many connections for role'*) ;;
+      own*) echo "$service: $user cannot open its database $database: $REPLY" ;;
+      *'pg_hba.conf rejects connection'* | *'permission denied for database'*) ;;
+      *) echo "$service: $user was not refused at the door of database $database: $REPLY" ;;
+    esac
+  done <"$WORK/attempts"
+}
+
+try_all_logins() {
+  local worker
+  for ((worker = 0; worker < WORKERS; worker++)); do try_logins "$worker" >"$WORK/worker.$worker" & done
+  wait
+  cat "$WORK"/worker.*
+}
+
+main() {
+  log_in_as_admin
+  wait_for_server
+  as_admin "$PROVISIONING/scripts/verify.psql" >"$WORK/findings"
+  as_admin "$WORK/inside.psql" >>"$WORK/findings"
+  try_all_logins >>"$WORK/findings"
+  cat "$WORK/findings"
+  echo "tried $(wc -l <"$WORK/attempts") times to log in; $(wc -l <"$WORK/findings") things are not as they must be"
+  [[ ! -s $WORK/findings ]]
+}
+
+main

@@ -1,0 +1,137 @@
+import pLimit from 'p-limit';
+import pg from 'pg';
+import type { Generated } from '../generate.ts';
+import { readPlan } from './plan.ts';
+import { prepare } from './scram.ts';
+import { asAdmin, inSession, readScript, setInputs, type Connection } from './session.ts';
+
+/** Logins that are tried at once: enough to keep the server busy, few enough for its smallest max_connections. */
+const AT_ONCE = 8;
+
+/** How often somebody tries to log in at most; some hundred services make more pairs than that, and are sampled. */
+const ATTEMPTS = 25_000;
+
+/** One login tried on one database. */
+export interface Attempt {
+  readonly service: string;
+  readonly user: string;
+  readonly database: string;
+  /** Whether it is its own database, which it must be able to open; any other it must not. */
+  readonly own: boolean;
+  readonly outcome: 'open' | 'refused' | 'wrong';
+  /** What the server said, when the outcome is wrong. */
+  readonly detail?: string;
+}
+
+/** What the proof found. */
+export interface Verification {
+  readonly attempts: readonly Attempt[];
+  /** A sentence for each thing that is not as it must be; empty when the services are isolated. */
+  readonly findings: readonly string[];
+}
+
+export interface VerifyOptions {
+  readonly connection: Connection;
+  readonly generated: Generated;
+  /** By source. */
+  readonly passwords: ReadonlyMap<string, string>;
+  readonly progress: { start(total: number): void; step(): void; stop(): void };
+}
+
+/**
+ * Proves that every login opens its own database and no other: by the plan, which must be empty inside the databases as well;
+ * by the catalogs, for all pairs of login and database; and by real logins. Changes nothing. Throws what the driver throws
+ * when the admin cannot log in.
+ */
+export async function verify(options: VerifyOptions): Promise<Verification> {
+  const { connection, generated } = options;
+  // Whoever provisions now comes first, and nobody else meanwhile.
+  return asAdmin(connection, async (client) => {
+    await client.query(`SET lock_timeout = 0; SELECT pg_advisory_lock_shared(hashtext('shared_postgresql'))`);
+    const plan = await readPlan(connection, generated, 'all');
+    const { pairs, privileges } = await readExpectations(client, generated);
+    const attempts = await tryLogins(pairs, options);
+    const findings = [
+      ...plan
+        .filter(({ reported }) => !reported)
+        .map(({ service, statement, reason }) => `${service}: ${statement}  -- ${reason}`),
+      ...privileges,
+      ...attempts.flatMap(findingOf),
+    ];
+    return { attempts, findings };
+  });
+}
+
+interface Pair extends Pick<Attempt, 'service' | 'user' | 'database' | 'own'> {
+  readonly source: string;
+}
+
+interface Expectations {
+  readonly pairs: readonly Pair[];
+  /** Sentences about privileges that the catalogs have otherwise. */
+  readonly privileges: readonly string[];
+}
+
+async function readExpectations(client: pg.Client, { files }: Generated): Promise<Expectations> {
+  const desired = files.find(({ path }) => path === 'desired.json')?.content ?? '';
+  await setInputs(client, { desired, attempts: String(ATTEMPTS) });
+  const logins = await client.query<Pair>(readScript('verify-logins.sql'));
+  const wrong = await client.query<Pair>(readScript('verify-catalogs.sql'));
+  return {
+    pairs: logins.rows,
+    privileges: wrong.rows.map(
+      ({ service, user, database, own }) =>
+        `${service}: by the catalogs ${user} ${own ? 'may not' : 'may'} connect to database ${database}`,
+    ),
+  };
+}
+
+async function tryLogins(pairs: readonly Pair[], { connection, passwords, progress }: VerifyOptions): Promise<Attempt[]> {
+  const limit = pLimit(AT_ONCE);
+  progress.start(pairs.length);
+  const attempts = await limit.map(pairs, async (pair) => {
+    const attempt = await tryLogin(pair, connection, passwords);
+    progress.step();
+    return attempt;
+  });
+  progress.stop();
+  return attempts;
+}
+
+async function tryLogin(
+  { source, ...pair }: Pair,
+  connection: Connection,
+  passwords: ReadonlyMap<string, string>,
+): Promise<Attempt> {
+  const password = passwords.get(source);
+  if (pair.own && password === undefined) return { ...pair, outcome: 'wrong', detail: 'its password is not among the Secrets' };
+  // A login that is let in as far as the password has passed a door that must be closed, so any password will do.
+  const login = { user: pair.user, database: pair.database, password: prepare(password ?? 'none'), options: '' };
+  try {
+    await inSession({ ...connection, ...login }, () => Promise.resolve());
+    return pair.own ? { ...pair, outcome: 'open' } : { ...pair, outcome: 'wrong', detail: 'it got in' };
+  } catch (error) {
+    return { ...pair, ...judge(pair, error) };
+  }
+}
+
+/** SQLSTATEs of a refusal (PostgreSQL's errcodes.txt). */
+const REJECTED_BY_HBA = '28000';
+const NO_PRIVILEGE = '42501';
+const TOO_MANY_CONNECTIONS = '53300';
+
+function judge({ own }: Pick<Attempt, 'own'>, error: unknown): Pick<Attempt, 'outcome' | 'detail'> {
+  const detail = error instanceof Error ? error.message : String(error);
+  const code = error instanceof pg.DatabaseError ? error.code : undefined;
+  // The limit of a role is looked at when all doors are passed.
+  if (own && code === TOO_MANY_CONNECTIONS && detail.includes('for role')) return { outcome: 'open' };
+  const isRefusal = (code === REJECTED_BY_HBA && detail.includes('pg_hba.conf rejects')) || code === NO_PRIVILEGE;
+  return !own && isRefusal ? { outcome: 'refused' } : { outcome: 'wrong', detail };
+}
+
+function findingOf({ service, user, database, own, outcome, detail }: Attempt): string[] {
+  if (outcome !== 'wrong') return [];
+  if (own) return [`${service}: ${user} cannot open its database ${database}: ${detail ?? ''}`];
+  if (detail === 'it got in') return [`${service}: ${user} opens database ${database}, which is not its own`];
+  return [`${service}: ${user} was not refused at the door of database ${database}: ${detail ?? ''}`];
+}
