@@ -6,7 +6,7 @@ import { progressOf, reportCheck, reportPlan, reportVerification, reportWrite, s
 import { apply } from './server/apply.ts';
 import { readSecrets } from './server/passwords.ts';
 import { readPlan, type Compare } from './server/plan.ts';
-import { connectionOf, type Connection } from './server/session.ts';
+import { connectionOf, explainServer, type Connection } from './server/session.ts';
 import { verify } from './server/verify.ts';
 import { compareWithDisk, write } from './write.ts';
 
@@ -65,7 +65,11 @@ interface ApplyOptions extends ServerOptions {
 async function applyCommand({ values, url, compare, secrets }: ApplyOptions): Promise<void> {
   const generated = await generate({ valuesFile: values, out: 'chart' });
   const passwords = readSecrets(secrets, readInput(secrets), generated.model.services);
-  const say = (line: string): void => console.log(line);
+  let said = '';
+  const say = (line: string): void => {
+    said += `${line}\n`;
+    console.log(line);
+  };
   const failed = await apply({
     connection: serverAt(url),
     generated,
@@ -75,6 +79,8 @@ async function applyCommand({ values, url, compare, secrets }: ApplyOptions): Pr
     progress: progressOf('databases'),
   });
   if (failed.length === 0) return;
+  const sentence = explainServer(said);
+  if (sentence !== undefined) console.error(sentence);
   console.error(`not well: ${failed.join(' ')}; the lines above that begin with the name say why`);
   process.exitCode = 1;
 }
@@ -144,6 +150,10 @@ function explain(error: unknown): string {
     const count = error.problems.length;
     return `${error.message}\n\n${count} ${count === 1 ? 'problem' : 'problems'}; nothing was written.`;
   }
-  if (error instanceof Error && 'code' in error) return `the server: ${error.message || String(error.code)}`;
+  if (error instanceof Error && ('code' in error || explainServer(error.message) !== undefined)) {
+    const message = `the server: ${error.message || Reflect.get(error, 'code')}`;
+    const sentence = explainServer(message);
+    return sentence === undefined ? message : `${message}\n${sentence}`;
+  }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -119,10 +119,14 @@ export function buildModel({ values, defaults, budget, written, contract, schema
     written: isRecord(written) ? (written['services'] ?? {}) : {},
     contract,
     fields,
-    digest: createHash('sha256')
-      .update(JSON.stringify([services, dropped]))
-      .digest('hex'),
+    digest: digestOf([services, dropped]),
   };
+}
+
+/** Where a password comes from is a knob, and shapes nothing in the chart. */
+function digestOf(inputs: unknown): string {
+  const text = JSON.stringify(inputs, (key, value: unknown) => (key === 'passwordSecret' ? undefined : value));
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function inOrder(files: readonly SchemaFile[]): SchemaFile[] {

@@ -30,25 +30,19 @@ wait_for_server() {
     sleep 1
   done
   case $status in
-    1) echo "server: $PGHOST:$PGPORT is still starting after ${WAIT_SECONDS:-300} s; the log of the server's pod says what it is doing" ;;
+    1) echo "server: $PGHOST:$PGPORT was still starting after ${WAIT_SECONDS:-300} s; look at the log of the server's pod" ;;
     *) echo "server: $PGHOST:$PGPORT did not accept connections within ${WAIT_SECONDS:-300} s; look at the log of the server's pod" ;;
   esac >&2
   exit 1
 }
 
-# What went wrong with the server, in one sentence, from what psql said of it.
+# What is wrong with the server, in one sentence, if what was said of it ($1) tells.
 explain() {
-  case $1 in
-    *'No space left on device'*) echo 'server: its disk is full; enlarge the volume (persistence.size) or free space, then run this again' ;;
-    *'too many clients already'* | *'remaining connection slots are reserved'*)
-      echo 'server: it has no connection left, not even one of the 10 that are reserved for the admin; run this again when some are free' ;;
-    *'is a standby and read-only'* | *'in a read-only transaction'*) echo 'server: it is read-only; the connection must lead to the primary' ;;
-    *'starting up'* | *'shutting down'* | *'in recovery mode'* | *'not accepting connections'*)
-      echo 'server: it is starting or stopping; run this again when it is up' ;;
-    *'connection to server was lost'* | *'server closed the connection unexpectedly'* | *'terminating connection'*)
-      echo 'server: the connection was lost; whatever was begun is finished by the next run' ;;
-    *'password authentication failed for user "postgres"'*)
-      echo "server: it has another password for the admin than the admin's Secret" ;;
-    *) return 1 ;;
-  esac
+  local words sentence
+  while IFS=$'\t' read -r words sentence; do
+    if [[ $1 == *"$words"* ]]; then
+      echo "$sentence"
+      return
+    fi
+  done <"$PROVISIONING/scripts/sentences.tsv"
 }

@@ -17,11 +17,13 @@ WITH service AS (
   VALUES ('n', 'SCHEMA', 'SCHEMAS'), ('r', 'TABLE', 'TABLES'), ('S', 'SEQUENCE', 'SEQUENCES')
 ), own_object AS (
   SELECT 'n' AS kind, quote_ident(nspname) AS name, nspacl AS acl
-  FROM pg_namespace, service WHERE nspname = 'public' OR pg_get_userbyid(nspowner) = ANY (owners) AND nspname !~ '^pg_'
+  FROM pg_namespace, service
+  WHERE nspname = 'public' OR pg_get_userbyid(nspowner) = ANY (owners) AND nspname <> 'shared_postgresql' AND nspname !~ '^pg_'
   UNION ALL
   SELECT CASE relkind WHEN 'S' THEN 'S' ELSE 'r' END, oid::regclass::text, relacl
   FROM pg_class, service
   WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND pg_get_userbyid(relowner) = ANY (owners) AND relpersistence <> 't'
+    AND relnamespace IS DISTINCT FROM to_regnamespace('shared_postgresql')
   UNION ALL
   SELECT 'n', 'shared_postgresql', (SELECT nspacl FROM pg_namespace WHERE nspname = 'shared_postgresql')
   FROM service WHERE cardinality("adminExtensions") > 0
@@ -130,12 +132,15 @@ FROM (
   SELECT 30, format('GRANT USAGE ON SCHEMA shared_postgresql TO %I', "user"), 'the login role cannot use the ledger'
   FROM service, ledger WHERE namespace IS NULL OR NOT EXISTS (
     SELECT FROM pg_namespace AS n CROSS JOIN LATERAL aclexplode(nspacl) AS a
-    WHERE n.oid = namespace AND pg_get_userbyid(a.grantee) = "user" AND a.privilege_type = 'USAGE')
+    WHERE n.oid = namespace AND pg_get_userbyid(a.grantee) = "user" AND a.privilege_type = 'USAGE'
+      -- An owner's own privileges go to the next owner.
+      AND a.grantee <> n.nspowner)
   UNION ALL
   SELECT 31, format('GRANT SELECT, INSERT ON shared_postgresql.schema_file TO %I', "user"), 'the login role cannot use the ledger'
   FROM service, ledger WHERE ledger.table IS NULL OR 2 > (
     SELECT count(*) FROM pg_class AS c CROSS JOIN LATERAL aclexplode(relacl) AS a
-    WHERE c.oid = ledger.table AND pg_get_userbyid(a.grantee) = "user" AND a.privilege_type IN ('SELECT', 'INSERT'))
+    WHERE c.oid = ledger.table AND pg_get_userbyid(a.grantee) = "user" AND a.privilege_type IN ('SELECT', 'INSERT')
+      AND a.grantee <> c.relowner)
   UNION ALL
   -- Its script runs as the admin, so what it finds on its way must be the admin's as well.
   SELECT 40, CASE WHEN schema_owner <> current_user THEN format('DO %L', format('BEGIN RAISE %L; END',

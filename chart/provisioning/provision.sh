@@ -40,7 +40,7 @@ report() {
   local status=$1 failed=
   [[ -e $WORK/failed ]] && failed=$(tr '\n' ' ' <"$WORK/failed")
   if ((status == 0)) && [[ -z ${failed// /} ]]; then return; fi
-  explain "$(cat "$WORK/errors" "$WORK"/said/* 2>/dev/null)" >&2 || true
+  explain "$(cat "$WORK/errors" "$WORK"/said/* 2>/dev/null)" >&2
   [[ -z ${failed// /} ]] || echo "not well: ${failed% }; the lines above that begin with the name say why" >&2
   exit 1
 }

@@ -10,7 +10,10 @@ export ATTEMPTS=${ATTEMPTS:-3000}
 WORKERS=4
 
 as_admin() {
-  psql --no-psqlrc --no-password --quiet --set=ON_ERROR_STOP=on --file="$1" </dev/null
+  if psql --no-psqlrc --no-password --quiet --set=ON_ERROR_STOP=on --file="$1" </dev/null 2>"$WORK/errors"; then return; fi
+  cat "$WORK/errors" >&2
+  explain "$(cat "$WORK/errors")" >&2
+  exit 1
 }
 
 # One real login. What psql says of a refusal is in REPLY, without the address.

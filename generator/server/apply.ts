@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { Generated } from '../generate.ts';
 import type { Service } from '../model.ts';
 import { type Passwords } from './passwords.ts';
-import { COMPARE_STEP, inputsOf, readRows, readWork, REPORTED_STEP, type Compare, type ServerRow, type Work } from './plan.ts';
+import { COMPARE_STEP, inputsOf, makePlan, readRows, readWork, REPORTED_STEP, type Compare, type ServerRow, type Work } from './plan.ts';
 import { asAdmin, readScript, setInputs, type Connection } from './session.ts';
 import { explainServerError, provisionDatabase } from './worker.ts';
 
@@ -38,8 +38,6 @@ export async function apply(options: ApplyOptions): Promise<readonly string[]> {
 }
 
 async function prepareServer(client: pg.Client, { generated, passwords, compare }: ApplyOptions): Promise<void> {
-  const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby');
-  if (rows[0]?.standby) throw new Error('the server is a standby and read-only; provisioning wants the primary');
   await client.query(`SET lock_timeout = 0; SELECT pg_advisory_lock(hashtext('shared_postgresql')); RESET lock_timeout`);
   await client.query(readScript('state.sql'));
   await setInputs(client, inputsOf(generated, compare, passwordsFor(client, passwords)));
@@ -51,7 +49,7 @@ function passwordsFor(client: pg.Client, bySource: ReadonlyMap<string, string>):
 }
 
 async function planAnew(client: pg.Client): Promise<readonly ServerRow[]> {
-  await client.query(`DROP TABLE IF EXISTS pg_temp.plan; CREATE TEMP TABLE plan AS ${readScript('plan-server.sql')}`);
+  await makePlan(client);
   return readRows(client);
 }
 

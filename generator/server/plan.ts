@@ -85,7 +85,7 @@ async function readServerPlan(client: pg.Client, generated: Generated, compare: 
   await client.query('BEGIN');
   await client.query(readScript('state.sql'));
   await setInputs(client, inputsOf(generated, compare));
-  await client.query(`CREATE TEMP TABLE plan ON COMMIT DROP AS ${readScript('plan-server.sql')}`);
+  await makePlan(client);
   return { rows: await readRows(client), work: await readWork(client) };
 }
 
@@ -102,6 +102,12 @@ export function inputsOf({ model, files }: Generated, compare: Compare, password
     compare,
     rules: readScript('plan-database.sql').trimEnd(),
   };
+}
+
+/** Makes the table plan anew, as provision.psql does. It goes with the session or with its transaction. */
+export async function makePlan(client: pg.Client): Promise<void> {
+  await client.query('DROP TABLE IF EXISTS pg_temp.plan');
+  await client.query(['CREATE TEMP TABLE plan AS', readScript('plan-server.sql')].join(' '));
 }
 
 /** The rows of the table plan, in their order. */

@@ -66,3 +66,9 @@ export async function setInputs(client: pg.Client, inputs: Readonly<Record<strin
 export function readScript(name: string): string {
   return readFileSync(join(CHART, 'provisioning', name), 'utf8');
 }
+
+/** What is wrong with the server, in one sentence, if what was said of it tells; the Job's explain() has the same. */
+export function explainServer(said: string): string | undefined {
+  const sentences = readScript('sentences.tsv').trimEnd().split('\n');
+  return sentences.map((line) => line.split('\t')).find(([words = '']) => said.includes(words))?.[1];
+}

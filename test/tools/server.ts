@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { temporaryFolder } from './folders.ts';
 import { dataOf, pick, type Manifest } from './manifests.ts';
-import { runOk } from './run.ts';
+import { run, runOk } from './run.ts';
 import { handOver, unprivileged } from './unprivileged.ts';
 
 export interface Server {
@@ -36,12 +36,36 @@ export async function startServer(bin: string, manifests: readonly Manifest[]): 
   return launch(bin, folder, password);
 }
 
+/** What is unusual about a server. */
+export interface Unusual {
+  /** Further arguments of the server. */
+  readonly args?: readonly string[];
+  /** Makes it a standby without a primary, which recovers for ever. */
+  readonly standby?: boolean;
+  /** Whether it will never answer, so that nobody waits for it. */
+  readonly silent?: boolean;
+  /** Puts its data, but for the write-ahead log, on a disk of its own of this size. Needs root and mount namespaces. */
+  readonly diskSize?: string;
+}
+
 /** Another server with the data, the configuration and the admin password of one that is stopped. */
-export async function cloneServer(bin: string, stopped: string, manifests: readonly Manifest[]): Promise<Server> {
+export async function cloneServer(
+  bin: string,
+  stopped: string,
+  manifests: readonly Manifest[],
+  unusual: Unusual = {},
+): Promise<Server> {
   const folder = temporaryFolder();
   const password = writeConfig(folder, manifests);
-  await runOk('cp', ['-a', stopped, join(folder, 'run/data')]);
-  return launch(bin, folder, password);
+  const data = join(folder, 'run/data');
+  await runOk('cp', ['-a', stopped, data]);
+  if (unusual.standby) writeFileSync(join(data, 'standby.signal'), '');
+  return launch(bin, folder, password, unusual);
+}
+
+/** Whether this machine lets a server have a disk of its own. */
+export async function canMount(): Promise<boolean> {
+  return (await run('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'none', '/mnt']).catch(() => ({ code: 1 }))).code === 0;
 }
 
 /** Makes the data of a server that was never started, to be cloned; gives their folder. */
@@ -65,25 +89,27 @@ function writeConfig(folder: string, manifests: readonly Manifest[]): string {
   return password;
 }
 
-async function launch(bin: string, folder: string, password: string): Promise<Server> {
+async function launch(bin: string, folder: string, password: string, unusual: Unusual = {}): Promise<Server> {
   const data = join(folder, 'run/data');
   const log = join(folder, 'run/log');
   const port = await freePort();
   const args = [
     ...['-D', data, '-c', `config_file=${join(folder, 'postgresql.conf')}`, '-c', `hba_file=${join(folder, 'pg_hba.conf')}`],
     ...['-c', `port=${port}`, '-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${join(folder, 'run')}`],
+    ...(unusual.args ?? []),
   ];
   const asAdmin: Server['asAdmin'] = (use, database = 'postgres') =>
     withClient({ host: '127.0.0.1', port, user: 'postgres', password, database }, use);
   const answers = (): Promise<unknown> => asAdmin((client) => client.query('SELECT 1'));
-  let keeper = startKeeper(bin, log, args);
+  const keep = (): Keeper => startKeeper(log, commandOf(bin, data, args, unusual.diskSize), unusual.diskSize !== undefined);
+  let keeper = keep();
   const start = async (): Promise<void> => {
     for (let tries = 0; !(await becomesTrue(answers, () => keeper.ended())); tries += 1) {
       if (tries > 20) throw new Error(`the server did not start:\n${readFileSync(log, 'utf8')}`);
-      keeper = startKeeper(bin, log, args);
+      keeper = keep();
     }
   };
-  await start();
+  if (!unusual.silent) await start();
   return {
     port,
     asAdmin,
@@ -137,9 +163,22 @@ interface Keeper {
   ended(): boolean;
 }
 
-function startKeeper(bin: string, log: string, args: readonly string[]): Keeper {
-  const keeper = spawn('sh', ['-c', KEEPER, 'keeper', log, join(bin, 'postgres'), ...args], {
-    ...unprivileged(),
+/** Takes the data on a new disk of its own, leaves the log where it was, and goes on as the server. */
+const ON_A_DISK = `set -e; data=$1 size=$2 uid=$3 gid=$4; shift 4
+mv "$data/pg_wal" "$data.wal"; mv "$data" "$data.source"; mkdir "$data"; mount -t tmpfs -o "size=$size" none "$data"
+cp -a "$data.source/." "$data"; ln -s "$data.wal" "$data/pg_wal"
+exec setpriv --reuid "$uid" --regid "$gid" --clear-groups "$@"`;
+
+function commandOf(bin: string, data: string, args: readonly string[], diskSize: string | undefined): string[] {
+  const command = [join(bin, 'postgres'), ...args];
+  if (diskSize === undefined) return command;
+  const { uid, gid } = unprivileged() ?? { uid: 0, gid: 0 };
+  return ['unshare', '--mount', 'sh', '-c', ON_A_DISK, 'disk', data, diskSize, String(uid), String(gid), ...command];
+}
+
+function startKeeper(log: string, command: readonly string[], privileged: boolean): Keeper {
+  const keeper = spawn('sh', ['-c', KEEPER, 'keeper', log, ...command], {
+    ...(privileged ? {} : unprivileged()),
     cwd: '/',
     stdio: ['pipe', 'ignore', 'ignore'],
   });

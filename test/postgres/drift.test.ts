@@ -1,0 +1,242 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { deploy, type Deployment } from '../tools/deployment.ts';
+import { PROJECT } from '../tools/folders.ts';
+import { runJob } from '../tools/job.ts';
+import { dataOf, pick } from '../tools/manifests.ts';
+import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
+import { run, type Result } from '../tools/run.ts';
+import { startServer, type Server } from '../tools/server.ts';
+
+/*
+ * Drift: what somebody changed on the server although nobody changed the values. The Job mends it or reports it, in one
+ * sentence with the statement; the plan says the same before.
+ */
+const VALUES = 'services:\n  a-service: { extensions: [citext], roles: { reporting: {} } }\n  b-service: {}\n';
+const WELL = '2 services: 2 well, 0 not\n';
+
+describe.each(POSTGRES_MAJORS)('drift on PostgreSQL %i', (major) => {
+  let deployment: Deployment;
+  let server: Server;
+
+  beforeAll(async () => {
+    deployment = await deploy({
+      values: VALUES,
+      files: { 'schema/databases/a-service/001_a.sql': 'CREATE TABLE t (i int);\n' },
+      args: ['--set-string', `postgresql.version=${major}`],
+    });
+    server = await startServer(inject('postgres')[major], deployment.manifests);
+    expect((await job()).output).toContain(WELL);
+  });
+  afterAll(() => server.stop());
+
+  const job = (environment?: Record<string, string>): Promise<Result> => runJob(deployment.manifests, server.port, environment);
+  const admin = (sql: string, database?: string): Promise<unknown> => server.asAdmin((client) => client.query(sql), database);
+  const plan = async (): Promise<unknown> => {
+    const password = dataOf(pick(deployment.manifests, 'Secret', /-admin$/))['password'] ?? '';
+    const url = `postgresql://postgres:${password}@127.0.0.1:${server.port}`;
+    const args = ['plan', '--json', '--compare', 'all', '--url', url, '--values', join(deployment.chart, '../values.yaml')];
+    return JSON.parse((await run(process.execPath, [join(PROJECT, 'generator/bin.js'), ...args], {})).stdout);
+  };
+
+  test('in the shared catalogs is mended by every run, and each mend has its reason', async () => {
+    const drift = {
+      'ALTER ROLE adb_user SUPERUSER CREATEDB CREATEROLE REPLICATION BYPASSRLS':
+        'a-service: ALTER ROLE adb_user NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS  -- attributes of the role differ',
+      'ALTER ROLE adb_user CONNECTION LIMIT -1':
+        'a-service: ALTER ROLE adb_user CONNECTION LIMIT 20  -- attributes of the role differ',
+      'ALTER ROLE adb LOGIN': 'a-service: ALTER ROLE adb NOLOGIN  -- attributes of the role differ',
+      'GRANT adb TO bdb_user':
+        'a-service: REVOKE adb FROM bdb_user GRANTED BY postgres CASCADE  -- a membership that nobody declared',
+      'GRANT adb TO adb_user WITH ADMIN OPTION':
+        'a-service: REVOKE ADMIN OPTION FOR adb FROM adb_user GRANTED BY postgres CASCADE  -- the login role could let others in',
+      'GRANT pg_read_all_data TO bdb_user':
+        'b-service: REVOKE pg_read_all_data FROM bdb_user GRANTED BY postgres CASCADE  -- a membership that nobody declared',
+      'GRANT adb_user TO bdb_user':
+        'a-service: REVOKE adb_user FROM bdb_user GRANTED BY postgres CASCADE  -- a membership that nobody declared',
+      'REVOKE adb FROM adb_user': 'a-service: GRANT adb TO adb_user  -- the login role cannot open its database',
+      'GRANT CONNECT, TEMPORARY ON DATABASE adb TO PUBLIC':
+        'a-service: REVOKE CONNECT, TEMPORARY ON DATABASE adb FROM PUBLIC CASCADE  -- privileges that nobody declared',
+      'GRANT CONNECT ON DATABASE postgres TO adb_user':
+        'server: REVOKE CONNECT ON DATABASE postgres FROM adb_user CASCADE  -- privileges that nobody declared',
+      'GRANT CREATE ON DATABASE adb TO adb_user WITH GRANT OPTION':
+        'a-service: REVOKE GRANT OPTION FOR CREATE ON DATABASE adb FROM adb_user CASCADE  -- privileges that nobody declared',
+      'REVOKE CREATE ON DATABASE adb FROM adb_user':
+        'a-service: GRANT CREATE ON DATABASE adb TO adb_user  -- privileges are missing',
+      'ALTER DATABASE adb OWNER TO adb_user':
+        'a-service: ALTER DATABASE adb OWNER TO postgres  -- the admin must own the database',
+      'ALTER ROLE adb_user SET temp_file_limit = -1': `a-service: ALTER ROLE adb_user SET temp_file_limit = '1GB'  -- a limit of the login role differs`,
+      'ALTER ROLE adb_user RESET lock_timeout': `a-service: ALTER ROLE adb_user SET lock_timeout = '30s'  -- a limit of the login role differs`,
+      'ALTER ROLE adb_user SET work_mem = 64':
+        'a-service: ALTER ROLE adb_user RESET work_mem  -- nobody declared this setting of the login role',
+      'ALTER ROLE adb_user IN DATABASE adb SET statement_timeout = 0':
+        'a-service: ALTER ROLE adb_user IN DATABASE adb RESET statement_timeout  -- a setting for one database hides the one that is declared',
+      'ALTER DATABASE adb SET search_path = evil':
+        "a-service: ALTER DATABASE adb RESET search_path  -- a setting of the database reaches everybody's sessions, the admin's as well",
+      'ALTER DATABASE adb CONNECTION LIMIT 0':
+        'a-service: ALTER DATABASE adb ALLOW_CONNECTIONS true CONNECTION LIMIT -1 IS_TEMPLATE false  -- attributes of the database differ',
+      'ALTER DATABASE adb IS_TEMPLATE true':
+        'a-service: ALTER DATABASE adb ALLOW_CONNECTIONS true CONNECTION LIMIT -1 IS_TEMPLATE false  -- attributes of the database differ',
+      'GRANT CONNECT ON DATABASE adb TO pg_monitor':
+        'a-service: REVOKE CONNECT ON DATABASE adb FROM pg_monitor CASCADE  -- privileges that nobody declared',
+      'ALTER ROLE adb_reporting CREATEROLE': 'a-service: ALTER ROLE adb_reporting NOCREATEROLE  -- attributes of the role differ',
+    };
+    for (const [statement, mend] of Object.entries(drift)) {
+      await admin(statement);
+      const { output, code } = await job();
+      expect(output.split('\n'), statement).toContain(mend);
+      expect(code, statement).toBe(0);
+      expect((await job()).output, statement).toBe(WELL);
+    }
+  });
+
+  test('inside a database is mended when all databases are compared, and the plan says so before', async () => {
+    const drift = {
+      'ALTER SCHEMA public OWNER TO postgres': ['ALTER SCHEMA public OWNER TO adb_user', 'the login role must own schema public'],
+      'GRANT CREATE ON SCHEMA public TO PUBLIC': [
+        'REVOKE CREATE ON SCHEMA public FROM PUBLIC',
+        'schema public is open to PUBLIC',
+      ],
+      'ALTER TABLE shared_postgresql.schema_file OWNER TO adb_user': [
+        'ALTER TABLE shared_postgresql.schema_file OWNER TO postgres',
+        'the admin must own the ledger',
+      ],
+      'REVOKE INSERT ON shared_postgresql.schema_file FROM adb_user': [
+        'GRANT SELECT, INSERT ON shared_postgresql.schema_file TO adb_user',
+        'the login role cannot use the ledger',
+      ],
+    };
+    for (const [statement, [mend = '', reason = '']] of Object.entries(drift)) {
+      await admin(statement, 'adb');
+      expect((await job()).output, statement).toBe(WELL);
+      expect(await plan(), statement).toContainEqual({ service: 'a-service', statement: mend, reason });
+      const { output } = await job({ COMPARE: 'all' });
+      expect(output.split('\n'), statement).toContain(`a-service: ${mend}  -- ${reason}`);
+      expect(output, statement).toContain(WELL);
+      expect(await plan(), statement).toEqual([]);
+    }
+  });
+
+  test('a missing extension is made again', async () => {
+    await admin('DROP EXTENSION citext', 'adb');
+    expect(await plan()).toEqual([
+      { service: 'a-service', statement: 'CREATE EXTENSION citext SCHEMA public', reason: 'the extension is missing' },
+    ]);
+    expect((await job({ COMPARE: 'all' })).code).toBe(0);
+    expect(await plan()).toEqual([]);
+  });
+
+  test('an edited schema file is reported by the plan and refused by the run', async () => {
+    await admin("UPDATE shared_postgresql.schema_file SET checksum = 'other'", 'adb');
+    expect(await plan()).toEqual([
+      {
+        service: 'a-service',
+        statement: 'apply 001_a.sql as adb_user',
+        reason: 'the schema file was edited after it was applied, which will be refused',
+      },
+    ]);
+    expect((await job({ COMPARE: 'all' })).output).toContain('schema file 001_a.sql was edited after it was applied');
+    await admin('DELETE FROM shared_postgresql.schema_file; DROP TABLE t', 'adb');
+    expect((await job({ COMPARE: 'all' })).code).toBe(0);
+  });
+
+  test.each([
+    [
+      'CREATE DATABASE stray',
+      'postgres',
+      { service: 'server', statement: 'DROP DATABASE stray', reason: 'nobody declared this database' },
+      'DROP DATABASE stray',
+    ],
+    [
+      'CREATE ROLE stray',
+      'postgres',
+      { service: 'server', statement: 'DROP ROLE stray', reason: 'nobody declared this role' },
+      'DROP ROLE stray',
+    ],
+    [
+      'CREATE ROLE stray SUPERUSER',
+      'postgres',
+      { service: 'server', statement: 'DROP ROLE stray', reason: 'nobody declared this role, and it is a superuser' },
+      'DROP ROLE stray',
+    ],
+    [
+      `ALTER ROLE adb_user SET timezone = 'UTC'`,
+      'postgres',
+      {
+        service: 'a-service',
+        statement: 'ALTER ROLE adb_user RESET "TimeZone"',
+        reason: 'a setting of the role that nobody declared: UTC',
+      },
+      'ALTER ROLE adb_user RESET timezone',
+    ],
+    [
+      'ALTER ROLE ALL SET work_mem = 64',
+      'postgres',
+      {
+        service: 'server',
+        statement: 'ALTER ROLE ALL RESET work_mem',
+        reason: 'a setting of all roles that nobody declared: 64',
+      },
+      'ALTER ROLE ALL RESET work_mem',
+    ],
+    [
+      'CREATE EXTENSION pg_trgm',
+      'adb',
+      {
+        service: 'a-service',
+        statement: 'DROP EXTENSION pg_trgm',
+        reason: 'nobody declared this extension, and postgres owns it',
+      },
+      'DROP EXTENSION pg_trgm',
+    ],
+    [
+      'CREATE TABLE public.mine ()',
+      'adb',
+      {
+        service: 'a-service',
+        statement: 'ALTER TABLE public.mine OWNER TO adb_user',
+        reason: 'postgres owns it in this database',
+      },
+      'DROP TABLE public.mine',
+    ],
+    [
+      'CREATE FUNCTION public.mine() RETURNS int LANGUAGE sql SECURITY DEFINER AS $$ SELECT 1 $$',
+      'adb',
+      {
+        service: 'a-service',
+        statement: 'ALTER ROUTINE public.mine() OWNER TO adb_user',
+        reason: "postgres owns it in this database, and it runs with that role's rights",
+      },
+      'DROP FUNCTION public.mine',
+    ],
+    [
+      'GRANT SELECT ON t TO bdb_user',
+      'adb',
+      {
+        service: 'a-service',
+        statement: 'REVOKE ALL ON TABLE public.t FROM bdb_user',
+        reason: 'bdb_user, which no role of the service is, has privileges on 1 of its tables',
+      },
+      'REVOKE ALL ON t FROM bdb_user',
+    ],
+  ])(
+    '%s in database %s is reported, never mended, and what the report says mends it',
+    async (statement, database, report, undo) => {
+      await admin(statement, database);
+      // No database at all is open to PUBLIC: that much is mended.
+      if (statement.startsWith('CREATE DATABASE')) await job();
+      expect(await plan()).toEqual([{ ...report, reported: true }]);
+      const { output, code } = await job({ COMPARE: 'all' });
+      expect(output).toContain(
+        `reported: ${report.service === 'server' || database === 'postgres' ? `${report.service}: ` : ''}${report.statement}  -- ${report.reason}\n`,
+      );
+      expect(code).toBe(0);
+      expect(await plan()).toEqual([{ ...report, reported: true }]);
+      await admin(report.statement, database);
+      expect((await job({ COMPARE: 'all' })).output).not.toContain('reported: ');
+      expect(await plan()).toEqual([]);
+      await admin(undo, database).catch(() => undefined);
+      expect(await plan()).toEqual([]);
+    },
+  );
+});
