@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import { generate } from '../../generator/generate.ts';
 import { compareWithDisk, write } from '../../generator/write.ts';
+import { PROJECT } from '../tools/folders.ts';
 import { template } from '../tools/helm.ts';
 import { runJob } from '../tools/job.ts';
-import { keepSecrets, parseManifests, type Manifest } from '../tools/manifests.ts';
+import { dataOf, keepSecrets, parseManifests, pick, secretList, type Manifest } from '../tools/manifests.ts';
+import { runOk } from '../tools/run.ts';
 import { startServer, type Server } from '../tools/server.ts';
 import type { Row } from './bench.ts';
 import { seconds } from './chart.ts';
@@ -18,7 +21,9 @@ export async function measureProvisioning(input: Input, bin: string): Promise<Ro
   const measureBare = (): Promise<number> =>
     withServer(bin, manifests, (server) => timed(() => createDatabases(server, services)));
   const before = await measureBare();
-  const { empty, nothing, more } = await withServer(bin, manifests, (server) => measureRuns(input, manifests, server));
+  const { empty, nothing, plan, proof, more } = await withServer(bin, manifests, (server) =>
+    measureRuns(input, manifests, server),
+  );
   const bare = (before + (await measureBare())) / 2;
   const ratio = empty / bare;
   const is1000 = services === 1000;
@@ -33,6 +38,8 @@ export async function measureProvisioning(input: Input, bin: string): Promise<Ro
       met: is1000 ? ratio <= 1.25 : undefined,
     },
     { services, what: 'provision, nothing to do', result: seconds(nothing), goal: '1 s', met: nothing <= 1 },
+    { services, what: 'plan, nothing to do, the whole process', result: seconds(plan), goal: '' },
+    { services, what: `verify, ${proof.attempts} logins, the whole process`, result: seconds(proof.seconds), goal: '' },
     { services, what: 'provision one more', result: seconds(more), goal: '2 s', met: more <= 2 },
   ];
 }
@@ -41,14 +48,43 @@ async function measureRuns(
   input: Input,
   manifests: Manifest[],
   server: Server,
-): Promise<Record<'empty' | 'nothing' | 'more', number>> {
+): Promise<Record<'empty' | 'nothing' | 'plan' | 'more', number> & { proof: Proof }> {
   const empty = await timedJob(manifests, server);
   // A server at rest: what a thousand new databases left to write would be in the way of what is measured next.
   await server.asAdmin((client) => client.query('CHECKPOINT'));
   const nothing = await timedJob(manifests, server);
+  const plan = await timed(() => runCommand('plan', [], input, manifests, server));
+  const proof = await measureProof(input, manifests, server);
   addService(input);
   const more = await timedJob(keepSecrets(await render(input), manifests), server);
-  return { empty, nothing, more };
+  return { empty, nothing, plan, proof, more };
+}
+
+interface Proof {
+  readonly seconds: number;
+  readonly attempts: number;
+}
+
+async function measureProof(input: Input, manifests: readonly Manifest[], server: Server): Promise<Proof> {
+  let output = '';
+  const time = await timed(async () => {
+    output = await runCommand('verify', ['--secrets', '-'], input, manifests, server);
+  });
+  return { seconds: time, attempts: Number(/tried (\d+) times/.exec(output)?.[1]) };
+}
+
+/** Runs a command as a person does, from its start to its end; what it prints. Throws when it finds anything. */
+function runCommand(
+  name: string,
+  args: readonly string[],
+  { values }: Input,
+  manifests: readonly Manifest[],
+  server: Server,
+): Promise<string> {
+  const password = dataOf(pick(manifests, 'Secret', /-admin$/))['password'] ?? '';
+  const url = `postgresql://postgres:${password}@127.0.0.1:${server.port}/postgres`;
+  const command = [join(PROJECT, 'generator/bin.js'), name, '--values', values, '--url', url, ...args];
+  return runOk(process.execPath, command, { input: secretList(manifests) });
 }
 
 async function render({ values, chart }: Input): Promise<Manifest[]> {
@@ -82,7 +118,7 @@ async function timedJob(manifests: readonly Manifest[], server: Server): Promise
 }
 
 /** Seconds that something took. */
-async function timed(run: () => Promise<void>): Promise<number> {
+async function timed(run: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
   await run();
   return (performance.now() - started) / 1000;

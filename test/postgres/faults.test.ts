@@ -9,7 +9,7 @@ import { cloneServer, initialiseOnly, type Server } from '../tools/server.ts';
  * A provisioning run is broken after each of its statements in turn; then it runs again. Whatever the position, the end must
  * be that of a run without faults. The connection is cut by a proxy, and the server is killed, at every position.
  */
-const VALUES = 'services:\n  a-service: { extensions: [citext] }\n';
+const VALUES = 'services:\n  a-service: { extensions: [citext], roles: { reporting: {} } }\n';
 const FILES = {
   'schema/databases/a-service/001_a.sql': 'CREATE TABLE t (i int);\nINSERT INTO t VALUES (1);\n',
   'schema/databases/a-service/002_b.sql': 'INSERT INTO t VALUES (2);\n',
