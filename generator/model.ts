@@ -69,6 +69,8 @@ export interface Model {
   readonly structure: Readonly<Record<string, unknown>>;
   /** What the server's connections and memory are divided into. */
   readonly budget: ServerBudget;
+  /** How long one statement that applies a schema file may take, in seconds. */
+  readonly schemaFileDeadline: number;
   /** The services as they stand in values.yaml, enabled or not. */
   readonly written: unknown;
   readonly contract: object;
@@ -116,6 +118,7 @@ export function buildModel({ values, defaults, budget, written, contract, schema
       deployment,
     ),
     budget,
+    schemaFileDeadline: values.provisioning.deadlines.schemaFile,
     written: isRecord(written) ? (written['services'] ?? {}) : {},
     contract,
     fields,

@@ -2,7 +2,7 @@
 -- It only reads the system catalogs: nothing that the service owns is ever evaluated by the admin.
 -- Its input is the setting shared_postgresql.entry: the service's entry of the desired state.
 -- Rows from step 100 on are drift that provisioning reports and never mends: the statement is for a person.
-WITH service AS (
+WITH RECURSIVE service AS (
   SELECT *, "formerUsers" || "user" AS owners
   FROM jsonb_to_record(current_setting('shared_postgresql.entry')::jsonb)
     AS s(name text, "user" text, "formerUsers" text[], extensions text[], "adminExtensions" text[], roles jsonb)
@@ -49,14 +49,26 @@ WITH service AS (
   CROSS JOIN LATERAL aclexplode(attacl) AS a
   JOIN role AS r ON r."user" = pg_get_userbyid(a.grantee)
   JOIN access_privilege AS p ON p.access = r.access AND p.kind = 'r' AND a.privilege_type <> ALL (p.privileges)
+), available AS (
+  SELECT name, v.schema, v.requires, v.trusted
+  FROM pg_available_extensions JOIN pg_available_extension_versions AS v USING (name) WHERE v.version = default_version
+), requirement AS (
+  SELECT wanted.name COLLATE "C" AS extension, wanted.name COLLATE "C" AS name FROM (SELECT unnest("adminExtensions") AS name FROM service) AS wanted
+  UNION
+  SELECT r.extension, needed.name::text COLLATE "C"
+  FROM requirement AS r JOIN available AS a ON a.name = r.name CROSS JOIN LATERAL unnest(a.requires) AS needed(name)
 ), extension AS (
-  SELECT wanted.name, EXISTS (SELECT FROM pg_extension WHERE extname = wanted.name) AS is_there, v.schema,
-         coalesce((SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = v.schema), current_user) AS schema_owner,
-         (SELECT string_agg(extname, ', ') FROM pg_extension
-          WHERE extname = ANY (v.requires) AND pg_get_userbyid(extowner) <> current_user) AS untrustworthy
-  FROM (SELECT unnest("adminExtensions") AS name FROM service) AS wanted
-  LEFT JOIN pg_available_extensions AS a USING (name)
-  LEFT JOIN pg_available_extension_versions AS v ON v.name = a.name AND v.version = a.default_version
+  SELECT r.extension AS name, bool_or(r.name = r.extension AND e.oid IS NOT NULL) AS is_there,
+         bool_or(r.name = r.extension AND a.schema IS NOT NULL) AS has_schema,
+         string_agg(format('the schema %s, which belongs to %s', a.schema, pg_get_userbyid(n.nspowner)), ' and ')
+           FILTER (WHERE e.oid IS NULL AND pg_get_userbyid(n.nspowner) <> current_user) AS foreign_schema,
+         string_agg(r.name, ', ') FILTER (WHERE pg_get_userbyid(e.extowner) <> current_user) AS made_by_service,
+         string_agg(r.name, ', ') FILTER (WHERE e.oid IS NULL AND a.trusted IS FALSE AND r.name <> ALL ("adminExtensions")) AS not_allowed
+  FROM service CROSS JOIN requirement AS r
+  LEFT JOIN pg_extension AS e ON e.extname = r.name
+  LEFT JOIN available AS a ON a.name = r.name
+  LEFT JOIN pg_namespace AS n ON n.nspname = a.schema
+  GROUP BY r.extension
 ), foreign_object AS (
   SELECT 'TABLE ' || c.oid::regclass AS object, pg_get_userbyid(relowner) AS owner, false AS runs_as_owner, 'pg_class'::regclass AS class, c.oid
   FROM pg_class AS c WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND relpersistence <> 't' AND c.oid >= 16384
@@ -143,11 +155,11 @@ FROM (
       AND a.grantee <> c.relowner)
   UNION ALL
   -- Its script runs as the admin, so what it finds on its way must be the admin's as well.
-  SELECT 40, CASE WHEN schema_owner <> current_user THEN format('DO %L', format('BEGIN RAISE %L; END',
-                    format('extension %s wants the schema %s, which belongs to %s', name, schema, schema_owner)))
-                  WHEN untrustworthy IS NOT NULL THEN format('DO %L', format('BEGIN RAISE %L; END',
-                    format('extension %s needs %s, which the service created; the admin builds on its own only', name, untrustworthy)))
-                  ELSE format('CREATE EXTENSION %I%s CASCADE', name, CASE WHEN schema IS NULL THEN ' SCHEMA shared_postgresql' END) END,
+  SELECT 40, CASE WHEN coalesce(foreign_schema, made_by_service, not_allowed) IS NULL
+                  THEN format('CREATE EXTENSION %I%s CASCADE', name, CASE WHEN NOT has_schema THEN ' SCHEMA shared_postgresql' END)
+                  ELSE format('DO %L', format('BEGIN RAISE %L; END', format('extension %s needs %s', name, coalesce(foreign_schema,
+                         made_by_service || ', which the service created; the admin builds on its own only',
+                         not_allowed || ', which postgresql.allowedExtensions does not name')))) END,
          'an extension that values.yaml allows is missing'
   FROM extension WHERE NOT is_there
   UNION ALL

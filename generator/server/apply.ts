@@ -3,7 +3,17 @@ import pg from 'pg';
 import type { Generated } from '../generate.ts';
 import type { Service } from '../model.ts';
 import { type Passwords } from './passwords.ts';
-import { COMPARE_STEP, inputsOf, makePlan, readRows, readWork, REPORTED_STEP, type Compare, type ServerRow, type Work } from './plan.ts';
+import {
+  COMPARE_STEP,
+  inputsOf,
+  makePlan,
+  readRows,
+  readWork,
+  REPORTED_STEP,
+  type Compare,
+  type ServerRow,
+  type Work,
+} from './plan.ts';
 import { asAdmin, readScript, setInputs, type Connection } from './session.ts';
 import { explainServerError, provisionDatabase } from './worker.ts';
 
@@ -80,18 +90,23 @@ async function runTogether(client: pg.Client, rows: readonly ServerRow[], { say 
   for (const { service, statement } of [...rows].sort((a, b) => a.step - b.step || a.ordinal - b.ordinal)) {
     await client.query('SAVEPOINT statement');
     await client.query(statement).catch(async (error: unknown) => {
+      complain(error, service, say);
       await client.query('ROLLBACK TO SAVEPOINT statement');
-      explainServerError(error).forEach((line) => say(`${service}: ${line}`));
     });
+    await client.query('RELEASE SAVEPOINT statement');
   }
   await client.query('COMMIT');
 }
 
 async function runEach(client: pg.Client, rows: readonly ServerRow[], { say }: ApplyOptions): Promise<void> {
   for (const { service, statement } of rows)
-    await client
-      .query(statement)
-      .catch((error: unknown) => explainServerError(error).forEach((line) => say(`${service}: ${line}`)));
+    await client.query(statement).catch((error: unknown) => complain(error, service, say));
+}
+
+/** A statement that the server refused is told, and found again at the end; anything else ends the run. */
+function complain(error: unknown, service: string, say: (line: string) => void): void {
+  if (!(error instanceof pg.DatabaseError)) throw error;
+  for (const line of explainServerError(error)) say(`${service}: ${line}`);
 }
 
 /** Makes the databases one after the other, and sees to the inside of those that are there meanwhile. Gives who is well. */
@@ -104,9 +119,9 @@ async function provisionServices(
   const limit = pLimit(WORKERS);
   const running: Promise<string[]>[] = [];
   options.progress.start(work.size);
+  const ofDatabases = byService(rows.filter((row) => row.ordinal > 0 && row.step >= 30 && row.step < 80));
   for (const service of options.generated.model.services) {
-    const own = rows.filter((row) => row.service === service.name && row.ordinal > 0 && row.step >= 30 && row.step < 80);
-    await runEach(client, own, options);
+    await runEach(client, ofDatabases.get(service.name) ?? [], options);
     const todo = work.get(service.name);
     if (todo) running.push(limit(() => workOn(service, todo, options)));
   }
@@ -115,8 +130,24 @@ async function provisionServices(
   return well;
 }
 
-async function workOn(service: Service, work: Work, { connection, passwords, say, progress }: ApplyOptions): Promise<string[]> {
-  const { isWell, lines } = await provisionDatabase({ connection, service, work, passwords });
+function byService(rows: readonly ServerRow[]): ReadonlyMap<string, readonly ServerRow[]> {
+  const groups = new Map<string, ServerRow[]>();
+  for (const row of rows) groups.set(row.service, [...(groups.get(row.service) ?? []), row]);
+  return groups;
+}
+
+async function workOn(
+  service: Service,
+  work: Work,
+  { connection, generated, passwords, say, progress }: ApplyOptions,
+): Promise<string[]> {
+  const { isWell, lines } = await provisionDatabase({
+    connection,
+    service,
+    work,
+    passwords,
+    deadline: generated.model.schemaFileDeadline,
+  });
   lines.forEach((line) => say(`${service.name}: ${line}`));
   progress.step();
   return isWell ? [service.name] : [];

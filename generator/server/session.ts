@@ -33,9 +33,14 @@ export function connectionOf(url: string | undefined): Connection {
 }
 
 /** A session of the admin, in the admin's own database unless another is named. It is closed whatever happens. */
-export function asAdmin<T>(connection: Connection, use: (client: pg.Client) => Promise<T>, database = 'postgres'): Promise<T> {
+export function asAdmin<T>(
+  connection: Connection,
+  use: (client: pg.Client) => Promise<T>,
+  database = 'postgres',
+  settings: readonly string[] = [],
+): Promise<T> {
   const application = { fallback_application_name: 'shared-postgresql' };
-  return inSession({ ...connection, ...application, database, options: toOptions(ADMIN_OPTIONS) }, use);
+  return inSession({ ...connection, ...application, database, options: toOptions([...ADMIN_OPTIONS, ...settings]) }, use);
 }
 
 /** Opens a session, uses it and closes it, whatever happens. Throws what the driver throws. */

@@ -5,8 +5,8 @@ import { readDatabaseRows, REPORTED_STEP, sha256, type DatabaseRow, type Work } 
 import { DEFAULT_ITERATIONS, prepare, scramVerifier } from './scram.ts';
 import { asAdmin, inSession, readScript, setInputs, toOptions, type Connection } from './session.ts';
 
-/** How long one statement that applies a schema file may take: the Job's provisioning.deadlines.schemaFile. */
-const SCHEMA_FILE_TIMEOUT = '600s';
+/** What is remembered at the end waits for the disk, and comes after all that workers wrote. */
+const NO_WAIT = 'synchronous_commit=off';
 
 export interface WorkerOptions {
   readonly connection: Connection;
@@ -14,6 +14,8 @@ export interface WorkerOptions {
   readonly work: Work;
   /** By source. */
   readonly passwords: ReadonlyMap<string, string>;
+  /** How long one statement that applies a schema file may take, in seconds. */
+  readonly deadline: number;
 }
 
 export interface WorkerResult {
@@ -42,7 +44,7 @@ type Say = (line: string) => unknown;
 
 async function seeTo(options: WorkerOptions, say: Say): Promise<void> {
   const { connection, service, work } = options;
-  await asAdmin(connection, (client) => workAsAdmin(client, options, say), service.database);
+  await asAdmin(connection, (client) => workAsAdmin(client, options, say), service.database, [NO_WAIT]);
   await asService(options, say);
   const [without] = work.without;
   if (without !== undefined) passwordOf(options, without);
@@ -84,9 +86,9 @@ function passwordOf({ service, passwords }: WorkerOptions, source: string): stri
 
 /** The service's part: its own login, because SQL that somebody else wrote never runs as the admin. */
 async function asService(options: WorkerOptions, say: Say): Promise<void> {
-  const { connection, service, work } = options;
+  const { connection, service, work, deadline } = options;
   const password = prepare(passwordOf(options, service.name));
-  const settings = toOptions([`statement_timeout=${SCHEMA_FILE_TIMEOUT}`]);
+  const settings = toOptions([`statement_timeout=${deadline}s`, NO_WAIT]);
   const { user, database } = service;
   await inSession({ ...connection, user, password, database, options: settings }, async (client) => {
     client.on('notice', ({ severity, message }) => say(`${severity ?? 'NOTICE'}:  ${message ?? ''}`));

@@ -4,38 +4,60 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { parse } from 'yaml';
 import { deploy } from '../tools/deployment.ts';
-import { runJob } from '../tools/job.ts';
-import { dataOf, pick, textsAt, type Manifest } from '../tools/manifests.ts';
+import { runHelmTest, runJob } from '../tools/job.ts';
+import { violations } from '../tools/kubernetes.ts';
+import { dataOf, keepSecrets, pick, textsAt, type Manifest } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 import { startServer, withClient, type Server } from '../tools/server.ts';
 
 /*
- * An attack is a file: what a-service tries, and how it is refused (a regular expression; PostgreSQL's words differ between
- * majors). `sql` is run in its own database unless `database` or `user` name another; `connections` opens that many at once.
- * Some attacks are allowed and come to nothing: their SQL divides by zero when they came to nothing.
+ * An attack is a file: what is tried, and either how it is refused (`refused`) or that it comes to nothing (`well`, what
+ * provisioning says afterwards); both are regular expressions, as PostgreSQL's words differ between majors. What is tried is
+ * - `sql`, run by a-service in its own database unless `user` with its `secret`, or `database`, name another; `connections`
+ *   opens that many at once. With `well` its session stays open while provisioning compares every database. Some SQL is
+ *   allowed and comes to nothing: then it divides by zero.
+ * - `schemaFile`, one more schema file of a-service. The generator refuses it, or the server does when it is applied.
+ * - `values`, another values.yaml. The generator refuses it, or provisioning of a server of its own must end well.
  */
 const ATTACKS = import.meta.dirname;
 const files = readdirSync(ATTACKS, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.yaml'))
   .sort();
+const withKey = (key: string): string[] => files.filter((file) => key in readAttack(file));
 
 const VALUES = `services:
-  a-service: { connectionLimit: 10, timeouts: { statement: 3s, idleInTransaction: 2s }, tempFileLimit: 5MB }
+  a-service:
+    connectionLimit: 10
+    timeouts: { statement: 3s, idleInTransaction: 2s }
+    tempFileLimit: 5MB
+    roles: { reporting: { connectionLimit: 3 } }
   b-service: {}
 `;
 
-test('there are enough attacks, and each says what it tries and how it is refused', () => {
-  expect(files.length).toBeGreaterThanOrEqual(60);
-  for (const file of files) expect(Object.keys(readAttack(file)), file).toEqual(expect.arrayContaining(['what', 'refused']));
+test('there are enough attacks, and each says what it tries and how it ends', () => {
+  expect(files.length).toBeGreaterThanOrEqual(150);
+  for (const file of files) {
+    const keys = Object.keys(readAttack(file));
+    expect(keys, file).toContain('what');
+    expect(
+      keys.filter((key) => ['refused', 'well'].includes(key)),
+      file,
+    ).toHaveLength(1);
+    expect(
+      keys.filter((key) => ['sql', 'connections', 'schemaFile', 'values', 'user', 'database'].includes(key)),
+      file,
+    ).not.toEqual([]);
+  }
 });
 
 describe.each(POSTGRES_MAJORS)('a service attacks PostgreSQL %i', (major) => {
+  const args = ['--set-string', `postgresql.version=${major}`];
   let server: Server;
   let manifests: Manifest[];
   let admin: pg.Client;
 
   beforeAll(async () => {
-    ({ manifests } = await deploy({ values: VALUES, args: ['--set-string', `postgresql.version=${major}`] }));
+    ({ manifests } = await deploy({ values: VALUES, args }));
     server = await startServer(inject('postgres')[major], manifests);
     expect((await runJob(manifests, server.port)).code).toBe(0);
     // Somebody to end, to cancel and to listen to.
@@ -48,28 +70,79 @@ describe.each(POSTGRES_MAJORS)('a service attacks PostgreSQL %i', (major) => {
     await server.stop();
   });
 
-  test.each(files)('%s', async (file) => {
-    const attack = readAttack(file);
-    const { user, password, database } = dataOf(pick(manifests, 'Secret', 'a-service-db-secret'));
-    const config = {
+  const configOf = (attack: Record<string, string>): pg.ClientConfig => {
+    const { user, password, database } = dataOf(pick(manifests, 'Secret', attack['secret'] ?? 'a-service-db-secret'));
+    return {
       host: '127.0.0.1',
       port: server.port,
       password,
       user: attack['user'] ?? user,
       database: attack['database'] ?? database,
     };
+  };
+  const isSQL = (file: string): boolean => !('schemaFile' in readAttack(file) || 'values' in readAttack(file));
+
+  test.each(withKey('refused').filter(isSQL))('%s', async (file) => {
+    const attack = readAttack(file);
     const attempts = Array.from({ length: Number(attack['connections'] ?? 1) }, () =>
-      withClient(config, (client) => client.query(attack['sql'] ?? 'SELECT pg_sleep(0.5)')),
+      withClient(configOf(attack), (client) => client.query(attack['sql'] ?? 'SELECT pg_sleep(0.5)')),
     );
     // All of them end before the next attack begins.
     await Promise.allSettled(attempts);
     await expect(Promise.all(attempts), attack['what']).rejects.toThrow(new RegExp(attack['refused'] ?? ''));
   });
 
+  test.each(withKey('well').filter(isSQL))('%s', async (file) => {
+    const attack = readAttack(file);
+    await withClient(configOf(attack), async (client) => {
+      await client.query(attack['sql'] ?? '');
+      expect((await runJob(manifests, server.port, { COMPARE: 'all' })).output, attack['what']).toMatch(
+        new RegExp(attack['well'] ?? ''),
+      );
+    });
+  });
+
+  test.each(withKey('schemaFile'))('%s', async (file) => {
+    const attack = readAttack(file);
+    const outcome = await deploy({
+      values: VALUES,
+      files: { 'schema/databases/a-service/901_attack.sql': attack['schemaFile'] ?? '' },
+      args,
+    }).then(
+      async ({ manifests: attacked }) => (await runJob(keepSecrets(attacked, manifests), server.port)).output,
+      (error: unknown) => String(error),
+    );
+    expect(outcome, attack['what']).toMatch(new RegExp(attack['refused'] ?? attack['well'] ?? ''));
+    if (attack['refused'] !== undefined) expect(outcome).not.toContain('a-service: well');
+    await admin.query('DELETE FROM shared_postgresql.schema_file');
+  });
+
   test('after all of them, nothing was changed that provisioning would mend', async () => {
+    await admin.query('DROP SCHEMA for_key');
+    // Of the last schema file the ledger knows, the values do not: that alone is compared anew.
+    await runJob(manifests, server.port);
     const { code, output } = await runJob(manifests, server.port, { COMPARE: 'all' });
     expect(output).toMatch(/^([ab]-service: well after \d+ ms\n){2}2 services: 2 well, 0 not\n$/);
     expect(code).toBe(0);
+    expect((await runHelmTest(manifests, server.port)).code).toBe(0);
+  });
+});
+
+describe('values that attack', () => {
+  test.each(withKey('values').filter((file) => 'refused' in readAttack(file)))('%s', async (file) => {
+    const attack = readAttack(file);
+    await expect(deploy({ values: attack['values'] ?? '' }), attack['what']).rejects.toThrow(new RegExp(attack['refused'] ?? ''));
+  });
+
+  test.each(withKey('values').filter((file) => 'well' in readAttack(file)))('%s', async (file) => {
+    const attack = readAttack(file);
+    const { manifests } = await deploy({ values: attack['values'] ?? '' });
+    expect(manifests.flatMap(violations)).toEqual([]);
+    const server = await startServer(inject('postgres')[18], manifests);
+    expect((await runJob(manifests, server.port)).output, attack['what']).toMatch(new RegExp(attack['well'] ?? ''));
+    expect((await runJob(manifests, server.port)).output, attack['what']).toMatch(new RegExp(`^${attack['well'] ?? ''}\n$`));
+    expect((await runHelmTest(manifests, server.port)).code, attack['what']).toBe(0);
+    await server.stop();
   });
 });
 

@@ -84,7 +84,7 @@ function runCommand(
   const password = dataOf(pick(manifests, 'Secret', /-admin$/))['password'] ?? '';
   const url = `postgresql://postgres:${password}@127.0.0.1:${server.port}/postgres`;
   const command = [join(PROJECT, 'generator/bin.js'), name, '--values', values, '--url', url, ...args];
-  return runOk(process.execPath, command, { input: secretList(manifests) });
+  return runOk(process.execPath, command, args.includes('-') ? { input: secretList(manifests) } : {});
 }
 
 async function render({ values, chart }: Input): Promise<Manifest[]> {

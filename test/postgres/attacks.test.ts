@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { deploy } from '../tools/deployment.ts';
 import { runJob } from '../tools/job.ts';
 import { dataOf, pick, type Manifest } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
+import { run } from '../tools/run.ts';
 import { startServer, withClient, type Server } from '../tools/server.ts';
 
 /*
@@ -62,6 +65,58 @@ describe.each(POSTGRES_MAJORS)('what a service plants in its database on Postgre
     expect(output).toContain('1 services: 1 well, 0 not\n');
     expect(code).toBe(0);
     expect(await isSuperuser()).toBe(false);
+  });
+
+  const escalateIn = (body: string): string => `
+    CREATE OR REPLACE FUNCTION public.planted(i int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$
+    BEGIN
+      EXECUTE 'ALTER ROLE adb_user SUPERUSER';
+      RETURN i;
+    EXCEPTION WHEN insufficient_privilege THEN RETURN i;
+    END $$;
+    ${body}`;
+
+  test('a function in an index expression, before the admin analyses, vacuums, reindexes and refreshes', async () => {
+    await asService(
+      escalateIn(`CREATE TABLE indexed (i int); INSERT INTO indexed VALUES (1), (2); CREATE INDEX planted_index ON indexed (planted(i));
+        CREATE MATERIALIZED VIEW seen AS SELECT planted(i) FROM indexed; CREATE STATISTICS kept ON (planted(i)), i FROM indexed;`),
+    );
+    for (const statement of [
+      'ANALYZE',
+      'VACUUM FULL indexed',
+      'REINDEX TABLE indexed',
+      'CLUSTER indexed USING planted_index',
+      'REFRESH MATERIALIZED VIEW seen',
+    ])
+      await server.asAdmin((client) => client.query(statement), 'adb');
+    expect(await isSuperuser()).toBe(false);
+  });
+
+  test.skipIf(!existsSync(join(inject('postgres')[major], 'pg_dump')))(
+    'row policies, views, defaults, constraints and triggers, before the admin dumps (where pg_dump is there)',
+    async () => {
+      await asService(
+        escalateIn(`CREATE TABLE guarded (i int DEFAULT planted(1) CHECK (planted(i) > 0)); INSERT INTO guarded VALUES (1);
+          ALTER TABLE guarded ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY p ON guarded USING (planted(i) > 0);
+          CREATE VIEW looks_like_a_table AS SELECT planted(i) FROM guarded;`),
+      );
+      const password = dataOf(pick(manifests, 'Secret', /-admin$/))['password'] ?? '';
+      const env = { PGHOST: '127.0.0.1', PGPORT: String(server.port), PGUSER: 'postgres', PGPASSWORD: password };
+      const dump = await run(join(inject('postgres')[major], 'pg_dump'), ['--inserts', 'adb'], { env });
+      expect(dump.stdout).toContain('INSERT INTO public.guarded VALUES (1);');
+      expect(await isSuperuser()).toBe(false);
+    },
+  );
+
+  test('NOTIFY reaches no session of another database, and a shared channel is none', async () => {
+    const heard: string[] = [];
+    await server.asAdmin(async (listener) => {
+      listener.on('notification', ({ payload }) => heard.push(payload ?? ''));
+      await listener.query('LISTEN everybody');
+      await asService(`NOTIFY everybody, 'from a-service'`);
+      await listener.query('SELECT 1');
+    });
+    expect(heard).toEqual([]);
   });
 
   test('the plants work: an admin without a search_path of its own steps on them', async () => {

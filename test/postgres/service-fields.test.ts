@@ -1,5 +1,7 @@
+import { chmodSync } from 'node:fs';
 import { afterEach, describe, expect, inject, test } from 'vitest';
-import { deploy } from '../tools/deployment.ts';
+import { deploy, writeFiles, type Deployment } from '../tools/deployment.ts';
+import { temporaryFolder } from '../tools/folders.ts';
 import { runJob } from '../tools/job.ts';
 import { dataOf, keepSecrets, pick, type Manifest } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
@@ -183,5 +185,53 @@ describe.each(POSTGRES_MAJORS)('what a service may ask for on PostgreSQL %i', (m
       expect(output).toContain('reported: server: DROP DATABASE adb  -- nobody declared this database\n');
       expect(await leftovers()).toEqual([{ databases: 1, roles: 0, remembered: 0 }]);
     });
+  });
+});
+
+describe('extensions of the admin that need others', () => {
+  /** From 18 on a server looks for extensions where its settings say; before, only an installed package could bring them. */
+  const deployWith = async (allowed: string, files = {}): Promise<Deployment> => {
+    const folder = temporaryFolder();
+    chmodSync(folder, 0o755);
+    const control = (lines: string): string => `default_version = '1.0'\n${lines}\n`;
+    writeFiles(folder, {
+      'extension/needy.control': control("requires = 'dblink'"),
+      'extension/needy--1.0.sql': 'SELECT 1;\n',
+      'extension/housed.control': control("schema = 'house'"),
+      'extension/housed--1.0.sql': 'SELECT 1;\n',
+    });
+    const settings = `{ extension_control_path: '$system:${folder}' }`;
+    return deploy({
+      values: `postgresql: { allowedExtensions: [${allowed}], settings: ${settings} }\nservices:\n  a-service: { extensions: [${allowed.split(',')[0] ?? ''}] }\n`,
+      files,
+    });
+  };
+  const provision = async ({ manifests }: Deployment): Promise<Result> => {
+    const server = await startServer(inject('postgres')[18], manifests);
+    const result = await runJob(manifests, server.port);
+    await server.stop();
+    return result;
+  };
+
+  test('bring none along that nobody allowed', async () => {
+    const refused = await provision(await deployWith('needy'));
+    expect(refused.output).toContain(
+      'a-service: ERROR:  extension needy needs dblink, which postgresql.allowedExtensions does not name\n',
+    );
+    expect(refused.code).toBe(1);
+    const allowed = await provision(await deployWith('needy, dblink'));
+    expect(allowed.output).toContain('1 services: 1 well, 0 not\n');
+  });
+
+  test('go into no schema of the service', async () => {
+    const files = { 'schema/databases/a-service/001_a.sql': 'CREATE SCHEMA house;\n' };
+    expect((await provision(await deployWith('housed'))).output).toContain('1 services: 1 well, 0 not\n');
+    const before = await deploy({ values: 'services:\n  a-service: {}\n', files });
+    const after = await deployWith('housed', files);
+    const server = await startServer(inject('postgres')[18], after.manifests);
+    expect((await runJob(keepSecrets(before.manifests, after.manifests), server.port)).code).toBe(0);
+    const { output } = await runJob(after.manifests, server.port);
+    expect(output).toContain('a-service: ERROR:  extension housed needs the schema house, which belongs to adb_user\n');
+    await server.stop();
   });
 });

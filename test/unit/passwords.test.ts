@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { buildModel, type Service } from '../../generator/model.ts';
+import { fingerprintsOf, readSecrets } from '../../generator/server/passwords.ts';
+import { parseValues } from '../../generator/parse.ts';
+import { readSource } from '../../generator/read.ts';
+import { checkBudget } from '../../generator/validate/budget.ts';
+import { checkContract } from '../../generator/validate/contract.ts';
+import { VALUES } from '../tools/folders.ts';
+
+const secret = (name: string, password: string): object => ({
+  kind: 'Secret',
+  metadata: { name },
+  data: { password: Buffer.from(password).toString('base64') },
+});
+const read = (...secrets: readonly object[]): unknown => {
+  const text = JSON.stringify({ kind: 'List', items: secrets });
+  return Object.fromEntries(readSecrets('secrets.json', text, services()));
+};
+
+describe('Secrets as kubectl prints them', () => {
+  test('give each login its password, from the Secret of its name or of the platform team', () => {
+    expect(
+      read(
+        secret('a-db-secret', 'one'),
+        secret('from-vault', 'two\n'),
+        secret('a-reporting-db-secret', 'three'),
+        secret('other', 'four'),
+      ),
+    ).toEqual({ a: 'one', b: 'two', 'a.reporting': 'three' });
+  });
+
+  test('that the Job could not use are left out', () => {
+    expect(
+      read(secret('a-db-secret', ''), secret('from-vault', 'two\nlines'), {
+        kind: 'Secret',
+        metadata: { name: 'a-reporting-db-secret' },
+      }),
+    ).toEqual({});
+  });
+
+  test('may be one alone', () => {
+    expect([...readSecrets('-', JSON.stringify(secret('a-db-secret', 'one')), services())]).toEqual([['a', 'one']]);
+  });
+
+  test.each(['', 'apiVersion: v1', '[]', '{"items": 1}', 'null'])('are refused when they are %j', (text) => {
+    expect(() => readSecrets('secrets.json', text, services())).toThrow('secrets.json: this is no list of Secrets in JSON');
+  });
+});
+
+test('a fingerprint is keyed with the password of the admin', () => {
+  const hash = createHash('sha256').update('admin\na.reporting\none').digest('hex');
+  expect(fingerprintsOf({ admin: 'admin', bySource: new Map([['a.reporting', 'one']]) })).toBe(`${hash}  a.reporting`);
+});
+
+function services(): readonly Service[] {
+  const { contract } = readSource(VALUES);
+  const parsed = parseValues('values.yaml', 'services: { a: { roles: { reporting: {} } }, b: { existingSecret: from-vault } }');
+  const checked = checkContract(parsed, contract);
+  const { budget } = checkBudget(parsed, checked.values);
+  return buildModel({ ...checked, budget, written: {}, contract, schemaFiles: new Map() }).services;
+}
