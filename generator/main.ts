@@ -137,6 +137,12 @@ function commandLine(): Command {
   return program;
 }
 
+// Whoever reads may stop reading: `… | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 try {
   await commandLine().parseAsync();
 } catch (error) {

@@ -76,12 +76,12 @@ volumes:
     projected:
       defaultMode: 288
       sources:
-        {{- include "shared-postgresql.passwordSources" . | trim | default "[]" | nindent 8 }}
+        {{- include "shared-postgresql.sources" (list . "shared-postgresql.passwordSources") | trim | default "[]" | nindent 8 }}
   {{- if $provisions }}
   - name: schema
     projected:
       sources:
-        {{- include "shared-postgresql.schemaSources" . | trim | default "[]" | nindent 8 }}
+        {{- include "shared-postgresql.sources" (list . "shared-postgresql.schemaSource") | trim | default "[]" | nindent 8 }}
   {{- end }}
   - name: work
     emptyDir:

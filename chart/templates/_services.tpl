@@ -73,24 +73,29 @@ data:
 {{- printf "%s-schema-%s" (include "shared-postgresql.fullname" (index . 0)) (index . 1) }}
 {{- end }}
 
-{{/* A source of the Job's volume of passwords. Optional, so that one missing Secret does not keep the other services waiting. Takes (list root service secretName [role]). */}}
-{{- define "shared-postgresql.passwordSource" -}}
-{{- $values := get (index . 0).Values.services (index . 1) }}
-{{- $source := index . 1 }}
-{{- if eq (len .) 4 }}
-{{- $values = dig "roles" (index . 3) dict $values }}
-{{- $source = printf "%s.%s" $source (index . 3) }}
+{{/* The sources of a volume of passwords: the Secrets of a service's logins. Optional, so that one that is missing does not keep the other services waiting. Takes (list root service secretName roles files). */}}
+{{- define "shared-postgresql.passwordSources" -}}
+{{- $service := index . 1 }}
+{{- $values := get (index . 0).Values.services $service }}
+{{- include "shared-postgresql.passwordSource" (list ($values.existingSecret | default (index . 2)) $service) }}
+{{- range $role, $secretName := index . 3 }}
+{{- include "shared-postgresql.passwordSource" (list (dig "roles" $role "existingSecret" "" $values | default $secretName) (printf "%s.%s" $service $role)) }}
 {{- end }}
-- secret:
-    name: {{ $values.existingSecret | default (index . 2) }}
-    optional: true
-    items: [{key: password, path: {{ $source }}/password}]
 {{- end }}
 
-{{/* A source of the Job's volume of schema files. Takes (list root service files). */}}
-{{- define "shared-postgresql.schemaSource" -}}
+{{- define "shared-postgresql.passwordSource" }}
+- secret:
+    name: {{ index . 0 }}
+    optional: true
+    items: [{key: password, path: {{ index . 1 }}/password}]
+{{- end }}
+
+{{/* The source of a volume of schema files, if the service has some. Takes (list root service secretName roles files). */}}
+{{- define "shared-postgresql.schemaSource" }}
 {{- $service := index . 1 }}
+{{- with index . 4 }}
 - configMap:
-    name: {{ include "shared-postgresql.schemaName" (list (index . 0) $service) }}
-    items: [{{ range $i, $file := index . 2 }}{{ if $i }}, {{ end }}{key: {{ $file }}, path: {{ $service }}/{{ $file }}}{{ end }}]
+    name: {{ include "shared-postgresql.schemaName" (list (index $ 0) $service) }}
+    items: [{{ range $i, $file := . }}{{ if $i }}, {{ end }}{key: {{ $file }}, path: {{ $service }}/{{ $file }}}{{ end }}]
+{{- end }}
 {{- end }}

@@ -9,7 +9,7 @@ export type Connection = pg.ClientConfig;
 
 /**
  * What the admin's sessions want: that nothing which a database or a role has set reaches them, that no verifier reaches a
- * log, and that the plan's query is not compiled, which takes longer than running it. provision.sh has the same for the Job.
+ * log, and that the plan's query is planned for lists of any length. admin.sh has the same for the Job, and says why.
  */
 const ADMIN_OPTIONS = [
   'search_path=pg_catalog,pg_temp',
@@ -25,6 +25,8 @@ const ADMIN_OPTIONS = [
   'idle_in_transaction_session_timeout=0',
   'default_transaction_read_only=off',
   'jit=off',
+  'enable_nestloop=off',
+  'work_mem=32MB',
 ];
 
 /** The connection that a URL names, or the environment. */

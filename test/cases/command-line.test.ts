@@ -95,3 +95,11 @@ test('a values file that is not there is named', async () => {
   expect(stderr).toContain('nowhere.yaml: the file cannot be read: ENOENT: no such file or directory');
   expect(code).toBe(1);
 });
+
+test('a reader that stops reading is no error', async () => {
+  const services = Array.from({ length: 60 }, (_, number) => `  s${number}: { connectionLimit: 1 }\n`).join('');
+  const { folder } = project({ 'values.yaml': `services:\n${services}` });
+  const command = `"${process.execPath}" "${join(PROJECT, 'generator/bin.js')}" generate --out out | head -1`;
+  const { code, stderr } = await run('bash', ['-o', 'pipefail', '-c', command], { cwd: folder });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+});

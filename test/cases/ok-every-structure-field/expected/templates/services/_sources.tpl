@@ -1,10 +1,8 @@
-{{- /* Generated from values.yaml by npm run generate; edits are lost. What the provisioning Job mounts: a Secret for each login, a ConfigMap for each service that has schema files. */ -}}
-{{- define "shared-postgresql.passwordSources" }}
-{{- include "shared-postgresql.passwordSource" (list $ "billing" "billing.connection") }}
-{{- end }}
-
-{{- define "shared-postgresql.schemaSources" }}
-{{- include "shared-postgresql.schemaSource" (list $ "billing" (list "002_a.sql" "010_b.sql")) }}
+{{- /* Generated from values.yaml by npm run generate; edits are lost. What provisioning mounts of each service: its Secrets, and its ConfigMap of schema files. Takes (list root template), the template of one source. */ -}}
+{{- define "shared-postgresql.sources" }}
+{{- $ := index . 0 }}
+{{- $source := index . 1 }}
+{{- include $source (list $ "billing" "billing.connection" (dict) (list "002_a.sql" "010_b.sql")) }}
 {{- end }}
 
 {{- /* What a service's template leaves out of its structure: the contract's defaults. */ -}}

@@ -1,8 +1,7 @@
-{{- /* Generated from values.yaml by npm run generate; edits are lost. What the provisioning Job mounts: a Secret for each login, a ConfigMap for each service that has schema files. */ -}}
-{{- define "shared-postgresql.passwordSources" }}
-{{- end }}
-
-{{- define "shared-postgresql.schemaSources" }}
+{{- /* Generated from values.yaml by npm run generate; edits are lost. What provisioning mounts of each service: its Secrets, and its ConfigMap of schema files. Takes (list root template), the template of one source. */ -}}
+{{- define "shared-postgresql.sources" }}
+{{- $ := index . 0 }}
+{{- $source := index . 1 }}
 {{- end }}
 
 {{- /* What a service's template leaves out of its structure: the contract's defaults. */ -}}

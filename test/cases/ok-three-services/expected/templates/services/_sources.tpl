@@ -1,12 +1,10 @@
-{{- /* Generated from values.yaml by npm run generate; edits are lost. What the provisioning Job mounts: a Secret for each login, a ConfigMap for each service that has schema files. */ -}}
-{{- define "shared-postgresql.passwordSources" }}
-{{- include "shared-postgresql.passwordSource" (list $ "appointment-service" "appointment-service-db-secret") }}
-{{- include "shared-postgresql.passwordSource" (list $ "order-history-service" "order-history-service-db-secret") }}
-{{- include "shared-postgresql.passwordSource" (list $ "user-service" "user-service-db-secret") }}
-{{- end }}
-
-{{- define "shared-postgresql.schemaSources" }}
-{{- include "shared-postgresql.schemaSource" (list $ "user-service" (list "001_a.sql")) }}
+{{- /* Generated from values.yaml by npm run generate; edits are lost. What provisioning mounts of each service: its Secrets, and its ConfigMap of schema files. Takes (list root template), the template of one source. */ -}}
+{{- define "shared-postgresql.sources" }}
+{{- $ := index . 0 }}
+{{- $source := index . 1 }}
+{{- include $source (list $ "appointment-service" "appointment-service-db-secret" (dict) (list)) }}
+{{- include $source (list $ "order-history-service" "order-history-service-db-secret" (dict) (list)) }}
+{{- include $source (list $ "user-service" "user-service-db-secret" (dict) (list "001_a.sql")) }}
 {{- end }}
 
 {{- /* What a service's template leaves out of its structure: the contract's defaults. */ -}}
