@@ -61,6 +61,8 @@ export interface Model {
   /** The enabled services, by name. */
   readonly services: readonly Service[];
   readonly dropped: readonly Dropped[];
+  /** Extensions that are not trusted and that services may name nevertheless. */
+  readonly allowedExtensions: readonly string[];
   /** What a service has when values.yaml says nothing. */
   readonly defaults: Wanted;
   /** The same in the contract's terms. */
@@ -111,6 +113,7 @@ export function buildModel({ values, defaults, budget, written, contract, schema
   return {
     services,
     dropped,
+    allowedExtensions: [...values.postgresql.allowedExtensions].sort(compare),
     defaults: wantedOf('', defaults, []),
     defaultStructure,
     structure: structureOf(

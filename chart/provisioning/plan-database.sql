@@ -5,7 +5,7 @@
 WITH RECURSIVE service AS (
   SELECT *, "formerUsers" || "user" AS owners
   FROM jsonb_to_record(current_setting('shared_postgresql.entry')::jsonb)
-    AS s(name text, "user" text, "formerUsers" text[], extensions text[], "adminExtensions" text[], roles jsonb)
+    AS s(name text, "user" text, "formerUsers" text[], extensions text[], "adminExtensions" text[], "allowedExtensions" text[], roles jsonb)
 ), role AS (
   SELECT r."user", r.access FROM service CROSS JOIN LATERAL jsonb_to_recordset(roles) AS r("user" text, access text)
 ), access_privilege(access, kind, privileges) AS (
@@ -63,7 +63,7 @@ WITH RECURSIVE service AS (
          string_agg(format('the schema %s, which belongs to %s', a.schema, pg_get_userbyid(n.nspowner)), ' and ')
            FILTER (WHERE e.oid IS NULL AND pg_get_userbyid(n.nspowner) <> current_user) AS foreign_schema,
          string_agg(r.name, ', ') FILTER (WHERE pg_get_userbyid(e.extowner) <> current_user) AS made_by_service,
-         string_agg(r.name, ', ') FILTER (WHERE e.oid IS NULL AND a.trusted IS FALSE AND r.name <> ALL ("adminExtensions")) AS not_allowed
+         string_agg(r.name, ', ') FILTER (WHERE e.oid IS NULL AND a.trusted IS FALSE AND r.name <> ALL ("allowedExtensions")) AS not_allowed
   FROM service CROSS JOIN requirement AS r
   LEFT JOIN pg_extension AS e ON e.extname = r.name
   LEFT JOIN available AS a ON a.name = r.name

@@ -6,8 +6,16 @@ import { BANNER, type OutputFile } from './output.ts';
  * The desired state of the server, which provisioning compares with the live catalogs. A service's entry leaves out what
  * equals the defaults: one ConfigMap holds thousands of services.
  */
-export function renderDesired({ services, dropped, defaults, structure, budget, digest }: Model): OutputFile[] {
-  const lines = services.map((service) => `    ${JSON.stringify(entryOf(service, defaults))}`);
+export function renderDesired({
+  services,
+  allowedExtensions,
+  dropped,
+  defaults,
+  structure,
+  budget,
+  digest,
+}: Model): OutputFile[] {
+  const lines = services.map((service) => `    ${JSON.stringify(entryOf(service, defaults, allowedExtensions))}`);
   const content = [
     '{',
     `  "$comment": ${JSON.stringify(BANNER)},`,
@@ -25,9 +33,11 @@ export function renderDesired({ services, dropped, defaults, structure, budget, 
   return [{ path: 'desired.json', content }];
 }
 
-function entryOf(service: Service, defaults: Wanted): object {
+function entryOf(service: Service, defaults: Wanted, allowedExtensions: readonly string[]): object {
   const { name, database, user, connectionLimit, settings, extensions, adminExtensions, encoding, locale } = service;
   const roles = service.roles.map(({ secretName: _, passwordSecret: __, ...role }) => role);
   const wanted: object = { connectionLimit, settings, extensions, adminExtensions, roles, encoding, locale };
-  return { name, database, user, ...differing(wanted, defaults) };
+  // What the admin may bring along for these, and nobody else needs.
+  const allowed = adminExtensions.length > 0 ? { allowedExtensions } : {};
+  return { name, database, user, ...differing(wanted, defaults), ...allowed };
 }

@@ -67,12 +67,13 @@ describe.each(POSTGRES_MAJORS)('what a service plants in its database on Postgre
     expect(await isSuperuser()).toBe(false);
   });
 
+  /** The immutable function that an index wants calls a volatile one, which alone may change anything. */
   const escalateIn = (body: string): string => `
+    ${escalate('public.raise_itself', '', 'int', '1').replace('CREATE', 'CREATE OR REPLACE')}
     CREATE OR REPLACE FUNCTION public.planted(i int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$
     BEGIN
-      EXECUTE 'ALTER ROLE adb_user SUPERUSER';
+      PERFORM public.raise_itself();
       RETURN i;
-    EXCEPTION WHEN insufficient_privilege THEN RETURN i;
     END $$;
     ${body}`;
 
@@ -117,6 +118,13 @@ describe.each(POSTGRES_MAJORS)('what a service plants in its database on Postgre
       await listener.query('SELECT 1');
     });
     expect(heard).toEqual([]);
+  });
+
+  test('these plants work as well: an admin who calls them raises the service', async () => {
+    await server.asAdmin((client) => client.query('SELECT public.planted(1)'), 'adb');
+    expect(await isSuperuser()).toBe(true);
+    expect((await runJob(manifests, server.port)).code).toBe(0);
+    expect(await isSuperuser()).toBe(false);
   });
 
   test('the plants work: an admin without a search_path of its own steps on them', async () => {
