@@ -67,7 +67,7 @@ describe.each(POSTGRES_MAJORS)('a service attacks PostgreSQL %i', (major) => {
   });
   afterAll(async () => {
     await admin.end();
-    await server.stop();
+    await server.end();
   });
 
   const configOf = (attack: Record<string, string>): pg.ClientConfig => {
@@ -142,7 +142,7 @@ describe('values that attack', () => {
     expect((await runJob(manifests, server.port)).output, attack['what']).toMatch(new RegExp(attack['well'] ?? ''));
     expect((await runJob(manifests, server.port)).output, attack['what']).toMatch(new RegExp(`^${attack['well'] ?? ''}\n$`));
     expect((await runHelmTest(manifests, server.port)).code, attack['what']).toBe(0);
-    await server.stop();
+    await server.end();
   });
 });
 

@@ -98,8 +98,7 @@ async function withServer<T>(bin: string, manifests: readonly Manifest[], use: (
   try {
     return await use(server);
   } finally {
-    await server.stop();
-    server.remove();
+    await server.end();
   }
 }
 

@@ -36,7 +36,7 @@ describe.each(POSTGRES_MAJORS)('apply against PostgreSQL %i', (major) => {
     expect((await runJob(deployment.manifests, byJob.port)).code).toBe(0);
     first = await apply(byCommand);
   });
-  afterAll(() => Promise.all([byJob.stop(), byCommand.stop()]));
+  afterAll(() => Promise.all([byJob.end(), byCommand.stop()]));
 
   const apply = (server: Server, manifests: readonly Manifest[] = deployment.manifests, ...args: string[]): Promise<Result> => {
     const password = dataOf(pick(manifests, 'Secret', /-admin$/))['password'] ?? '';

@@ -22,7 +22,7 @@ describe.each(POSTGRES_MAJORS)('what a service plants in its database on Postgre
     server = await startServer(inject('postgres')[major], manifests);
     expect((await runJob(manifests, server.port)).code).toBe(0);
   });
-  afterAll(() => server.stop());
+  afterAll(() => server.end());
 
   const asService = async (sql: string): Promise<void> => {
     const { user, password, database } = dataOf(pick(manifests, 'Secret', 'a-service-db-secret'));

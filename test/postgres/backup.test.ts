@@ -25,7 +25,7 @@ describe('back up and restore by hand', () => {
     other = await startServer(bin, manifests);
     for (const { port } of [server, other]) expect((await runJob(manifests, port)).code).toBe(0);
   });
-  afterAll(() => Promise.all([server.stop(), other.stop()]));
+  afterAll(() => Promise.all([server.end(), other.stop()]));
 
   const login = (port: number): { env: NodeJS.ProcessEnv; config: object } => {
     const { user = '', password = '', database = '' } = dataOf(pick(manifests, 'Secret', 'user-service-db-secret'));

@@ -13,7 +13,7 @@ const TABLE = 'CREATE TABLE t (i int);\nINSERT INTO t VALUES (1);\n';
 describe.each(POSTGRES_MAJORS)('a change to a running PostgreSQL %i', (major) => {
   let server: Server | undefined;
   let manifests: Manifest[] = [];
-  afterEach(() => server?.stop());
+  afterEach(() => server?.end());
 
   /** The deployment as values say, with the Secrets that it had before; the server is started at the first call. */
   const provision = async (input: DeploymentInput, change = (rendered: Manifest[]): Manifest[] => rendered): Promise<Result> => {

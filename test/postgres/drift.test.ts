@@ -28,7 +28,7 @@ describe.each(POSTGRES_MAJORS)('drift on PostgreSQL %i', (major) => {
     server = await startServer(inject('postgres')[major], deployment.manifests);
     expect((await job()).output).toContain(WELL);
   });
-  afterAll(() => server.stop());
+  afterAll(() => server.end());
 
   const job = (environment?: Record<string, string>): Promise<Result> => runJob(deployment.manifests, server.port, environment);
   const admin = (sql: string, database?: string): Promise<unknown> => server.asAdmin((client) => client.query(sql), database);

@@ -39,8 +39,7 @@ describe('a run that is broken after any of its statements, and run again', () =
     try {
       await use(server);
     } finally {
-      await server.stop();
-      server.remove();
+      await server.end();
     }
   };
 

@@ -19,7 +19,7 @@ describe.each(POSTGRES_MAJORS)('plan against PostgreSQL %i', (major) => {
     deployment = await deploy({ values: VALUES, files: FILES, args: ['--set-string', `postgresql.version=${major}`] });
     server = await startServer(inject('postgres')[major], deployment.manifests);
   });
-  afterAll(() => server.stop());
+  afterAll(() => server.end());
 
   const plan = (...args: string[]): Promise<Result> => {
     const password = dataOf(pick(deployment.manifests, 'Secret', /-admin$/))['password'] ?? '';

@@ -25,7 +25,7 @@ describe.each(POSTGRES_MAJORS)('the reference deployment on PostgreSQL %i', (maj
     server = await startServer(inject('postgres')[major], manifests);
     first = await runJob(manifests, server.port);
   });
-  afterAll(() => server.stop());
+  afterAll(() => server.end());
 
   const secretOf = (service: string): Record<string, string> => dataOf(pick(manifests, 'Secret', `${service}-db-secret`));
 

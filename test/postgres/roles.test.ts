@@ -38,7 +38,7 @@ describe.each(POSTGRES_MAJORS)('roles beside the owner on PostgreSQL %i', (major
     server = await startServer(inject('postgres')[major], manifests);
     first = await provision(VALUES);
   });
-  afterAll(() => server.stop());
+  afterAll(() => server.end());
 
   const asLogin = async (secret: string, sql: string): Promise<unknown[]> => {
     const { user, password, database } = dataOf(pick(manifests, 'Secret', secret));

@@ -12,7 +12,7 @@ describe.each(POSTGRES_MAJORS)('what a service may ask for on PostgreSQL %i', (m
   let server: Server | undefined;
   let manifests: Manifest[] = [];
   afterEach(async () => {
-    await server?.stop();
+    await server?.end();
     server = undefined;
     manifests = [];
   });
@@ -209,7 +209,7 @@ describe('extensions of the admin that need others', () => {
   const provision = async ({ manifests }: Deployment): Promise<Result> => {
     const server = await startServer(inject('postgres')[18], manifests);
     const result = await runJob(manifests, server.port);
-    await server.stop();
+    await server.end();
     return result;
   };
 
@@ -232,6 +232,6 @@ describe('extensions of the admin that need others', () => {
     expect((await runJob(keepSecrets(before.manifests, after.manifests), server.port)).code).toBe(0);
     const { output } = await runJob(after.manifests, server.port);
     expect(output).toContain('a-service: ERROR:  extension housed needs the schema house, which belongs to adb_user\n');
-    await server.stop();
+    await server.end();
   });
 });

@@ -27,8 +27,7 @@ describe.each(POSTGRES_MAJORS)('a run against a PostgreSQL %i that is not well g
     try {
       await use(server);
     } finally {
-      await server.stop();
-      server.remove();
+      await server.end();
     }
   };
 

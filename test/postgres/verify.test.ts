@@ -21,7 +21,7 @@ describe.each(POSTGRES_MAJORS)('the proof on PostgreSQL %i', (major) => {
     deployment = await deploy({ values: VALUES, args: ['--set-string', `postgresql.version=${major}`] });
     server = await startServer(inject('postgres')[major], deployment.manifests);
   });
-  afterAll(() => server.stop());
+  afterAll(() => server.end());
   beforeEach(async () => {
     expect((await runJob(deployment.manifests, server.port, { COMPARE: 'all' })).code).toBe(0);
   });
@@ -168,7 +168,7 @@ describe.each(POSTGRES_MAJORS)('the proof on PostgreSQL %i', (major) => {
       (await runHelmTest(many.manifests, other.port, { ATTEMPTS })).output;
     expect(await output('144')).toBe('tried 168 times to log in; 0 things are not as they must be\n');
     expect(await output('48')).toBe('tried 72 times to log in; 0 things are not as they must be\n');
-    await other.stop();
+    await other.end();
   });
 
   test('a server that is not there is one sentence', async () => {

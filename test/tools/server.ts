@@ -20,8 +20,8 @@ export interface Server {
   kill(): Promise<void>;
   /** Starts the server again after stop() or kill(), on the same port. */
   start(): Promise<void>;
-  /** Removes the data of a server that was stopped; otherwise they go when this process ends. */
-  remove(): void;
+  /** Stops it for good and removes its data, which is too much to leave to the end of the process. */
+  end(): Promise<void>;
 }
 
 /**
@@ -120,7 +120,10 @@ async function launch(bin: string, folder: string, password: string, unusual: Un
       await keeper.stop();
     },
     start,
-    remove: () => rmSync(folder, { recursive: true }),
+    end: async () => {
+      await keeper.stop();
+      rmSync(folder, { recursive: true });
+    },
   };
 }
 
