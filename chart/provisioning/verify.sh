@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Proves on the live server that every service opens its own database and no other: the plan is empty, inside the databases as
 # well; the catalogs let no login connect elsewhere; and real logins get in where they must and nowhere else. Changes nothing.
-# Exits with 0 only when all of it holds. Reads what provision.sh reads; $ATTEMPTS bounds the logins that are tried.
+# Exits with 0 only when all of it holds. Reads what provision.sh reads; $ATTEMPTS bounds the logins that are tried;
+# $PASSWORDS is all, or sample when the passwords of some logins are not mounted.
 set -euo pipefail
 umask 077
 . "$PROVISIONING/scripts/login.sh"
 . "$PROVISIONING/scripts/admin.sh"
-export ATTEMPTS=${ATTEMPTS:-3000}
+export ATTEMPTS=${ATTEMPTS:-3000} PASSWORDS=${PASSWORDS:-all}
 WORKERS=4
 
 as_admin() {
@@ -28,9 +29,12 @@ log_in() {
 
 # Tries every fourth line of attempts, beginning with line $1, and prints a line for each that ended as it must not.
 try_logins() {
-  local number=0 own service source user database
+  local number=0 tried=0 own service source user database
   while IFS=$'\t' read -r own service source user database; do
     ((number++ % WORKERS == $1)) || continue
+    # Of very many services only a sample is mounted; that the others have their Secrets is what provisioning asks.
+    [[ $own$PASSWORDS == ownsample && ! -e $PROVISIONING/passwords/$source/password ]] && continue
+    tried=$((tried + 1))
     if log_in "$source" "$user" "$database"; then
       [[ $own == own ]] || echo "$service: $user opens database $database, which is not its own"
       continue
@@ -42,7 +46,7 @@ try_logins() {
       *) echo "$service: $user was not refused at the door of database $database: $REPLY" ;;
     esac
   done <"$WORK/attempts"
-  touch "$WORK/tried.$1"
+  echo "$tried" >"$WORK/tried.$1"
 }
 
 try_all_logins() {
@@ -62,7 +66,7 @@ main() {
   as_admin "$WORK/inside.psql" >>"$WORK/findings"
   try_all_logins >>"$WORK/findings"
   cat "$WORK/findings"
-  echo "tried $(wc -l <"$WORK/attempts") times to log in; $(wc -l <"$WORK/findings") things are not as they must be"
+  echo "tried $(($(cat "$WORK"/tried.* | paste -sd+))) times to log in; $(wc -l <"$WORK/findings") things are not as they must be"
   [[ ! -s $WORK/findings ]]
 }
 

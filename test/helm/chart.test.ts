@@ -249,6 +249,19 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     expect(namesOf(proof)).toEqual(namesOf(job).filter((name) => name !== 'schema'));
   });
 
+  test('beyond 250 logins the proof mounts an even sample of their Secrets, the Job all of them', async () => {
+    const services = Array.from({ length: 520 }, (_, number) => `  s${number}: { connectionLimit: 1 }\n`).join('');
+    const { manifests } = await deploy({ values: `postgresql: { maxConnections: 600 }\nservices:\n${services}`, helm: major });
+    const passwordsOf = (pod: unknown): number => {
+      const volume = listAt(pod, 'volumes').find((candidate) => at(candidate, 'name') === 'passwords');
+      return listAt(volume, 'projected', 'sources').length;
+    };
+    const proof = at(pick(manifests, 'Pod'), 'spec');
+    expect(passwordsOf(proof)).toBe(174);
+    expect(listAt(proof, 'containers', 0, 'env')).toContainEqual({ name: 'PASSWORDS', value: 'sample' });
+    expect(passwordsOf(at(pick(manifests, 'Job'), 'spec', 'template', 'spec'))).toBe(520);
+  });
+
   test('the longest names fit what Kubernetes allows', async () => {
     const longest = 'f'.repeat(42);
     for (const release of ['r'.repeat(53), `shared-postgresql-${'r'.repeat(35)}`, 'a']) {
