@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -14,7 +14,7 @@ declare module 'vitest' {
 
 /** Fetches what the machine lacks, once for all test files; what cannot be had fails here, in one sentence. */
 export default async function setup(project: TestProject): Promise<() => void> {
-  const base = mkdtempSync(join(tmpdir(), 'shared-postgresql-tests-'));
+  const base = mkdtempSync(join(roomiest(), 'shared-postgresql-tests-'));
   chmodSync(base, 0o755);
   // The test files' processes inherit it, so that whatever they leave goes with the whole folder.
   process.env['TMPDIR'] = base;
@@ -23,4 +23,13 @@ export default async function setup(project: TestProject): Promise<() => void> {
   const postgres = await fetchPostgres();
   project.provide('postgres', postgres);
   return () => rmSync(base, { recursive: true, force: true });
+}
+
+const MEMORY = '/dev/shm';
+
+/** In memory if there is room for some servers at once: each copies tens of MB, and most tests wait for nothing else. */
+function roomiest(): string {
+  if (!existsSync(MEMORY)) return tmpdir();
+  const { bavail, bsize } = statfsSync(MEMORY);
+  return bavail * bsize > 4 * 1024 ** 3 ? MEMORY : tmpdir();
 }
