@@ -8,7 +8,7 @@ postgresql.conf: |
   # For the admin, provisioning and monitoring, however full the server is. The generator's budget counts with it.
   superuser_reserved_connections = {{ int64 $server.reservedConnections }}
   {{- /* From resources.limits.memory, as the table that the generator prints has it, unless postgresql.settings says otherwise. */}}
-  {{- with include "shared-postgresql.kilobytes" (get .Values.resources.limits "memory") }}
+  {{- with include "shared-postgresql.kilobytes" (get (.Values.resources.limits | default dict) "memory") }}
   {{- $limit := int64 . }}
   {{- range $server.memory }}
   {{- if not (hasKey $.Values.postgresql.settings .setting) }}

@@ -165,10 +165,13 @@ successThreshold: {{ int64 .successThreshold }}
 
 {{/* Requests and limits, every quantity as a text: 2 is one as well. */}}
 {{- define "shared-postgresql.resources" -}}
+{{- if not (or (get . "requests") (get . "limits")) }}{}{{ end }}
 {{- range $kind := list "requests" "limits" }}
+{{- with get $ $kind }}
 {{ $kind }}:
-  {{- range $resource, $quantity := get $ $kind }}
+  {{- range $resource, $quantity := . }}
   {{ $resource }}: {{ include "shared-postgresql.settingValue" $quantity | quote }}
   {{- end }}
+{{- end }}
 {{- end }}
 {{- end }}

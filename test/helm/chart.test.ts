@@ -21,6 +21,7 @@ const VARIANTS: Readonly<Record<string, readonly string[]>> = {
     '--set',
     'persistence.existingClaim=mine,networkPolicy.enabled=false,serviceAccount.create=false',
   ],
+  'no requests and no limits': ['--set', 'resources.requests=null,resources.limits=null'],
   'fields left to OpenShift': [
     '--set',
     'podSecurityContext.runAsUser=null,podSecurityContext.runAsGroup=null,podSecurityContext.fsGroup=null',
@@ -237,8 +238,10 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     }
     const given = dataOf(pick(await render('--values', EVERYTHING), 'ConfigMap', 'shared-config'))['postgresql.conf'] ?? '';
     expect(given.match(/work_mem = .*/g)).toEqual([expect.stringMatching(/^work_mem = '\d+kB'$/), "work_mem = '8MB'"]);
-    const none = await render('--set', 'resources.limits.memory=null');
-    expect(dataOf(pick(none, 'ConfigMap', 'shared-postgresql-config'))['postgresql.conf']).not.toContain('shared_buffers');
+    for (const path of ['resources.limits.memory', 'resources.limits']) {
+      const none = await render('--set', `${path}=null`);
+      expect(dataOf(pick(none, 'ConfigMap', 'shared-postgresql-config'))['postgresql.conf']).not.toContain('shared_buffers');
+    }
   });
 
   test('helm test runs the proof in a pod like that of the Job, without the schema files', async () => {
