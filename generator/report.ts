@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import { markdownTable } from 'markdown-table';
-import type { PlannedStatement } from './server/plan.ts';
+import { byService, type PlannedStatement } from './server/plan.ts';
 import type { Attempt, Verification } from './server/verify.ts';
 import type { BudgetRow } from './validate/budget.ts';
 import type { Comparison } from './write.ts';
@@ -80,7 +80,7 @@ export function reportPlan(plan: readonly PlannedStatement[], json: boolean): vo
   }
   const needed = plan.filter(({ reported }) => !reported);
   const services = printStatements(needed);
-  console.log(needed.length === 0 ? 'nothing to do' : `${count(needed.length, 'statement')} for ${services.join(', ')}`);
+  console.log(needed.length === 0 ? 'nothing to do' : `${count(needed.length, 'statement')} for ${listNames(services)}`);
   const reported = plan.filter((row) => row.reported);
   if (reported.length === 0) return;
   console.log('\nDrift that provisioning leaves alone, with the statement that would mend it:\n');
@@ -88,13 +88,17 @@ export function reportPlan(plan: readonly PlannedStatement[], json: boolean): vo
 }
 
 function printStatements(plan: readonly PlannedStatement[]): string[] {
-  const services = [...new Set(plan.map(({ service }) => service))];
-  for (const service of services) {
+  const groups = byService(plan);
+  for (const [service, rows] of groups) {
     console.log(service);
-    for (const row of plan.filter((other) => other.service === service))
-      console.log(`  ${firstLine(row.statement)}\n      ${row.reason}`);
+    for (const { statement, reason } of rows) console.log(`  ${firstLine(statement)}\n      ${reason}`);
   }
-  return services;
+  return [...groups.keys()];
+}
+
+/** The names, or how many there are beyond what a line holds. */
+function listNames(names: readonly string[]): string {
+  return names.length <= LISTED ? names.join(', ') : `${names.slice(0, LISTED).join(', ')} and ${names.length - LISTED} more`;
 }
 
 /** Logins from which on a matrix tells nobody anything. */

@@ -4,6 +4,7 @@ import type { Generated } from '../generate.ts';
 import type { Service } from '../model.ts';
 import { type Passwords } from './passwords.ts';
 import {
+  byService,
   COMPARE_STEP,
   inputsOf,
   makePlan,
@@ -128,12 +129,6 @@ async function provisionServices(
   const well = (await Promise.all(running)).flat();
   options.progress.stop();
   return well;
-}
-
-function byService(rows: readonly ServerRow[]): ReadonlyMap<string, readonly ServerRow[]> {
-  const groups = new Map<string, ServerRow[]>();
-  for (const row of rows) groups.set(row.service, [...(groups.get(row.service) ?? []), row]);
-  return groups;
 }
 
 async function workOn(

@@ -179,6 +179,17 @@ function pending(service: Service, file: string, edited = false): PlannedStateme
   return { service: service.name, statement: `apply ${file} as ${service.user}`, reason };
 }
 
+/** Rows by their service, in their order. */
+export function byService<Row extends { readonly service: string }>(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(row.service);
+    if (group) group.push(row);
+    else groups.set(row.service, [row]);
+  }
+  return groups;
+}
+
 /** As sha256sum prints it. */
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
