@@ -53,13 +53,13 @@ WITH RECURSIVE service AS (
   SELECT name, v.schema, v.requires, v.trusted
   FROM pg_available_extensions JOIN pg_available_extension_versions AS v USING (name) WHERE v.version = default_version
 ), requirement AS (
-  SELECT wanted.name COLLATE "C" AS extension, wanted.name COLLATE "C" AS name FROM (SELECT unnest("adminExtensions") AS name FROM service) AS wanted
+  SELECT wanted.name COLLATE "C" AS extension, wanted.name COLLATE "C" AS name, 0 AS depth
+  FROM (SELECT unnest("adminExtensions") AS name FROM service) AS wanted
   UNION
-  SELECT r.extension, needed.name::text COLLATE "C"
+  SELECT r.extension, needed.name::text COLLATE "C", r.depth + 1
   FROM requirement AS r JOIN available AS a ON a.name = r.name CROSS JOIN LATERAL unnest(a.requires) AS needed(name)
 ), extension AS (
   SELECT r.extension AS name, bool_or(r.name = r.extension AND e.oid IS NOT NULL) AS is_there,
-         bool_or(r.name = r.extension AND a.schema IS NOT NULL) AS has_schema,
          string_agg(format('the schema %s, which belongs to %s', a.schema, pg_get_userbyid(n.nspowner)), ' and ')
            FILTER (WHERE e.oid IS NULL AND pg_get_userbyid(n.nspowner) <> current_user) AS foreign_schema,
          string_agg(r.name, ', ') FILTER (WHERE pg_get_userbyid(e.extowner) <> current_user) AS made_by_service,
@@ -69,6 +69,13 @@ WITH RECURSIVE service AS (
   LEFT JOIN available AS a ON a.name = r.name
   LEFT JOIN pg_namespace AS n ON n.nspname = a.schema
   GROUP BY r.extension
+), missing_extension AS (
+  -- With all that it needs, and each by name: a statement that finds the service was quicker fails.
+  SELECT r.name, a.schema, max(r.depth) AS depth
+  FROM extension AS x JOIN requirement AS r ON r.extension = x.name LEFT JOIN available AS a ON a.name = r.name
+  WHERE NOT is_there AND coalesce(foreign_schema, made_by_service, not_allowed) IS NULL
+    AND r.name NOT IN (SELECT extname FROM pg_extension)
+  GROUP BY r.name, a.schema
 ), foreign_object AS (
   SELECT 'TABLE ' || c.oid::regclass AS object, pg_get_userbyid(relowner) AS owner, false AS runs_as_owner, 'pg_class'::regclass AS class, c.oid
   FROM pg_class AS c WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND relpersistence <> 't' AND c.oid >= 16384
@@ -77,6 +84,7 @@ WITH RECURSIVE service AS (
   UNION ALL
   SELECT 'SCHEMA ' || quote_ident(nspname), pg_get_userbyid(nspowner), false, 'pg_namespace', oid
   FROM pg_namespace WHERE oid >= 16384 AND nspname <> 'shared_postgresql' AND nspname !~ '^pg_'
+    AND oid NOT IN (SELECT extnamespace FROM pg_extension)
 ), foreign_access AS (
   SELECT o.kind, pg_get_userbyid(a.grantee) AS grantee, count(DISTINCT o.name) AS objects, min(o.name) AS example
   FROM own_object AS o CROSS JOIN LATERAL aclexplode(o.acl) AS a, service
@@ -155,13 +163,18 @@ FROM (
       AND a.grantee <> c.relowner)
   UNION ALL
   -- Its script runs as the admin, so what it finds on its way must be the admin's as well.
-  SELECT 40, CASE WHEN coalesce(foreign_schema, made_by_service, not_allowed) IS NULL
-                  THEN format('CREATE EXTENSION %I%s CASCADE', name, CASE WHEN NOT has_schema THEN ' SCHEMA shared_postgresql' END)
-                  ELSE format('DO %L', format('BEGIN RAISE %L; END', format('extension %s needs %s', name, coalesce(foreign_schema,
-                         made_by_service || ', which the service created; the admin builds on its own only',
-                         not_allowed || ', which postgresql.allowedExtensions does not name')))) END,
+  SELECT 39, format('CREATE SCHEMA %I', schema), 'the schema of an extension that values.yaml allows is missing'
+  FROM missing_extension WHERE schema NOT IN (SELECT nspname FROM pg_namespace) GROUP BY schema
+  UNION ALL
+  SELECT 49 - depth, format('CREATE EXTENSION %I%s CASCADE', name, CASE WHEN schema IS NULL THEN ' SCHEMA shared_postgresql' END),
          'an extension that values.yaml allows is missing'
-  FROM extension WHERE NOT is_there
+  FROM missing_extension
+  UNION ALL
+  SELECT 40, format('DO %L', format('BEGIN RAISE %L; END', format('extension %s needs %s', name, coalesce(foreign_schema,
+                      made_by_service || ', which the service created; the admin builds on its own only',
+                      not_allowed || ', which postgresql.allowedExtensions does not name')))),
+         'an extension that values.yaml allows is missing'
+  FROM extension WHERE NOT is_there AND coalesce(foreign_schema, made_by_service, not_allowed) IS NOT NULL
   UNION ALL
   SELECT 50, format('GRANT %s ON %s %s TO %I', string_agg(privilege, ', ' ORDER BY privilege), one, name, grantee),
          'a role of the service has less access than declared'

@@ -5,7 +5,9 @@ WITH declared AS MATERIALIZED (
            ARRAY(SELECT role ->> 'user' FROM jsonb_array_elements(coalesce(entry -> 'roles', '[]')) AS role)) AS users
   FROM jsonb_array_elements(current_setting('shared_postgresql.desired')::jsonb -> 'services') AS entry
 ), retained AS (
-  SELECT l.database, l."user", d.oid, NOT EXISTS (SELECT FROM declared WHERE declared.database = l.database) AS whole
+  SELECT l.database, l."user", d.oid,
+         l.access = 'owner' AND d.oid IS NOT NULL
+           AND NOT EXISTS (SELECT FROM declared WHERE declared.database = l.database) AS with_database
   FROM shared_postgresql.login AS l LEFT JOIN pg_database AS d ON d.datname = l.database
   WHERE NOT EXISTS (SELECT FROM declared WHERE declared.database = l.database AND l."user" = ANY (users))
 )
@@ -14,7 +16,7 @@ SELECT line FROM (
   UNION ALL
   SELECT 2, ordinal, step, format('reported: %s: %s  -- %s', service, statement, reason) FROM plan WHERE step >= 100
   UNION ALL
-  SELECT 3, 0, 0, CASE WHEN whole
+  SELECT 3, 0, 0, CASE WHEN with_database
     THEN format(E'retained: database %s and login role %s (locked); no service declares them\n'
                 'retained: after a final dump, enabled: false and drop: confirm-%1$s-%3$s in its entry drop database %1$s',
                 database, "user", oid)

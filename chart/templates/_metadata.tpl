@@ -18,7 +18,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 
 {{/* The metadata of an object. Takes (dict root name component [annotations] [labels]). */}}
 {{- define "shared-postgresql.metadata" -}}
-name: {{ .name }}
+name: {{ .name | quote }}
 namespace: {{ include "shared-postgresql.namespace" .root }}
 labels:
   {{- include "shared-postgresql.podLabels" (list .root .component) | nindent 2 }}

@@ -122,7 +122,7 @@ spec:
   volumes:
     - name: data
       persistentVolumeClaim:
-        claimName: {{ include "shared-postgresql.claimName" . }}
+        claimName: {{ include "shared-postgresql.claimName" . | quote }}
     - name: config
       configMap:
         name: {{ include "shared-postgresql.fullname" . }}-config
@@ -149,7 +149,7 @@ projected:
   defaultMode: 288
   sources:
     - secret:
-        name: {{ include "shared-postgresql.adminSecretName" . }}
+        name: {{ include "shared-postgresql.adminSecretName" . | quote }}
         items:
           - key: password
             path: password

@@ -85,7 +85,7 @@ data:
 
 {{- define "shared-postgresql.passwordSource" }}
 - secret:
-    name: {{ index . 0 }}
+    name: {{ index . 0 | quote }}
     optional: true
     items: [{key: password, path: {{ index . 1 }}/password}]
 {{- end }}

@@ -143,7 +143,8 @@ async function workOn(
     passwords,
     deadline: generated.model.schemaFileDeadline,
   });
-  lines.forEach((line) => say(`${service.name}: ${line}`));
+  // A message of several lines, which a schema file may raise, must not pass for a line of somebody else.
+  lines.flatMap((line) => line.split('\n')).forEach((line) => say(`${service.name}: ${line}`));
   progress.step();
   return isWell ? [service.name] : [];
 }

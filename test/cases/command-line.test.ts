@@ -99,7 +99,7 @@ test('a values file that is not there is named', async () => {
 test('a reader that stops reading is no error', async () => {
   const services = Array.from({ length: 60 }, (_, number) => `  s${number}: { connectionLimit: 1 }\n`).join('');
   const { folder } = project({ 'values.yaml': `services:\n${services}` });
-  const command = `"${process.execPath}" "${join(PROJECT, 'generator/bin.js')}" generate --out out | head -1`;
+  const command = `"${process.execPath}" "${join(PROJECT, 'generator/bin.js')}" generate --out out | true`;
   const { code, stderr } = await run('bash', ['-o', 'pipefail', '-c', command], { cwd: folder });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });

@@ -118,6 +118,13 @@ describe.each(POSTGRES_MAJORS)('what a service plants in its database on Postgre
       await listener.query('SELECT 1');
     });
     expect(heard).toEqual([]);
+    await server.asAdmin(async (listener) => {
+      listener.on('notification', ({ payload }) => heard.push(payload ?? ''));
+      await listener.query('LISTEN everybody');
+      await asService(`NOTIFY everybody, 'from a-service'`);
+      await listener.query('SELECT 1');
+    }, 'adb');
+    expect(heard).toEqual(['from a-service']);
   });
 
   test('these plants work as well: an admin who calls them raises the service', async () => {
