@@ -98,13 +98,11 @@ describe('the chart', () => {
   });
 
   test('hand-written templates loop over no services but to refuse them', () => {
-    const looping = readdirSync(join(PROJECT, 'chart/templates'), { withFileTypes: true })
-      .filter(
-        (entry) =>
-          entry.isFile() &&
-          /range[^}]*(\.Values\.services|\.services)/.test(readFileSync(join(entry.parentPath, entry.name), 'utf8')),
-      )
-      .map(({ name }) => name);
+    const looping = readdirSync(join(PROJECT, 'chart/templates'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(yaml|tpl|txt)$/.test(name) && !name.startsWith('services/'))
+      .filter((name) =>
+        /range[^}]*(\.Values\.services|\.services)/.test(readFileSync(join(PROJECT, 'chart/templates', name), 'utf8')),
+      );
     expect(looping).toEqual(['structure.yaml']);
   });
 });

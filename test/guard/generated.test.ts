@@ -43,10 +43,15 @@ test('the contract can be read by Helm: draft-07, everything inline, patterns wi
   expect(text).not.toMatch(/"\$ref"|\(\?[=!<]/);
 });
 
+/** The text of every template of the chart, whatever its folder. */
+const readTemplates = (): string[] =>
+  readdirSync(join(CHART, 'templates'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(yaml|tpl|txt)$/.test(name))
+    .map((name) => readFileSync(join(CHART, 'templates', name), 'utf8'));
+
 test('templates read every knob that the contract offers', () => {
   const contract: unknown = JSON.parse(readFileSync(join(PROJECT, 'schema/values.schema.json'), 'utf8'));
-  const templates = readdirSync(join(CHART, 'templates')).filter((name) => /\.(yaml|tpl|txt)$/.test(name));
-  const text = templates.map((name) => readFileSync(join(CHART, 'templates', name), 'utf8')).join('\n');
+  const text = readTemplates().join('\n');
   const knobs = fieldsOf(contract ?? {}).filter(({ kind, path }) => kind === 'knob' && path !== 'global');
   for (const { path } of knobs) expect(text, path).toContain(`.Values.${path}`);
 });
@@ -54,10 +59,7 @@ test('templates read every knob that the contract offers', () => {
 test('templates read no value that the contract does not have', () => {
   const contract: unknown = JSON.parse(readFileSync(join(PROJECT, 'schema/values.schema.json'), 'utf8'));
   const known = new Set(allFields(fieldsOf(contract ?? {})).map(({ path }) => path));
-  const templates = readdirSync(join(CHART, 'templates')).filter((name) => /\.(yaml|tpl|txt)$/.test(name));
-  const read = templates.flatMap((name) => [
-    ...readFileSync(join(CHART, 'templates', name), 'utf8').matchAll(/\.Values\.([A-Za-z.]+)/g),
-  ]);
+  const read = readTemplates().flatMap((text) => [...text.matchAll(/\.Values\.([A-Za-z.]+)/g)]);
   expect(read.length).toBeGreaterThan(50);
   expect(read.map(([, path = '']) => path).filter((path) => !known.has(path))).toEqual([]);
 });

@@ -33,15 +33,6 @@ pg_hba.conf: |
   host   all       all       all            reject
 {{- end }}
 
-{{/* A setting's value between quotes: a number as it was written, quotes and line ends as postgresql.conf wants them. */}}
-{{- define "shared-postgresql.settingValue" -}}
-{{- if kindIs "float64" . }}
-{{- if eq (floor .) . }}{{ int64 . }}{{ else }}{{ . }}{{ end }}
-{{- else }}
-{{- toString . | replace "\\" "\\\\" | replace "'" "''" | replace "\n" "\\n" }}
-{{- end }}
-{{- end }}
-
 {{/* A quantity of memory in kB; empty when there is none, or none that the generator reads. */}}
 {{- define "shared-postgresql.kilobytes" -}}
 {{- $text := include "shared-postgresql.settingValue" . }}
