@@ -9,4 +9,4 @@ CROSS JOIN LATERAL (
   SELECT role ->> 'user', role ->> 'access' FROM jsonb_array_elements(coalesce(entry -> 'roles', '[]')) AS role
 ) AS login("user", access)
 ON CONFLICT (database, "user") DO UPDATE SET service = excluded.service, access = excluded.access;
-UPDATE shared_postgresql.login AS l SET digest = NULL FROM plan WHERE plan.step = 90 AND plan.service = l.service;
+UPDATE shared_postgresql.login AS l SET digest = NULL FROM plan WHERE plan.step = 'INSIDE' AND plan.service = l.service;

@@ -14,11 +14,11 @@ export COMPARE=${COMPARE:-changed}
 
 # One hash for each password, keyed with the admin's. It tells that a password changed, and nothing else.
 write_fingerprints() {
-  local file source admin=$REPLY
+  local file credential admin=$REPLY
   mkdir "$WORK/fingerprint"
   for file in "$PROVISIONING"/passwords/*/password; do
-    source=${file%/password} && source=${source##*/}
-    if read_password "$file"; then printf '%s\n%s\n%s' "$admin" "$source" "$REPLY" >"$WORK/fingerprint/$source"; fi
+    credential=${file%/password} && credential=${credential##*/}
+    if read_password "$file"; then printf '%s\n%s\n%s' "$admin" "$credential" "$REPLY" >"$WORK/fingerprint/$credential"; fi
   done
   (cd "$WORK/fingerprint" && find . -type f -printf '%f\0' | xargs -0 -r sha256sum --) >"$WORK/fingerprints"
   rm -rf "$WORK/fingerprint"
@@ -28,20 +28,21 @@ write_checksums() {
   (cd "$PROVISIONING/schema" 2>/dev/null && find -L . -name '*.sql' -not -path '*/..*' -printf '%P\0' | xargs -0 -r sha256sum --) >"$WORK/checksums" || true
 }
 
-# What psql complains of is shown as it comes, and kept to be explained.
+# What psql complains of is shown without the place in the script, and kept to be explained.
 provision() {
   {
     psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --file="$PROVISIONING/scripts/provision.psql" </dev/null 2>&1 >&3 |
+      sed --unbuffered --regexp-extended 's/^psql:[^ ]+: WARNING:  //; s/^psql:[^ ]+: (ERROR|FATAL|PANIC):  /server: \1:  /' |
       tee "$WORK/errors" >&2
   } 3>&1
 }
 
 report() {
-  local status=$1 failed=
-  [[ -e $WORK/failed ]] && failed=$(tr '\n' ' ' <"$WORK/failed")
-  if ((status == 0)) && [[ -z ${failed// /} ]]; then return; fi
+  local status=$1 unfinished=
+  [[ -e $WORK/unfinished ]] && unfinished=$(tr '\n' ' ' <"$WORK/unfinished")
+  if ((status == 0)) && [[ -z ${unfinished// /} ]]; then return; fi
   explain "$(cat "$WORK/errors" "$WORK"/said/* 2>/dev/null)" >&2
-  [[ -z ${failed// /} ]] || echo "not well: ${failed% }; the lines above that begin with the name say why" >&2
+  [[ -z ${unfinished// /} ]] || echo "not well: ${unfinished% }; the lines above that begin with the name say why" >&2
   exit 1
 }
 

@@ -12,9 +12,9 @@ WITH declared AS MATERIALIZED (
   WHERE NOT EXISTS (SELECT FROM declared WHERE declared.database = l.database AND l."user" = ANY (users))
 )
 SELECT line FROM (
-  SELECT 1, ordinal, step, format('%s: not done: %s', service, statement) FROM plan WHERE step < 90
+  SELECT 1, ordinal, rule, format('%s: not done: %s', service, statement) FROM plan WHERE step NOT IN ('INSIDE', 'REPORTED')
   UNION ALL
-  SELECT 2, ordinal, step, format('reported: %s: %s  -- %s', service, statement, reason) FROM plan WHERE step >= 100
+  SELECT 2, ordinal, rule, format('reported: %s: %s  -- %s', service, statement, reason) FROM plan WHERE step = 'REPORTED'
   UNION ALL
   SELECT 3, 0, 0, CASE WHEN with_database
     THEN format(E'retained: database %s and login role %s (locked); no service declares them\n'
@@ -25,6 +25,6 @@ SELECT line FROM (
   UNION ALL
   SELECT 4, 0, 0, format('%s services: %s well, %s not', total, total - failed, failed)
   FROM (SELECT (SELECT count(*) FROM declared) AS total,
-               (SELECT count(DISTINCT service) FROM plan WHERE ordinal > 0 AND step < 100) AS failed) AS c
-) AS row(part, ordinal, step, line)
-ORDER BY part, ordinal, step, line
+               (SELECT count(DISTINCT service) FROM plan WHERE ordinal > 0 AND step <> 'REPORTED') AS failed) AS c
+) AS row(part, ordinal, rule, line)
+ORDER BY part, ordinal, rule, line

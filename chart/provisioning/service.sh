@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compares the inside of one service's database, started by provision.psql with a line of its step 90. Every line that it
+# Compares the inside of one service's database, started by provision.psql with a line of its step INSIDE. Every line that it
 # prints begins with the service's name. Leaves a file in $WORK/well when all of it was done.
 set -euo pipefail
 umask 077
@@ -8,9 +8,9 @@ umask 077
 # The server's log of changes has one order: when provision.psql has waited for the disk once, all of this is there as well.
 export PGOPTIONS="$PGOPTIONS -c synchronous_commit=off"
 
-IFS=$'\t' read -r name database user to_set without entry <<<"$1"
+IFS=$'\t' read -r name database user to_set missing entry <<<"$1"
 
-# Reads the password of a source, <service> or <service>.<role>, into REPLY; says so when it cannot be used.
+# Reads the password of a credential, <service> or <service>.<role>, into REPLY; says so when it cannot be used.
 password_of() {
   read_password "$PROVISIONING/passwords/$1/password" && return
   local whose='its Secret'
@@ -48,7 +48,7 @@ as_service() {
 # A role without a password cannot be used, whatever else is well.
 check_roles() {
   local words=()
-  [[ $without == - ]] || read -ra words <<<"$without"
+  [[ $missing == - ]] || read -ra words <<<"$missing"
   if ((${#words[@]})); then password_of "${words[0]}"; fi
 }
 

@@ -8,8 +8,8 @@ WITH service AS MATERIALIZED (
     WITH ORDINALITY AS entry(entry, ordinal)
   CROSS JOIN LATERAL jsonb_to_record(entry) AS e(name text, database text, "user" text, roles jsonb)
 ), login AS MATERIALIZED (
-  SELECT l.*, row_number() OVER (ORDER BY service, source) AS number
-  FROM (SELECT name AS service, name AS source, database, "user" FROM service
+  SELECT l.*, row_number() OVER (ORDER BY service, credential) AS number
+  FROM (SELECT name AS service, name AS credential, database, "user" FROM service
         UNION ALL
         SELECT name, name || '.' || (role ->> 'name'), database, role ->> 'user'
         FROM service CROSS JOIN LATERAL jsonb_array_elements(roles) AS role) AS l
@@ -20,7 +20,7 @@ WITH service AS MATERIALIZED (
   SELECT greatest(1, ceil((SELECT count(*) FROM login) * (SELECT count(*) FROM target WHERE ordinal IS NOT NULL)
                           / current_setting('shared_postgresql.attempts')::numeric))::integer AS step
 )
-SELECT l.service, l.source, l."user", t.database, t.database = l.database AS own
+SELECT l.service, l.credential, l."user", t.database, t.database = l.database AS own
 FROM login AS l CROSS JOIN pace JOIN target AS t
   ON t.ordinal IS NULL OR t.database = l.database OR (t.ordinal - l.number) % step = 0
 ORDER BY l.number, t.ordinal NULLS FIRST, t.database

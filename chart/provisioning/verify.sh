@@ -19,9 +19,9 @@ as_admin() {
 
 # One real login. What psql says of a refusal is in REPLY, without the address.
 log_in() {
-  local source=$1 user=$2 database=$3 passfile=$WORK/$BASHPID.pgpass
+  local credential=$1 user=$2 database=$3 passfile=$WORK/$BASHPID.pgpass
   : >"$passfile"
-  if read_password "$PROVISIONING/passwords/$source/password"; then write_passfile "$user" "$REPLY" "$passfile"; fi
+  if read_password "$PROVISIONING/passwords/$credential/password"; then write_passfile "$user" "$REPLY" "$passfile"; fi
   if REPLY=$(PGOPTIONS='' PGUSER=$user PGDATABASE=$database PGPASSFILE=$passfile psql --no-psqlrc --no-password --command='' 2>&1); then return 0; fi
   REPLY=${REPLY##*FATAL:  }
   return 1
@@ -29,13 +29,13 @@ log_in() {
 
 # Tries every fourth line of attempts, beginning with line $1, and prints a line for each that ended as it must not.
 try_logins() {
-  local number=0 tried=0 own service source user database
-  while IFS=$'\t' read -r own service source user database; do
+  local number=0 tried=0 own service credential user database
+  while IFS=$'\t' read -r own service credential user database; do
     ((number++ % WORKERS == $1)) || continue
     # Of very many services only a sample is mounted; that the others have their Secrets is what provisioning asks.
-    [[ $own$PASSWORDS == ownsample && ! -e $PROVISIONING/passwords/$source/password ]] && continue
+    [[ $own$PASSWORDS == ownsample && ! -e $PROVISIONING/passwords/$credential/password ]] && continue
     tried=$((tried + 1))
-    if log_in "$source" "$user" "$database"; then
+    if log_in "$credential" "$user" "$database"; then
       [[ $own == own ]] || echo "$service: $user opens database $database, which is not its own"
       continue
     fi

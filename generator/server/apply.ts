@@ -3,23 +3,14 @@ import pg from 'pg';
 import type { Generated } from '../generate.ts';
 import type { Service } from '../model.ts';
 import { type Passwords } from './passwords.ts';
-import {
-  byService,
-  COMPARE_STEP,
-  inputsOf,
-  makePlan,
-  readRows,
-  readWork,
-  REPORTED_STEP,
-  type Compare,
-  type ServerRow,
-  type Work,
-} from './plan.ts';
+import { inputsOf, makePlan, selectWork, type Compare, type Work } from './plan.ts';
 import { asAdmin, readScript, setInputs, type Connection } from './session.ts';
 import { explainServerError, provisionDatabase } from './worker.ts';
 
 /** Databases that are seen to at once, as the Job does. */
 const WORKERS = 4;
+
+type Say = (line: string) => void;
 
 export interface ApplyOptions {
   readonly connection: Connection;
@@ -27,7 +18,7 @@ export interface ApplyOptions {
   readonly passwords: ReadonlyMap<string, string>;
   readonly compare: Compare;
   /** Hears of every line that a person should read, in the words of the Job. */
-  readonly say: (line: string) => void;
+  readonly say: Say;
   /** Hears how many databases will be looked into, and then of each that was. */
   readonly progress: { start(total: number): void; step(): void; stop(): void };
 }
@@ -38,12 +29,11 @@ export interface ApplyOptions {
  */
 export async function apply(options: ApplyOptions): Promise<readonly string[]> {
   return asAdmin(options.connection, async (client) => {
+    client.on('notice', ({ severity, message }) => {
+      if (severity === 'WARNING') options.say(message ?? '');
+    });
     await prepareServer(client, options);
-    const rows = await planAnew(client);
-    if (rows.some(({ step }) => step < REPORTED_STEP)) {
-      await applyRows(client, rows, options);
-      await setInputs(client, { compare: 'changed' });
-    }
+    if (await isAnythingNeeded(client)) await carryOut(client, options);
     return report(client, options.say);
   });
 }
@@ -52,83 +42,67 @@ async function prepareServer(client: pg.Client, { generated, passwords, compare 
   await client.query(`SET lock_timeout = 0; SELECT pg_advisory_lock(hashtext('shared_postgresql')); RESET lock_timeout`);
   await client.query(readScript('state.sql'));
   await setInputs(client, inputsOf(generated, compare, passwordsFor(client, passwords)));
+  await makePlan(client);
+  await client.query(readScript('run.sql'));
 }
 
 /** The fingerprints are keyed with the password that the admin logged in with: the one that the Job mounts. */
-function passwordsFor(client: pg.Client, bySource: ReadonlyMap<string, string>): Passwords {
-  return { admin: client.password ?? '', bySource };
+function passwordsFor(client: pg.Client, byCredential: ReadonlyMap<string, string>): Passwords {
+  return { admin: client.password ?? '', byCredential };
 }
 
-async function planAnew(client: pg.Client): Promise<readonly ServerRow[]> {
-  await makePlan(client);
-  return readRows(client);
+async function isAnythingNeeded(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ needed: boolean }>('EXECUTE needed');
+  return rows[0]?.needed ?? false;
 }
 
-async function applyRows(client: pg.Client, rows: readonly ServerRow[], options: ApplyOptions): Promise<void> {
-  const work = await readWork(client);
+/** Carries the plan out, as provision.psql does, and plans anew: whatever is still found was not done. */
+async function carryOut(client: pg.Client, options: ApplyOptions): Promise<void> {
   await client.query(readScript('forget.sql'));
-  for (const { step, service, statement, reason } of rows)
-    if (step < COMPARE_STEP) options.say(`${service}: ${statement}  -- ${reason}`);
-  await runTogether(client, rows.filter(isOfRoles), options);
-  const well = await provisionServices(client, rows, work, options);
-  await runEach(
-    client,
-    rows.filter(({ step }) => step >= 80 && step < COMPARE_STEP).sort((a, b) => a.step - b.step),
-    options,
-  );
-  await setInputs(client, { well: well.join('\n') });
+  await printLines(client, 'EXECUTE announcement', options.say);
+  await client.query('CALL pg_temp.run_together()');
+  const provisioned = await provisionServices(client, options);
+  await runEach(client, 'EXECUTE confirmed_drops', options.say);
+  await setInputs(client, { provisioned: provisioned.join('\n') });
   await client.query(readScript('remember.sql'));
+  await setInputs(client, { compare: 'changed' });
+  await makePlan(client);
 }
 
-/** What concerns roles, or the server as a whole, can share a transaction. */
-function isOfRoles({ step, ordinal }: ServerRow): boolean {
-  return step < 30 || (step < 80 && ordinal === 0);
+async function printLines(client: pg.Client, query: string, say: Say): Promise<void> {
+  const { rows } = await client.query<{ line: string }>(query);
+  for (const { line } of rows) say(line);
 }
 
-/** One transaction, each statement with a savepoint of its own: one that fails must not keep the others waiting. */
-async function runTogether(client: pg.Client, rows: readonly ServerRow[], { say }: ApplyOptions): Promise<void> {
-  await client.query('BEGIN');
-  for (const { service, statement } of [...rows].sort((a, b) => a.step - b.step || a.ordinal - b.ordinal)) {
-    await client.query('SAVEPOINT statement');
-    await client.query(statement).catch(async (error: unknown) => {
-      complain(error, service, say);
-      await client.query('ROLLBACK TO SAVEPOINT statement');
-    });
-    await client.query('RELEASE SAVEPOINT statement');
+/** Runs the statements that a query selects. What they select in turn is what workers are started with. */
+async function runEach(client: pg.Client, query: string, say: Say, start?: (work: Work) => void): Promise<void> {
+  const { rows } = await client.query<{ statement: string }>(query);
+  for (const { statement } of rows) {
+    const works = await selectWork(client, statement).catch((error: unknown) => complain(error, say));
+    if (start) works.forEach(start);
   }
-  await client.query('COMMIT');
-}
-
-async function runEach(client: pg.Client, rows: readonly ServerRow[], { say }: ApplyOptions): Promise<void> {
-  for (const { service, statement } of rows)
-    await client.query(statement).catch((error: unknown) => complain(error, service, say));
 }
 
 /** A statement that the server refused is told, and found again at the end; anything else ends the run. */
-function complain(error: unknown, service: string, say: (line: string) => void): void {
+function complain(error: unknown, say: Say): readonly Work[] {
   if (!(error instanceof pg.DatabaseError)) throw error;
-  for (const line of explainServerError(error)) say(`${service}: ${line}`);
+  for (const line of explainServerError(error)) say(`server: ${line}`);
+  return [];
 }
 
-/** Makes the databases one after the other, and sees to the inside of those that are there meanwhile. Gives who is well. */
-async function provisionServices(
-  client: pg.Client,
-  rows: readonly ServerRow[],
-  work: ReadonlyMap<string, Work>,
-  options: ApplyOptions,
-): Promise<string[]> {
+/** Makes the databases one after the other, and sees to the inside of those that are there meanwhile. Gives the services that are well. */
+async function provisionServices(client: pg.Client, options: ApplyOptions): Promise<string[]> {
   const limit = pLimit(WORKERS);
+  const services = new Map(options.generated.model.services.map((service) => [service.name, service]));
   const running: Promise<string[]>[] = [];
-  options.progress.start(work.size);
-  const ofDatabases = byService(rows.filter((row) => row.ordinal > 0 && row.step >= 30 && row.step < 80));
-  for (const service of options.generated.model.services) {
-    await runEach(client, ofDatabases.get(service.name) ?? [], options);
-    const todo = work.get(service.name);
-    if (todo) running.push(limit(() => workOn(service, todo, options)));
-  }
-  const well = (await Promise.all(running)).flat();
+  options.progress.start((await client.query('EXECUTE workers')).rows.length);
+  await runEach(client, 'EXECUTE one_by_one', options.say, (work) => {
+    const service = services.get(work.service);
+    if (service) running.push(limit(() => workOn(service, work, options)));
+  });
+  const provisioned = (await Promise.all(running)).flat();
   options.progress.stop();
-  return well;
+  return provisioned;
 }
 
 async function workOn(
@@ -149,10 +123,8 @@ async function workOn(
   return isWell ? [service.name] : [];
 }
 
-/** Plans anew: whatever is still found was not done. */
-async function report(client: pg.Client, say: (line: string) => void): Promise<readonly string[]> {
-  const rows = await planAnew(client);
-  const lines = await client.query<{ line: string }>(readScript('report.sql'));
-  for (const { line } of lines.rows) say(line);
-  return [...new Set(rows.filter(({ step }) => step < REPORTED_STEP).map(({ service }) => service))].sort();
+async function report(client: pg.Client, say: Say): Promise<readonly string[]> {
+  await printLines(client, readScript('report.sql'), say);
+  const { rows } = await client.query<{ service: string }>('EXECUTE unfinished');
+  return rows.map(({ service }) => service);
 }

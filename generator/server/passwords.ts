@@ -3,26 +3,26 @@ import { isRecord } from '../fields.ts';
 import type { Service } from '../model.ts';
 import { InputError } from '../problem.ts';
 
-/** The passwords of all logins by their source, <service> or <service>.<role>, and the admin's, which keys their fingerprints. */
+/** The passwords of all logins by their credential, <service> or <service>.<role>, and the admin's, which keys their fingerprints. */
 export interface Passwords {
   readonly admin: string;
-  readonly bySource: ReadonlyMap<string, string>;
+  readonly byCredential: ReadonlyMap<string, string>;
 }
 
 /**
- * The password of each source out of what `kubectl get secrets --output json` prints. A password that the Job could not use
+ * The password of each credential out of what `kubectl get secrets --output json` prints. A password that the Job could not use
  * either (empty, or of several lines) is left out. Throws InputError when `text` is something else.
  */
 export function readSecrets(file: string, text: string, services: readonly Service[]): ReadonlyMap<string, string> {
   const passwords = new Map(secretsIn(file, text).flatMap((secret) => passwordIn(secret)));
-  const sources = services.flatMap(({ name, passwordSecret, roles }) => [
+  const credentials = services.flatMap(({ name, passwordSecret, roles }) => [
     [name, passwordSecret] as const,
     ...roles.map((role) => [`${name}.${role.name}`, role.passwordSecret] as const),
   ]);
   return new Map(
-    sources.flatMap(([source, secret]): [string, string][] => {
+    credentials.flatMap(([credential, secret]): [string, string][] => {
       const password = passwords.get(secret);
-      return password === undefined ? [] : [[source, password]];
+      return password === undefined ? [] : [[credential, password]];
     }),
   );
 }
@@ -50,8 +50,8 @@ function passwordIn(secret: unknown): [string, string][] {
 }
 
 /** As the Job makes them (write_fingerprints in provision.sh): sha256sum's lines over a copy of each password keyed with the admin's. */
-export function fingerprintsOf({ admin, bySource }: Passwords): string {
-  const line = ([source, password]: readonly [string, string]): string =>
-    `${createHash('sha256').update(`${admin}\n${source}\n${password}`).digest('hex')}  ${source}`;
-  return [...bySource].map(line).join('\n');
+export function fingerprintsOf({ admin, byCredential }: Passwords): string {
+  const line = ([credential, password]: readonly [string, string]): string =>
+    `${createHash('sha256').update(`${admin}\n${credential}\n${password}`).digest('hex')}  ${credential}`;
+  return [...byCredential].map(line).join('\n');
 }

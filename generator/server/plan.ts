@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { Generated } from '../generate.ts';
 import type { Service } from '../model.ts';
 import { fingerprintsOf, type Passwords } from './passwords.ts';
-import { asAdmin, readScript, setInputs, type Connection } from './session.ts';
+import { asAdmin, readPlanQuery, readScript, setInputs, type Connection } from './session.ts';
 
 /** One statement that provisioning would run now. */
 export interface PlannedStatement {
@@ -18,66 +18,57 @@ export interface PlannedStatement {
 /** Which databases are looked into: those whose service changed since they were well, or all. */
 export type Compare = 'changed' | 'all';
 
-/** A row of plan-server.sql, as its first lines describe it. */
-export interface ServerRow {
-  readonly ordinal: number;
-  readonly step: number;
-  readonly service: string;
-  readonly statement: string;
-  readonly reason: string;
-}
-
-/** A row of plan-database.sql or plan-service.sql. */
+/** A row of the plan inside a database. */
 export interface DatabaseRow {
-  readonly step: number;
+  /** Whether provisioning runs it; otherwise it is reported. */
+  readonly is_needed: boolean;
   readonly statement: string;
   readonly reason: string;
+  /** What is printed of it. */
+  readonly line: string;
 }
 
 /** What a worker is started with: what it should see to in one service's database. */
 export interface Work {
-  /** The sources of passwords to set, <service> or <service>.<role>, with the login of each. */
-  readonly toSet: readonly { readonly source: string; readonly user: string }[];
-  /** Sources whose password is missing. */
-  readonly without: readonly string[];
-  /** The service's entry of the desired state, as plan-database.sql wants it. */
+  readonly service: string;
+  /** The credentials (<service> or <service>.<role>) whose password is to be set, with the login of each. */
+  readonly toSet: readonly { readonly credential: string; readonly user: string }[];
+  /** Credentials whose password is missing. */
+  readonly missing: readonly string[];
+  /** The service's entry of the desired state, as the plan inside its database wants it. */
   readonly entry: string;
 }
-
-/** The step of plan-server.sql that asks to look into a database. */
-export const COMPARE_STEP = 90;
-
-/** From this step on a row is only reported. */
-export const REPORTED_STEP = 100;
 
 /**
  * The statements that provisioning would run on a live server, by the very queries of the Job. Changes nothing. Passwords are
  * not compared: nobody gave them. Throws what the driver throws when the server cannot be reached.
  */
 export async function readPlan(connection: Connection, generated: Generated, compare: Compare): Promise<PlannedStatement[]> {
-  const { services } = generated.model;
-  const planned: PlannedStatement[] = [];
-  const { rows, work } = await asAdmin(connection, (client) => readServerPlan(client, generated, compare));
-  const missing = new Set(rows.filter(({ statement }) => statement.startsWith('CREATE DATABASE ')).map(({ service }) => service));
-  for (const row of rows.filter(({ step }) => step !== COMPARE_STEP)) planned.push(plannedOf(row.service, row));
-  for (const service of services) {
-    const { entry } = work.get(service.name) ?? {};
-    if (entry === undefined) continue;
-    const inside = missing.has(service.name)
-      ? service.schemaFiles.map((file) => pending(service, file.name))
-      : await asAdmin(connection, (client) => readInside(client, service, entry), service.database);
-    planned.push(...inside);
+  const { rows, workers } = await asAdmin(connection, (client) => readServerPlan(client, generated, compare));
+  const planned = rows.map(({ is_reported, ...row }) => plannedOf(row.service, row, is_reported));
+  for (const service of generated.model.services) {
+    const worker = workers.get(service.name);
+    if (worker) planned.push(...(await readInside(connection, service, worker)));
   }
   return planned;
 }
 
-function plannedOf(service: string, { step, statement, reason }: DatabaseRow): PlannedStatement {
-  return { service, statement, reason, ...(step >= REPORTED_STEP ? { reported: true } : {}) };
+type Reasoned = Pick<PlannedStatement, 'statement' | 'reason'>;
+
+function plannedOf(service: string, { statement, reason }: Reasoned, isReported: boolean): PlannedStatement {
+  return { service, statement, reason, ...(isReported ? { reported: true } : {}) };
 }
 
 interface ServerPlan {
-  readonly rows: readonly ServerRow[];
-  readonly work: ReadonlyMap<string, Work>;
+  readonly rows: readonly (Reasoned & { readonly service: string; readonly is_reported: boolean })[];
+  readonly workers: ReadonlyMap<string, Worker>;
+}
+
+/** A worker that a run would start. */
+interface Worker {
+  readonly entry: string;
+  /** Whether its database is there already. */
+  readonly hasDatabase: boolean;
 }
 
 async function readServerPlan(client: pg.Client, generated: Generated, compare: Compare): Promise<ServerPlan> {
@@ -86,10 +77,22 @@ async function readServerPlan(client: pg.Client, generated: Generated, compare: 
   await client.query(readScript('state.sql'));
   await setInputs(client, inputsOf(generated, compare));
   await makePlan(client);
-  return { rows: await readRows(client), work: await readWork(client) };
+  await client.query(readScript('run.sql'));
+  const planned = await client.query<ServerPlan['rows'][number]>('EXECUTE planned');
+  return { rows: planned.rows, workers: await readWorkers(client) };
 }
 
-/** What plan-server.sql reads. Without passwords nobody can tell whether one changed. */
+async function readWorkers(client: pg.Client): Promise<ReadonlyMap<string, Worker>> {
+  const { rows } = await client.query<{ service: string; statement: string; has_database: boolean }>('EXECUTE workers');
+  const workers = new Map<string, Worker>();
+  for (const { service, statement, has_database } of rows) {
+    const [work] = await selectWork(client, statement);
+    if (work) workers.set(service, { entry: work.entry, hasDatabase: has_database });
+  }
+  return workers;
+}
+
+/** What the plan of the server reads. Without passwords nobody can tell whether one changed. */
 export function inputsOf({ model, files }: Generated, compare: Compare, passwords?: Passwords): Record<string, string> {
   const checksums = model.services.flatMap(({ name, schemaFiles }) =>
     schemaFiles.map((file) => `${sha256(file.text)}  ${name}/${file.name}`),
@@ -100,62 +103,60 @@ export function inputsOf({ model, files }: Generated, compare: Compare, password
     fingerprints: passwords ? fingerprintsOf(passwords) : '',
     passwords: passwords ? 'given' : 'unknown',
     compare,
-    rules: readScript('plan-database.sql').trimEnd(),
+    rules: readPlanQuery('database'),
   };
 }
 
 /** Makes the table plan anew, as provision.psql does. It goes with the session or with its transaction. */
 export async function makePlan(client: pg.Client): Promise<void> {
   await client.query('DROP TABLE IF EXISTS pg_temp.plan');
-  await client.query(['CREATE TEMP TABLE plan AS', readScript('plan-server.sql')].join(' '));
+  await client.query(['CREATE TEMP TABLE plan AS', readPlanQuery('server')].join(' '));
 }
 
-/** The rows of the table plan, in their order. */
-export async function readRows(client: pg.Client): Promise<readonly ServerRow[]> {
-  const { rows } = await client.query<ServerRow>(
-    'SELECT ordinal::integer, step, service, statement, reason FROM plan ORDER BY ordinal, step, statement',
-  );
-  return rows;
-}
-
-/** What workers would be started with, by service: the statement of their row selects it. */
-export async function readWork(client: pg.Client): Promise<ReadonlyMap<string, Work>> {
-  const { rows } = await client.query<{ service: string; statement: string }>(
-    'SELECT service, statement FROM plan WHERE step = $1',
-    [COMPARE_STEP],
-  );
-  const work = new Map<string, Work>();
-  for (const { service, statement } of rows) {
-    const line = await client.query<string[]>({ text: statement, rowMode: 'array' });
-    const [, , , toSet = '-', without = '-', entry = ''] = line.rows[0] ?? [];
-    const pairs = wordsOf(toSet);
-    work.set(service, {
-      toSet: pairs.flatMap((source, index) => (index % 2 === 0 ? { source, user: pairs[index + 1] ?? '' } : [])),
-      without: wordsOf(without),
+/** Runs a statement of the run; what it selects is what a worker is started with. */
+export async function selectWork(client: pg.Client, statement: string): Promise<readonly Work[]> {
+  const { rows } = await client.query<string[]>({ text: statement, rowMode: 'array' });
+  return rows.map(([service = '', , , toSet = '-', missing = '-', entry = '']) => {
+    const words = wordsOf(toSet);
+    return {
+      service,
+      toSet: words.flatMap((credential, index) => (index % 2 === 0 ? { credential, user: words[index + 1] ?? '' } : [])),
+      missing: wordsOf(missing),
       entry,
-    });
-  }
-  return work;
+    };
+  });
 }
 
 function wordsOf(text: string): readonly string[] {
   return text === '-' ? [] : text.split(' ');
 }
 
-/** The rows of plan-database.sql in the database of the session. */
+/** The rows of the plan inside the database of the session. */
 export async function readDatabaseRows(client: pg.Client, entry: string): Promise<readonly DatabaseRow[]> {
   await setInputs(client, { entry });
-  const { rows } = await client.query<DatabaseRow>(readScript('plan-database.sql'));
+  const { rows } = await client.query<DatabaseRow>(readPlanQuery('database'));
   return rows;
 }
 
-async function readInside(client: pg.Client, service: Service, entry: string): Promise<PlannedStatement[]> {
+/** What the service's own login still has to do before its schema files. Wants the input that readDatabaseRows sets. */
+export async function readServiceRows(client: pg.Client): Promise<readonly Reasoned[]> {
+  const { rows } = await client.query<Reasoned>(readPlanQuery('service'));
+  return rows;
+}
+
+async function readInside(connection: Connection, service: Service, worker: Worker): Promise<readonly PlannedStatement[]> {
+  if (!worker.hasDatabase) return service.schemaFiles.map((file) => pending(service, file.name));
+  return asAdmin(connection, (client) => readDatabasePlan(client, service, worker.entry), service.database);
+}
+
+async function readDatabasePlan(client: pg.Client, service: Service, entry: string): Promise<PlannedStatement[]> {
   const rows = await readDatabaseRows(client, entry);
-  const own = await client.query<DatabaseRow>(readScript('plan-service.sql'));
+  const own = await readServiceRows(client);
   const applied = await readLedger(client);
   const files = service.schemaFiles.filter((file) => applied.get(file.name) !== sha256(file.text));
   return [
-    ...[...rows, ...own.rows].map((row) => plannedOf(service.name, row)),
+    ...rows.map((row) => plannedOf(service.name, row, !row.is_needed)),
+    ...own.map((row) => plannedOf(service.name, row, false)),
     ...files.map((file) => pending(service, file.name, applied.has(file.name))),
   ];
 }

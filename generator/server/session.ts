@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
@@ -72,6 +72,19 @@ export async function setInputs(client: pg.Client, inputs: Readonly<Record<strin
 /** The text of one of the Job's scripts. */
 export function readScript(name: string): string {
   return readFileSync(join(CHART, 'provisioning', name), 'utf8');
+}
+
+/**
+ * The query of a plan, put together from its folder: the sources, each rule with its number, and what becomes of the rows. The chart's
+ * template shared-postgresql.plan does the same for the Job.
+ */
+export function readPlanQuery(plan: 'server' | 'database' | 'service'): string {
+  const read = (name: string): string => readScript(`plan/${plan}/${name}`).trimEnd();
+  const rules = readdirSync(join(CHART, 'provisioning/plan', plan))
+    .filter((name) => /^\d/.test(name))
+    .sort()
+    .map((name) => ['SELECT ', Number.parseInt(name), ', row.* FROM (\n', read(name), '\n) AS row'].join(''));
+  return `${read('sources.sql')}, difference AS (\n${rules.join('\nUNION ALL\n')}\n)\n${read('rows.sql')}`;
 }
 
 /** What is wrong with the server, in one sentence, if what was said of it tells; the Job's explain() has the same. */

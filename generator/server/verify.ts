@@ -33,7 +33,7 @@ export interface Verification {
 export interface VerifyOptions {
   readonly connection: Connection;
   readonly generated: Generated;
-  /** By source. */
+  /** By credential. */
   readonly passwords: ReadonlyMap<string, string>;
   readonly progress: { start(total: number): void; step(): void; stop(): void };
 }
@@ -63,7 +63,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
 }
 
 interface Pair extends Pick<Attempt, 'service' | 'user' | 'database' | 'own'> {
-  readonly source: string;
+  readonly credential: string;
 }
 
 interface Expectations {
@@ -99,11 +99,11 @@ async function tryLogins(pairs: readonly Pair[], { connection, passwords, progre
 }
 
 async function tryLogin(
-  { source, ...pair }: Pair,
+  { credential, ...pair }: Pair,
   connection: Connection,
   passwords: ReadonlyMap<string, string>,
 ): Promise<Attempt> {
-  const password = passwords.get(source);
+  const password = passwords.get(credential);
   if (pair.own && password === undefined) return { ...pair, outcome: 'wrong', detail: 'its password is not among the Secrets' };
   // A login that is let in as far as the password has passed a door that must be closed, so any password will do.
   const login = { user: pair.user, database: pair.database, password: prepare(password ?? 'none'), options: '' };

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import type { Service } from '../model.ts';
-import { readDatabaseRows, REPORTED_STEP, sha256, type DatabaseRow, type Work } from './plan.ts';
+import { readDatabaseRows, readServiceRows, sha256, type Work } from './plan.ts';
 import { DEFAULT_ITERATIONS, prepare, scramVerifier } from './scram.ts';
-import { asAdmin, inSession, readScript, setInputs, toOptions, type Connection } from './session.ts';
+import { asAdmin, inSession, setInputs, toOptions, type Connection } from './session.ts';
 
 /** What is remembered at the end waits for the disk, and comes after all that workers wrote. */
 const NO_WAIT = 'synchronous_commit=off';
@@ -12,7 +12,7 @@ export interface WorkerOptions {
   readonly connection: Connection;
   readonly service: Service;
   readonly work: Work;
-  /** By source. */
+  /** By credential. */
   readonly passwords: ReadonlyMap<string, string>;
   /** How long one statement that applies a schema file may take, in seconds. */
   readonly deadline: number;
@@ -46,19 +46,18 @@ async function seeTo(options: WorkerOptions, say: Say): Promise<void> {
   const { connection, service, work } = options;
   await asAdmin(connection, (client) => workAsAdmin(client, options, say), service.database, [NO_WAIT]);
   await asService(options, say);
-  const [without] = work.without;
-  if (without !== undefined) passwordOf(options, without);
+  const [missing] = work.missing;
+  if (missing !== undefined) passwordOf(options, missing);
 }
 
 async function workAsAdmin(client: pg.Client, { work, ...options }: WorkerOptions, say: Say): Promise<void> {
-  for (const { source, user } of work.toSet) {
+  for (const { credential, user } of work.toSet) {
     say(`set the password of ${user}`);
-    await setPassword(client, user, passwordOf({ work, ...options }, source));
+    await setPassword(client, user, passwordOf({ work, ...options }, credential));
   }
   const rows = await readDatabaseRows(client, work.entry);
-  for (const { step, statement, reason } of rows)
-    say(`${step >= REPORTED_STEP ? 'reported: ' : ''}${statement.replace(/\n[^]*/, ' ...')}  -- ${reason}`);
-  for (const { step, statement } of rows) if (step < REPORTED_STEP) await client.query(statement);
+  for (const { line } of rows) say(line);
+  for (const { is_needed, statement } of rows) if (is_needed) await client.query(statement);
 }
 
 /** The server sees the verifier only, as with psql's \password. */
@@ -74,10 +73,10 @@ async function setPassword(client: pg.Client, user: string, password: string): P
   await client.query(statement.rows[0]?.text ?? '');
 }
 
-function passwordOf({ service, passwords }: WorkerOptions, source: string): string {
-  const password = passwords.get(source);
+function passwordOf({ service, passwords }: WorkerOptions, credential: string): string {
+  const password = passwords.get(credential);
   if (password !== undefined) return password;
-  const role = service.roles.find(({ name }) => source === `${service.name}.${name}`);
+  const role = service.roles.find(({ name }) => credential === `${service.name}.${name}`);
   const secret = role ? `the Secret of its role ${role.name}` : 'its Secret';
   throw new Error(
     `${secret} (${role?.passwordSecret ?? service.passwordSecret}) is missing or has no usable key 'password' (one line, not empty)`,
@@ -95,8 +94,7 @@ async function asService(options: WorkerOptions, say: Say): Promise<void> {
     // What the service made itself may shadow what PostgreSQL brings.
     await client.query('SET search_path = pg_catalog, pg_temp');
     await setInputs(client, { entry: work.entry });
-    const { rows } = await client.query<DatabaseRow>(readScript('plan-service.sql'));
-    for (const { statement } of rows) await client.query(statement);
+    for (const { statement } of await readServiceRows(client)) await client.query(statement);
     for (const { name, text } of service.schemaFiles) await applyFile(client, { name, checksum: sha256(text), text }, say);
   });
 }

@@ -84,17 +84,25 @@ describe('the chart', () => {
     expect(text.includes('\\{{') && /\{\{-? *else/.test(text)).toBe(false);
   });
 
+  const provisioning = join(PROJECT, 'chart/provisioning');
+  const scripts = readdirSync(provisioning, { recursive: true, encoding: 'utf8' }).filter((name) => /\.[a-z]+$/.test(name));
+  const rules = scripts.filter((name) => /^plan\/\w+\/\d/.test(name));
+  const read = (name: string): string => readFileSync(join(provisioning, name), 'utf8');
+
   test('provisioning quotes with format(), never by hand', () => {
-    for (const file of ['plan-server.sql', 'plan-database.sql']) {
-      const text = readFileSync(join(PROJECT, 'chart/provisioning', file), 'utf8');
-      expect(text, file).toMatch(/format\(/);
-      expect(text, file).not.toMatch(/'(CREATE|ALTER|GRANT|REVOKE|DROP)[^']*' *\|\| *"?[a-z]/);
-    }
+    expect(rules.length).toBeGreaterThan(40);
+    for (const name of rules) expect(read(name), name).not.toMatch(/'(CREATE|ALTER|GRANT|REVOKE|DROP)[^']*' *\|\| *"?[a-z]/);
+  });
+
+  test.each(rules)('%s has a number of its own and a step that a run knows', (name) => {
+    const number = /^plan\/\w+\/\d+/.exec(name)?.[0];
+    expect(rules.filter((other) => other.startsWith(`${number}-`))).toEqual([name]);
+    const step = /^SELECT '([A-Z]+)', /m.exec(read(name))?.[1];
+    expect(read('run.sql')).toMatch(new RegExp(`^-- {3}${step} `, 'm'));
   });
 
   test('what is sent to the server is ASCII, which every encoding of a database has', () => {
-    const folder = join(PROJECT, 'chart/provisioning');
-    for (const file of readdirSync(folder)) expect(readFileSync(join(folder, file), 'utf8'), file).toMatch(/^[\n\t -~]*$/);
+    for (const name of scripts) expect(read(name), name).toMatch(/^[\n\t -~]*$/);
   });
 
   test('hand-written templates loop over no services but to refuse them', () => {

@@ -50,7 +50,7 @@ describe('Secrets as kubectl prints them', () => {
 
 test('a fingerprint is keyed with the password of the admin', () => {
   const hash = createHash('sha256').update('admin\na.reporting\none').digest('hex');
-  expect(fingerprintsOf({ admin: 'admin', bySource: new Map([['a.reporting', 'one']]) })).toBe(`${hash}  a.reporting`);
+  expect(fingerprintsOf({ admin: 'admin', byCredential: new Map([['a.reporting', 'one']]) })).toBe(`${hash}  a.reporting`);
 });
 
 function services(): readonly Service[] {

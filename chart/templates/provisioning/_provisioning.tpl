@@ -105,3 +105,21 @@ volumes:
 {{- if eq (mod $i $step) 0 }}- secret:{{ $source }}{{ end }}
 {{- end }}
 {{- end }}
+
+{{/*
+The query of a plan, put together from its folder in chart/provisioning/plan: the sources, each rule with its number, and what
+becomes of the rows. readPlanQuery in generator/server does the same for the command. Takes (list root folder).
+*/}}
+{{- define "shared-postgresql.plan" -}}
+{{- $root := index . 0 }}
+{{- $folder := printf "provisioning/plan/%s" (index . 1) }}
+{{- $rules := list }}
+{{- range $path, $_ := $root.Files.Glob (printf "%s/[0-9]*.sql" $folder) }}
+{{- $number := regexFind "^[0-9]+" (base $path) | atoi }}
+{{- $rules = append $rules (printf "SELECT %d, row.* FROM (\n%s\n) AS row" $number ($root.Files.Get $path | trimSuffix "\n")) }}
+{{- end }}
+{{- printf "%s, difference AS (\n%s\n)\n%s"
+      ($root.Files.Get (printf "%s/sources.sql" $folder) | trimSuffix "\n")
+      (join "\nUNION ALL\n" $rules)
+      ($root.Files.Get (printf "%s/rows.sql" $folder) | trimSuffix "\n") }}
+{{- end }}

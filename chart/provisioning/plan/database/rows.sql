@@ -1,0 +1,4 @@
+SELECT step <> 'REPORTED' AS is_needed, statement, reason,
+       format('%s%s  -- %s', CASE WHEN step = 'REPORTED' THEN 'reported: ' END, regexp_replace(statement, '\n.*', ' ...'), reason) AS line
+FROM difference AS d(rule, step, ordinal, statement, reason)
+ORDER BY rule, ordinal, statement

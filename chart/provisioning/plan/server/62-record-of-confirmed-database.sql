@@ -1,0 +1,3 @@
+SELECT 'DROPS', 0, name, format('DELETE FROM shared_postgresql.login WHERE database = %L AND NOT EXISTS (SELECT FROM pg_database WHERE datname = %1$L)', database),
+       'its database is dropped'
+FROM dropped WHERE live_oid IS NULL OR live_oid = confirmed_oid
