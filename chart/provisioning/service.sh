@@ -4,6 +4,7 @@
 set -euo pipefail
 umask 077
 . "$PROVISIONING/scripts/login.sh"
+shopt -s extglob
 
 # The server's log of changes has one order: when provision.psql has waited for the disk once, all of this is there as well.
 export PGOPTIONS="$PGOPTIONS -c synchronous_commit=off"
@@ -52,16 +53,19 @@ check_roles() {
   if ((${#words[@]})); then password_of "${words[0]}"; fi
 }
 
-# Puts the service's name before every line. The prompts of \password, where psql found an error in its script, and the whole
-# text of a schema file below its error say nothing that the rest does not.
+# Puts the service's name before every line. The prompts of \password, where psql found an error in its script or whom it could not
+# reach, the caret below a line, and the whole text of a schema file below its error say nothing that the rest does not.
 tidy() {
   local line tidied='' inside=
   while IFS= read -r line; do
     case $line in
       'QUERY:  '*) inside=t ;;
       'CONTEXT:  '*) inside= ;;
-      '' | 'Enter new password for user '* | 'Enter it again: '*) ;;
-      *) [[ $inside ]] || tidied+="$name: ${line#psql:*: }"$'\n' ;;
+      '' | *([[:space:]])^ | 'Enter new password for user '* | 'Enter it again: '*) ;;
+      *)
+        line=${line#psql:*: }
+        [[ $inside ]] || tidied+="$name: ${line#connection to server at * failed: }"$'\n'
+        ;;
     esac
   done <<<"$1"
   printf '%s' "$tidied"

@@ -44,6 +44,7 @@ type Say = (line: string) => unknown;
 
 async function seeTo(options: WorkerOptions, say: Say): Promise<void> {
   const { connection, service, work } = options;
+  for (const { user } of work.toSet) say(`set the password of ${user}`);
   await asAdmin(connection, (client) => workAsAdmin(client, options, say), service.database, [NO_WAIT]);
   await asService(options, say);
   const [missing] = work.missing;
@@ -52,7 +53,6 @@ async function seeTo(options: WorkerOptions, say: Say): Promise<void> {
 
 async function workAsAdmin(client: pg.Client, { work, ...options }: WorkerOptions, say: Say): Promise<void> {
   for (const { credential, user } of work.toSet) {
-    say(`set the password of ${user}`);
     await setPassword(client, user, passwordOf({ work, ...options }, credential));
   }
   const rows = await readDatabaseRows(client, work.entry);
@@ -90,7 +90,7 @@ async function asService(options: WorkerOptions, say: Say): Promise<void> {
   const settings = toOptions([`statement_timeout=${deadline}s`, NO_WAIT]);
   const { user, database } = service;
   await inSession({ ...connection, user, password, database, options: settings }, async (client) => {
-    client.on('notice', ({ severity, message }) => say(`${severity ?? 'NOTICE'}:  ${message ?? ''}`));
+    client.on('notice', (notice) => linesOf(notice, 'NOTICE').forEach(say));
     // What the service made itself may shadow what PostgreSQL brings.
     await client.query('SET search_path = pg_catalog, pg_temp');
     await setInputs(client, { entry: work.entry });
@@ -121,12 +121,18 @@ async function applyFile(client: pg.Client, { name, checksum, text }: File, say:
 
 /** What the server said, in psql's words: message, line of the statement that it is about, detail and hint. */
 export function explainServerError(error: unknown): string[] {
-  if (!(error instanceof pg.DatabaseError)) return [error instanceof Error ? error.message : String(error)];
-  const { severity, message, internalQuery, internalPosition, detail, hint } = error;
+  return error instanceof pg.DatabaseError ? linesOf(error, 'ERROR') : [error instanceof Error ? error.message : String(error)];
+}
+
+type Said = Pick<pg.DatabaseError, 'severity' | 'detail' | 'hint' | 'internalQuery' | 'internalPosition'> & {
+  readonly message?: string | undefined;
+};
+
+function linesOf({ severity, message, internalQuery, internalPosition, detail, hint }: Said, usually: string): string[] {
   const before = internalQuery?.slice(0, Number(internalPosition) - 1).split('\n') ?? [];
   const line = internalQuery?.split('\n')[before.length - 1];
   return [
-    `${severity ?? 'ERROR'}:  ${message}`,
+    `${severity ?? usually}:  ${message ?? ''}`,
     ...(line === undefined ? [] : [`LINE ${before.length}: ${line}`]),
     ...(detail === undefined ? [] : [`DETAIL:  ${detail}`]),
     ...(hint === undefined ? [] : [`HINT:  ${hint}`]),

@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { deploy, type DeploymentInput } from '../tools/deployment.ts';
+import { PROJECT } from '../tools/folders.ts';
+import { runJob } from '../tools/job.ts';
+import { dataOf, keepSecrets, pick, secretList, type Manifest } from '../tools/manifests.ts';
+import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
+import { run } from '../tools/run.ts';
+import { startServer, type Server } from '../tools/server.ts';
+
+const A = '  a-service: { extensions: [citext], roles: { reporting: {} } }\n';
+const B = '  b-service: {}\n';
+const FILE = {
+  'schema/databases/a-service/001_a.sql':
+    "CREATE TABLE t (i int);\nDO $$ BEGIN RAISE NOTICE E'one\\nb-service: two' USING HINT = 'a hint'; END $$;\n",
+};
+const FAILING = { ...FILE, 'schema/databases/a-service/002_bad.sql': 'SELECT 1;\n\nSELECT nothing\n  FROM t;\n' };
+
+interface Run extends DeploymentInput {
+  readonly what: string;
+  /** What the admin, or somebody who became it, does to the server before. */
+  readonly sql?: string;
+  /** A line that must be there: the run did what it is about. */
+  readonly shows: string;
+}
+
+const RUNS: readonly Run[] = [
+  { what: 'an empty server', values: `services:\n${A}${B}`, files: FILE, shows: 'a-service: set the password of adb_reporting' },
+  { what: 'nothing to do', values: `services:\n${A}${B}`, files: FILE, shows: '2 services: 2 well, 0 not' },
+  {
+    what: 'drift that is mended and drift that is reported',
+    values: `services:\n${A}${B}`,
+    files: FILE,
+    sql: 'ALTER ROLE bdb_user CREATEDB; GRANT CONNECT ON DATABASE postgres TO PUBLIC; CREATE DATABASE unknown; ALTER ROLE adb_user SET jit = off',
+    shows: 'reported: server: DROP DATABASE unknown',
+  },
+  {
+    what: 'a schema file that fails',
+    values: `services:\n${A}${B}`,
+    files: FAILING,
+    shows: 'a-service: ERROR:  column "nothing"',
+  },
+  {
+    what: 'a statement that is refused',
+    values: `services:\n${A}${B.replace('{}', '{ tempFileLimit: 999999999TB }')}`,
+    files: FILE,
+    shows: 'b-service: not done: ALTER ROLE bdb_user SET temp_file_limit',
+  },
+  {
+    what: 'a database that cannot be made',
+    values: `services:\n${A}${B}  c-service: { locale: { provider: libc, name: nowhere } }\n`,
+    files: FILE,
+    shows: 'c-service: not done: CREATE DATABASE cdb',
+  },
+  { what: 'a service that left', values: `services:\n${A}`, files: FILE, shows: 'retained: database bdb' },
+];
+
+describe.each(POSTGRES_MAJORS)('Job and command on PostgreSQL %i', (major) => {
+  let byJob: Server;
+  let byCommand: Server;
+  let manifests: Manifest[] = [];
+
+  const args = ['--set-string', `postgresql.version=${major}`];
+  beforeAll(async () => {
+    const bin = inject('postgres')[major];
+    ({ manifests } = await deploy({ values: `services:\n${A}${B}`, files: FILE, args }));
+    [byJob, byCommand] = await Promise.all([startServer(bin, manifests), startServer(bin, manifests)]);
+  });
+  afterAll(() => Promise.all([byJob.end(), byCommand.end()]));
+
+  const apply = async (chart: string): Promise<string> => {
+    const password = dataOf(pick(manifests, 'Secret', /-admin$/))['password'] ?? '';
+    const url = `postgresql://postgres:${password}@127.0.0.1:${byCommand.port}/postgres`;
+    const command = ['apply', '--values', join(chart, '../values.yaml'), '--url', url, '--secrets', '-'];
+    return (await run(process.execPath, [join(PROJECT, 'generator/bin.js'), ...command], { input: secretList(manifests) }))
+      .output;
+  };
+
+  test.each(RUNS)('print the same lines: $what', async ({ sql, shows, ...input }) => {
+    const deployment = await deploy({ ...input, args });
+    manifests = keepSecrets(deployment.manifests, manifests);
+    for (const server of [byJob, byCommand])
+      if (sql) for (const each of sql.split(';')) await server.asAdmin((c) => c.query(each));
+    const [job, command] = [(await runJob(manifests, byJob.port)).output, await apply(deployment.chart)];
+    expect(job).toContain(shows);
+    expect(linesOf(command)).toEqual(linesOf(job));
+  });
+});
+
+/**
+ * The lines of each service, and those of the server, in their order: services are seen to side by side, and what went wrong is told on
+ * another stream than what was done. Times and oids differ from run to run.
+ */
+function linesOf(output: string): readonly string[] {
+  const lines = output.replaceAll(/ after \d+ ms/g, ' after some ms').replaceAll(/confirm-(\w+)-\d+/g, 'confirm-$1-oid');
+  const owner = (line: string): string => /^[\w-]+: /.exec(line)?.[0] ?? '';
+  return lines
+    .split('\n')
+    .map((line, place) => ({ line, place }))
+    .sort((a, b) => owner(a.line).localeCompare(owner(b.line)) || a.place - b.place)
+    .map(({ line }) => line);
+}
