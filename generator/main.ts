@@ -1,14 +1,14 @@
 import { Command, Option } from 'commander';
-import { generate } from './generate.ts';
-import { InputError } from './problem.ts';
-import { readInput, readVersion } from './read.ts';
+import { generate } from './generate/generate.ts';
+import { InputError } from './generate/problem.ts';
+import { readInput, readVersion } from './generate/read.ts';
 import { progressOf, reportCheck, reportPlan, reportVerification, reportWrite, startProgress } from './report.ts';
 import { apply } from './server/apply.ts';
 import { readSecrets } from './server/passwords.ts';
 import { readPlan, type Compare } from './server/plan.ts';
 import { connectionOf, explainServer, type Connection } from './server/session.ts';
 import { verify } from './server/verify.ts';
-import { compareWithDisk, write } from './write.ts';
+import { compareWithDisk, write } from './generate/write.ts';
 
 interface Folders {
   readonly values: string;

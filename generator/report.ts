@@ -2,8 +2,8 @@ import { SingleBar } from 'cli-progress';
 import { markdownTable } from 'markdown-table';
 import { byService, type PlannedStatement } from './server/plan.ts';
 import type { Attempt, Verification } from './server/verify.ts';
-import type { BudgetRow } from './validate/budget.ts';
-import type { Comparison } from './write.ts';
+import type { BudgetRow } from './generate/validate/budget.ts';
+import type { Comparison } from './generate/write.ts';
 
 /** From how many files on a progress bar is worth its place. */
 const WORTH_A_BAR = 300;

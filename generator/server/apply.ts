@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import pg from 'pg';
-import type { Generated } from '../generate.ts';
-import type { Service } from '../model.ts';
+import type { Generated } from '../generate/generate.ts';
+import type { Service } from '../generate/model.ts';
 import { type Passwords } from './passwords.ts';
 import { inputsOf, makePlan, selectWork, type Compare, type Work } from './plan.ts';
 import { asAdmin, readScript, setInputs, type Connection } from './session.ts';

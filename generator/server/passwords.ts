@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { isRecord } from '../fields.ts';
-import type { Service } from '../model.ts';
-import { InputError } from '../problem.ts';
+import { isRecord } from '../generate/fields.ts';
+import type { Service } from '../generate/model.ts';
+import { InputError } from '../generate/problem.ts';
 
 /** The passwords of all logins by their credential, <service> or <service>.<role>, and the admin's, which keys their fingerprints. */
 export interface Passwords {

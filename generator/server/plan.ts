@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import type { Generated } from '../generate.ts';
-import type { Service } from '../model.ts';
+import type { Generated } from '../generate/generate.ts';
+import type { Service } from '../generate/model.ts';
 import { fingerprintsOf, type Passwords } from './passwords.ts';
 import { asAdmin, readPlanQuery, readScript, setInputs, type Connection } from './session.ts';
 

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import pg from 'pg';
-import type { Generated } from '../generate.ts';
+import type { Generated } from '../generate/generate.ts';
 import { readPlan } from './plan.ts';
 import { prepare } from './scram.ts';
 import { asAdmin, inSession, readScript, setInputs, type Connection } from './session.ts';

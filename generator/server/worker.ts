@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import type { Service } from '../model.ts';
+import type { Service } from '../generate/model.ts';
 import { readDatabaseRows, readServiceRows, sha256, type Work } from './plan.ts';
 import { DEFAULT_ITERATIONS, prepare, scramVerifier } from './scram.ts';
 import { asAdmin, inSession, setInputs, toOptions, type Connection } from './session.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { generate } from '../../generator/generate.ts';
-import { compareWithDisk, write } from '../../generator/write.ts';
+import { generate } from '../../generator/generate/generate.ts';
+import { compareWithDisk, write } from '../../generator/generate/write.ts';
 import { PROJECT } from '../tools/folders.ts';
 import { template } from '../tools/helm.ts';
 import { runJob } from '../tools/job.ts';

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { generate } from '../../generator/generate.ts';
-import { InputError } from '../../generator/problem.ts';
+import { generate } from '../../generator/generate/generate.ts';
+import { InputError } from '../../generator/generate/problem.ts';
 import { temporaryFolder } from '../tools/folders.ts';
 
 /*

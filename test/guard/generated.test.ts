@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { fieldsOf, type Field } from '../../generator/fields.ts';
-import { generate } from '../../generator/generate.ts';
-import { compareWithDisk } from '../../generator/write.ts';
+import { fieldsOf, type Field } from '../../generator/generate/fields.ts';
+import { generate } from '../../generator/generate/generate.ts';
+import { compareWithDisk } from '../../generator/generate/write.ts';
 import { CHART, PROJECT, VALUES } from '../tools/folders.ts';
 
 test('what is committed is what the generator writes, the types of the contract included', async () => {

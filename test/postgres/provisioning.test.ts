@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { generate } from '../../generator/generate.ts';
-import type { Model } from '../../generator/model.ts';
+import { generate } from '../../generator/generate/generate.ts';
+import type { Model } from '../../generator/generate/model.ts';
 import { expectedServices, liveServices, sharedCatalogs } from '../tools/catalog.ts';
 import { CHART, VALUES } from '../tools/folders.ts';
 import { template } from '../tools/helm.ts';

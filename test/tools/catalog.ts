@@ -1,4 +1,4 @@
-import type { Model } from '../../generator/model.ts';
+import type { Model } from '../../generator/generate/model.ts';
 import type { Server } from './server.ts';
 
 /** What a server has for one service, in the words of its catalogs. */

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { generate } from '../../generator/generate.ts';
-import type { Model } from '../../generator/model.ts';
-import { compareWithDisk, write } from '../../generator/write.ts';
+import { generate } from '../../generator/generate/generate.ts';
+import type { Model } from '../../generator/generate/model.ts';
+import { compareWithDisk, write } from '../../generator/generate/write.ts';
 import { temporaryFolder } from './folders.ts';
 import { template, type HelmMajor } from './helm.ts';
 import { parseManifests, type Manifest } from './manifests.ts';

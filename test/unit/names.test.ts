@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { namesOf } from '../../generator/names.ts';
-import { parseValues } from '../../generator/parse.ts';
-import { readSource } from '../../generator/read.ts';
-import { checkContract } from '../../generator/validate/contract.ts';
+import { namesOf } from '../../generator/generate/validate/names.ts';
+import { parseValues } from '../../generator/generate/parse.ts';
+import { readSource } from '../../generator/generate/read.ts';
+import { checkContract } from '../../generator/generate/validate/contract.ts';
 import { VALUES } from '../tools/folders.ts';
 
 const { defaults } = checkContract(parseValues('v', ''), readSource(VALUES).contract);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseValues } from '../../generator/parse.ts';
-import { formatProblem } from '../../generator/problem.ts';
+import { parseValues } from '../../generator/generate/parse.ts';
+import { formatProblem } from '../../generator/generate/problem.ts';
 
 describe('parseValues', () => {
   const text = 'services:\n  user-service:\n    database: userdb\n    extensions: [a, b]\n  other: {}\n';

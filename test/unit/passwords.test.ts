@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { buildModel, type Service } from '../../generator/model.ts';
+import { buildModel, type Service } from '../../generator/generate/model.ts';
 import { fingerprintsOf, readSecrets } from '../../generator/server/passwords.ts';
-import { parseValues } from '../../generator/parse.ts';
-import { readSource } from '../../generator/read.ts';
-import { checkBudget } from '../../generator/validate/budget.ts';
-import { checkContract } from '../../generator/validate/contract.ts';
+import { parseValues } from '../../generator/generate/parse.ts';
+import { readSource } from '../../generator/generate/read.ts';
+import { checkBudget } from '../../generator/generate/validate/budget.ts';
+import { checkContract } from '../../generator/generate/validate/contract.ts';
 import { VALUES } from '../tools/folders.ts';
 
 const secret = (name: string, password: string): object => ({

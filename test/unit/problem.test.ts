@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatProblem, lineOf, positionAt, sortProblems } from '../../generator/problem.ts';
+import { formatProblem, lineOf, positionAt, sortProblems } from '../../generator/generate/problem.ts';
 
 test('a problem has its place, its path, its excerpt with a caret and its hint', () => {
   const problem = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { compileTemplate } from '../../generator/render/templates.ts';
-import { unclaimedTwice } from '../../generator/render/index.ts';
+import { compileTemplate } from '../../generator/generate/render/templates.ts';
+import { unclaimedTwice } from '../../generator/generate/render/index.ts';
 
 describe('templates', () => {
   test.each([

@@ -1,4 +1,4 @@
-import { namesOf, roleNamesOf } from '../names.ts';
+import { namesOf, roleNamesOf } from './names.ts';
 import type { ParsedValues, Path } from '../parse.ts';
 import type { Problem } from '../problem.ts';
 import { formatPath, type CompleteValues } from './contract.ts';

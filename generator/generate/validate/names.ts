@@ -1,5 +1,5 @@
-import type { RoleValues, ServiceValues } from '../schema/values.types.ts';
-import type { Complete } from './validate/contract.ts';
+import type { RoleValues, ServiceValues } from '../../../schema/values.types.ts';
+import type { Complete } from './contract.ts';
 
 /** What a login is called where: in PostgreSQL and in Kubernetes. */
 export interface LoginNames {

@@ -2,14 +2,14 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isRecord } from './fields.ts';
-import { schemaFolderOf } from './names.ts';
+import { schemaFolderOf } from './validate/names.ts';
 import { compare, InputError } from './problem.ts';
 import { BANNER, type OutputFile } from './render/output.ts';
 import type { TemplateTexts } from './render/templates.ts';
 import type { CompleteValues } from './validate/contract.ts';
 
 /** The folder of the project: where the generator, the contract and the chart stand. */
-export const PROJECT = fileURLToPath(new URL('..', import.meta.url));
+export const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The project's own chart. */
 export const CHART = join(PROJECT, 'chart');

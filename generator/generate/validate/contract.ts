@@ -1,6 +1,6 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { closest, distance } from 'fastest-levenshtein';
-import type { ServiceValues, Values } from '../../schema/values.types.ts';
+import type { ServiceValues, Values } from '../../../schema/values.types.ts';
 import { isRecord } from '../fields.ts';
 import type { ParsedValues, Path } from '../parse.ts';
 import type { Problem } from '../problem.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { RoleValues, ServiceValues } from '../schema/values.types.ts';
+import type { RoleValues, ServiceValues } from '../../schema/values.types.ts';
 import { differing, fieldsOf, isRecord, serviceFieldsOf, structureOf, type Field } from './fields.ts';
-import { namesOf, roleNamesOf, type LoginNames, type Names } from './names.ts';
+import { namesOf, roleNamesOf, type LoginNames, type Names } from './validate/names.ts';
 import { compare } from './problem.ts';
 import type { ServerBudget } from './validate/budget.ts';
 import type { Complete, CompleteValues } from './validate/contract.ts';

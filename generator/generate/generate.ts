@@ -6,7 +6,7 @@ import { InputError, sortProblems } from './problem.ts';
 import { CHART, findUnusedFolders, readHandWritten, readSchemaFolders, readSource, readTemplates } from './read.ts';
 import { render, unclaimedTwice } from './render/index.ts';
 import type { OutputFile } from './render/output.ts';
-import { contractMark, renderTypes, TYPES_PATH } from './types.ts';
+import { contractMark, renderTypes, TYPES_PATH } from './render/types.ts';
 import { checkBudget } from './validate/budget.ts';
 import { checkContract } from './validate/contract.ts';
 import { checkRules } from './validate/rules.ts';

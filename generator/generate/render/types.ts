@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { BANNER, type OutputFile } from './render/output.ts';
+import { BANNER, type OutputFile } from './output.ts';
 
 /** Where the TypeScript types of the contract stand, relative to the chart. */
 export const TYPES_PATH = '../schema/values.types.ts';
