@@ -1,0 +1,39 @@
+import { Command } from 'commander';
+import { markdownTable } from 'markdown-table';
+import { generate, type Generated } from '../generate/generate.ts';
+import { compareWithDisk, write, type Comparison } from '../generate/write.ts';
+import { endingWith, OK, type ExitCode } from './errors.ts';
+import { count, printPaths } from './lists.ts';
+import { outOption, valuesOption, type Out, type Values } from './options.ts';
+import { startProgress } from './progress.ts';
+
+export const command = new Command('generate')
+  .description('write the chart and the SQL that values.yaml asks for')
+  .addOption(valuesOption)
+  .addOption(outOption)
+  .action(endingWith(run));
+
+async function run({ values, out }: Values & Out): Promise<ExitCode> {
+  const started = performance.now();
+  const generated = await generate({ valuesFile: values, out });
+  const comparison = compareWithDisk(out, generated.files);
+  const progress = startProgress(comparison.changed.length, 'files written');
+  write(out, comparison, () => progress.step());
+  progress.stop();
+  print(generated, comparison, performance.now() - started);
+  return OK;
+}
+
+/** Prints what was written, left and removed, how long it took, and what connections and memory are divided into. */
+function print({ model, notes }: Generated, { changed, unchanged, stale }: Comparison, milliseconds: number): void {
+  const written = changed.map(({ path }) => path);
+  printPaths('wrote  ', written);
+  printPaths('removed', stale);
+  for (const note of notes) console.log(`note: ${note}`);
+  console.log(
+    `${count(model.services.length, 'service')}: ${count(written.length, 'file')} written, ` +
+      `${unchanged.length} left as they were, ${stale.length} removed, in ${(milliseconds / 1000).toFixed(2)} s`,
+  );
+  const rows = model.budget.rows.map(({ what, arithmetic, result }) => [what, arithmetic, result]);
+  console.log(`\n${markdownTable([['budget', '', ''], ...rows], { align: ['l', 'l', 'r'] })}`);
+}

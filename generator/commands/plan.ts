@@ -1,0 +1,58 @@
+import { Command } from 'commander';
+import { generate } from '../generate/generate.ts';
+import { byService, readPlan, type PlannedStatement } from '../server/plan.ts';
+
+import { endingWith, OK, SOMETHING_TO_DO, type ExitCode } from './errors.ts';
+import { count, listNames } from './lists.ts';
+import {
+  databasesOption,
+  jsonOption,
+  urlOption,
+  valuesOption,
+  type Databases,
+  type Json,
+  type Url,
+  type Values,
+} from './options.ts';
+import { serverAt } from './live-server.ts';
+
+export const command = new Command('plan')
+  .description('print what provisioning would run on a live server, and why; exits with 2 when there is something')
+  .addOption(valuesOption)
+  .addOption(urlOption)
+  .addOption(databasesOption)
+  .addOption(jsonOption)
+  .action(endingWith(run));
+
+async function run({ values, url, compare, json }: Values & Url & Databases & Json): Promise<ExitCode> {
+  const generated = await generate({ valuesFile: values, out: 'chart' });
+  const plan = await readPlan(serverAt(url), generated, compare);
+  if (json) console.log(JSON.stringify(plan, null, 2));
+  else print(plan);
+  return plan.every(({ reported }) => reported) ? OK : SOMETHING_TO_DO;
+}
+
+/** Prints the statements of each service with their reasons. */
+function print(plan: readonly PlannedStatement[]): void {
+  const needed = plan.filter(({ reported }) => !reported);
+  const services = printStatements(needed);
+  console.log(needed.length === 0 ? 'nothing to do' : `${count(needed.length, 'statement')} for ${listNames(services)}`);
+  const reported = plan.filter((row) => row.reported);
+  if (reported.length === 0) return;
+  console.log('\nDrift that provisioning leaves alone, with the statement that would mend it:\n');
+  printStatements(reported);
+}
+
+/** The services whose statements were printed. */
+function printStatements(plan: readonly PlannedStatement[]): string[] {
+  const groups = byService(plan);
+  for (const [service, rows] of groups) {
+    console.log(service);
+    for (const { statement, reason } of rows) console.log(`  ${firstLine(statement)}\n      ${reason}`);
+  }
+  return [...groups.keys()];
+}
+
+function firstLine(statement: string): string {
+  return statement.replace(/\n[^]*/, ' ...');
+}
