@@ -1,8 +1,5 @@
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node, type YAMLError } from 'yaml';
-import { lineOf, type Position, type Problem } from './problem.ts';
-
-/** A path into the values: keys of maps and indexes of lists. */
-export type Path = readonly (string | number)[];
+import { lineOf, type Path, type Position, type Problem } from './problem.ts';
 
 /** values.yaml as data, with the means to say where each value stands. */
 export interface ParsedValues {

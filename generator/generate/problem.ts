@@ -1,3 +1,14 @@
+/** A path into the values: keys of maps and indexes of lists. */
+export type Path = readonly (string | number)[];
+
+/** `services.user-service.extensions[0]` */
+export function formatPath(path: Path): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`;
+    return text === '' ? step : `${text}.${step}`;
+  }, '');
+}
+
 /** A place in a file: line and column count from 1. */
 export interface Position {
   readonly line: number;

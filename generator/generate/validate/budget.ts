@@ -1,6 +1,7 @@
-import type { ParsedValues, Path } from '../parse.ts';
-import type { Problem } from '../problem.ts';
-import { formatPath, type CompleteValues } from './contract.ts';
+import type { ParsedValues } from '../parse.ts';
+import type { Path, Problem } from '../problem.ts';
+import type { CompleteValues } from './contract.ts';
+import { problemOf } from './finding.ts';
 
 /**
  * superuser_reserved_connections: what provisioning (a session that plans and four that work) and the admin find free however
@@ -203,5 +204,5 @@ function show(kB: number): string {
 }
 
 function problemAt(parsed: ParsedValues, path: Path, message: string, hint: string): Problem {
-  return { file: parsed.file, position: parsed.locate(path), path: formatPath(path), message, hint };
+  return problemOf(parsed, { path, message, hint });
 }

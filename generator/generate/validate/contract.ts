@@ -2,8 +2,9 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { closest, distance } from 'fastest-levenshtein';
 import type { ServiceValues, Values } from '../../../schema/values.types.ts';
 import { isRecord } from '../fields.ts';
-import type { ParsedValues, Path } from '../parse.ts';
-import type { Problem } from '../problem.ts';
+import type { ParsedValues } from '../parse.ts';
+import type { Path, Problem } from '../problem.ts';
+import { problemOf, type Finding } from './finding.ts';
 
 /** Every field present, at every depth: what the contract's defaults guarantee once values are checked against it. */
 export type Complete<T> = T extends readonly (infer Item)[]
@@ -29,9 +30,9 @@ export function checkContract(parsed: ParsedValues, contract: object): Checked {
   const defaults = defaultService(fits);
   if (fits(values)) return { values, defaults, problems: [] };
   const errors = (fits.errors ?? []).filter(isFirstCause);
-  const rest = errors.reduce(withoutPart, structuredClone(parsed.values));
+  const rest = errors.reduce(leaveOutPart, structuredClone(parsed.values));
   if (!fits(rest)) throw new Error('the contract does not hold for values without the parts that broke it');
-  return { values: rest, defaults, problems: errors.map((error) => problemOf(parsed, error)) };
+  return { values: rest, defaults, problems: errors.map((error) => problemOf(parsed, findingOf(error))) };
 }
 
 function defaultService(fits: ValidateFunction<CompleteValues>): Complete<ServiceValues> {
@@ -57,28 +58,22 @@ function isFirstCause(error: ErrorObject, index: number, errors: readonly ErrorO
 }
 
 /** Leaves out the service, or else the top-level field, that an error is about. */
-function withoutPart(values: unknown, error: ErrorObject): unknown {
+function leaveOutPart(values: unknown, error: ErrorObject): unknown {
   const [first, second] = [...pathOf(error.instancePath), error.propertyName ?? extraProperty(error)].map(String);
   if (!isRecord(values) || first === undefined || first === 'undefined') return {};
   const services = values['services'];
-  if (first !== 'services' || second === undefined || !isRecord(services)) return without(values, first);
-  return { ...values, services: without(services, second) };
+  if (first !== 'services' || second === undefined || !isRecord(services)) return leaveOut(values, first);
+  return { ...values, services: leaveOut(services, second) };
 }
 
-function without(record: Readonly<Record<string, unknown>>, key: string): Record<string, unknown> {
+function leaveOut(record: Readonly<Record<string, unknown>>, key: string): Record<string, unknown> {
   return Object.fromEntries(Object.entries(record).filter(([name]) => name !== key));
 }
 
-function problemOf(parsed: ParsedValues, error: ErrorObject): Problem {
+function findingOf(error: ErrorObject): Finding {
   const parent = pathOf(error.instancePath);
   const named = error.propertyName ?? extraProperty(error);
-  const path = named === undefined ? parent : [...parent, named];
-  return {
-    file: parsed.file,
-    position: parsed.locate(path, named === undefined ? 'value' : 'key'),
-    path: formatPath(path) || undefined,
-    ...explain(error),
-  };
+  return named === undefined ? { path: parent, ...explain(error) } : { path: [...parent, named], what: 'key', ...explain(error) };
 }
 
 function extraProperty(error: ErrorObject): string | undefined {
@@ -95,15 +90,9 @@ function pathOf(pointer: string): Path {
     .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
 }
 
-/** `services.user-service.extensions[0]` */
-export function formatPath(path: Path): string {
-  return path.reduce<string>((text, step) => {
-    if (typeof step === 'number') return `${text}[${step}]`;
-    return text === '' ? step : `${text}.${step}`;
-  }, '');
-}
+type Explanation = Pick<Finding, 'message' | 'hint'>;
 
-function explain(error: ErrorObject): Pick<Problem, 'message' | 'hint'> {
+function explain(error: ErrorObject): Explanation {
   const found = show(error.propertyName ?? error.data);
   switch (error.keyword) {
     case 'additionalProperties':
@@ -122,7 +111,7 @@ function explain(error: ErrorObject): Pick<Problem, 'message' | 'hint'> {
   }
 }
 
-function unknownField(error: ErrorObject): Pick<Problem, 'message' | 'hint'> {
+function unknownField(error: ErrorObject): Explanation {
   const extra = extraProperty(error) ?? '';
   const properties: unknown = error.parentSchema?.['properties'];
   const known = Object.keys(isRecord(properties) ? properties : {}).sort();

@@ -1,7 +1,8 @@
 import { namesOf, roleNamesOf } from './names.ts';
-import type { ParsedValues, Path } from '../parse.ts';
-import type { Problem } from '../problem.ts';
-import { formatPath, type CompleteValues } from './contract.ts';
+import type { ParsedValues } from '../parse.ts';
+import { formatPath, type Problem } from '../problem.ts';
+import type { CompleteValues } from './contract.ts';
+import { problemOf, type Finding } from './finding.ts';
 
 /** NAMEDATALEN - 1: PostgreSQL cuts longer names off without a word. */
 const LONGEST_NAME = 63;
@@ -29,20 +30,7 @@ export function checkRules(parsed: ParsedValues, values: CompleteValues): Proble
     ...sharedNames(names),
     ...usersNamedLikeDatabases(names),
     ...drops(values),
-  ].map(({ path, message, hint }) => ({
-    file: parsed.file,
-    position: parsed.locate(path),
-    path: formatPath(path),
-    message,
-    hint,
-  }));
-}
-
-/** A problem before it is known where its path stands in the file. */
-interface Finding {
-  readonly path: Path;
-  readonly message: string;
-  readonly hint: string;
+  ].map((finding) => problemOf(parsed, finding));
 }
 
 function namesIn({ services }: CompleteValues, service: string): Name[] {

@@ -3,6 +3,7 @@ import type { SchemaFile } from '../model.ts';
 import type { ParsedValues } from '../parse.ts';
 import { lineOf, positionAt, type Problem } from '../problem.ts';
 import type { SchemaFolder } from '../read.ts';
+import { problemOf } from './finding.ts';
 import { refusalOf } from './statements.ts';
 
 /** A ConfigMap's limit (1 MiB, ConfigMap.data in the Kubernetes API), less room for its metadata. */
@@ -36,13 +37,11 @@ export async function checkSchemaFiles(parsed: ParsedValues, folders: readonly S
 }
 
 function missingFolder(parsed: ParsedValues, { service, path }: SchemaFolder): Problem {
-  return {
-    file: parsed.file,
-    position: parsed.locate(['services', service, 'schema']),
-    path: `services.${service}.schema`,
+  return problemOf(parsed, {
+    path: ['services', service, 'schema'],
     message: `there is no folder "${path}" beside ${parsed.file}`,
     hint: 'Make it, or leave the field out if the service has no schema files.',
-  };
+  });
 }
 
 function decode(path: string, name: string, bytes: Uint8Array, problems: Problem[]): SchemaFile[] {
