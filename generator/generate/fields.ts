@@ -64,7 +64,7 @@ function eachEntry(map: unknown, change: (entry: Schema) => unknown): Record<str
 }
 
 /** The fields of `data` that are not as in `standard`. */
-export function differing(data: object, standard: object): Record<string, unknown> {
+export function changedFields(data: object, standard: object): Record<string, unknown> {
   const usual = new Map<string, unknown>(Object.entries(standard));
   return Object.fromEntries(
     Object.entries(data).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(usual.get(key))),

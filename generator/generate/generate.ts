@@ -9,6 +9,7 @@ import type { OutputFile } from './render/output.ts';
 import { contractMark, renderTypes, TYPES_PATH } from './render/types.ts';
 import { checkBudget } from './validate/budget.ts';
 import { checkContract } from './validate/contract.ts';
+import { settleNames } from './validate/names.ts';
 import { checkRules } from './validate/rules.ts';
 import { checkSchemaFiles } from './validate/schema-files.ts';
 
@@ -35,12 +36,13 @@ export async function generate({ valuesFile, out, allTypes = false }: GenerateOp
   const checked = checkContract(parsed, source.contract);
   const schema = await checkSchemaFiles(parsed, readSchemaFolders(valuesFile, checked.values));
   const { budget, problems: unaffordable } = checkBudget(parsed, checked.values);
-  const rules = checkRules(parsed, checked.values);
+  const names = settleNames(checked.values);
+  const rules = checkRules(parsed, checked.values, names);
   const problems = [...parsed.problems, ...checked.problems, ...rules, ...unaffordable, ...schema.problems];
   if (problems.length > 0) throw new InputError(sortProblems(problems));
 
   const { contract } = source;
-  const model = buildModel({ ...checked, budget, written: parsed.values, contract, schemaFiles: schema.files });
+  const model = buildModel({ ...checked, names, budget, declared: parsed.values, contract, schemaFiles: schema.files });
   const chart = render(model, readTemplates());
   const isHome = resolve(out) === CHART;
   const rest = isHome ? await typesIfStale(contract, allTypes) : readHandWritten();

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { RoleValues, ServiceValues } from '../../schema/values.types.ts';
-import { differing, fieldsOf, isRecord, serviceFieldsOf, structureOf, type Field } from './fields.ts';
-import { namesOf, roleNamesOf, type LoginNames, type Names } from './validate/names.ts';
+import type { ServiceValues } from '../../schema/values.types.ts';
+import { changedFields, fieldsOf, isRecord, serviceFieldsOf, structureOf, type Field } from './fields.ts';
 import { compare } from './problem.ts';
 import type { ServerBudget } from './validate/budget.ts';
 import type { Complete, CompleteValues } from './validate/contract.ts';
+import { lookUp, type LoginNames, type Names, type OwnNames, type ServiceNames } from './validate/names.ts';
 
 /** One SQL file of a service. */
 export interface SchemaFile {
@@ -40,7 +40,7 @@ export interface Wanted {
 }
 
 /** One consumer of the shared server, with every name and limit settled. */
-export interface Service extends Names, Wanted {
+export interface Service extends OwnNames, Wanted {
   readonly name: string;
   /** The Secret that the owner's password comes from: secretName, or one of the platform team's. */
   readonly passwordSecret: string;
@@ -50,7 +50,7 @@ export interface Service extends Names, Wanted {
 }
 
 /** A service whose database values.yaml confirms to drop. */
-export interface Dropped extends Names {
+export interface Dropped extends OwnNames {
   readonly name: string;
   /** PostgreSQL's number of the database that is meant, and of no later one of its name. */
   readonly oid: number;
@@ -73,8 +73,8 @@ export interface Model {
   readonly budget: ServerBudget;
   /** How long one statement that applies a schema file may take, in seconds. */
   readonly schemaFileDeadline: number;
-  /** The services as they stand in values.yaml, enabled or not. */
-  readonly written: unknown;
+  /** The services as they stand in values.yaml, enabled or not, without defaults. */
+  readonly declaredServices: unknown;
   readonly contract: object;
   readonly fields: readonly Field[];
   /** Hash of all that provisioning reads from the chart: part of the Job's name, so that a change makes a new Job. */
@@ -85,48 +85,85 @@ export interface ModelInput {
   readonly values: CompleteValues;
   /** A service about which values.yaml says nothing. */
   readonly defaults: Complete<ServiceValues>;
+  readonly names: Names;
   readonly budget: ServerBudget;
-  /** values.yaml as it was written, without defaults. */
-  readonly written: unknown;
+  /** values.yaml as it stands, without defaults. */
+  readonly declared: unknown;
   readonly contract: object;
   /** The schema files of each service, by its name. */
   readonly schemaFiles: ReadonlyMap<string, readonly SchemaFile[]>;
 }
 
-/** Settles every name and default. */
-export function buildModel({ values, defaults, budget, written, contract, schemaFiles }: ModelInput): Model {
+/** Settles every default. */
+export function buildModel(input: ModelInput): Model {
+  const { values, defaults, budget, declared, contract } = input;
   const fields = fieldsOf(contract);
   const defaultStructure = structureOf(serviceFieldsOf(fields), defaults);
-  const entries = Object.entries(values.services).sort(([a], [b]) => compare(a, b));
-  const services = entries
-    .filter(([, entry]) => entry.enabled)
-    .map(([name, entry]): Service => {
-      const wanted = wantedOf(name, entry, values.postgresql.allowedExtensions);
-      const names = namesOf(name, entry);
-      const settled = { ...entry, ...names, roles: Object.fromEntries(wanted.roles.map((role) => [role.name, role])) };
-      const structure = differing(structureOf(serviceFieldsOf(fields), settled), defaultStructure);
-      const passwordSecret = entry.existingSecret || names.secretName;
-      return { name, ...names, passwordSecret, ...wanted, schemaFiles: inOrder(schemaFiles.get(name) ?? []), structure };
-    });
-  const dropped = entries.filter(([, { drop }]) => drop !== '').map(([name, entry]) => droppedOf(name, entry));
-  const { services: _, ...deployment } = values;
+  const services = servicesOf(input, fields, defaultStructure);
+  const dropped = droppedOf(input);
   return {
     services,
     dropped,
     allowedExtensions: [...values.postgresql.allowedExtensions].sort(compare),
-    defaults: wantedOf('', defaults, []),
+    defaults: wantedOf(defaults, new Map(), []),
     defaultStructure,
-    structure: structureOf(
-      fields.filter(({ path }) => path in deployment),
-      deployment,
-    ),
+    structure: deploymentStructureOf(values, fields),
     budget,
     schemaFileDeadline: values.provisioning.deadlines.schemaFile,
-    written: isRecord(written) ? (written['services'] ?? {}) : {},
+    declaredServices: declaredServicesOf(declared),
     contract,
     fields,
     digest: digestOf([services, dropped]),
   };
+}
+
+type Entry = Complete<ServiceValues>;
+
+/** The services of values.yaml, by name. */
+function entriesOf({ services }: CompleteValues): [string, Entry][] {
+  return Object.entries(services).sort(([a], [b]) => compare(a, b));
+}
+
+function servicesOf(input: ModelInput, fields: readonly Field[], defaultStructure: Service['structure']): Service[] {
+  return entriesOf(input.values)
+    .filter(([, { enabled }]) => enabled)
+    .map(([name, entry]) => {
+      const service = serviceOf(name, entry, input);
+      return { ...service, structure: changedFields(serviceStructureOf(entry, service, fields), defaultStructure) };
+    });
+}
+
+function serviceOf(name: string, entry: Entry, { values, names, schemaFiles }: ModelInput): Omit<Service, 'structure'> {
+  const { database, user, secretName, roles } = lookUp(names, name);
+  return {
+    name,
+    database,
+    user,
+    secretName,
+    passwordSecret: entry.existingSecret || secretName,
+    ...wantedOf(entry, roles, values.postgresql.allowedExtensions),
+    schemaFiles: inOrder(schemaFiles.get(name) ?? []),
+  };
+}
+
+function inOrder(files: readonly SchemaFile[]): SchemaFile[] {
+  return [...files].sort((a, b) => compare(a.name, b.name));
+}
+
+/** What values.yaml says of a service, with the names that it has in the end. */
+function serviceStructureOf(entry: Entry, service: Omit<Service, 'structure'>, fields: readonly Field[]): object {
+  const { database, user, secretName } = service;
+  const roles = Object.fromEntries(service.roles.map((role) => [role.name, role]));
+  return structureOf(serviceFieldsOf(fields), { ...entry, database, user, secretName, roles });
+}
+
+function deploymentStructureOf({ services: _, ...deployment }: CompleteValues, fields: readonly Field[]): Model['structure'] {
+  const ofDeployment = fields.filter(({ path }) => path in deployment);
+  return structureOf(ofDeployment, deployment);
+}
+
+function declaredServicesOf(declared: unknown): unknown {
+  return isRecord(declared) ? (declared['services'] ?? {}) : {};
 }
 
 /** Where a password comes from is a knob, and shapes nothing in the chart. */
@@ -135,15 +172,16 @@ function digestOf(inputs: unknown): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function inOrder(files: readonly SchemaFile[]): SchemaFile[] {
-  return [...files].sort((a, b) => compare(a.name, b.name));
+function droppedOf({ values, names }: ModelInput): Dropped[] {
+  return entriesOf(values)
+    .filter(([, { drop }]) => drop !== '')
+    .map(([name, { drop }]) => {
+      const { database, user, secretName } = lookUp(names, name);
+      return { name, database, user, secretName, oid: Number(drop.slice(drop.lastIndexOf('-') + 1)) };
+    });
 }
 
-function droppedOf(name: string, entry: Complete<ServiceValues>): Dropped {
-  return { name, ...namesOf(name, entry), oid: Number(entry.drop.slice(entry.drop.lastIndexOf('-') + 1)) };
-}
-
-function wantedOf(service: string, entry: Complete<ServiceValues>, allowed: readonly string[]): Wanted {
+function wantedOf(entry: Entry, roleNames: ServiceNames['roles'], allowed: readonly string[]): Wanted {
   const extensions = [...entry.extensions].sort(compare);
   const adminExtensions = extensions.filter((name) => allowed.includes(name));
   return {
@@ -151,29 +189,26 @@ function wantedOf(service: string, entry: Complete<ServiceValues>, allowed: read
     settings: settingsOf(entry, adminExtensions.length > 0),
     extensions: extensions.filter((name) => !allowed.includes(name)),
     adminExtensions,
-    roles: Object.entries(entry.roles)
-      .sort(([a], [b]) => compare(a, b))
-      .map(([name, role]) => roleOf(service, namesOf(service, entry).database, name, role)),
+    roles: rolesOf(entry, roleNames),
     encoding: entry.encoding,
     locale: entry.locale,
   };
 }
 
-function roleOf(service: string, database: string, name: string, role: Complete<RoleValues>): Role {
-  const { access, connectionLimit } = role;
-  const names = roleNamesOf(service, database, name, role);
-  return { name, ...names, passwordSecret: role.existingSecret || names.secretName, access, connectionLimit };
+function rolesOf({ roles }: Entry, roleNames: ServiceNames['roles']): Role[] {
+  return Object.entries(roles)
+    .sort(([a], [b]) => compare(a, b))
+    .map(([name, { existingSecret, access, connectionLimit }]) => {
+      const { user, secretName } = lookUp(roleNames, name);
+      return { name, user, secretName, passwordSecret: existingSecret || secretName, access, connectionLimit };
+    });
 }
 
 /** The schema that belongs to the admin in every service's database. */
 const ADMIN_SCHEMA = 'shared_postgresql';
 
-function settingsOf(
-  { timeouts, tempFileLimit, workMem, searchPath }: Complete<ServiceValues>,
-  needsAdminSchema: boolean,
-): Settings {
-  const usual = searchPath.length > 0 ? searchPath : ['$user', 'public'];
-  const path = needsAdminSchema ? [...new Set([...usual, ADMIN_SCHEMA])] : searchPath;
+function settingsOf({ timeouts, tempFileLimit, workMem, searchPath }: Entry, needsAdminSchema: boolean): Settings {
+  const path = needsAdminSchema ? withAdminSchema(searchPath) : searchPath;
   return {
     idle_in_transaction_session_timeout: timeouts.idleInTransaction,
     lock_timeout: timeouts.lock,
@@ -182,4 +217,10 @@ function settingsOf(
     temp_file_limit: tempFileLimit,
     work_mem: workMem || null,
   };
+}
+
+/** An own search path replaces PostgreSQL's, so whoever adds a schema to it names PostgreSQL's as well. */
+function withAdminSchema(searchPath: readonly string[]): string[] {
+  const usual = searchPath.length > 0 ? searchPath : ['$user', 'public'];
+  return [...new Set([...usual, ADMIN_SCHEMA])];
 }

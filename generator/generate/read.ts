@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ServiceValues } from '../../schema/values.types.ts';
 import { isRecord } from './fields.ts';
-import { schemaFolderOf } from './validate/names.ts';
 import { compare, InputError } from './problem.ts';
 import { BANNER, type OutputFile } from './render/output.ts';
 import type { TemplateTexts } from './render/templates.ts';
-import type { CompleteValues } from './validate/contract.ts';
+import type { Complete, CompleteValues } from './validate/contract.ts';
 
 /** The folder of the project: where the generator, the contract and the chart stand. */
 export const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
@@ -89,6 +89,11 @@ export function findUnusedFolders(valuesFile: string, values: CompleteValues): s
     .map((name) => `${home}/${name}`)
     .filter((path) => !used.has(path))
     .sort();
+}
+
+/** The folder of a service's schema files, relative to values.yaml. */
+function schemaFolderOf(service: string, { schema }: Pick<Complete<ServiceValues>, 'schema'>): string {
+  return schema || `schema/databases/${service}`;
 }
 
 function readSqlFiles(folder: string): SchemaFolder['files'] {

@@ -6,6 +6,7 @@ import { parseValues } from '../../generator/generate/parse.ts';
 import { readSource } from '../../generator/generate/read.ts';
 import { checkBudget } from '../../generator/generate/validate/budget.ts';
 import { checkContract } from '../../generator/generate/validate/contract.ts';
+import { settleNames } from '../../generator/generate/validate/names.ts';
 import { VALUES } from '../tools/folders.ts';
 
 const secret = (name: string, password: string): object => ({
@@ -58,5 +59,6 @@ function services(): readonly Service[] {
   const parsed = parseValues('values.yaml', 'services: { a: { roles: { reporting: {} } }, b: { existingSecret: from-vault } }');
   const checked = checkContract(parsed, contract);
   const { budget } = checkBudget(parsed, checked.values);
-  return buildModel({ ...checked, budget, written: {}, contract, schemaFiles: new Map() }).services;
+  const names = settleNames(checked.values);
+  return buildModel({ ...checked, names, budget, declared: {}, contract, schemaFiles: new Map() }).services;
 }

@@ -1,4 +1,4 @@
-import { differing } from '../fields.ts';
+import { changedFields } from '../fields.ts';
 import type { Model, Service, Wanted } from '../model.ts';
 import { BANNER, type OutputFile } from './output.ts';
 
@@ -39,5 +39,5 @@ function entryOf(service: Service, defaults: Wanted, allowedExtensions: readonly
   const wanted: object = { connectionLimit, settings, extensions, adminExtensions, roles, encoding, locale };
   // What the admin may bring along for these, and nobody else needs.
   const allowed = adminExtensions.length > 0 ? { allowedExtensions } : {};
-  return { name, database, user, ...differing(wanted, defaults), ...allowed };
+  return { name, database, user, ...changedFields(wanted, defaults), ...allowed };
 }

@@ -4,8 +4,8 @@ import type { Model } from '../model.ts';
 import { BANNER, type OutputFile } from './output.ts';
 
 /** chart/values.yaml: every default under its description, and the services, so that the chart renders with no values given. */
-export function renderValues({ fields, written }: Model): OutputFile[] {
-  const document = new Document({ ...defaultsOf(fields), services: written }, { version: '1.1' });
+export function renderValues({ fields, declaredServices }: Model): OutputFile[] {
+  const document = new Document({ ...defaultsOf(fields), services: declaredServices }, { version: '1.1' });
   document.commentBefore = ` ${BANNER}\n Defaults of every field; (structure) marks what only the generator may change.`;
   if (isMap(document.contents)) describe(document.contents, fields);
   return [{ path: 'values.yaml', content: document.toString({ lineWidth: 0 }) }];

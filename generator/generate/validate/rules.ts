@@ -1,57 +1,27 @@
-import { namesOf, roleNamesOf } from './names.ts';
 import type { ParsedValues } from '../parse.ts';
 import { formatPath, type Problem } from '../problem.ts';
 import type { CompleteValues } from './contract.ts';
 import { problemOf, type Finding } from './finding.ts';
+import { listNames, type GivenName, type Names } from './names.ts';
 
 /** NAMEDATALEN - 1: PostgreSQL cuts longer names off without a word. */
 const LONGEST_NAME = 63;
 
 const RESERVED_NAMES = new Set(['postgres', 'template0', 'template1', 'public', 'none']);
 
-type Field = 'database' | 'user' | 'secretName';
-
-/** One name that an entry of values.yaml gives to something, whether it was written or follows from another. */
-interface Name {
-  /** Where it stands or would stand. */
-  readonly path: readonly string[];
-  readonly field: Field;
-  readonly text: string;
-  /** Whose name it is, for people: `user-service`, `role reporting of user-service`. */
-  readonly owner: string;
-}
-
 /** Checks what the contract cannot say: rules between fields and between services. */
-export function checkRules(parsed: ParsedValues, values: CompleteValues): Problem[] {
-  const names = Object.keys(values.services).flatMap((service) => namesIn(values, service));
+export function checkRules(parsed: ParsedValues, values: CompleteValues, settled: Names): Problem[] {
+  const names = listNames(settled);
   return [
     ...reservedNames(names),
     ...longNames(names),
     ...sharedNames(names),
     ...usersNamedLikeDatabases(names),
-    ...drops(values),
+    ...drops(values, settled),
   ].map((finding) => problemOf(parsed, finding));
 }
 
-function namesIn({ services }: CompleteValues, service: string): Name[] {
-  const entry = services[service];
-  if (!entry) return [];
-  const names = namesOf(service, entry);
-  const roles = Object.entries(entry.roles).flatMap(([role, values]) =>
-    each(['services', service, 'roles', role], `role ${role} of ${service}`, roleNamesOf(service, names.database, role, values)),
-  );
-  return [...each(['services', service], service, names), ...roles];
-}
-
-function each(path: readonly string[], owner: string, names: Partial<Record<Field, string>>): Name[] {
-  const fields: readonly Field[] = ['database', 'user', 'secretName'];
-  return fields.flatMap((field) => {
-    const text = names[field];
-    return text === undefined ? [] : [{ path: [...path, field], field, text, owner }];
-  });
-}
-
-function reservedNames(names: readonly Name[]): Finding[] {
+function reservedNames(names: readonly GivenName[]): Finding[] {
   return names
     .filter(({ field, text }) => field !== 'secretName' && isReserved(text.toLowerCase()))
     .map(({ path, text }) => ({
@@ -65,7 +35,7 @@ function isReserved(name: string): boolean {
   return RESERVED_NAMES.has(name) || name.startsWith('pg_');
 }
 
-function longNames(names: readonly Name[]): Finding[] {
+function longNames(names: readonly GivenName[]): Finding[] {
   return names
     .filter(({ field, text }) => field !== 'secretName' && text.length > LONGEST_NAME)
     .map(({ path, text }) => ({
@@ -75,7 +45,7 @@ function longNames(names: readonly Name[]): Finding[] {
     }));
 }
 
-function sharedNames(names: readonly Name[]): Finding[] {
+function sharedNames(names: readonly GivenName[]): Finding[] {
   const owners = new Map<string, string>();
   return names.flatMap(({ path, field, text, owner }) => {
     const key = `${field}/${text}`;
@@ -90,7 +60,7 @@ function sharedNames(names: readonly Name[]): Finding[] {
   });
 }
 
-function usersNamedLikeDatabases(names: readonly Name[]): Finding[] {
+function usersNamedLikeDatabases(names: readonly GivenName[]): Finding[] {
   const databases = new Map(names.flatMap(({ field, text, owner }) => (field === 'database' ? [[text, owner]] : [])));
   return names.flatMap(({ path, field, text }) => {
     const owner = field === 'user' ? databases.get(text) : undefined;
@@ -102,9 +72,9 @@ function usersNamedLikeDatabases(names: readonly Name[]): Finding[] {
 }
 
 /** A database is dropped only when its service was disabled and the confirmation names it. */
-function drops({ services }: CompleteValues): Finding[] {
+function drops({ services }: CompleteValues, names: Names): Finding[] {
   return Object.entries(services).flatMap(([service, entry]): Finding[] => {
-    const { database } = namesOf(service, entry);
+    const database = names.get(service)?.database ?? '';
     const path = ['services', service, 'drop'];
     if (entry.drop === '') return [];
     if (entry.enabled) {
