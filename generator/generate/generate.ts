@@ -7,10 +7,11 @@ import { CHART, findUnusedFolders, readHandWritten, readSchemaFolders, readSourc
 import { render, unclaimedTwice } from './render/index.ts';
 import type { OutputFile } from './render/output.ts';
 import { contractMark, renderTypes, TYPES_PATH } from './render/types.ts';
-import { checkBudget } from './validate/budget.ts';
+import { problemOf } from './validate/finding.ts';
+import { divide } from './validate/budget.ts';
 import { checkContract } from './validate/contract.ts';
 import { settleNames } from './validate/names.ts';
-import { checkRules } from './validate/rules.ts';
+import { loadRules } from './validate/load-rules.ts';
 import { checkSchemaFiles } from './validate/schema-files.ts';
 
 /** Everything that a values.yaml becomes, before anything is written. */
@@ -35,10 +36,12 @@ export async function generate({ valuesFile, out, allTypes = false }: GenerateOp
   const parsed = parseValues(source.file, source.text);
   const checked = checkContract(parsed, source.contract);
   const schema = await checkSchemaFiles(parsed, readSchemaFolders(valuesFile, checked.values));
-  const { budget, problems: unaffordable } = checkBudget(parsed, checked.values);
   const names = settleNames(checked.values);
-  const rules = checkRules(parsed, checked.values, names);
-  const problems = [...parsed.problems, ...checked.problems, ...rules, ...unaffordable, ...schema.problems];
+  const budget = divide(checked.values);
+  const rules = [...(await loadRules()).values()];
+  const findings = rules.flatMap((rule) => rule({ values: checked.values, names, budget }));
+  const broken = findings.map((finding) => problemOf(parsed, finding));
+  const problems = [...parsed.problems, ...checked.problems, ...broken, ...schema.problems];
   if (problems.length > 0) throw new InputError(sortProblems(problems));
 
   const { contract } = source;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ServiceValues } from '../../schema/values.types.ts';
 import { changedFields, fieldsOf, isRecord, serviceFieldsOf, structureOf, type Field } from './fields.ts';
 import { compare } from './problem.ts';
-import type { ServerBudget } from './validate/budget.ts';
+import type { Budget } from './validate/budget.ts';
 import type { Complete, CompleteValues } from './validate/contract.ts';
 import { lookUp, type LoginNames, type Names, type OwnNames, type ServiceNames } from './validate/names.ts';
 
@@ -70,7 +70,7 @@ export interface Model {
   /** The structure of the deployment, without its services, in the contract's terms. */
   readonly structure: Readonly<Record<string, unknown>>;
   /** What the server's connections and memory are divided into. */
-  readonly budget: ServerBudget;
+  readonly budget: Budget;
   /** How long one statement that applies a schema file may take, in seconds. */
   readonly schemaFileDeadline: number;
   /** The services as they stand in values.yaml, enabled or not, without defaults. */
@@ -86,7 +86,7 @@ export interface ModelInput {
   /** A service about which values.yaml says nothing. */
   readonly defaults: Complete<ServiceValues>;
   readonly names: Names;
-  readonly budget: ServerBudget;
+  readonly budget: Budget;
   /** values.yaml as it stands, without defaults. */
   readonly declared: unknown;
   readonly contract: object;

@@ -13,6 +13,7 @@ const EDGES = [
   'generate/generate.ts',
   'generate/read.ts',
   'generate/write.ts',
+  'generate/validate/load-rules.ts',
   'generate/render/types.ts',
 ];
 

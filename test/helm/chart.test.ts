@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
 import { generate } from '../../generator/generate/generate.ts';
-import { applyRule } from '../../generator/generate/validate/budget.ts';
+import { sizeWithin } from '../../generator/generate/validate/budget.ts';
 import { deploy } from '../tools/deployment.ts';
 import { CHART, temporaryFolder, VALUES } from '../tools/folders.ts';
 import { helm, HELM_MAJORS, template, tryTemplate } from '../tools/helm.ts';
@@ -234,7 +234,8 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
       const conf = dataOf(
         pick(await render('--set-string', `resources.limits.memory=${quantity}`), 'ConfigMap', 'shared-postgresql-config'),
       )['postgresql.conf'];
-      for (const rule of model.budget.memory) expect(conf, quantity).toContain(`${rule.setting} = '${applyRule(rule, kB)}kB'\n`);
+      for (const memory of model.budget.memory)
+        expect(conf, quantity).toContain(`${memory.setting} = '${sizeWithin(memory, kB)}kB'\n`);
     }
     const given = dataOf(pick(await render('--values', EVERYTHING), 'ConfigMap', 'shared-config'))['postgresql.conf'] ?? '';
     expect(given.match(/work_mem = .*/g)).toEqual([expect.stringMatching(/^work_mem = '\d+kB'$/), "work_mem = '8MB'"]);

@@ -4,7 +4,7 @@ import { buildModel, type Service } from '../../generator/generate/model.ts';
 import { fingerprintsOf, readSecrets } from '../../generator/server/passwords.ts';
 import { parseValues } from '../../generator/generate/parse.ts';
 import { readSource } from '../../generator/generate/read.ts';
-import { checkBudget } from '../../generator/generate/validate/budget.ts';
+import { divide } from '../../generator/generate/validate/budget.ts';
 import { checkContract } from '../../generator/generate/validate/contract.ts';
 import { settleNames } from '../../generator/generate/validate/names.ts';
 import { VALUES } from '../tools/folders.ts';
@@ -58,7 +58,7 @@ function services(): readonly Service[] {
   const { contract } = readSource(VALUES);
   const parsed = parseValues('values.yaml', 'services: { a: { roles: { reporting: {} } }, b: { existingSecret: from-vault } }');
   const checked = checkContract(parsed, contract);
-  const { budget } = checkBudget(parsed, checked.values);
+  const budget = divide(checked.values);
   const names = settleNames(checked.values);
   return buildModel({ ...checked, names, budget, declared: {}, contract, schemaFiles: new Map() }).services;
 }

@@ -1,13 +1,11 @@
-import type { ParsedValues } from '../parse.ts';
-import type { Path, Problem } from '../problem.ts';
 import type { CompleteValues } from './contract.ts';
-import { problemOf } from './finding.ts';
+import { readQuantity, readSize, showSize } from './sizes.ts';
 
 /**
  * superuser_reserved_connections: what provisioning (a session that plans and four that work) and the admin find free however
  * full the server is.
  */
-export const RESERVED_CONNECTIONS = 10;
+const RESERVED_CONNECTIONS = 10;
 
 /** PostgreSQL's autovacuum_max_workers unless values say otherwise. */
 const VACUUM_WORKERS = 3;
@@ -16,7 +14,7 @@ const VACUUM_WORKERS = 3;
 const CONNECTIONS_PER_ACTIVE = 4;
 
 /** How a setting follows from the memory limit: `percent` of it, divided by `shares`, and within bounds. Sizes are in kB. */
-export interface MemoryRule {
+export interface MemorySetting {
   readonly setting: string;
   readonly percent: number;
   readonly shares: number;
@@ -31,53 +29,51 @@ export interface BudgetRow {
   readonly result: string;
 }
 
+/** What is taken of something, and how much of it there is. */
+export interface Sum {
+  readonly rows: readonly BudgetRow[];
+  readonly needed: number;
+  readonly available: number;
+}
+
 /** What the server's connections and memory are divided into. */
-export interface ServerBudget {
+export interface Budget {
   readonly reservedConnections: number;
+  readonly connections: Sum;
   /** Empty when the container has no memory limit. */
-  readonly memory: readonly MemoryRule[];
+  readonly memory: readonly MemorySetting[];
+  /** What is taken of the memory, in kB; undefined when the container has no memory limit. */
+  readonly memorySum?: Sum;
+  /** The whole table. */
   readonly rows: readonly BudgetRow[];
 }
 
-export interface CheckedBudget {
-  readonly budget: ServerBudget;
-  readonly problems: readonly Problem[];
+/** Divides connections and memory. Whether they suffice is for the rules to say. */
+export function divide(values: CompleteValues): Budget {
+  const connections = sumConnections(values);
+  const limit = readQuantity(memoryLimitOf(values) ?? '');
+  const common = { reservedConnections: RESERVED_CONNECTIONS, connections };
+  if (limit === undefined) return { ...common, memory: [], rows: connections.rows };
+  const memory = memorySettings(values.postgresql.maxConnections);
+  const rows = memoryRows(memory, limit, values);
+  const memorySum = sumMemory(rows, limit);
+  return { ...common, memory, memorySum, rows: [...connections.rows, ...rows, totalOf(memorySum)] };
 }
 
-/** Divides connections and memory, and refuses what does not add up, with the arithmetic. */
-export function checkBudget(parsed: ParsedValues, values: CompleteValues): CheckedBudget {
-  const connections = connectionBudget(parsed, values);
-  const memory = memoryBudget(parsed, values);
-  return {
-    budget: {
-      reservedConnections: RESERVED_CONNECTIONS,
-      memory: memory.rules,
-      rows: [...connections.rows, ...memory.rows],
-    },
-    problems: [...connections.problems, ...memory.problems],
-  };
-}
-
-interface Part {
-  readonly rows: readonly BudgetRow[];
-  readonly problems: readonly Problem[];
-}
-
-function connectionBudget(parsed: ParsedValues, values: CompleteValues): Part {
-  const enabled = Object.values(values.services).filter((service) => service.enabled);
-  const sum = enabled.flatMap(limitsOf).reduce((total, limit) => total + limit, 0);
-  const { exporter, pooler } = values.postgresql.otherConnections;
-  const allowed = values.postgresql.maxConnections;
-  const needed = sum + RESERVED_CONNECTIONS + exporter + pooler;
-  const others = [exporter > 0 ? ` + ${exporter} for the exporter` : '', pooler > 0 ? ` + ${pooler} for the pooler` : ''].join(
-    '',
-  );
-  const arithmetic = `${sum} for ${enabled.length} services + ${RESERVED_CONNECTIONS} for the admin${others} = ${needed}`;
-  const rows = [{ what: 'connections', arithmetic, result: `of ${allowed}` }];
-  if (needed <= allowed) return { rows, problems: [] };
-  const message = `the connections do not add up: ${arithmetic}, but the server accepts ${allowed}`;
-  const hint = `Raise postgresql.maxConnections to at least ${needed}, or lower services.<name>.connectionLimit.`;
-  return { rows, problems: [problemAt(parsed, ['postgresql', 'maxConnections'], message, hint)] };
+function sumConnections({ services, postgresql }: CompleteValues): Sum {
+  const enabled = Object.values(services).filter((service) => service.enabled);
+  const ofServices = enabled.flatMap(limitsOf).reduce((total, limit) => total + limit, 0);
+  const { exporter, pooler } = postgresql.otherConnections;
+  const needed = ofServices + RESERVED_CONNECTIONS + exporter + pooler;
+  const parts = [
+    `${ofServices} for ${enabled.length} services`,
+    `${RESERVED_CONNECTIONS} for the admin`,
+    ...(exporter > 0 ? [`${exporter} for the exporter`] : []),
+    ...(pooler > 0 ? [`${pooler} for the pooler`] : []),
+  ];
+  const available = postgresql.maxConnections;
+  const row = { what: 'connections', arithmetic: `${parts.join(' + ')} = ${needed}`, result: `of ${available}` };
+  return { rows: [row], needed, available };
 }
 
 type ServiceEntry = CompleteValues['services'][string];
@@ -87,38 +83,14 @@ function limitsOf({ connectionLimit, roles }: ServiceEntry): number[] {
   return [connectionLimit, ...Object.values(roles).map((role) => role.connectionLimit)];
 }
 
-function memoryBudget(parsed: ParsedValues, values: CompleteValues): Part & { readonly rules: readonly MemoryRule[] } {
-  const limits = new Map<string, string | number | null>(Object.entries(values.resources.limits));
-  const memory = limits.get('memory') ?? undefined;
-  if (memory === undefined) return { rules: [], rows: [], problems: [] };
-  const path = ['resources', 'limits', 'memory'];
-  const limit = readQuantity(memory);
-  if (limit === undefined) {
-    const message = `${JSON.stringify(memory)} is not an amount of memory`;
-    return {
-      rules: [],
-      rows: [],
-      problems: [problemAt(parsed, path, message, 'Write a number and a unit, such as 512Mi or 2Gi.')],
-    };
-  }
-  const rules = rulesFor(values.postgresql.maxConnections);
-  const rows = memoryRows(rules, limit, values);
-  const taken = rows.filter(({ kB }) => kB > 0);
-  const used = taken.reduce((total, { kB }) => total + kB, 0);
-  const sum = {
-    what: 'memory',
-    arithmetic: taken.map(({ kB }) => show(kB)).join(' + '),
-    result: `${show(used)} of ${show(limit)}`,
-  };
-  if (used <= limit) return { rules, rows: [...rows, sum], problems: [] };
-  const parts = taken.map(({ what, arithmetic, result }) => `${what} ${result} (${arithmetic})`).join(', ');
-  const message = `the memory does not add up: ${parts}; that is ${show(used)}, but the container may use ${show(limit)}`;
-  const hint = 'Raise resources.limits.memory, or lower what postgresql.settings or services.<name>.workMem ask for.';
-  return { rules, rows: [], problems: [problemAt(parsed, path, message, hint)] };
+/** The container's memory limit as values.yaml writes it; undefined when there is none. Helm takes null for none. */
+export function memoryLimitOf({ resources }: CompleteValues): string | number | undefined {
+  const limits = new Map<string, string | number | null>(Object.entries(resources.limits));
+  return limits.get('memory') ?? undefined;
 }
 
-function rulesFor(maxConnections: number): MemoryRule[] {
-  const active = Math.ceil(maxConnections / CONNECTIONS_PER_ACTIVE);
+function memorySettings(maxConnections: number): MemorySetting[] {
+  const active = activeOf(maxConnections);
   return [
     { setting: 'shared_buffers', percent: 25, shares: 1, least: 1024, most: 32 * 1024 ** 2 },
     { setting: 'effective_cache_size', percent: 50, shares: 1, least: 1024, most: 1024 ** 3 },
@@ -127,82 +99,68 @@ function rulesFor(maxConnections: number): MemoryRule[] {
   ];
 }
 
+function activeOf(connections: number): number {
+  return Math.ceil(connections / CONNECTIONS_PER_ACTIVE);
+}
+
 /** The setting's value in kB for a limit in kB. The chart computes the same (_config.tpl), because the limit is a knob. */
-export function applyRule({ percent, shares, least, most }: MemoryRule, limit: number): number {
+export function sizeWithin({ percent, shares, least, most }: MemorySetting, limit: number): number {
   return Math.min(Math.max(Math.floor((limit * percent) / (100 * shares)), least), most);
 }
 
+/** A row that takes `kB` of the memory. */
 type MemoryRow = BudgetRow & { readonly kB: number };
 
-function memoryRows(rules: readonly MemoryRule[], limit: number, { postgresql, services }: CompleteValues): MemoryRow[] {
+function memoryRows(memory: readonly MemorySetting[], limit: number, { postgresql, services }: CompleteValues): MemoryRow[] {
   const { settings, maxConnections } = postgresql;
-  const given = (setting: string): number | undefined => readSize(settings[setting], setting);
-  const sizeOf = (setting: string): number => {
-    const rule = rules.find((each) => each.setting === setting);
-    return given(setting) ?? (rule ? applyRule(rule, limit) : 0);
-  };
-  const workers = Number(settings['autovacuum_max_workers'] ?? VACUUM_WORKERS);
-  const active = Math.ceil(maxConnections / CONNECTIONS_PER_ACTIVE);
+  const sizes = new Map(
+    memory.map((each) => [each.setting, readSize(settings[each.setting], each.setting) ?? sizeWithin(each, limit)]),
+  );
+  const sizeOf = (setting: string): number => sizes.get(setting) ?? 0;
   const own = Object.values(services).flatMap(ownWorkMem);
-  const rest = Math.max(0, active - own.reduce((total, { sessions }) => total + sessions, 0));
-  const share = given('shared_buffers') === undefined ? `25 % of ${show(limit)}` : 'postgresql.settings';
-  const cached = { what: 'effective_cache_size', arithmetic: 'expected by the planner, not taken', kB: 0 };
+  const others = Math.max(0, activeOf(maxConnections) - own.reduce((total, { sessions }) => total + sessions, 0));
+  const isGiven = readSize(settings['shared_buffers'], 'shared_buffers') !== undefined;
   return [
-    { ...row('shared_buffers', sizeOf('shared_buffers'), 1, ''), arithmetic: share },
-    row('maintenance_work_mem', sizeOf('maintenance_work_mem'), workers, 'workers'),
-    row('work_mem', sizeOf('work_mem'), rest, 'active connections'),
-    ...own.map(({ size, sessions }) => row('workMem of a service', size, sessions, 'active connections')),
-    { ...cached, result: show(sizeOf('effective_cache_size')) },
+    buffersRow(sizeOf('shared_buffers'), isGiven ? 'postgresql.settings' : `25 % of ${showSize(limit)}`),
+    timesRow('maintenance_work_mem', sizeOf('maintenance_work_mem'), vacuumWorkers(settings), 'workers'),
+    timesRow('work_mem', sizeOf('work_mem'), others, 'active connections'),
+    ...own.map(({ size, sessions }) => timesRow('workMem of a service', size, sessions, 'active connections')),
+    cacheRow(sizeOf('effective_cache_size')),
   ];
 }
 
-function row(what: string, each: number, times: number, of: string): MemoryRow {
-  const kB = each * times;
-  return { what, arithmetic: `${show(each)} × ${times} ${of}`, result: show(kB), kB };
+function vacuumWorkers(settings: CompleteValues['postgresql']['settings']): number {
+  return Number(settings['autovacuum_max_workers'] ?? VACUUM_WORKERS);
 }
 
+function buffersRow(kB: number, arithmetic: string): MemoryRow {
+  return { what: 'shared_buffers', arithmetic, result: showSize(kB), kB };
+}
+
+function timesRow(what: string, each: number, times: number, of: string): MemoryRow {
+  const kB = each * times;
+  return { what, arithmetic: `${showSize(each)} × ${times} ${of}`, result: showSize(kB), kB };
+}
+
+function cacheRow(size: number): MemoryRow {
+  const arithmetic = 'expected by the planner, not taken';
+  return { what: 'effective_cache_size', arithmetic, result: showSize(size), kB: 0 };
+}
+
+/** What the active sessions of a service take each, when the service has a workMem of its own. */
 function ownWorkMem(service: ServiceEntry): { size: number; sessions: number }[] {
   const size = service.enabled && service.workMem !== '' ? readSize(service.workMem, 'work_mem') : undefined;
   if (size === undefined) return [];
   const connections = limitsOf(service).reduce((total, limit) => total + limit, 0);
-  return [{ size, sessions: Math.ceil(connections / CONNECTIONS_PER_ACTIVE) }];
+  return [{ size, sessions: activeOf(connections) }];
 }
 
-/** kB in each of Kubernetes' units (Quantity, in the Kubernetes API). */
-const QUANTITIES: Readonly<Record<string, number>> = {
-  '': 1 / 1024,
-  k: 1000 / 1024,
-  M: 1000 ** 2 / 1024,
-  G: 1000 ** 3 / 1024,
-  T: 1000 ** 4 / 1024,
-  Ki: 1,
-  Mi: 1024,
-  Gi: 1024 ** 2,
-  Ti: 1024 ** 3,
-};
-
-function readQuantity(quantity: string | number): number | undefined {
-  const [, digits, unit = ''] = /^([0-9]+(?:\.[0-9]+)?)(Ki|Mi|Gi|Ti|k|M|G|T)?$/.exec(String(quantity)) ?? [];
-  const factor = QUANTITIES[unit];
-  return digits === undefined || factor === undefined ? undefined : Math.floor(Number(digits) * factor);
+function sumMemory(rows: readonly MemoryRow[], limit: number): Sum {
+  const taken = rows.filter(({ kB }) => kB > 0);
+  return { rows: taken, needed: taken.reduce((total, { kB }) => total + kB, 0), available: limit };
 }
 
-/** Settings whose bare numbers count blocks of 8 kB (pg_settings.unit). */
-const COUNTED_IN_BLOCKS = ['shared_buffers', 'effective_cache_size'];
-
-/** kB in each of PostgreSQL's units. */
-const SIZES: Readonly<Record<string, number>> = { B: 1 / 1024, kB: 1, MB: 1024, GB: 1024 ** 2, TB: 1024 ** 3 };
-
-function readSize(value: string | number | boolean | undefined, setting: string): number | undefined {
-  const [, digits, unit] = /^([0-9]+(?:\.[0-9]+)?) *(B|kB|MB|GB|TB)?$/.exec(String(value)) ?? [];
-  const factor = unit === undefined ? (COUNTED_IN_BLOCKS.includes(setting) ? 8 : 1) : SIZES[unit];
-  return digits === undefined || factor === undefined ? undefined : Math.floor(Number(digits) * factor);
-}
-
-function show(kB: number): string {
-  return kB >= 1024 ? `${Math.round(kB / 1024)} MB` : `${kB} kB`;
-}
-
-function problemAt(parsed: ParsedValues, path: Path, message: string, hint: string): Problem {
-  return problemOf(parsed, { path, message, hint });
+function totalOf({ rows, needed, available }: Sum): BudgetRow {
+  const arithmetic = rows.map(({ result }) => result).join(' + ');
+  return { what: 'memory', arithmetic, result: `${showSize(needed)} of ${showSize(available)}` };
 }

@@ -1,0 +1,25 @@
+import { formatPath } from '../../problem.ts';
+import type { Finding } from '../finding.ts';
+import { listNames, type GivenName } from '../names.ts';
+import type { Rule } from '../rule.ts';
+
+/** A database, a login role or a Secret belongs to one service, or to one role of a service. */
+export const rule: Rule = ({ names }) => {
+  const owners = new Map<string, string>();
+  return listNames(names).flatMap((name) => {
+    const key = `${name.field}/${name.text}`;
+    const first = owners.get(key);
+    if (first !== undefined) return [findingOf(name, first)];
+    owners.set(key, name.owner);
+    return [];
+  });
+};
+
+function findingOf({ path, field, text }: GivenName, first: string): Finding {
+  const what = { database: 'database', user: 'login role', secretName: 'Secret' }[field];
+  return {
+    path,
+    message: `the ${what} "${text}" belongs to ${first} already`,
+    hint: `Every service has a ${what} of its own; set ${formatPath(path)} to another name.`,
+  };
+}
