@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { runCommandLine } from './commands/errors.ts';
-import { readVersion } from './generate/read.ts';
+import { readVersion } from './generate/read/project.ts';
 
 const COMMANDS = await Promise.all([
   import('./commands/generate.ts'),

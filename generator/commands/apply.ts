@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { generate } from '../generate/generate.ts';
+import { readInput } from '../generate/read.ts';
 import { apply } from '../server/apply.ts';
 import { explainServer } from '../server/session.ts';
 import { endingWith, FAILED, OK, type ExitCode } from './errors.ts';
@@ -25,7 +26,7 @@ export const command = new Command('apply')
   .action(endingWith(run));
 
 async function run({ values, url, compare, secrets }: Values & Url & Databases & Secrets): Promise<ExitCode> {
-  const generated = await generate({ valuesFile: values, out: 'chart' });
+  const generated = await generate(readInput({ values }));
   const passwords = readPasswords(secrets, generated);
   const said: string[] = [];
   const say = (line: string): void => {

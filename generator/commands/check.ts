@@ -1,6 +1,7 @@
 import { Command } from 'commander';
+import { compareChart, type Comparison } from '../generate/compare.ts';
 import { generate } from '../generate/generate.ts';
-import { compareWithDisk, type Comparison } from '../generate/write.ts';
+import { readInput } from '../generate/read.ts';
 import { endingWith, FAILED, OK, type ExitCode } from './errors.ts';
 import { count, printPaths } from './lists.ts';
 import { outOption, valuesOption, type Out, type Values } from './options.ts';
@@ -12,8 +13,9 @@ export const command = new Command('check')
   .action(endingWith(run));
 
 async function run({ values, out }: Values & Out): Promise<ExitCode> {
-  const { files } = await generate({ valuesFile: values, out, allTypes: true });
-  const comparison = compareWithDisk(out, files);
+  const input = readInput({ values, out });
+  const { files } = await generate(input, { allTypes: true });
+  const comparison = compareChart(input.chart, files);
   print(comparison);
   return isUpToDate(comparison) ? OK : FAILED;
 }

@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { markdownTable } from 'markdown-table';
+import { compareChart, type Comparison } from '../generate/compare.ts';
 import { generate, type Generated } from '../generate/generate.ts';
-import { compareWithDisk, write, type Comparison } from '../generate/write.ts';
+import { readInput } from '../generate/read.ts';
+import { write } from '../generate/write.ts';
 import { endingWith, OK, type ExitCode } from './errors.ts';
 import { count, printPaths } from './lists.ts';
 import { outOption, valuesOption, type Out, type Values } from './options.ts';
@@ -15,8 +17,9 @@ export const command = new Command('generate')
 
 async function run({ values, out }: Values & Out): Promise<ExitCode> {
   const started = performance.now();
-  const generated = await generate({ valuesFile: values, out });
-  const comparison = compareWithDisk(out, generated.files);
+  const input = readInput({ values, out });
+  const generated = await generate(input);
+  const comparison = compareChart(input.chart, generated.files);
   const progress = startProgress(comparison.changed.length, 'files written');
   write(out, comparison, () => progress.step());
   progress.stop();

@@ -1,5 +1,5 @@
 import type { Generated } from '../generate/generate.ts';
-import { readInput } from '../generate/read.ts';
+import { readTextOrInput } from '../generate/read/texts.ts';
 import { readSecrets } from '../server/passwords.ts';
 import { connectionOf, type Connection } from '../server/session.ts';
 
@@ -10,5 +10,5 @@ export function serverAt(url: string | undefined): Connection {
 
 /** The passwords in the list of Secrets that --secrets names, by the login's source. */
 export function readPasswords(secrets: string, { model }: Generated): ReturnType<typeof readSecrets> {
-  return readSecrets(secrets, readInput(secrets), model.services);
+  return readSecrets(secrets, readTextOrInput(secrets), model.services);
 }

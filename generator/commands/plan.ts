@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { generate } from '../generate/generate.ts';
+import { readInput } from '../generate/read.ts';
 import { byService, readPlan, type PlannedStatement } from '../server/plan.ts';
 
 import { endingWith, OK, SOMETHING_TO_DO, type ExitCode } from './errors.ts';
@@ -25,7 +26,7 @@ export const command = new Command('plan')
   .action(endingWith(run));
 
 async function run({ values, url, compare, json }: Values & Url & Databases & Json): Promise<ExitCode> {
-  const generated = await generate({ valuesFile: values, out: 'chart' });
+  const generated = await generate(readInput({ values }));
   const plan = await readPlan(serverAt(url), generated, compare);
   if (json) console.log(JSON.stringify(plan, null, 2));
   else print(plan);

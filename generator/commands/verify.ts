@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { markdownTable } from 'markdown-table';
 import { generate } from '../generate/generate.ts';
+import { readInput } from '../generate/read.ts';
 import { verify, type Attempt, type Verification } from '../server/verify.ts';
 import { endingWith, FAILED, OK, type ExitCode } from './errors.ts';
 import { count } from './lists.ts';
@@ -17,7 +18,7 @@ export const command = new Command('verify')
   .action(endingWith(run));
 
 async function run({ values, url, secrets, json }: Values & Url & Secrets & Json): Promise<ExitCode> {
-  const generated = await generate({ valuesFile: values, out: 'chart' });
+  const generated = await generate(readInput({ values }));
   const passwords = readPasswords(secrets, generated);
   const verification = await verify({ connection: serverAt(url), generated, passwords, progress: progressOf('logins') });
   if (json) printJson(verification);

@@ -1,17 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { ServiceValues } from '../../schema/values.types.ts';
 import { changedFields, fieldsOf, isRecord, serviceFieldsOf, structureOf, type Field } from './fields.ts';
+import type { ParsedValues } from './parse.ts';
 import { compare } from './problem.ts';
+import type { Input } from './read.ts';
+import type { Valid } from './validate.ts';
 import type { Budget } from './validate/budget.ts';
 import type { Complete, CompleteValues } from './validate/contract.ts';
-import { lookUp, type LoginNames, type Names, type OwnNames, type ServiceNames } from './validate/names.ts';
-
-/** One SQL file of a service. */
-export interface SchemaFile {
-  /** Its name, without the folder: `001_tenants.sql`. */
-  readonly name: string;
-  readonly text: string;
-}
+import type { SchemaFile } from './validate/schema-files.ts';
+import { lookUp, type LoginNames, type OwnNames, type ServiceNames } from './validate/names.ts';
 
 /** A login to a service's database that owns nothing there. */
 export interface Role extends LoginNames {
@@ -81,26 +78,13 @@ export interface Model {
   readonly digest: string;
 }
 
-export interface ModelInput {
-  readonly values: CompleteValues;
-  /** A service about which values.yaml says nothing. */
-  readonly defaults: Complete<ServiceValues>;
-  readonly names: Names;
-  readonly budget: Budget;
-  /** values.yaml as it stands, without defaults. */
-  readonly declared: unknown;
-  readonly contract: object;
-  /** The schema files of each service, by its name. */
-  readonly schemaFiles: ReadonlyMap<string, readonly SchemaFile[]>;
-}
-
 /** Settles every default. */
-export function buildModel(input: ModelInput): Model {
-  const { values, defaults, budget, declared, contract } = input;
+export function buildModel(valid: Valid, { parsed, contract }: Pick<Input, 'parsed' | 'contract'>): Model {
+  const { values, defaults, budget } = valid;
   const fields = fieldsOf(contract);
   const defaultStructure = structureOf(serviceFieldsOf(fields), defaults);
-  const services = servicesOf(input, fields, defaultStructure);
-  const dropped = droppedOf(input);
+  const services = servicesOf(valid, fields, defaultStructure);
+  const dropped = droppedOf(valid);
   return {
     services,
     dropped,
@@ -110,7 +94,7 @@ export function buildModel(input: ModelInput): Model {
     structure: deploymentStructureOf(values, fields),
     budget,
     schemaFileDeadline: values.provisioning.deadlines.schemaFile,
-    declaredServices: declaredServicesOf(declared),
+    declaredServices: declaredServicesOf(parsed),
     contract,
     fields,
     digest: digestOf([services, dropped]),
@@ -124,16 +108,16 @@ function entriesOf({ services }: CompleteValues): [string, Entry][] {
   return Object.entries(services).sort(([a], [b]) => compare(a, b));
 }
 
-function servicesOf(input: ModelInput, fields: readonly Field[], defaultStructure: Service['structure']): Service[] {
-  return entriesOf(input.values)
+function servicesOf(valid: Valid, fields: readonly Field[], defaultStructure: Service['structure']): Service[] {
+  return entriesOf(valid.values)
     .filter(([, { enabled }]) => enabled)
     .map(([name, entry]) => {
-      const service = serviceOf(name, entry, input);
+      const service = serviceOf(name, entry, valid);
       return { ...service, structure: changedFields(serviceStructureOf(entry, service, fields), defaultStructure) };
     });
 }
 
-function serviceOf(name: string, entry: Entry, { values, names, schemaFiles }: ModelInput): Omit<Service, 'structure'> {
+function serviceOf(name: string, entry: Entry, { values, names, schemaFiles }: Valid): Omit<Service, 'structure'> {
   const { database, user, secretName, roles } = lookUp(names, name);
   return {
     name,
@@ -162,8 +146,8 @@ function deploymentStructureOf({ services: _, ...deployment }: CompleteValues, f
   return structureOf(ofDeployment, deployment);
 }
 
-function declaredServicesOf(declared: unknown): unknown {
-  return isRecord(declared) ? (declared['services'] ?? {}) : {};
+function declaredServicesOf({ values }: ParsedValues): unknown {
+  return isRecord(values) ? (values['services'] ?? {}) : {};
 }
 
 /** Where a password comes from is a knob, and shapes nothing in the chart. */
@@ -172,7 +156,7 @@ function digestOf(inputs: unknown): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function droppedOf({ values, names }: ModelInput): Dropped[] {
+function droppedOf({ values, names }: Valid): Dropped[] {
   return entriesOf(values)
     .filter(([, { drop }]) => drop !== '')
     .map(([name, { drop }]) => {

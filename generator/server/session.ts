@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
-import { CHART } from '../generate/read.ts';
+import { CHART } from '../generate/read/project.ts';
 
 /** Where the server is and who the admin is, in the driver's terms. Without fields libpq's variables hold. */
 export type Connection = pg.ClientConfig;

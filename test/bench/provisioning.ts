@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { compareChart } from '../../generator/generate/compare.ts';
 import { generate } from '../../generator/generate/generate.ts';
-import { compareWithDisk, write } from '../../generator/generate/write.ts';
+import { readInput } from '../../generator/generate/read.ts';
+import { write } from '../../generator/generate/write.ts';
 import { PROJECT } from '../tools/folders.ts';
 import { template } from '../tools/helm.ts';
 import { runJob } from '../tools/job.ts';
@@ -88,8 +90,9 @@ function runCommand(
 }
 
 async function render({ values, chart }: Input): Promise<Manifest[]> {
-  const { files } = await generate({ valuesFile: values, out: chart });
-  write(chart, compareWithDisk(chart, files), () => undefined);
+  const input = readInput({ values, out: chart });
+  const { files } = await generate(input);
+  write(chart, compareChart(input.chart, files), () => undefined);
   return parseManifests(await template(4, { chart, args: ['--values', values] }));
 }
 

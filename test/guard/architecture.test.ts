@@ -5,83 +5,127 @@ import { PROJECT } from '../tools/folders.ts';
 
 const GENERATOR = join(PROJECT, 'generator');
 
-/** The only files that may touch the world: argv, disk, terminal. */
-const EDGES = [
-  'main.ts',
-  'commands/',
-  'server/',
-  'generate/generate.ts',
-  'generate/read.ts',
-  'generate/write.ts',
-  'generate/validate/load-rules.ts',
-  'generate/render/types.ts',
+/**
+ * The rooms, and the steps of generate/, in the order in which data flows; each knows only what stands before it. `validate`
+ * is validate.ts with all of validate/ that has no line of its own: the step knows its parts, the parts do not know the step.
+ */
+const ORDER = [
+  'generate/problem',
+  'generate/fields',
+  'generate/layout',
+  'generate/parse',
+  'generate/read',
+  'generate/validate/finding',
+  'generate/validate/contract',
+  'generate/validate/names',
+  'generate/validate/sizes',
+  'generate/validate/budget',
+  'generate/validate/rule',
+  'generate/validate/rules',
+  'generate/validate/load-rules',
+  'generate/validate/statements',
+  'generate/validate/schema-files',
+  'generate/validate',
+  'generate/model',
+  'generate/notes',
+  'generate/render',
+  'generate/generate',
+  'generate/compare',
+  'generate/write',
+  'server',
+  'commands',
+  'main',
 ];
 
-/** Each step, and the steps whose results it may know. Data flows one way; nothing calls an earlier step. */
-const KNOWS: Readonly<Record<string, readonly string[]>> = {
-  'problem.ts': [],
-  'parse.ts': ['problem.ts'],
-  'fields.ts': [],
-  'validate/': ['parse.ts', 'problem.ts', 'fields.ts', 'model.ts', 'read.ts', 'validate/'],
-  'model.ts': ['fields.ts', 'problem.ts', 'validate/'],
-  'render/': ['model.ts', 'fields.ts', 'problem.ts', 'render/'],
-};
+/** All that may touch the world: argv, disk, terminal, network. Every other file is pure. */
+const TOUCHES_THE_WORLD = ['generate/read', 'generate/validate/load-rules', 'generate/write', 'server', 'commands', 'main'];
 
 const sources = readdirSync(GENERATOR, { recursive: true, encoding: 'utf8' })
   .map((file) => file.replaceAll('\\', '/'))
   .filter((file) => file.endsWith('.ts'));
 
-const importsOf = (file: string): string[] =>
-  [...readFileSync(join(GENERATOR, file), 'utf8').matchAll(/^import (?:type )?[^;]*? from '([^']+)';/gms)].map(
-    ([, from = '']) => from,
+const textOf = (file: string): string => readFileSync(join(GENERATOR, file), 'utf8');
+
+interface Import {
+  readonly from: string;
+  readonly isOfTypes: boolean;
+}
+
+const importsOf = (file: string): Import[] =>
+  [...textOf(file).matchAll(/^import ([^;]*?) from '([^']+)';|\bimport\('([^']+)'\)/gms)].map(
+    ([, names = '', from, dynamic = '']) => ({
+      from: from ?? dynamic,
+      isOfTypes: names.startsWith('type ') || /^\{(\s*type \w+,?)+\s*\}$/.test(names),
+    }),
   );
 
-/** A relative import as a path below generator/. */
-const resolveImport = (file: string, from: string): string => join(file, '..', from).replaceAll('\\', '/');
+/** What a file imports of the generator, as paths below generator/. */
+const ownImportsOf = (file: string): (Import & { readonly path: string })[] =>
+  importsOf(file)
+    .filter(({ from }) => from.startsWith('.') && !from.includes('/schema/'))
+    .map((each) => ({ ...each, path: join(file, '..', each.from).replaceAll('\\', '/') }));
+
+const belongsTo = (file: string, entry: string): boolean => file === `${entry}.ts` || file.startsWith(`${entry}/`);
+
+/** The place of a file in the order; a step stands behind its parts. */
+const placeOf = (file: string): number => {
+  const entries = ORDER.filter((entry) => belongsTo(file, entry));
+  const closest = entries.reduce((longest, entry) => (entry.length > longest.length ? entry : longest), '');
+  return ORDER.indexOf(closest) + (file === `${closest}.ts` ? 0.5 : 0);
+};
+
+const isPure = (file: string): boolean => !TOUCHES_THE_WORLD.some((entry) => belongsTo(file, entry));
 
 describe('the generator', () => {
   test('has the files that these rules are about', () => {
-    for (const edge of EDGES) expect(sources.filter((file) => file.startsWith(edge))).not.toEqual([]);
-    expect(sources.length).toBeGreaterThan(15);
-    expect(importsOf('generate/model.ts')).toContain('./problem.ts');
+    for (const entry of [...ORDER, ...TOUCHES_THE_WORLD])
+      expect(
+        sources.filter((file) => belongsTo(file, entry)),
+        entry,
+      ).not.toEqual([]);
+    expect(importsOf('generate/model.ts')).toContainEqual({ from: './problem.ts', isOfTypes: false });
+    expect(importsOf('generate/model.ts')).toContainEqual({ from: './validate.ts', isOfTypes: true });
+    expect(importsOf('main.ts')).toContainEqual({ from: './commands/plan.ts', isOfTypes: false });
   });
 
-  test.each(sources.filter((file) => !EDGES.some((edge) => file.startsWith(edge))))('%s is pure: data in, data out', (file) => {
-    expect(importsOf(file).filter((from) => from.startsWith('node:') && from !== 'node:crypto')).toEqual([]);
-    expect(readFileSync(join(GENERATOR, file), 'utf8')).not.toMatch(
-      /console\.|process\.|Date\.now|new Date|Math\.random|randomBytes|fetch\(/,
+  test.each(sources.filter(isPure))('%s is pure: data in, data out', (file) => {
+    const modules = importsOf(file).map(({ from }) => from);
+    expect(modules.filter((from) => from.startsWith('node:') && !['node:crypto', 'node:path'].includes(from))).toEqual([]);
+    expect(textOf(file)).not.toMatch(
+      /console\.|process\.|Date\.now|new Date|Math\.random|randomBytes|fetch\(|\b(resolve|relative)\(/,
     );
   });
 
-  test.each(sources.filter((file) => !EDGES.some((edge) => file.startsWith(edge))))('%s knows only earlier steps', (file) => {
-    const step = file.replace('generate/', '');
-    const key = step.includes('/') ? `${step.split('/')[0] ?? ''}/` : step;
-    const allowed = KNOWS[key];
-    expect(allowed, `${key} is not in the list of steps`).toBeDefined();
-    const imports = importsOf(file)
-      .filter((from) => from.startsWith('.') && !from.includes('/schema/'))
-      .map((from) => resolveImport(step, from));
-    expect(
-      imports.filter((path) => !allowed?.some((known) => (known.endsWith('/') ? path.startsWith(known) : path === known))),
-    ).toEqual([]);
+  test.each(sources.filter(isPure))('%s takes nothing but types from what reads and writes', (file) => {
+    const imports = ownImportsOf(file).filter(({ path, isOfTypes }) => !isOfTypes && !isPure(path));
+    // The rules are code like any other, though a loader finds them.
+    const allowed = file === 'generate/validate.ts' ? ['generate/validate/load-rules.ts'] : [];
+    expect(imports.map(({ path }) => path)).toEqual(allowed);
+  });
+
+  test.each(sources)('%s knows only earlier steps', (file) => {
+    expect(placeOf(file), `${file} is not in the order`).toBeGreaterThanOrEqual(0);
+    const later = ownImportsOf(file).filter(({ path }) => placeOf(path) > placeOf(file));
+    expect(later.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('runs every command that has a file', () => {
+    const commands = sources.filter((file) => file.startsWith('commands/') && /^export const command\b/m.test(textOf(file)));
+    const listed = ownImportsOf('main.ts').map(({ path }) => path);
+    expect(listed.filter((path) => commands.includes(path)).sort()).toEqual([...commands].sort());
   });
 
   test('only write.ts writes files', () => {
-    const writers = sources.filter((file) =>
-      /\b(writeFile|rename|rm|mkdir|unlink|rmdir)\w*\(/.test(readFileSync(join(GENERATOR, file), 'utf8')),
-    );
+    const writers = sources.filter((file) => /\b(writeFile|rename|rm|mkdir|unlink|rmdir)\w*\(/.test(textOf(file)));
     expect(writers).toEqual(['generate/write.ts']);
   });
 
   test.each(sources)('%s has at most 300 lines', (file) => {
-    expect(readFileSync(join(GENERATOR, file), 'utf8').split('\n').length).toBeLessThanOrEqual(300);
+    expect(textOf(file).split('\n').length).toBeLessThanOrEqual(300);
   });
 
   test('no line of TypeScript puts data into SQL', () => {
-    for (const file of sources)
-      expect(readFileSync(join(GENERATOR, file), 'utf8'), file).not.toMatch(
-        /`[^`]*\b(CREATE|ALTER|GRANT|REVOKE) [A-Z]+[^`]*\$\{/,
-      );
+    for (const file of sources) expect(textOf(file), file).not.toMatch(/`[^`]*\b(CREATE|ALTER|GRANT|REVOKE) [A-Z]+[^`]*\$\{/);
   });
 });
 

@@ -1,25 +1,29 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { compareChart } from '../../generator/generate/compare.ts';
 import { fieldsOf, type Field } from '../../generator/generate/fields.ts';
 import { generate } from '../../generator/generate/generate.ts';
-import { compareWithDisk } from '../../generator/generate/write.ts';
+import { readInput } from '../../generator/generate/read.ts';
 import { CHART, PROJECT, VALUES } from '../tools/folders.ts';
 
 test('what is committed is what the generator writes, the types of the contract included', async () => {
-  const { files } = await generate({ valuesFile: VALUES, out: CHART, allTypes: true });
-  const { changed, stale } = compareWithDisk(CHART, files);
+  const input = readInput({ values: VALUES, out: CHART });
+  const { files } = await generate(input, { allTypes: true });
+  const { changed, stale } = compareChart(input.chart, files);
   expect({ changed: changed.map(({ path }) => path), stale }).toEqual({ changed: [], stale: [] });
   expect(files.map(({ path }) => path)).toContain('../schema/values.types.ts');
 });
 
 test('two runs give the same bytes', async () => {
-  const [first, second] = await Promise.all([1, 2].map(() => generate({ valuesFile: VALUES, out: CHART, allTypes: true })));
+  const [first, second] = await Promise.all(
+    [1, 2].map(() => generate(readInput({ values: VALUES, out: CHART }), { allTypes: true })),
+  );
   expect(first?.files).toEqual(second?.files);
 });
 
 test('nothing generated names a time, a path of this machine or a user', async () => {
-  const { files } = await generate({ valuesFile: VALUES, out: CHART });
+  const { files } = await generate(readInput({ values: VALUES, out: CHART }));
   for (const { path, content } of files)
     expect(content, path).not.toMatch(new RegExp(`${PROJECT}|/root/|/home/|\\b20\\d\\d-\\d\\d-\\d\\dT`));
 });

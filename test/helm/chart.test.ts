@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
 import { generate } from '../../generator/generate/generate.ts';
+import { readInput } from '../../generator/generate/read.ts';
 import { sizeWithin } from '../../generator/generate/validate/budget.ts';
 import { deploy } from '../tools/deployment.ts';
 import { CHART, temporaryFolder, VALUES } from '../tools/folders.ts';
@@ -221,7 +222,7 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
   });
 
   test('memory settings follow from the limit as the generator reckons, unless they are given', async () => {
-    const { model } = await generate({ valuesFile: VALUES, out: CHART });
+    const { model } = await generate(readInput({ values: VALUES, out: CHART }));
     for (const [quantity, kB] of Object.entries({
       '1Gi': 1048576,
       '512Mi': 524288,

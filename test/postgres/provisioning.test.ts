@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { generate } from '../../generator/generate/generate.ts';
+import { readInput } from '../../generator/generate/read.ts';
 import type { Model } from '../../generator/generate/model.ts';
 import { expectedServices, liveServices, sharedCatalogs } from '../tools/catalog.ts';
 import { CHART, VALUES } from '../tools/folders.ts';
@@ -19,7 +20,7 @@ describe.each(POSTGRES_MAJORS)('the reference deployment on PostgreSQL %i', (maj
   let first: Result;
 
   beforeAll(async () => {
-    ({ model } = await generate({ valuesFile: VALUES, out: CHART }));
+    ({ model } = await generate(readInput({ values: VALUES, out: CHART })));
     const args = ['--values', VALUES, '--set-string', `postgresql.version=${major}`];
     manifests = parseManifests(await template(4, { args }));
     server = await startServer(inject('postgres')[major], manifests);

@@ -1,8 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { compareChart } from '../../generator/generate/compare.ts';
 import { generate } from '../../generator/generate/generate.ts';
+import { readInput } from '../../generator/generate/read.ts';
 import type { Model } from '../../generator/generate/model.ts';
-import { compareWithDisk, write } from '../../generator/generate/write.ts';
+import { write } from '../../generator/generate/write.ts';
 import { temporaryFolder } from './folders.ts';
 import { template, type HelmMajor } from './helm.ts';
 import { parseManifests, type Manifest } from './manifests.ts';
@@ -29,8 +31,9 @@ export async function deploy({ values, files = {}, helm = 4, args = [] }: Deploy
   const valuesFile = join(folder, 'values.yaml');
   const chart = join(folder, 'chart');
   writeFiles(folder, { ...files, 'values.yaml': values });
-  const { model, files: rendered } = await generate({ valuesFile, out: chart });
-  write(chart, compareWithDisk(chart, rendered), () => undefined);
+  const input = readInput({ values: valuesFile, out: chart });
+  const { model, files: rendered } = await generate(input);
+  write(chart, compareChart(input.chart, rendered), () => undefined);
   const manifests = parseManifests(await template(helm, { chart, args: ['--values', valuesFile, ...args] }));
   return { model, chart, manifests };
 }

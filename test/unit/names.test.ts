@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
 import { namesOf } from '../../generator/generate/validate/names.ts';
 import { parseValues } from '../../generator/generate/parse.ts';
-import { readSource } from '../../generator/generate/read.ts';
+import { readContract } from '../../generator/generate/read/project.ts';
 import { checkContract } from '../../generator/generate/validate/contract.ts';
-import { VALUES } from '../tools/folders.ts';
 
-const { defaults } = checkContract(parseValues('v', ''), readSource(VALUES).contract);
+const { defaults } = checkContract(parseValues('v', ''), readContract());
 
 test.each([
   ['user-service', 'userdb', 'userdb_user', 'user-service-db-secret'],

@@ -3,11 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { buildModel, type Service } from '../../generator/generate/model.ts';
 import { fingerprintsOf, readSecrets } from '../../generator/server/passwords.ts';
 import { parseValues } from '../../generator/generate/parse.ts';
-import { readSource } from '../../generator/generate/read.ts';
+import { readContract } from '../../generator/generate/read/project.ts';
 import { divide } from '../../generator/generate/validate/budget.ts';
 import { checkContract } from '../../generator/generate/validate/contract.ts';
 import { settleNames } from '../../generator/generate/validate/names.ts';
-import { VALUES } from '../tools/folders.ts';
 
 const secret = (name: string, password: string): object => ({
   kind: 'Secret',
@@ -55,10 +54,10 @@ test('a fingerprint is keyed with the password of the admin', () => {
 });
 
 function services(): readonly Service[] {
-  const { contract } = readSource(VALUES);
+  const contract = readContract();
   const parsed = parseValues('values.yaml', 'services: { a: { roles: { reporting: {} } }, b: { existingSecret: from-vault } }');
   const checked = checkContract(parsed, contract);
   const budget = divide(checked.values);
   const names = settleNames(checked.values);
-  return buildModel({ ...checked, names, budget, declared: {}, contract, schemaFiles: new Map() }).services;
+  return buildModel({ ...checked, names, budget, schemaFiles: new Map() }, { parsed, contract }).services;
 }

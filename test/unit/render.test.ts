@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { compileTemplate } from '../../generator/generate/render/templates.ts';
-import { unclaimedTwice } from '../../generator/generate/render/index.ts';
+import { refuseTwoOfOnePath } from '../../generator/generate/render.ts';
 
 describe('templates', () => {
   test.each([
@@ -25,5 +25,5 @@ describe('templates', () => {
 
 test('two files for one path are a bug', () => {
   const file = { path: 'a', content: '' };
-  expect(() => unclaimedTwice([file, file])).toThrow('two files are rendered to a');
+  expect(() => refuseTwoOfOnePath([file, file])).toThrow('two files are rendered to a');
 });

@@ -1,7 +1,8 @@
 import { fieldsOf, isRecord, type Field } from '../fields.ts';
 import type { Model } from '../model.ts';
+import type { Texts } from '../read/texts.ts';
 import { BANNER, type OutputFile } from './output.ts';
-import { compileTemplate, type TemplateTexts } from './templates.ts';
+import { templateNamed } from './templates.ts';
 
 /** chart/values.schema.json: the contract, for Helm. */
 export function renderContract({ contract }: Model): OutputFile[] {
@@ -10,11 +11,11 @@ export function renderContract({ contract }: Model): OutputFile[] {
 }
 
 /** chart/README.md, with the table of all fields. */
-export function renderReadme({ contract }: Model, templates: TemplateTexts): OutputFile[] {
+export function renderReadme({ contract }: Model, templates: Texts): OutputFile[] {
   const fields = fieldsOf(contract)
     .flatMap(leaves)
     .map((field) => ({ ...field, default: showDefault(field.default) }));
-  return [{ path: 'README.md', content: compileTemplate(templates['README.md'])({ fields, banner: BANNER }) }];
+  return [{ path: 'README.md', content: templateNamed(templates, 'README.md.hbs')({ fields, banner: BANNER }) }];
 }
 
 function leaves(field: Field): Field[] {

@@ -7,3 +7,8 @@ export interface OutputFile {
   readonly path: string;
   readonly content: string;
 }
+
+/** Whether a text carries the banner where generated files have it: near its beginning. */
+export function isGenerated(text: string): boolean {
+  return text.slice(0, 300).includes(BANNER);
+}

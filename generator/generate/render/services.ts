@@ -1,10 +1,11 @@
 import type { Model } from '../model.ts';
+import type { Texts } from '../read/texts.ts';
 import { BANNER, type OutputFile } from './output.ts';
-import { compileTemplate, type TemplateTexts } from './templates.ts';
+import { templateNamed } from './templates.ts';
 
 /** One template for each service: its Secret and its ConfigMap of schema files. */
-export function renderServices(model: Model, templates: TemplateTexts): OutputFile[] {
-  const render = compileTemplate(templates['service.yaml']);
+export function renderServices(model: Model, templates: Texts): OutputFile[] {
+  const render = templateNamed(templates, 'service.yaml.hbs');
   return model.services.map((service) => ({
     path: `templates/services/${service.name}.yaml`,
     content: render({ ...service, banner: BANNER }),
@@ -12,8 +13,8 @@ export function renderServices(model: Model, templates: TemplateTexts): OutputFi
 }
 
 /** What the provisioning Job mounts of the services. */
-export function renderSources(model: Model, templates: TemplateTexts): OutputFile[] {
-  const content = compileTemplate(templates['sources.tpl'])({ ...model, banner: BANNER });
+export function renderSources(model: Model, templates: Texts): OutputFile[] {
+  const content = templateNamed(templates, 'sources.tpl.hbs')({ ...model, banner: BANNER });
   return [{ path: 'templates/services/_sources.tpl', content }];
 }
 

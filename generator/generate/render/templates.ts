@@ -1,8 +1,6 @@
 import Handlebars from 'handlebars';
+import type { Texts } from '../read/texts.ts';
 import type { OutputFile } from './output.ts';
-
-/** The text of each template, by its name. */
-export type TemplateTexts = Readonly<Record<'service.yaml' | 'sources.tpl' | 'README.md', string>>;
 
 /** A compiled template: data in, text out. */
 export type Template = (data: object) => OutputFile['content'];
@@ -20,6 +18,13 @@ handlebars.registerHelper('cell', (text: string) => text.replaceAll('|', '\\|').
 
 /** Code in a cell of a Markdown table. */
 handlebars.registerHelper('code', (text: string) => `\`${text.replaceAll('|', '\\|')}\``);
+
+/** Compiles the template of a file's name. Throws when there is none: that is a bug. */
+export function templateNamed(templates: Texts, name: string): Template {
+  const text = templates.get(name);
+  if (text === undefined) throw new Error(`there is no template ${name}`);
+  return compileTemplate(text);
+}
 
 /** Compiles a template that fails when it names something that its data has not. */
 export function compileTemplate(text: string): Template {

@@ -1,8 +1,9 @@
 import { hasSqlDetails, loadModule, parseSync } from 'libpg-query';
-import type { SchemaFile } from '../model.ts';
 import type { ParsedValues } from '../parse.ts';
 import { lineOf, positionAt, type Problem } from '../problem.ts';
-import type { SchemaFolder } from '../read.ts';
+import type { Input } from '../read.ts';
+import type { SchemaFolder, SqlFile } from '../read/schema-folders.ts';
+import type { CompleteValues } from './contract.ts';
 import { problemOf } from './finding.ts';
 import { refusalOf } from './statements.ts';
 
@@ -12,31 +13,56 @@ const CONFIG_MAP_BYTES = 1024 * 1024 - 4096;
 /** What Kubernetes allows as a ConfigMap's key, with the number that gives the order. */
 const FILE_NAME = /^[0-9]{3,}_[A-Za-z0-9._-]+\.sql$/;
 
+/** One SQL file of a service. */
+export interface SchemaFile {
+  /** Its name, without the folder: `001_tenants.sql`. */
+  readonly name: string;
+  readonly text: string;
+}
+
 export interface CheckedSchemaFiles {
-  /** The schema files of each service, by its name. */
+  /** The schema files of each service that is enabled, by its name. */
   readonly files: ReadonlyMap<string, readonly SchemaFile[]>;
   readonly problems: readonly Problem[];
 }
 
 /** Reads every schema file with PostgreSQL's own parser and refuses what could not be applied in one transaction. */
-export async function checkSchemaFiles(parsed: ParsedValues, folders: readonly SchemaFolder[]): Promise<CheckedSchemaFiles> {
+export async function checkSchemaFiles({ parsed, schemaFolders }: Input, values: CompleteValues): Promise<CheckedSchemaFiles> {
   await loadModule();
-  const problems: Problem[] = [];
-  const files = new Map<string, readonly SchemaFile[]>();
-  for (const folder of folders) {
-    if (folder.files === undefined) {
-      problems.push(missingFolder(parsed, folder));
-      continue;
-    }
-    const decoded = folder.files.flatMap((file) => decode(`${folder.path}/${file.name}`, file.name, file.bytes, problems));
-    problems.push(...decoded.flatMap((file) => checkFile(`${folder.path}/${file.name}`, file)));
-    problems.push(...checkSize(folder));
-    files.set(folder.service, decoded);
-  }
-  return { files, problems };
+  const checked = Object.entries(values.services)
+    .filter(([, { enabled }]) => enabled)
+    .map(([service, { schema }]) => {
+      const folder = schemaFolders.get(service) ?? { path: schema };
+      return { service, ...checkFolder(parsed, service, folder, schema !== '') };
+    });
+  return {
+    files: new Map(checked.map(({ service, files }) => [service, files])),
+    problems: checked.flatMap(({ problems }) => problems),
+  };
 }
 
-function missingFolder(parsed: ParsedValues, { service, path }: SchemaFolder): Problem {
+interface Checked {
+  readonly files: readonly SchemaFile[];
+  readonly problems: readonly Problem[];
+}
+
+/** A service without a folder of the default name has no schema files; one that values.yaml names must be there. */
+function checkFolder(parsed: ParsedValues, service: string, folder: SchemaFolder, isNamed: boolean): Checked {
+  const { path, files, unreadable } = folder;
+  if (unreadable !== undefined) return { files: [], problems: [unreadableFolder(path, unreadable)] };
+  if (files === undefined) return { files: [], problems: isNamed ? [missingFolder(parsed, service, path)] : [] };
+  const checked = files.map((file) => checkFile(`${path}/${file.name}`, file));
+  return {
+    files: checked.flatMap((each) => each.files),
+    problems: [...checked.flatMap((each) => each.problems), ...checkSize(service, path, files)],
+  };
+}
+
+function unreadableFolder(file: string, reason: string): Problem {
+  return { file, message: `the folder cannot be read: ${reason}`, hint: 'Let whoever runs this read it.' };
+}
+
+function missingFolder(parsed: ParsedValues, service: string, path: string): Problem {
   return problemOf(parsed, {
     path: ['services', service, 'schema'],
     message: `there is no folder "${path}" beside ${parsed.file}`,
@@ -44,16 +70,22 @@ function missingFolder(parsed: ParsedValues, { service, path }: SchemaFolder): P
   });
 }
 
-function decode(path: string, name: string, bytes: Uint8Array, problems: Problem[]): SchemaFile[] {
+function checkFile(path: string, { name, bytes }: SqlFile): Checked {
+  const text = decode(bytes);
+  if (text !== undefined) return { files: [{ name, text }], problems: checkText(path, { name, text }) };
+  const hint = 'Save it as UTF-8; PostgreSQL is told that it is.';
+  return { files: [], problems: [{ file: path, message: 'the file is not UTF-8', hint }] };
+}
+
+function decode(bytes: Uint8Array): string | undefined {
   try {
-    return [{ name, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) }];
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    problems.push({ file: path, message: 'the file is not UTF-8', hint: 'Save it as UTF-8; PostgreSQL is told that it is.' });
-    return [];
+    return undefined;
   }
 }
 
-function checkFile(path: string, { name, text }: SchemaFile): Problem[] {
+function checkText(path: string, { name, text }: SchemaFile): Problem[] {
   if (!FILE_NAME.test(name)) {
     const hint =
       'Name it by its turn, for example 001_tables.sql: three digits or more, an underscore, then letters, digits, . _ -';
@@ -62,15 +94,22 @@ function checkFile(path: string, { name, text }: SchemaFile): Problem[] {
   if (text.includes('\0')) return [{ file: path, message: 'the file has a NUL character, which PostgreSQL does not accept' }];
   if (text.trim() === '') return [{ file: path, message: 'the file is empty', hint: 'Write its SQL, or remove it.' }];
   try {
-    const statements = parseSync(text).stmts ?? [];
-    return statements.flatMap((statement) => {
-      const refusal = refusalOf(statement.stmt);
-      if (refusal === undefined) return [];
-      return [problemIn(path, text, startOf(text, statement.stmt_location ?? 0), refusal.message, refusal.hint)];
-    });
+    return (parseSync(text).stmts ?? []).flatMap((statement) => refusedStatement(path, text, statement));
   } catch (error) {
     return [syntaxProblem(path, text, error)];
   }
+}
+
+/** A statement of the parser: its node, and where it begins, in bytes; nothing stands for 0. */
+interface Statement {
+  readonly stmt?: unknown;
+  readonly stmt_location?: number;
+}
+
+function refusedStatement(path: string, text: string, { stmt, stmt_location: location = 0 }: Statement): Problem[] {
+  const refusal = refusalOf(stmt);
+  if (refusal === undefined) return [];
+  return [problemIn(path, text, startOf(text, location), refusal.message, refusal.hint)];
 }
 
 function syntaxProblem(path: string, text: string, error: unknown): Problem {
@@ -98,8 +137,8 @@ function startOf(text: string, byteOffset: number): number {
   return offset + (gap?.[0].length ?? 0);
 }
 
-function checkSize({ service, path, files }: SchemaFolder): Problem[] {
-  const bytes = (files ?? []).reduce((sum, file) => sum + file.bytes.length + file.name.length, 0);
+function checkSize(service: string, path: string, files: readonly SqlFile[]): Problem[] {
+  const bytes = files.reduce((sum, file) => sum + file.bytes.length + file.name.length, 0);
   if (bytes <= CONFIG_MAP_BYTES) return [];
   const message = `the schema files of ${service} have ${bytes} bytes; a ConfigMap holds ${CONFIG_MAP_BYTES}`;
   return [{ file: path, message, hint: 'Keep data out of schema files: load it from the service.' }];

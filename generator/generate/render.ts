@@ -1,0 +1,52 @@
+import type { Model } from './model.ts';
+import type { Input } from './read.ts';
+import type { Texts } from './read/texts.ts';
+import { renderContract, renderReadme } from './render/contract.ts';
+import { renderDesired } from './render/desired.ts';
+import { renderHandWritten } from './render/hand-written.ts';
+import type { OutputFile } from './render/output.ts';
+import { renderSchemaFiles, renderServices, renderSources } from './render/services.ts';
+import { renderTypes, typesAreFresh } from './render/types.ts';
+import { renderValues } from './render/values.ts';
+
+type Renderer = (model: Model, templates: Texts) => OutputFile[];
+
+/** Every kind of file that is made of the model. */
+const RENDERERS: readonly Renderer[] = [
+  renderServices,
+  renderSources,
+  renderSchemaFiles,
+  renderDesired,
+  renderValues,
+  renderContract,
+  renderReadme,
+];
+
+export interface RenderOptions {
+  /** Whether to make the contract's types even when they name the contract as it is. */
+  readonly allTypes?: boolean;
+}
+
+/** All files that the chart in the folder must have: what is made of the model, and what belongs to a chart beside it. */
+export async function render(model: Model, input: Input, options: RenderOptions): Promise<readonly OutputFile[]> {
+  const generated = RENDERERS.flatMap((renderer) => renderer(model, input.templates));
+  return refuseTwoOfOnePath([...generated, ...(await renderBesideModel(input, options))]);
+}
+
+/** The project's own chart has the types beside it; any other gets the files that were written by hand. */
+async function renderBesideModel({ contract, chart }: Input, { allTypes = false }: RenderOptions): Promise<OutputFile[]> {
+  if (chart === undefined) return [];
+  if (chart.own !== undefined) return renderHandWritten(chart.own);
+  // Making the types takes longer than all the rest, so it is left out when nothing changed.
+  return typesAreFresh(contract, chart.files) && !allTypes ? [] : [await renderTypes(contract)];
+}
+
+/** The files as they are. Throws when two of them claim one path: that is a bug. */
+export function refuseTwoOfOnePath(files: readonly OutputFile[]): readonly OutputFile[] {
+  const claimed = new Set<string>();
+  for (const { path } of files) {
+    if (claimed.has(path)) throw new Error(`two files are rendered to ${path}`);
+    claimed.add(path);
+  }
+  return files;
+}

@@ -1,0 +1,35 @@
+import { InputError, sortProblems } from './problem.ts';
+import type { Input } from './read.ts';
+import { divide, type Budget } from './validate/budget.ts';
+import { checkContract, type Checked } from './validate/contract.ts';
+import { problemOf, type Finding } from './validate/finding.ts';
+import { loadRules } from './validate/load-rules.ts';
+import { settleNames, type Names } from './validate/names.ts';
+import type { Settled } from './validate/rule.ts';
+import { checkSchemaFiles, type CheckedSchemaFiles } from './validate/schema-files.ts';
+
+/** An input without problems, with all that was settled on the way. */
+export interface Valid {
+  readonly values: Checked['values'];
+  readonly defaults: Checked['defaults'];
+  readonly names: Names;
+  readonly budget: Budget;
+  readonly schemaFiles: CheckedSchemaFiles['files'];
+}
+
+/** Checks everything before anything is refused. Throws InputError with every problem of the input. */
+export async function validate(input: Input): Promise<Valid> {
+  const { parsed, contract } = input;
+  const { values, defaults, problems: misfits } = checkContract(parsed, contract);
+  const settled = { values, names: settleNames(values), budget: divide(values) };
+  const [findings, schema] = await Promise.all([askRules(settled), checkSchemaFiles(input, values)]);
+  const broken = findings.map((finding) => problemOf(parsed, finding));
+  const problems = [...parsed.problems, ...misfits, ...broken, ...schema.problems];
+  if (problems.length > 0) throw new InputError(sortProblems(problems));
+  return { ...settled, defaults, schemaFiles: schema.files };
+}
+
+async function askRules(settled: Settled): Promise<Finding[]> {
+  const rules = await loadRules();
+  return [...rules.values()].flatMap((rule) => [...rule(settled)]);
+}
