@@ -1,17 +1,9 @@
-import { Command } from 'commander';
-import { runCommandLine } from './commands/errors.ts';
-import { readVersion } from './generate/read/project.ts';
+import { runCommandLine } from './commands/command-line.ts';
 
-const COMMANDS = await Promise.all([
-  import('./commands/generate.ts'),
-  import('./commands/check.ts'),
-  import('./commands/plan.ts'),
-  import('./commands/apply.ts'),
-  import('./commands/verify.ts'),
-]);
-
-const program = new Command('shared-postgresql')
-  .version(readVersion())
-  .description('One PostgreSQL, many services, declared in one file.');
-for (const { command } of COMMANDS) program.addCommand(command);
-await runCommandLine(program);
+await runCommandLine({
+  generate: () => import('./commands/generate.ts'),
+  check: () => import('./commands/check.ts'),
+  plan: () => import('./commands/plan.ts'),
+  apply: () => import('./commands/apply.ts'),
+  verify: () => import('./commands/verify.ts'),
+});

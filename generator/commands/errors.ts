@@ -1,6 +1,4 @@
-import type { Command } from 'commander';
 import { InputError } from '../generate/problem.ts';
-import { explainServer } from '../server/session.ts';
 import { count } from './lists.ts';
 
 /** What the program's end tells a script: all is as it should be. */
@@ -21,33 +19,13 @@ export function endingWith<Options>(run: (options: Options) => Promise<ExitCode>
   };
 }
 
-/** Runs the command that the arguments name. Whatever it throws is explained here, and nowhere else. */
-export async function runCommandLine(program: Command): Promise<void> {
-  process.stdout.on('error', endQuietly);
-  try {
-    await program.parseAsync();
-  } catch (error) {
-    console.error(explain(error));
-    process.exitCode = FAILED;
-  }
-}
-
-/** Whoever reads may stop reading: `… | head`. */
-function endQuietly(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
-}
-
 /** What went wrong, as a person wants to read it; an error of our own making keeps its stack. */
-function explain(error: unknown): string {
+export async function explain(error: unknown): Promise<string> {
   if (error instanceof InputError) return `${error.message}\n\n${count(error.problems.length, 'problem')}; nothing was written.`;
   if (!(error instanceof Error)) return String(error);
-  if ('code' in error || explainServer(error.message) !== undefined) return explainDriver(error);
-  return error.stack ?? error.message;
-}
-
-/** What the driver throws, with the sentence for a server that is not well. */
-function explainDriver(error: Error): string {
+  // Loaded here and not above: it brings the driver along, which most commands do without.
+  const { explainServer } = await import('../server/session.ts');
+  if (!('code' in error) && explainServer(error.message) === undefined) return error.stack ?? error.message;
   const message = `the server: ${error.message || Reflect.get(error, 'code')}`;
   const sentence = explainServer(message);
   return sentence === undefined ? message : `${message}\n${sentence}`;
