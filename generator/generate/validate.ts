@@ -1,7 +1,7 @@
 import { InputError, sortProblems } from './problem.ts';
 import type { Input } from './read.ts';
 import { divide, type Budget } from './validate/budget.ts';
-import { checkContract, type Checked } from './validate/contract.ts';
+import { checkContract, type CheckedValues } from './validate/contract.ts';
 import { problemOf, type Finding } from './validate/finding.ts';
 import { loadRules } from './validate/load-rules.ts';
 import { settleNames, type Names } from './validate/names.ts';
@@ -10,8 +10,8 @@ import { checkSchemaFiles, type CheckedSchemaFiles } from './validate/schema-fil
 
 /** An input without problems, with all that was settled on the way. */
 export interface Valid {
-  readonly values: Checked['values'];
-  readonly defaults: Checked['defaults'];
+  readonly values: CheckedValues['values'];
+  readonly defaults: CheckedValues['defaults'];
   readonly names: Names;
   readonly budget: Budget;
   readonly schemaFiles: CheckedSchemaFiles['files'];

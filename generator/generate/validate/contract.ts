@@ -15,7 +15,7 @@ export type Complete<T> = T extends readonly (infer Item)[]
 
 export type CompleteValues = Complete<Values>;
 
-export interface Checked {
+export interface CheckedValues {
   /** The values with the contract's defaults, without the parts that have a problem. */
   readonly values: CompleteValues;
   /** A service about which values.yaml says nothing. */
@@ -24,7 +24,7 @@ export interface Checked {
 }
 
 /** Checks values against the contract. What does not fit is left out of the result, so that the rest can be checked further. */
-export function checkContract(parsed: ParsedValues, contract: object): Checked {
+export function checkContract(parsed: ParsedValues, contract: object): CheckedValues {
   const fits = compileContract(contract);
   const values: unknown = structuredClone(parsed.values);
   const defaults = defaultService(fits);

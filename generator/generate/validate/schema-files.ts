@@ -41,13 +41,13 @@ export async function checkSchemaFiles({ parsed, schemaFolders }: Input, values:
   };
 }
 
-interface Checked {
+interface CheckedFiles {
   readonly files: readonly SchemaFile[];
   readonly problems: readonly Problem[];
 }
 
 /** A service without a folder of the default name has no schema files; one that values.yaml names must be there. */
-function checkFolder(parsed: ParsedValues, service: string, folder: SchemaFolder, isNamed: boolean): Checked {
+function checkFolder(parsed: ParsedValues, service: string, folder: SchemaFolder, isNamed: boolean): CheckedFiles {
   const { path, files, unreadable } = folder;
   if (unreadable !== undefined) return { files: [], problems: [unreadableFolder(path, unreadable)] };
   if (files === undefined) return { files: [], problems: isNamed ? [missingFolder(parsed, service, path)] : [] };
@@ -59,7 +59,7 @@ function checkFolder(parsed: ParsedValues, service: string, folder: SchemaFolder
 }
 
 function unreadableFolder(file: string, reason: string): Problem {
-  return { file, message: `the folder cannot be read: ${reason}`, hint: 'Let whoever runs this read it.' };
+  return { file, message: `the folder cannot be read: ${reason}`, hint: 'It must hold files that whoever runs this may read.' };
 }
 
 function missingFolder(parsed: ParsedValues, service: string, path: string): Problem {
@@ -70,7 +70,7 @@ function missingFolder(parsed: ParsedValues, service: string, path: string): Pro
   });
 }
 
-function checkFile(path: string, { name, bytes }: SqlFile): Checked {
+function checkFile(path: string, { name, bytes }: SqlFile): CheckedFiles {
   const text = decode(bytes);
   if (text !== undefined) return { files: [{ name, text }], problems: checkText(path, { name, text }) };
   const hint = 'Save it as UTF-8; PostgreSQL is told that it is.';
