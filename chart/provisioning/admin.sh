@@ -3,6 +3,8 @@
 # Debian's psql is a wrapper in Perl that costs more than the login; the real one comes first.
 for bin in /usr/lib/postgresql/*/bin; do PATH=$bin:$PATH; done
 export PGUSER=postgres PGDATABASE=postgres PGPASSFILE="$WORK/admin.pgpass" PGAPPNAME=shared-postgresql-provisioning PGCLIENTENCODING=UTF8
+# No login waits for ever, and no password goes to a server that asks for it in clear text (libpq of 16 and later; see asks_for_scram).
+export PGCONNECT_TIMEOUT=${CONNECT_SECONDS:-30} PGREQUIREAUTH=scram-sha-256
 # Read by psql without a process of its own: once, and once for every service.
 DATABASE_PLAN=$(<"$PROVISIONING/scripts/plan-database.sql")
 export DATABASE_PLAN
@@ -27,8 +29,13 @@ log_in_as_admin() {
 wait_for_server() {
   local status=0
   while ((SECONDS < ${WAIT_SECONDS:-300})); do
-    pg_isready --quiet --timeout=5 && return
-    status=$?
+    if pg_isready --quiet --timeout=5; then
+      asks_for_scram && return
+      echo "server: $PGHOST:$PGPORT asks for the password in another way than SCRAM, so it is not this deployment's server; nothing was sent" >&2
+      exit 1
+    else
+      status=$?
+    fi
     sleep 1
   done
   case $status in
@@ -38,9 +45,30 @@ wait_for_server() {
   exit 1
 }
 
-# What is wrong with the server, in one sentence, if what was said of it ($1) tells.
+# Whether the server asks for SCRAM (AuthenticationSASL, in the protocol's message formats), for those psql that would answer anything.
+# Whatever else it says, an error for instance, is left to psql.
+asks_for_scram() {
+  local server answer version
+  version=$(psql --version) && version=${version##*) }
+  ((${version%%[!0-9]*} < 16)) || return 0
+  exec {server}<>"/dev/tcp/$PGHOST/$PGPORT" || return 0
+  printf '\0\0\0\x29\0\3\0\0user\0postgres\0database\0postgres\0\0' >&"$server"
+  answer=$(timeout 5 head -c 9 <&"$server" | od -An -tx1 | tr -d ' \n')
+  exec {server}>&-
+  [[ $answer != 52* || $answer == 52????????0000000a ]]
+}
+
+# Ends sessions of services that keep this run, or everybody, waiting; tells of each. Runs until its pid, in REPLY, is killed.
+start_watch() {
+  PGOPTIONS="$PGOPTIONS -c shared_postgresql.patience=${PATIENCE_SECONDS:-10}" \
+    psql --no-psqlrc --no-password --file="$PROVISIONING/scripts/watch.psql" </dev/null 2>/dev/null &
+  REPLY=$!
+}
+
+# What is wrong with the server, in one sentence, if what was said of it ($1) tells. Names, between quotes, tell nothing.
 explain() {
   local words sentence
+  set -- "$(sed 's/"[^"]*"//g' <<<"$1")"
   while IFS=$'\t' read -r words sentence; do
     if [[ $1 == *"$words"* ]]; then
       echo "$sentence"

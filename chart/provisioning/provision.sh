@@ -32,7 +32,7 @@ write_checksums() {
 provision() {
   {
     psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --file="$PROVISIONING/scripts/provision.psql" </dev/null 2>&1 >&3 |
-      sed --unbuffered --regexp-extended 's/^psql:[^ ]+: WARNING:  //; s/^psql:[^ ]+: (ERROR|FATAL|PANIC):  /server: \1:  /' |
+      LC_ALL=C sed --unbuffered --regexp-extended 's/^psql:[^ ]+: WARNING:  //; s/^psql:[^ ]+: (ERROR|FATAL|PANIC):  /server: \1:  /; s/[\x01-\x08\x0b-\x1f\x7f]/?/g' |
       tee "$WORK/errors" >&2
   } 3>&1
 }
@@ -48,11 +48,13 @@ report() {
 
 main() {
   local status=0
-  mkdir -p "$WORK/well" "$WORK/said"
+  mkdir -p "$WORK/todo" "$WORK/well" "$WORK/said" "$WORK/output"
   log_in_as_admin
   write_fingerprints
   write_checksums
   wait_for_server
+  start_watch
+  trap "kill $REPLY 2>/dev/null || true" EXIT
   provision || status=$?
   report "$status"
 }

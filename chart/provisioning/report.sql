@@ -12,7 +12,9 @@ WITH declared AS MATERIALIZED (
   WHERE NOT EXISTS (SELECT FROM declared WHERE declared.database = l.database AND l."user" = ANY (users))
 )
 SELECT line FROM (
-  SELECT 1, ordinal, rule, format('%s: not done: %s', service, statement) FROM plan WHERE step NOT IN ('INSIDE', 'REPORTED')
+  SELECT 1, ordinal, rule, CASE step WHEN 'REFUSED' THEN format('%s: refused: %s: %s', service, reason, statement)
+                                      ELSE format('%s: not done: %s', service, statement) END
+  FROM plan WHERE step NOT IN ('INSIDE', 'REPORTED')
   UNION ALL
   SELECT 2, ordinal, rule, format('reported: %s: %s  -- %s', service, statement, reason) FROM plan WHERE step = 'REPORTED'
   UNION ALL

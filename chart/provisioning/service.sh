@@ -1,15 +1,13 @@
 #!/usr/bin/env bash
-# Compares the inside of one service's database, started by provision.psql with a line of its step INSIDE. Every line that it
-# prints begins with the service's name. Leaves a file in $WORK/well when all of it was done.
+# Sees to the inside of one service's database, started by workers.sh with the service's name; what to do stands in $WORK/todo. Every line
+# that it prints begins with the name. Exits with 0 when all of it was done.
 set -euo pipefail
 umask 077
 . "$PROVISIONING/scripts/login.sh"
-shopt -s extglob
 
 # The server's log of changes has one order: when provision.psql has waited for the disk once, all of this is there as well.
-export PGOPTIONS="$PGOPTIONS -c synchronous_commit=off"
-
-IFS=$'\t' read -r name database user to_set missing entry <<<"$1"
+export PGOPTIONS="$PGOPTIONS -c synchronous_commit=off" SERVICE=$1
+IFS=$'\t' read -r name database user to_set missing _ <"$WORK/todo/$SERVICE"
 
 # Reads the password of a credential, <service> or <service>.<role>, into REPLY; says so when it cannot be used.
 password_of() {
@@ -20,7 +18,8 @@ password_of() {
   return 1
 }
 
-# The admin's part. The texts travel on standard input to \password, which sends only a SCRAM verifier.
+# The admin's part. The texts travel on standard input to \password, which sends only a SCRAM verifier. What the server says of it is kept
+# to be explained; what it says of the service's own statements explains nothing.
 as_admin() {
   local words=() commands=() passwords='' i
   [[ $to_set == - ]] || read -ra words <<<"$to_set"
@@ -30,8 +29,9 @@ as_admin() {
     echo "set the password of ${words[i + 1]}"
     commands+=(--command="\\password \"${words[i + 1]//\"/\"\"}\"")
   done
-  psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --dbname="$database" --set=entry="$entry" \
-    "${commands[@]}" --file="$PROVISIONING/scripts/database.psql" <<<"$passwords"
+  PGOPTIONS="$PGOPTIONS -c statement_timeout=${SCHEMA_FILE_SECONDS:-600}s" \
+    psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --dbname="$database" \
+    "${commands[@]}" --file="$PROVISIONING/scripts/database.psql" <<<"$passwords" 2>&1 | tee "$WORK/said/$name"
 }
 
 # The service's part: its own login, because SQL that somebody else wrote never runs as the admin.
@@ -42,8 +42,8 @@ as_service() {
   for file in "$PROVISIONING/schema/$name"/*.sql; do
     if [[ -e $file ]]; then script+=$'\n'"\\set file '${file##*/}'"$'\n'"\\i '$PROVISIONING/scripts/apply.psql'"; fi
   done
-  SERVICE=$name PGUSER=$user PGPASSFILE="$WORK/$name.pgpass" PGOPTIONS="-c statement_timeout=${SCHEMA_FILE_SECONDS:-600}s -c synchronous_commit=off" \
-    psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --dbname="$database" --set=entry="$entry" --file=- <<<"$script"
+  PGUSER=$user PGPASSFILE="$WORK/$name.pgpass" PGOPTIONS="-c statement_timeout=${SCHEMA_FILE_SECONDS:-600}s -c synchronous_commit=off" \
+    psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --set=seconds="${SCHEMA_FILE_SECONDS:-600}" --dbname="$database" --file=- <<<"$script"
 }
 
 # A role without a password cannot be used, whatever else is well.
@@ -53,33 +53,18 @@ check_roles() {
   if ((${#words[@]})); then password_of "${words[0]}"; fi
 }
 
-# Puts the service's name before every line. The prompts of \password, where psql found an error in its script or whom it could not
-# reach, the caret below a line, and the whole text of a schema file below its error say nothing that the rest does not.
+# Bounded in size and in memory: a line of any length is cut before it is read.
 tidy() {
-  local line tidied='' inside=
-  while IFS= read -r line; do
-    case $line in
-      'QUERY:  '*) inside=t ;;
-      'CONTEXT:  '*) inside= ;;
-      '' | *([[:space:]])^ | 'Enter new password for user '* | 'Enter it again: '*) ;;
-      *)
-        line=${line#psql:*: }
-        [[ $inside ]] || tidied+="$name: ${line#connection to server at * failed: }"$'\n'
-        ;;
-    esac
-  done <<<"$1"
-  printf '%s' "$tidied"
+  LC_ALL=C fold -b -w 2000 | LC_ALL=C awk -v name="$name" -v most=300 -f "$PROVISIONING/scripts/say.awk"
 }
 
 main() {
-  local started=$EPOCHREALTIME outcome=failed output
-  if output=$({ as_admin && as_service && check_roles; } 2>&1); then
-    outcome=well
-    echo "$name" >"$WORK/well/$name"
-  else
-    echo "$output" >"$WORK/said/$name"
-  fi
-  tidy "$output"$'\n'"$outcome after $((10#${EPOCHREALTIME/./} / 1000 - 10#${started/./} / 1000)) ms"
+  local started=$EPOCHREALTIME outcome=failed
+  { { as_admin && as_service && check_roles && : >"$WORK/well/$name"; } 2>&1 || true; } | tidy >"$WORK/output/$name"
+  if [[ -e $WORK/well/$name ]]; then outcome=well && rm -f "$WORK/said/$name"; fi
+  echo "$name: $outcome after $((10#${EPOCHREALTIME/./} / 1000 - 10#${started/./} / 1000)) ms" >>"$WORK/output/$name"
+  cat "$WORK/output/$name"
+  [[ $outcome == well ]]
 }
 
 main

@@ -59,11 +59,19 @@ try_all_logins() {
   done
 }
 
+# What is inside the databases, each for itself: what stops the look into one is a finding about its service.
+look_inside() {
+  psql --no-psqlrc --no-password --quiet --file="$WORK/inside.psql" </dev/null 2>"$WORK/errors" || true
+  LC_ALL=C awk -v marked=1 -f "$PROVISIONING/scripts/say.awk" "$WORK/errors"
+}
+
 main() {
   log_in_as_admin
   wait_for_server
+  start_watch
+  trap "kill $REPLY 2>/dev/null || true" EXIT
   as_admin "$PROVISIONING/scripts/verify.psql" >"$WORK/findings"
-  as_admin "$WORK/inside.psql" >>"$WORK/findings"
+  look_inside >>"$WORK/findings"
   try_all_logins >>"$WORK/findings"
   cat "$WORK/findings"
   echo "tried $(($(cat "$WORK"/tried.* | paste -sd+))) times to log in; $(wc -l <"$WORK/findings") things are not as they must be"

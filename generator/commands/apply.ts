@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { generate } from '../generate/generate.ts';
 import { readInput } from '../generate/read.ts';
-import { apply } from '../server/apply.ts';
+import { apply, type Applied } from '../server/apply.ts';
 import { explainServer } from '../server/session.ts';
 import { endingWith, FAILED, OK, type ExitCode } from './errors.ts';
 import {
@@ -14,6 +14,7 @@ import {
   type Url,
   type Values,
 } from './options.ts';
+import { printable } from './printable.ts';
 import { progressOf } from './progress.ts';
 import { readPasswords, serverAt } from './live-server.ts';
 
@@ -28,21 +29,17 @@ export const command = new Command('apply')
 async function run({ values, url, compare, secrets }: Values & Url & Databases & Secrets): Promise<ExitCode> {
   const generated = await generate(readInput({ values }));
   const passwords = readPasswords(secrets, generated);
-  const said: string[] = [];
-  const say = (line: string): void => {
-    said.push(line);
-    console.log(line);
-  };
+  const say = (line: string): void => console.log(printable(line));
   const progress = progressOf('databases');
-  const failed = await apply({ connection: serverAt(url), generated, passwords, compare, say, progress });
-  if (failed.length === 0) return OK;
-  printFailure(failed, said);
+  const applied = await apply({ connection: serverAt(url), generated, passwords, compare, say, progress });
+  if (applied.unfinished.length === 0) return OK;
+  printFailure(applied);
   return FAILED;
 }
 
 /** Prints who is not well, after the sentence for a server that is not, if what was said tells. */
-function printFailure(failed: readonly string[], said: readonly string[]): void {
-  const sentence = explainServer(said.join('\n'));
+function printFailure({ unfinished, saidToAdmin }: Applied): void {
+  const sentence = explainServer(saidToAdmin.join('\n'));
   if (sentence !== undefined) console.error(sentence);
-  console.error(`not well: ${failed.join(' ')}; the lines above that begin with the name say why`);
+  console.error(`not well: ${unfinished.join(' ')}; the lines above that begin with the name say why`);
 }

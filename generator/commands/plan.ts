@@ -2,7 +2,6 @@ import { Command } from 'commander';
 import { generate } from '../generate/generate.ts';
 import { readInput } from '../generate/read.ts';
 import { byService, readPlan, type PlannedStatement } from '../server/plan.ts';
-
 import { endingWith, OK, SOMETHING_TO_DO, type ExitCode } from './errors.ts';
 import { count, listNames } from './lists.ts';
 import {
@@ -15,6 +14,7 @@ import {
   type Url,
   type Values,
 } from './options.ts';
+import { printable } from './printable.ts';
 import { serverAt } from './live-server.ts';
 
 export const command = new Command('plan')
@@ -49,7 +49,7 @@ function printStatements(plan: readonly PlannedStatement[]): string[] {
   const groups = byService(plan);
   for (const [service, rows] of groups) {
     console.log(service);
-    for (const { statement, reason } of rows) console.log(`  ${firstLine(statement)}\n      ${reason}`);
+    for (const { statement, reason } of rows) console.log(printable(`  ${firstLine(statement)}\n      ${firstLine(reason)}`));
   }
   return [...groups.keys()];
 }

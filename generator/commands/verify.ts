@@ -6,6 +6,7 @@ import { verify, type Attempt, type Verification } from '../server/verify.ts';
 import { endingWith, FAILED, OK, type ExitCode } from './errors.ts';
 import { count } from './lists.ts';
 import { jsonOption, secretsOption, urlOption, valuesOption, type Json, type Secrets, type Url, type Values } from './options.ts';
+import { printable } from './printable.ts';
 import { progressOf } from './progress.ts';
 import { readPasswords, serverAt } from './live-server.ts';
 
@@ -37,7 +38,7 @@ const WORTH_A_MATRIX = 25;
 function print({ attempts, findings }: Verification): void {
   const logins = new Set(attempts.map(({ user }) => user));
   if (logins.size <= WORTH_A_MATRIX) console.log(`${matrixOf(attempts)}\n`);
-  for (const finding of findings) console.log(finding);
+  for (const finding of findings) console.log(printable(finding));
   const tried = `${count(logins.size, 'login')} tried ${count(attempts.length, 'time')} to open a database`;
   console.log(
     findings.length === 0

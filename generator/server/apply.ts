@@ -5,7 +5,8 @@ import type { Service } from '../generate/model.ts';
 import { type Passwords } from './passwords.ts';
 import { inputsOf, makePlan, selectWork, type Compare, type Work } from './plan.ts';
 import { asAdmin, readScript, setInputs, type Connection } from './session.ts';
-import { explainServerError, provisionDatabase } from './worker.ts';
+import { whileWatching } from './watch.ts';
+import { explainServerError, NO_WAIT, provisionDatabase } from './worker.ts';
 
 /** Databases that are seen to at once, as the Job does. */
 const WORKERS = 4;
@@ -23,23 +24,46 @@ export interface ApplyOptions {
   readonly progress: { start(total: number): void; step(): void; stop(): void };
 }
 
+/** How a run ended. */
+export interface Applied {
+  /** The names of what is not well. */
+  readonly unfinished: readonly string[];
+  /** What the server said to the admin: what it says to a service tells nothing of the server. */
+  readonly saidToAdmin: readonly string[];
+}
+
 /**
- * Brings the live server in line with the values, by the very queries of the Job and in its order. Gives the names of what is
- * not well. Throws what the driver throws when the server cannot be reached.
+ * Brings the live server in line with the values, by the very queries of the Job and in its order. Throws what the driver throws when
+ * the server cannot be reached.
  */
-export async function apply(options: ApplyOptions): Promise<readonly string[]> {
-  return asAdmin(options.connection, async (client) => {
-    client.on('notice', ({ severity, message }) => {
-      if (severity === 'WARNING') options.say(message ?? '');
-    });
-    await prepareServer(client, options);
-    if (await isAnythingNeeded(client)) await carryOut(client, options);
-    return report(client, options.say);
-  });
+export async function apply(options: ApplyOptions): Promise<Applied> {
+  const { connection, say } = options;
+  const saidToAdmin: string[] = [];
+  const heard: Say = (line) => {
+    saidToAdmin.push(line);
+    say(line);
+  };
+  const unfinished = await whileWatching(connection, say, () =>
+    asAdmin(connection, async (client) => {
+      client.on('notice', ({ severity, message }) => {
+        if (severity === 'WARNING') heard(message ?? '');
+      });
+      await prepareServer(client, options);
+      if (await isAnythingNeeded(client)) await carryOut(client, { ...options, heard, saidToAdmin });
+      return report(client, say);
+    }),
+  );
+  return { unfinished, saidToAdmin };
+}
+
+/** The options of a run, with who hears of what the server says to the admin, and where it is kept. */
+interface Run extends ApplyOptions {
+  readonly heard: Say;
+  readonly saidToAdmin: string[];
 }
 
 async function prepareServer(client: pg.Client, { generated, passwords, compare }: ApplyOptions): Promise<void> {
-  await client.query(`SET lock_timeout = 0; SELECT pg_advisory_lock(hashtext('shared_postgresql')); RESET lock_timeout`);
+  await client.query(`SET lock_timeout = '30min'; SELECT pg_advisory_lock(hashtext('shared_postgresql')); RESET lock_timeout`);
   await client.query(readScript('state.sql'));
   await setInputs(client, inputsOf(generated, compare, passwordsFor(client, passwords)));
   await makePlan(client);
@@ -57,14 +81,13 @@ async function isAnythingNeeded(client: pg.Client): Promise<boolean> {
 }
 
 /** Carries the plan out, as provision.psql does, and plans anew: whatever is still found was not done. */
-async function carryOut(client: pg.Client, options: ApplyOptions): Promise<void> {
+async function carryOut(client: pg.Client, run: Run): Promise<void> {
   await client.query(readScript('forget.sql'));
-  await printLines(client, 'EXECUTE announcement', options.say);
+  await printLines(client, 'EXECUTE announcement', run.say);
+  await client.query('CALL pg_temp.make_roles()');
   await client.query('CALL pg_temp.run_together()');
-  const provisioned = await provisionServices(client, options);
-  await runEach(client, 'EXECUTE confirmed_drops', options.say);
-  await setInputs(client, { provisioned: provisioned.join('\n') });
-  await client.query(readScript('remember.sql'));
+  await asAdmin(run.connection, (remembering) => provisionServices(client, remembering, run), 'postgres', [NO_WAIT]);
+  await runEach(client, 'EXECUTE confirmed_drops', run.heard);
   await setInputs(client, { compare: 'changed' });
   await makePlan(client);
 }
@@ -90,37 +113,37 @@ function complain(error: unknown, say: Say): readonly Work[] {
   return [];
 }
 
-/** Makes the databases one after the other, and sees to the inside of those that are there meanwhile. Gives the services that are well. */
-async function provisionServices(client: pg.Client, options: ApplyOptions): Promise<string[]> {
-  const limit = pLimit(WORKERS);
-  const services = new Map(options.generated.model.services.map((service) => [service.name, service]));
-  const running: Promise<string[]>[] = [];
-  options.progress.start((await client.query('EXECUTE workers')).rows.length);
-  await runEach(client, 'EXECUTE one_by_one', options.say, (work) => {
+/** Makes the databases one after the other, and sees to the inside of those that are there meanwhile. */
+async function provisionServices(client: pg.Client, remembering: pg.Client, run: Run): Promise<void> {
+  const workers = pLimit(WORKERS);
+  const oneByOne = pLimit(1);
+  const services = new Map(run.generated.model.services.map((service) => [service.name, service]));
+  const running: Promise<void>[] = [];
+  run.progress.start((await client.query('EXECUTE workers')).rows.length);
+  await runEach(client, 'EXECUTE one_by_one', run.heard, (work) => {
     const service = services.get(work.service);
-    if (service) running.push(limit(() => workOn(service, work, options)));
+    if (!service) return;
+    const seenTo = workers(() => workOn(service, work, run));
+    running.push(seenTo.then((isWell) => (isWell ? oneByOne(() => remember(remembering, work)) : undefined)));
   });
-  const provisioned = (await Promise.all(running)).flat();
-  options.progress.stop();
-  return provisioned;
+  await Promise.all(running);
+  run.progress.stop();
 }
 
-async function workOn(
-  service: Service,
-  work: Work,
-  { connection, generated, passwords, say, progress }: ApplyOptions,
-): Promise<string[]> {
-  const { isWell, lines } = await provisionDatabase({
-    connection,
-    service,
-    work,
-    passwords,
-    deadline: generated.model.schemaFileDeadline,
-  });
-  // A message of several lines, which a schema file may raise, must not pass for a line of somebody else.
-  lines.flatMap((line) => line.split('\n')).forEach((line) => say(`${service.name}: ${line}`));
+/** As soon as it is well: whatever becomes of the others, the next run need not look into it again. */
+async function remember(client: pg.Client, work: Work): Promise<void> {
+  await setInputs(client, { remember: work.remember });
+  await client.query(readScript('remember.sql'));
+}
+
+async function workOn(service: Service, work: Work, run: Run): Promise<boolean> {
+  const { connection, generated, passwords, say, progress } = run;
+  const deadline = generated.model.schemaFileDeadline;
+  const { isWell, lines, saidToAdmin } = await provisionDatabase({ connection, service, work, passwords, deadline });
+  for (const line of lines) say(`${service.name}: ${line}`);
+  run.saidToAdmin.push(...saidToAdmin);
   progress.step();
-  return isWell ? [service.name] : [];
+  return isWell;
 }
 
 async function report(client: pg.Client, say: Say): Promise<readonly string[]> {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { isRecord } from '../generate/fields.ts';
 import type { Generated } from '../generate/generate.ts';
 import type { Service } from '../generate/model.ts';
 import { fingerprintsOf, type Passwords } from './passwords.ts';
@@ -37,6 +38,8 @@ export interface Work {
   readonly missing: readonly string[];
   /** The service's entry of the desired state, as the plan inside its database wants it. */
   readonly entry: string;
+  /** What is remembered of the service once it is well; holds the entry. */
+  readonly remember: string;
 }
 
 /**
@@ -116,15 +119,21 @@ export async function makePlan(client: pg.Client): Promise<void> {
 /** Runs a statement of the run; what it selects is what a worker is started with. */
 export async function selectWork(client: pg.Client, statement: string): Promise<readonly Work[]> {
   const { rows } = await client.query<string[]>({ text: statement, rowMode: 'array' });
-  return rows.map(([service = '', , , toSet = '-', missing = '-', entry = '']) => {
+  return rows.map(([service = '', , , toSet = '-', missing = '-', remember = '{}']) => {
     const words = wordsOf(toSet);
     return {
       service,
       toSet: words.flatMap((credential, index) => (index % 2 === 0 ? { credential, user: words[index + 1] ?? '' } : [])),
       missing: wordsOf(missing),
-      entry,
+      entry: entryIn(remember),
+      remember,
     };
   });
+}
+
+function entryIn(remember: string): string {
+  const parsed: unknown = JSON.parse(remember);
+  return JSON.stringify(isRecord(parsed) ? parsed['entry'] : {});
 }
 
 function wordsOf(text: string): readonly string[] {
@@ -146,7 +155,17 @@ export async function readServiceRows(client: pg.Client): Promise<readonly Reaso
 
 async function readInside(connection: Connection, service: Service, worker: Worker): Promise<readonly PlannedStatement[]> {
   if (!worker.hasDatabase) return service.schemaFiles.map((file) => pending(service, file.name));
-  return asAdmin(connection, (client) => readDatabasePlan(client, service, worker.entry), service.database);
+  try {
+    return await asAdmin(connection, (client) => readDatabasePlan(client, service, worker.entry), service.database);
+  } catch (error) {
+    return [cannotLook(service, error)];
+  }
+}
+
+/** What stops the look into one database is a finding about its service, and keeps nobody else waiting. */
+function cannotLook({ name, database }: Service, error: unknown): PlannedStatement {
+  const reason = `nobody can look into it: ${error instanceof Error ? error.message : String(error)}`;
+  return { service: name, statement: `-- database ${database}`, reason };
 }
 
 async function readDatabasePlan(client: pg.Client, service: Service, entry: string): Promise<PlannedStatement[]> {
@@ -164,7 +183,8 @@ async function readDatabasePlan(client: pg.Client, service: Service, entry: stri
 /** The ledger, unless somebody else than the admin owns it: then reading it could run what its owner planted. */
 async function readLedger(client: pg.Client): Promise<ReadonlyMap<string, string>> {
   const own = await client.query(
-    `SELECT FROM pg_class WHERE oid = to_regclass('shared_postgresql.schema_file') AND pg_get_userbyid(relowner) = current_user`,
+    `SELECT FROM pg_class WHERE oid = to_regclass('shared_postgresql.schema_file') AND pg_get_userbyid(relowner) = current_user
+       AND relkind = 'r' AND NOT relrowsecurity AND NOT relhasrules`,
   );
   if (own.rowCount === 0) return new Map();
   const { rows } = await client.query<{ name: string; checksum: string }>(

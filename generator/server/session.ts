@@ -45,9 +45,13 @@ export function asAdmin<T>(
   return inSession({ ...connection, ...application, database, options: toOptions([...ADMIN_OPTIONS, ...settings]) }, use);
 }
 
+/** How long a login may take, in milliseconds: a lock on a catalog can keep it waiting for ever. */
+const LOGIN_DEADLINE = 30_000;
+
 /** Opens a session, uses it and closes it, whatever happens. Throws what the driver throws. */
 export async function inSession<T>(config: pg.ClientConfig, use: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client(config);
+  const client = new pg.Client({ connectionTimeoutMillis: LOGIN_DEADLINE, ...config });
+  acceptOnlyScram(client);
   // A server that goes away ends the session; the query in flight tells that already.
   client.on('error', () => undefined);
   await client.connect();
@@ -56,6 +60,21 @@ export async function inSession<T>(config: pg.ClientConfig, use: (client: pg.Cli
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/**
+ * Ends a login that is not by SCRAM before anything is answered: whoever asks for the password in clear text would get it, and whoever
+ * asks for nothing has not shown that it knows the password. libpq has require_auth for it.
+ */
+function acceptOnlyScram({ connection }: pg.Client): void {
+  let isProven = false;
+  const refuse = (): void => {
+    const message = 'authentication method requirement "scram-sha-256" failed: the server asked for another';
+    if (!isProven) connection.stream.destroy(new Error(message));
+  };
+  connection.on('authenticationSASLFinal', () => (isProven = true));
+  for (const event of ['authenticationCleartextPassword', 'authenticationMD5Password', 'authenticationOk'])
+    connection.on(event, refuse);
 }
 
 /** Settings as the options that a session starts with. */
@@ -87,8 +106,12 @@ export function readPlanQuery(plan: 'server' | 'database' | 'service'): string {
   return `${read('sources.sql')}, difference AS (\n${rules.join('\nUNION ALL\n')}\n)\n${read('rows.sql')}`;
 }
 
-/** What is wrong with the server, in one sentence, if what was said of it tells; the Job's explain() has the same. */
+/**
+ * What is wrong with the server, in one sentence, if what was said of it tells; the Job's explain() has the same. Names, between quotes,
+ * tell nothing: services choose some of them.
+ */
 export function explainServer(said: string): string | undefined {
+  const words = said.replaceAll(/"[^"]*"/g, '');
   const sentences = readScript('sentences.tsv').trimEnd().split('\n');
-  return sentences.map((line) => line.split('\t')).find(([words = '']) => said.includes(words))?.[1];
+  return sentences.map((line) => line.split('\t')).find(([known = '']) => words.includes(known))?.[1];
 }

@@ -47,7 +47,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   const { connection, generated } = options;
   // Whoever provisions now comes first, and nobody else meanwhile.
   return asAdmin(connection, async (client) => {
-    await client.query(`SET lock_timeout = 0; SELECT pg_advisory_lock_shared(hashtext('shared_postgresql'))`);
+    await client.query(`SET lock_timeout = '30min'; SELECT pg_advisory_lock_shared(hashtext('shared_postgresql'))`);
     const plan = await readPlan(connection, generated, 'all');
     const { pairs, privileges } = await readExpectations(client, generated);
     const attempts = await tryLogins(pairs, options);

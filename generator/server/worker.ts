@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { isRecord } from '../generate/fields.ts';
 import type { Service } from '../generate/model.ts';
 import { readDatabaseRows, readServiceRows, sha256, type Work } from './plan.ts';
 import { DEFAULT_ITERATIONS, prepare, scramVerifier } from './scram.ts';
 import { asAdmin, inSession, setInputs, toOptions, type Connection } from './session.ts';
 
 /** What is remembered at the end waits for the disk, and comes after all that workers wrote. */
-const NO_WAIT = 'synchronous_commit=off';
+export const NO_WAIT = 'synchronous_commit=off';
 
 export interface WorkerOptions {
   readonly connection: Connection;
@@ -22,32 +23,62 @@ export interface WorkerResult {
   readonly isWell: boolean;
   /** What was done, in the words of the Job. */
   readonly lines: readonly string[];
+  /** Of what went wrong, what the server said to the admin. */
+  readonly saidToAdmin: readonly string[];
 }
 
 /** Sees to the passwords of one service and to the inside of its database. Throws nothing: what fails is in the lines. */
 export async function provisionDatabase(options: WorkerOptions): Promise<WorkerResult> {
   const started = performance.now();
-  const lines: string[] = [];
-  const say = (line: string): unknown => lines.push(line);
-  const isWell = await seeTo(options, say).then(
-    () => true,
-    (error: unknown) => {
-      explainServerError(error).forEach(say);
-      return false;
-    },
-  );
-  say(`${isWell ? 'well' : 'failed'} after ${Math.round(performance.now() - started)} ms`);
-  return { isWell, lines };
+  const { lines, say } = boundedLines();
+  const saidToAdmin = await trySay(() => seeToInside(options, say), say);
+  const isWell = saidToAdmin.length === 0 && (await trySay(() => seeToService(options, say), say)).length === 0;
+  const outcome = `${isWell ? 'well' : 'failed'} after ${Math.round(performance.now() - started)} ms`;
+  return { isWell, lines: [...lines(), outcome], saidToAdmin };
 }
 
 type Say = (line: string) => unknown;
 
-async function seeTo(options: WorkerOptions, say: Say): Promise<void> {
-  const { connection, service, work } = options;
+/** What is printed of a service at most: a schema file may say as much as it likes. Lines, and characters in each. */
+const MOST_LINES = 300;
+const LONGEST_LINE = 2000;
+
+function boundedLines(): { readonly say: Say; readonly lines: () => readonly string[] } {
+  const kept: string[] = [];
+  let count = 0;
+  const keep = (line: string): void => {
+    count += 1;
+    if (count <= MOST_LINES) kept.push(line);
+  };
+  // A message of several lines, which a schema file may raise, must not pass for a line of somebody else.
+  const say: Say = (text) => text.split('\n').forEach((line) => (line.match(LONG_LINE) ?? []).forEach(keep));
+  return { say, lines: () => (count > MOST_LINES ? [...kept, `... and ${count - MOST_LINES} more lines`] : kept) };
+}
+
+const LONG_LINE = new RegExp(`.{1,${LONGEST_LINE}}`, 'gs');
+
+/** What went wrong, which is said as well; nothing when nothing did. */
+async function trySay(work: () => Promise<void>, say: Say): Promise<readonly string[]> {
+  try {
+    await work();
+    return [];
+  } catch (error) {
+    const lines = explainServerError(error);
+    lines.forEach(say);
+    return lines;
+  }
+}
+
+async function seeToInside(options: WorkerOptions, say: Say): Promise<void> {
+  const { connection, service, work, deadline } = options;
   for (const { user } of work.toSet) say(`set the password of ${user}`);
-  await asAdmin(connection, (client) => workAsAdmin(client, options, say), service.database, [NO_WAIT]);
+  const settings = [NO_WAIT, `statement_timeout=${deadline}s`];
+  await asAdmin(connection, (client) => workAsAdmin(client, options, say), service.database, settings);
+}
+
+async function seeToService(options: WorkerOptions, say: Say): Promise<void> {
   await asService(options, say);
-  const [missing] = work.missing;
+  const [missing] = options.work.missing;
   if (missing !== undefined) passwordOf(options, missing);
 }
 
@@ -90,51 +121,69 @@ async function asService(options: WorkerOptions, say: Say): Promise<void> {
   const settings = toOptions([`statement_timeout=${deadline}s`, NO_WAIT]);
   const { user, database } = service;
   await inSession({ ...connection, user, password, database, options: settings }, async (client) => {
-    client.on('notice', (notice) => linesOf(notice, 'NOTICE').forEach(say));
+    client.on('notice', (notice) => say(firstLineOf(notice, 'NOTICE')));
     // What the service made itself may shadow what PostgreSQL brings.
     await client.query('SET search_path = pg_catalog, pg_temp');
     await setInputs(client, { entry: work.entry });
     for (const { statement } of await readServiceRows(client)) await client.query(statement);
-    for (const { name, text } of service.schemaFiles) await applyFile(client, { name, checksum: sha256(text), text }, say);
+    await applyFiles(client, options, say).catch((error: unknown) => {
+      // Of an error only the message: the rest quotes what the schema file holds.
+      throw error instanceof pg.DatabaseError ? new Error(firstLineOf(error, 'ERROR')) : error;
+    });
   });
+}
+
+/** A service that took its time goes on in the next run; what it applied stays. */
+async function applyFiles(client: pg.Client, { service, work, deadline }: WorkerOptions, say: Say): Promise<void> {
+  const started = performance.now();
+  for (const file of service.schemaFiles) {
+    const isLate = performance.now() - started > deadline * 1000;
+    await applyFile(client, { ...file, checksum: sha256(file.text), lines: linesOf(work.entry, file.name), isLate }, say);
+  }
 }
 
 interface File {
   readonly name: string;
   readonly checksum: string;
   readonly text: string;
+  /** Where its statements begin. */
+  readonly lines: string;
+  readonly isLate: boolean;
 }
 
 /** As apply.psql does it: the file and its row in the ledger are one transaction, and nothing that it sets reaches the next. */
-async function applyFile(client: pg.Client, { name, checksum, text }: File, say: Say): Promise<void> {
+async function applyFile(client: pg.Client, { name, checksum, text, lines, isLate }: File, say: Say): Promise<void> {
   await client.query('SET search_path = pg_catalog, pg_temp');
   const applied = await client.query('SELECT FROM shared_postgresql.schema_file AS f WHERE f.name = $1 AND f.checksum = $2', [
     name,
     checksum,
   ]);
   if (applied.rowCount !== 0) return;
+  if (isLate) throw new Error(`ERROR:  schema file ${name} waits for the next run: this service took its time`);
   say(`schema file ${name}`);
   await client.query('RESET search_path');
-  await client.query('SELECT shared_postgresql.apply_schema_file($1, $2, $3)', [name, checksum, text]);
+  await client.query('SELECT shared_postgresql.apply_schema_file($1, $2, $3, $4)', [name, checksum, text, lines]);
   await client.query('DISCARD ALL');
 }
 
-/** What the server said, in psql's words: message, line of the statement that it is about, detail and hint. */
-export function explainServerError(error: unknown): string[] {
-  return error instanceof pg.DatabaseError ? linesOf(error, 'ERROR') : [error instanceof Error ? error.message : String(error)];
+function linesOf(entry: string, file: string): string {
+  const parsed: unknown = JSON.parse(entry);
+  const lines = isRecord(parsed) ? parsed['lines'] : undefined;
+  const ofFile = isRecord(lines) ? lines[file] : undefined;
+  return typeof ofFile === 'string' ? ofFile : '1';
 }
 
-type Said = Pick<pg.DatabaseError, 'severity' | 'detail' | 'hint' | 'internalQuery' | 'internalPosition'> & {
-  readonly message?: string | undefined;
-};
-
-function linesOf({ severity, message, internalQuery, internalPosition, detail, hint }: Said, usually: string): string[] {
-  const before = internalQuery?.slice(0, Number(internalPosition) - 1).split('\n') ?? [];
-  const line = internalQuery?.split('\n')[before.length - 1];
+/** What the server said to the admin, in psql's words: message, detail and hint. */
+export function explainServerError(error: unknown): string[] {
+  if (!(error instanceof pg.DatabaseError)) return [error instanceof Error ? error.message : String(error)];
+  const { detail, hint } = error;
   return [
-    `${severity ?? usually}:  ${message ?? ''}`,
-    ...(line === undefined ? [] : [`LINE ${before.length}: ${line}`]),
+    firstLineOf(error, 'ERROR'),
     ...(detail === undefined ? [] : [`DETAIL:  ${detail}`]),
     ...(hint === undefined ? [] : [`HINT:  ${hint}`]),
   ];
+}
+
+function firstLineOf({ severity, message }: { severity?: string; message?: string }, usually: string): string {
+  return `${severity ?? usually}:  ${message ?? ''}`;
 }

@@ -38,7 +38,7 @@ const RUNS: readonly Run[] = [
     what: 'a schema file that fails',
     values: `services:\n${A}${B}`,
     files: FAILING,
-    shows: 'a-service: ERROR:  column "nothing"',
+    shows: 'a-service: ERROR:  002_bad.sql:',
   },
   {
     what: 'a statement that is refused',

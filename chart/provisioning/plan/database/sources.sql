@@ -6,9 +6,14 @@
 WITH RECURSIVE service AS (
   SELECT *, "formerUsers" || "user" AS owners
   FROM jsonb_to_record(current_setting('shared_postgresql.entry')::jsonb)
-    AS s(name text, "user" text, "formerUsers" text[], extensions text[], "adminExtensions" text[], "allowedExtensions" text[], roles jsonb)
+    AS s(name text, database text, "user" text, "droppedRoles" text[], "formerUsers" text[], extensions text[], "adminExtensions" text[], "allowedExtensions" text[], roles jsonb)
 ), role AS (
   SELECT r."user", r.access FROM service CROSS JOIN LATERAL jsonb_to_recordset(roles) AS r("user" text, access text)
+), holder AS (
+  -- Whose privileges a role has: its own, those of the key, of which it is a member, and everybody's.
+  SELECT "user", quote_ident("user") AS holder, to_regrole(quote_ident("user"))::oid AS oid FROM role
+  UNION ALL SELECT role."user", quote_ident(database), to_regrole(quote_ident(database)) FROM role, service
+  UNION ALL SELECT "user", 'PUBLIC', 0 FROM role
 ), access_privilege(access, kind, privileges) AS (
   -- The kinds are those of pg_default_acl: schemas, tables with all that is like them, sequences.
   VALUES ('readonly', 'n', ARRAY['USAGE']), ('readonly', 'r', ARRAY['SELECT']), ('readonly', 'S', ARRAY['SELECT']),
@@ -32,23 +37,23 @@ WITH RECURSIVE service AS (
   SELECT o.kind, o.name, r."user" AS grantee, unnest(p.privileges) AS privilege
   FROM own_object AS o CROSS JOIN role AS r JOIN access_privilege AS p USING (access, kind)
 ), live_grant AS (
-  SELECT o.kind, o.name, r."user" AS grantee, a.privilege_type AS privilege, bool_or(a.is_grantable) AS is_grantable
-  FROM own_object AS o CROSS JOIN LATERAL aclexplode(o.acl) AS a JOIN role AS r ON r."user" = pg_get_userbyid(a.grantee)
-  GROUP BY 1, 2, 3, 4
+  SELECT o.kind, o.name, h."user" AS grantee, h.holder, a.privilege_type AS privilege, bool_or(a.is_grantable) AS is_grantable
+  FROM own_object AS o CROSS JOIN LATERAL aclexplode(o.acl) AS a JOIN holder AS h ON h.oid = a.grantee
+  GROUP BY 1, 2, 3, 4, 5
 ), wanted_default AS (
   SELECT p.kind, r."user" AS grantee, unnest(p.privileges) AS privilege FROM role AS r JOIN access_privilege AS p USING (access)
 ), live_default AS (
-  SELECT d.defaclobjtype::text AS kind, nspname AS schema, r."user" AS grantee, a.privilege_type AS privilege
+  SELECT d.defaclobjtype::text AS kind, nspname AS schema, h."user" AS grantee, h.holder, a.privilege_type AS privilege
   FROM pg_default_acl AS d
   JOIN service ON pg_get_userbyid(d.defaclrole) = service."user"
   LEFT JOIN pg_namespace AS n ON n.oid = d.defaclnamespace
   CROSS JOIN LATERAL aclexplode(d.defaclacl) AS a
-  JOIN role AS r ON r."user" = pg_get_userbyid(a.grantee)
+  JOIN holder AS h ON h.oid = a.grantee
 ), column_grant AS (
-  SELECT c.oid::regclass::text AS name, quote_ident(attname) AS attribute, r."user" AS grantee, a.privilege_type AS privilege
+  SELECT DISTINCT c.oid::regclass::text AS name, quote_ident(attname) AS attribute, h.holder, a.privilege_type AS privilege
   FROM pg_attribute JOIN pg_class AS c ON c.oid = attrelid
   CROSS JOIN LATERAL aclexplode(attacl) AS a
-  JOIN role AS r ON r."user" = pg_get_userbyid(a.grantee)
+  JOIN holder AS h ON h.oid = a.grantee JOIN role AS r USING ("user")
   JOIN access_privilege AS p ON p.access = r.access AND p.kind = 'r' AND a.privilege_type <> ALL (p.privileges)
 ), available AS (
   SELECT name, v.schema, v.requires, v.trusted
@@ -92,14 +97,53 @@ WITH RECURSIVE service AS (
   WHERE a.grantee IN (SELECT oid FROM pg_roles WHERE rolcanlogin AND NOT rolsuper) AND pg_get_userbyid(a.grantee) <> ALL (owners)
     AND pg_get_userbyid(a.grantee) NOT IN (SELECT "user" FROM role)
   GROUP BY 1, 2
+), in_the_way(what) AS (
+  SELECT format('schema shared_postgresql of %s', pg_get_userbyid(nspowner)) FROM pg_namespace
+  WHERE nspname = 'shared_postgresql' AND nspowner <> (SELECT oid FROM pg_roles WHERE rolname = current_user)
+  UNION ALL
+  SELECT format('%s of %s', pg_describe_object(o.class, o.oid, 0), pg_get_userbyid(o.owner))
+  FROM (SELECT 'pg_class'::regclass AS class, oid, relnamespace AS namespace, relowner AS owner FROM pg_class
+        UNION ALL SELECT 'pg_proc'::regclass, oid, pronamespace, proowner FROM pg_proc
+        UNION ALL SELECT 'pg_type'::regclass, oid, typnamespace, typowner FROM pg_type WHERE typtype <> 'c' AND typelem = 0
+        UNION ALL SELECT 'pg_operator'::regclass, oid, oprnamespace, oprowner FROM pg_operator) AS o
+  WHERE o.namespace = to_regnamespace('shared_postgresql') AND o.owner <> (SELECT oid FROM pg_roles WHERE rolname = current_user)
+  UNION ALL
+  SELECT 'another kind of relation shared_postgresql.schema_file' FROM pg_class AS c
+  WHERE c.oid = to_regclass('shared_postgresql.schema_file') AND (
+    relkind <> 'r' OR relpersistence <> 'p' OR relhasrules OR relhastriggers OR relrowsecurity OR relforcerowsecurity OR relispartition
+    OR EXISTS (SELECT FROM pg_inherits WHERE c.oid IN (inhrelid, inhparent)) OR 1 <> (SELECT count(*) FROM pg_index WHERE indrelid = c.oid)
+    OR EXISTS (SELECT FROM pg_constraint WHERE conrelid = c.oid AND contype NOT IN ('p', 'n'))
+    OR (SELECT array_agg(concat_ws(' ', attname, atttypid::regtype, pg_get_expr(adbin, adrelid)) ORDER BY attnum)
+        FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped)
+       <> ARRAY['name text', 'checksum text', 'applied timestamp with time zone clock_timestamp()'])
+), ledger_privilege AS (
+  SELECT acl.object, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee, a.privilege_type AS privilege
+  FROM (SELECT 'SCHEMA shared_postgresql' AS object, nspacl AS acl, nspowner AS owner FROM pg_namespace WHERE nspname = 'shared_postgresql'
+        UNION ALL SELECT 'TABLE shared_postgresql.schema_file', relacl, relowner FROM pg_class
+        WHERE oid = to_regclass('shared_postgresql.schema_file')) AS acl
+  CROSS JOIN LATERAL aclexplode(acl.acl) AS a
+  WHERE a.grantee <> acl.owner AND NOT EXISTS (
+    SELECT FROM service
+    WHERE pg_get_userbyid(a.grantee) = "user" AND NOT a.is_grantable
+      AND (acl.object LIKE 'SCHEMA %' AND a.privilege_type = 'USAGE' OR acl.object LIKE 'TABLE %' AND a.privilege_type IN ('SELECT', 'INSERT'))
+    UNION ALL
+    SELECT FROM service, role
+    WHERE pg_get_userbyid(a.grantee) = role."user" AND NOT a.is_grantable AND cardinality("adminExtensions") > 0
+      AND acl.object LIKE 'SCHEMA %' AND a.privilege_type = 'USAGE')
 ), ledger AS (
   SELECT 'shared_postgresql'::text AS schema, to_regnamespace('shared_postgresql') AS namespace,
          to_regclass('shared_postgresql.schema_file') AS table,
-         to_regprocedure('shared_postgresql.apply_schema_file(text,text,text)') AS function
+         to_regprocedure('shared_postgresql.apply_schema_file(text,text,text,text)') AS function
 ), apply_function AS (
+  -- Statement by statement, each with the lines on which it stands (and with those that begin on its last one), so that an error can say
+  -- where: lines are the same in every encoding. An error says no more than that and the server's message.
   SELECT $body$
     DECLARE
+      texts text[] := pg_catalog.string_to_array(content, E'\n');
+      starts text[] := pg_catalog.string_to_array(lines, ' ');
       applied text;
+      line integer;
+      message text;
     BEGIN
       PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('shared_postgresql.schema_file'));
       SELECT f.checksum INTO applied FROM shared_postgresql.schema_file AS f
@@ -107,14 +151,23 @@ WITH RECURSIVE service AS (
       IF applied OPERATOR(pg_catalog.=) apply_schema_file.checksum THEN
         RETURN 'unchanged';
       ELSIF applied IS NOT NULL THEN
-        RAISE EXCEPTION 'schema file % was edited after it was applied', apply_schema_file.name
-          USING HINT = 'Restore its text and put the change into a new schema file.';
+        RAISE EXCEPTION 'schema file % was edited after it was applied; restore its text and put the change into a new schema file', name;
       END IF;
-      -- The last statement is ours because PL/pgSQL refuses a text that ends in SELECT INTO.
-      EXECUTE content OPERATOR(pg_catalog.||) E'\n;SELECT 1';
+      FOR number IN 1 .. pg_catalog.cardinality(starts) LOOP
+        line := starts[number]::pg_catalog.int4;
+        -- The last statement is ours because PL/pgSQL refuses a text that ends in SELECT INTO.
+        EXECUTE pg_catalog.concat(pg_catalog.array_to_string(
+          texts[line:coalesce(starts[number OPERATOR(pg_catalog.+) 1]::pg_catalog.int4 OPERATOR(pg_catalog.-) 1, pg_catalog.cardinality(texts))],
+          E'\n'), E'\n;SELECT 1');
+      END LOOP;
+      line := NULL;
       INSERT INTO shared_postgresql.schema_file (name, checksum)
       VALUES (apply_schema_file.name, apply_schema_file.checksum);
       RETURN 'applied';
+    EXCEPTION WHEN query_canceled OR OTHERS THEN
+      GET STACKED DIAGNOSTICS message = MESSAGE_TEXT;
+      IF line IS NOT NULL THEN message := pg_catalog.concat(name, ':', line, ': ', message); END IF;
+      RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = message;
     END
   $body$::text AS body
 )

@@ -1,5 +1,5 @@
 SELECT 'DATABASES', ordinal, name,
-       format('CREATE DATABASE %I OWNER %I TEMPLATE template0 ENCODING %L', database, current_user, encoding)
+       format('CREATE DATABASE %I OWNER %I TEMPLATE template0 ALLOW_CONNECTIONS false ENCODING %L', database, current_user, encoding)
        || CASE WHEN locale ->> 'provider' <> '' THEN format(' LOCALE_PROVIDER %I', locale ->> 'provider') ELSE '' END
        || CASE WHEN locale ->> 'name' = '' THEN ''
                ELSE format(CASE locale ->> 'provider' WHEN 'icu' THEN ' ICU_LOCALE %L' WHEN 'builtin' THEN ' BUILTIN_LOCALE %L'

@@ -19,7 +19,9 @@ WITH document AS MATERIALIZED (
 ), fingerprint AS (
   SELECT line[2] AS credential, line[1] AS value
   FROM regexp_matches(current_setting('shared_postgresql.fingerprints'), '^([0-9a-f]{64})  (.+)$', 'gn') AS line
-), service AS MATERIALIZED (
+), record AS MATERIALIZED (
+  SELECT * FROM shared_postgresql.login
+), listed_service AS MATERIALIZED (
   SELECT e.ordinal, s.*, complete.entry,
          encode(sha256(convert_to(complete.entry::text || current_setting('shared_postgresql.rules'), 'UTF8')), 'hex') AS digest
   FROM document
@@ -28,17 +30,57 @@ WITH document AS MATERIALIZED (
   CROSS JOIN LATERAL (
     SELECT (body -> 'defaults') || e.entry || jsonb_build_object('checksums', coalesce(checksum.files, '{}'),
       'formerUsers', ARRAY(SELECT former."user" FROM shared_postgresql.login AS former
+                           LEFT JOIN pg_database AS live ON live.datname = former.database
                            WHERE former.database = e.entry ->> 'database' AND former."user" <> e.entry ->> 'user'
-                             AND former.access = 'owner' ORDER BY 1))
+                             AND former.access = 'owner' AND (former.service = e.entry ->> 'name' OR live.oid::bigint = (e.entry ->> 'adopt')::bigint)
+                           ORDER BY 1))
   ) AS complete(entry)
   CROSS JOIN LATERAL jsonb_to_record(complete.entry)
-    AS s(name text, database text, "user" text, "connectionLimit" integer, settings jsonb, roles jsonb, encoding text, locale jsonb)
-), login AS MATERIALIZED (
-  SELECT ordinal, name AS service, name AS credential, database, "user", 'owner' AS access, "connectionLimit", settings FROM service
+    AS s(name text, database text, "user" text, "connectionLimit" integer, settings jsonb, roles jsonb, encoding text, locale jsonb, adopt bigint)
+), listed_login AS MATERIALIZED (
+  SELECT ordinal, name AS service, name AS credential, database, "user", 'owner' AS access, "connectionLimit", settings FROM listed_service
   UNION ALL
   SELECT ordinal, s.name, s.name || '.' || r.name, database, r."user", r.access, r."connectionLimit", settings
-  FROM service AS s
+  FROM listed_service AS s
   CROSS JOIN LATERAL jsonb_to_recordset(s.roles) AS r(name text, "user" text, access text, "connectionLimit" integer)
+), foreign_name AS MATERIALIZED (
+  -- A name belongs to whom it was given: what lives under a declared name and was not made for this service.
+  SELECT ordinal, name AS service, 'database' AS kind, database AS name, NULL::oid AS role
+  FROM listed_service JOIN pg_database ON datname = database WHERE (database, name) NOT IN (SELECT database, service FROM record)
+  UNION ALL
+  SELECT ordinal, name, 'role', database, oid
+  FROM listed_service JOIN pg_roles ON rolname = database WHERE (database, name) NOT IN (SELECT database, service FROM record)
+  UNION ALL
+  SELECT ordinal, service, 'role', "user", oid
+  FROM listed_login JOIN pg_roles ON rolname = "user" WHERE ("user", service) NOT IN (SELECT "user", service FROM record)
+), foreign_database AS MATERIALIZED (
+  SELECT f.ordinal, live.oid, live.oid::bigint = s.adopt AS is_confirmed
+  FROM foreign_name AS f JOIN listed_service AS s USING (ordinal) JOIN pg_database AS live ON live.datname = f.name WHERE f.kind = 'database'
+), obstacle AS (
+  -- Why a role is never taken over, whatever an entry confirms.
+  SELECT f.ordinal, f.name,
+         CASE WHEN rolsuper THEN 'it is a superuser' WHEN rolcreaterole THEN 'it can make roles' WHEN rolcreatedb THEN 'it can make databases'
+              WHEN rolreplication THEN 'it can replicate' WHEN rolbypassrls THEN 'it passes over row policies'
+              WHEN f.role IN (SELECT member FROM pg_auth_members JOIN pg_roles AS granted ON granted.oid = roleid
+                              WHERE granted.rolname <> s.database) THEN 'it is a member of another role'
+              WHEN f.role IN (SELECT refobjid FROM pg_shdepend
+                              WHERE refclassid = 'pg_authid'::regclass AND deptype IN ('o', 'a') AND dbid IS DISTINCT FROM d.oid
+                                AND NOT (classid = 'pg_database'::regclass AND objid IS NOT DISTINCT FROM d.oid))
+              THEN 'it owns something, or has privileges, outside of the database'
+              WHEN d.oid IS NULL THEN 'a role is taken over only together with its database' END AS reason
+  FROM foreign_name AS f JOIN pg_roles AS r ON r.oid = f.role JOIN listed_service AS s USING (ordinal)
+  LEFT JOIN foreign_database AS d USING (ordinal)
+), refusal AS MATERIALIZED (
+  SELECT f.ordinal, f.service, f.kind, f.name, obstacle.reason AS obstacle, s.database, d.oid,
+         (SELECT min(record.service) FROM record WHERE f.name IN (record.database, record."user") AND record.service <> f.service) AS owner
+  FROM foreign_name AS f JOIN listed_service AS s USING (ordinal)
+  LEFT JOIN foreign_database AS d USING (ordinal)
+  LEFT JOIN obstacle ON obstacle.ordinal = f.ordinal AND obstacle.name = f.name AND f.kind = 'role'
+  WHERE obstacle.reason IS NOT NULL OR d.is_confirmed IS NOT TRUE
+), service AS MATERIALIZED (
+  SELECT * FROM listed_service WHERE ordinal NOT IN (SELECT ordinal FROM refusal)
+), login AS MATERIALIZED (
+  SELECT * FROM listed_login WHERE ordinal NOT IN (SELECT ordinal FROM refusal)
 ), declared_role AS (
   SELECT ordinal, name AS service, database AS role, NULL::integer AS connection_limit FROM service
   UNION ALL
@@ -104,6 +146,7 @@ WITH document AS MATERIALIZED (
   GROUP BY 1, 2, 3, 4
 ), declared_setting AS MATERIALIZED (
   -- A list is a list of names, each quoted by itself; null is a setting that must not be there.
+  SELECT *, encode(textsend(value), 'escape') AS live_value FROM (
   SELECT l.ordinal, l.service, l.database, l."user" AS role, w.key AS setting,
          CASE jsonb_typeof(w.value)
            WHEN 'array' THEN (SELECT string_agg(quote_ident(name), ', ' ORDER BY position)
@@ -111,30 +154,47 @@ WITH document AS MATERIALIZED (
            ELSE w.value #>> '{}'
          END AS value,
          jsonb_typeof(w.value) = 'array' AS is_list
-  FROM login AS l CROSS JOIN LATERAL jsonb_each(l.settings) AS w
+  FROM login AS l CROSS JOIN LATERAL jsonb_each(l.settings) AS w) AS declared
+), oversized_role AS MATERIALIZED (
+  -- A service may set what it likes for its own logins, in every database; nobody reads gigabytes of it.
+  SELECT setrole FROM pg_db_role_setting WHERE setrole <> 0 GROUP BY setrole HAVING sum(pg_column_size(setconfig)) > 65536
 ), live_setting AS MATERIALIZED (
+  -- Through the options of a connection come bytes that no encoding has: they are compared, and shown, as bytes.
   SELECT coalesce(r.rolname, '') AS role, coalesce(d.datname, '') AS database,
-         split_part(c, '=', 1) AS setting, substr(c, strpos(c, '=') + 1) AS value
+         encode(substr(bytes, 1, position('\x3d' IN bytes) - 1), 'escape') AS setting,
+         encode(substr(bytes, position('\x3d' IN bytes) + 1), 'escape') AS value
   FROM pg_db_role_setting AS s
   LEFT JOIN pg_roles AS r ON r.oid = s.setrole
   LEFT JOIN pg_database AS d ON d.oid = s.setdatabase
   CROSS JOIN LATERAL unnest(s.setconfig) AS c
+  CROSS JOIN LATERAL textsend(c) AS bytes
+  WHERE s.setrole NOT IN (SELECT setrole FROM oversized_role)
 ), known_role AS (
   SELECT role FROM declared_role
+  UNION SELECT name FROM foreign_name
   UNION SELECT "user" FROM shared_postgresql.login
   UNION SELECT database FROM shared_postgresql.login
 ), dropped AS (
-  SELECT d.name, d.database, d.oid AS confirmed_oid, live.oid AS live_oid, ARRAY(
+  SELECT d.name, d.database, d.oid AS confirmed_oid, live.oid::bigint AS live_oid, ARRAY(
            SELECT "user" FROM shared_postgresql.login AS made WHERE made.database = d.database AND "user" NOT IN (SELECT "user" FROM login)
            UNION SELECT d.database ORDER BY 1) AS roles
   FROM document
-  CROSS JOIN LATERAL jsonb_to_recordset(body -> 'dropped') AS d(name text, database name, oid oid)
+  CROSS JOIN LATERAL jsonb_to_recordset(body -> 'dropped') AS d(name text, database name, oid bigint)
   LEFT JOIN pg_database AS live ON live.datname = d.database
   WHERE d.database IN (SELECT database FROM shared_postgresql.login) AND d.database NOT IN (SELECT database FROM service)
+), dropped_privilege AS (
+  -- What other services gave to roles that are dropped would keep these alive.
+  SELECT here.datname AS database, r.rolname::text AS role
+  FROM dropped JOIN pg_roles AS r ON r.rolname = ANY (dropped.roles)
+  JOIN pg_shdepend AS d ON d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid AND d.deptype = 'a'
+  JOIN pg_database AS here ON here.oid = d.dbid
+  WHERE here.datname <> dropped.database AND (live_oid IS NULL OR live_oid = confirmed_oid)
 ), compared_service AS (
   SELECT s.*, remembered.digest IS DISTINCT FROM s.digest
            OR remembered.database_oid IS DISTINCT FROM (SELECT oid FROM pg_database WHERE datname = s.database)
-           OR current_setting('shared_postgresql.compare') = 'all' AS compare
+           OR current_setting('shared_postgresql.compare') = 'all'
+           OR s.ordinal IN (SELECT ordinal FROM login WHERE ("user", database) NOT IN (SELECT member, role FROM membership))
+           OR s.database IN (SELECT database FROM dropped_privilege) AS compare
   FROM service AS s
   LEFT JOIN shared_postgresql.login AS remembered USING (database, "user")
 ), password AS (
@@ -150,12 +210,13 @@ WITH document AS MATERIALIZED (
   LEFT JOIN shared_postgresql.login AS remembered USING (database, "user")
   GROUP BY l.ordinal
 ), worker AS (
-  SELECT ordinal, name AS service,
+  SELECT ordinal, name AS service, remember,
          format('SELECT %L, %L, %L, %L, %L, %L', name, database, "user", coalesce(nullif(to_set, ''), '-'),
-                coalesce(nullif(missing, ''), '-'), entry) AS statement,
+                coalesce(nullif(missing, ''), '-'), remember) AS statement,
          concat_ws(', ', CASE WHEN compare THEN 'compare the inside of the database' END,
                          CASE WHEN to_set <> '' THEN 'set the password' END,
-                         CASE WHEN missing <> '' THEN 'there is no password' END) AS reason,
-         jsonb_build_object('database', database, 'digest', digest, 'fingerprints', fingerprints, 'entry', entry) AS remember
+                         CASE WHEN missing <> '' THEN 'there is no password' END) AS reason
   FROM compared_service JOIN password USING (ordinal)
+  CROSS JOIN LATERAL jsonb_build_object('database', database, 'digest', digest, 'fingerprints', fingerprints, 'entry', entry ||
+    jsonb_build_object('droppedRoles', ARRAY(SELECT role FROM dropped_privilege AS p WHERE p.database = compared_service.database ORDER BY 1))) AS remember
 )

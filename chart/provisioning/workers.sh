@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Reads from provision.psql the lines that workers are started with, and starts them, four at a time. Each service is remembered as soon as
+# it is well, in one session for all: whatever becomes of the others, the next run need not look into it again.
+set -uo pipefail
+WORKERS=4
+
+mkfifo "$WORK/remember"
+PGOPTIONS="$PGOPTIONS -c synchronous_commit=off" psql --no-psqlrc --no-password --quiet --file=- <"$WORK/remember" &
+rememberer=$!
+exec {remember}>"$WORK/remember"
+
+work_on() {
+  if bash "$PROVISIONING/scripts/service.sh" "$1"; then
+    printf '\\set service %s\n\\i %s/scripts/remember.psql\n' "$1" "$PROVISIONING" >&"$remember"
+  fi
+}
+
+running=()
+while IFS= read -r line; do
+  name=${line%%$'\t'*}
+  printf '%s\n' "$line" >"$WORK/todo/$name"
+  while ((${#running[@]} >= WORKERS)); do
+    wait -n "${running[@]}"
+    read -ra running <<<"$(jobs -pr | grep -vx "$rememberer" | tr '\n' ' ')"
+  done
+  work_on "$name" &
+  running+=("$!")
+done
+for worker in "${running[@]}"; do wait "$worker"; done
+exec {remember}>&-
+wait "$rememberer"

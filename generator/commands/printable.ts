@@ -1,0 +1,12 @@
+/**
+ * A text without what would pass for something else on a terminal or in a log: control characters and those that turn text around are
+ * written out, as bytes of UTF-8. The Job's say.awk has the same.
+ */
+export function printable(text: string): string {
+  return text.replaceAll(UNPRINTABLE, (character) =>
+    [...new TextEncoder().encode(character)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join(''),
+  );
+}
+
+// eslint-disable-next-line no-control-regex -- they are what it is about
+const UNPRINTABLE = /[\u0001-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
