@@ -14,15 +14,21 @@ import { startServer, withClient, type Server } from '../tools/server.ts';
  * An attack is a file: what is tried, and either how it is refused (`refused`) or that it comes to nothing (`well`, what
  * provisioning says afterwards); both are regular expressions, as PostgreSQL's words differ between majors. What is tried is
  * - `sql`, run by a-service in its own database unless `user` with its `secret`, or `database`, name another; `connections`
- *   opens that many at once. With `well` its session stays open while provisioning compares every database. Some SQL is
+ *   opens that many at once; `options` and `replication` go into the first packet. `before` is run by a-service first, and
+ *   makes what is attacked. With `well` its session stays open while provisioning compares every database. Some SQL is
  *   allowed and comes to nothing: then it divides by zero.
  * - `schemaFile`, one more schema file of a-service. The generator refuses it, or the server does when it is applied.
  * - `values`, another values.yaml. The generator refuses it, or provisioning of a server of its own must end well.
+ * `since` is the first major that has what is attacked; older ones have nothing to attack.
  */
 const ATTACKS = import.meta.dirname;
 const files = readdirSync(ATTACKS, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.yaml'))
   .sort();
+const KEYS = [
+  ...['what', 'since', 'user', 'secret', 'database', 'options', 'replication', 'before', 'sql', 'connections'],
+  ...['schemaFile', 'values', 'refused', 'well'],
+];
 const withKey = (key: string): string[] => files.filter((file) => key in readAttack(file));
 
 const VALUES = `services:
@@ -30,7 +36,7 @@ const VALUES = `services:
     connectionLimit: 10
     timeouts: { statement: 3s, idleInTransaction: 2s }
     tempFileLimit: 5MB
-    roles: { reporting: { connectionLimit: 3 } }
+    roles: { reporting: { connectionLimit: 3 }, batch: { access: readwrite, connectionLimit: 3 } }
   b-service: {}
 `;
 
@@ -47,6 +53,10 @@ test('there are enough attacks, and each says what it tries and how it ends', ()
       keys.filter((key) => ['sql', 'connections', 'schemaFile', 'values', 'user', 'database'].includes(key)),
       file,
     ).not.toEqual([]);
+    expect(
+      keys.filter((key) => !KEYS.includes(key)),
+      file,
+    ).toEqual([]);
   }
 });
 
@@ -55,6 +65,7 @@ describe.each(POSTGRES_MAJORS)('a service attacks PostgreSQL %i', (major) => {
   let server: Server;
   let manifests: Manifest[];
   let admin: pg.Client;
+  let victims: pg.Client[];
 
   beforeAll(async () => {
     ({ manifests } = await deploy({ values: VALUES, args }));
@@ -64,9 +75,14 @@ describe.each(POSTGRES_MAJORS)('a service attacks PostgreSQL %i', (major) => {
     const password = dataOf(pick(manifests, 'Secret', /-admin$/))['password'];
     admin = new pg.Client({ host: '127.0.0.1', port: server.port, user: 'postgres', password, database: 'adb' });
     await admin.connect();
+    victims = [configOf({ secret: 'b-service-db-secret' }), configOf({})].map((config) => new pg.Client(config));
+    for (const victim of victims) {
+      await victim.connect();
+      await victim.query(`SELECT 'something that is nobody else''s business'`);
+    }
   });
   afterAll(async () => {
-    await admin.end();
+    for (const client of [admin, ...victims]) await client.end();
     await server.end();
   });
 
@@ -78,12 +94,16 @@ describe.each(POSTGRES_MAJORS)('a service attacks PostgreSQL %i', (major) => {
       password,
       user: attack['user'] ?? user,
       database: attack['database'] ?? database,
+      ...('options' in attack && { options: attack['options'] }),
+      ...('replication' in attack && { replication: attack['replication'] }),
     };
   };
-  const isSQL = (file: string): boolean => !('schemaFile' in readAttack(file) || 'values' in readAttack(file));
+  const isSQL = (file: string): boolean =>
+    !('schemaFile' in readAttack(file) || 'values' in readAttack(file)) && Number(readAttack(file)['since'] ?? 0) <= major;
 
   test.each(withKey('refused').filter(isSQL))('%s', async (file) => {
     const attack = readAttack(file);
+    if ('before' in attack) await withClient(configOf({}), (client) => client.query(attack['before'] ?? ''));
     const attempts = Array.from({ length: Number(attack['connections'] ?? 1) }, () =>
       withClient(configOf(attack), (client) => client.query(attack['sql'] ?? 'SELECT pg_sleep(0.5)')),
     );
@@ -115,6 +135,10 @@ describe.each(POSTGRES_MAJORS)('a service attacks PostgreSQL %i', (major) => {
     expect(outcome, attack['what']).toMatch(new RegExp(attack['refused'] ?? attack['well'] ?? ''));
     if (attack['refused'] !== undefined) expect(outcome).not.toContain('a-service: well');
     await admin.query('DELETE FROM shared_postgresql.schema_file');
+  });
+
+  test('after all of them, whoever was there is still there', async () => {
+    for (const client of [admin, ...victims]) expect((await client.query('SELECT 1')).rowCount).toBe(1);
   });
 
   test('after all of them, nothing was changed that provisioning would mend', async () => {
