@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import table from '../../generator/postgresql/extensions.json' with { type: 'json' };
 import { deploy } from '../tools/deployment.ts';
@@ -16,6 +18,7 @@ interface Extension {
   readonly requires: readonly string[];
   readonly verdict: string;
   readonly reason?: string;
+  readonly open?: readonly string[];
   readonly close?: readonly { readonly function: string; readonly majors: readonly number[] }[];
 }
 const extensions: readonly Extension[] = table.extensions;
@@ -27,12 +30,16 @@ describe('the table of extensions', () => {
     expect(names).toEqual([...new Set(names)].sort());
   });
 
-  test.each(extensions)('$name has a verdict, and what the verdict needs', ({ verdict, reason, close, majors }) => {
-    expect(['let in', 'closes', 'refused']).toContain(verdict);
-    expect(reason === undefined).toBe(verdict === 'let in');
-    expect(close === undefined).toBe(verdict !== 'closes');
-    for (const one of close ?? []) expect(majors).toEqual(expect.arrayContaining([...one.majors]));
-  });
+  test.each(extensions)(
+    '$name has a verdict, and what the verdict needs',
+    ({ verdict, reason, close, open, trusted, majors }) => {
+      expect(['let in', 'closes', 'refused']).toContain(verdict);
+      expect(reason === undefined).toBe(verdict === 'let in');
+      expect(close === undefined).toBe(verdict !== 'closes');
+      expect(open === undefined).toBe(trusted || verdict === 'refused');
+      for (const one of close ?? []) expect(majors).toEqual(expect.arrayContaining([...one.majors]));
+    },
+  );
 
   test('refuses what needs an extension that is refused', () => {
     const needing = extensions.filter(({ requires }) => requires.some((name) => refused.includes(name)));
@@ -72,12 +79,6 @@ describe.each(POSTGRES_MAJORS)('the extensions of PostgreSQL %i', (major) => {
     expect(said.map(({ name, trusted, requires }) => ({ name, trusted, requires }))).toEqual(available);
   });
 
-  test('are all there on Debian, whose packages the image has', ({ skip }) => {
-    if (!inject('postgres')[major].startsWith('/usr/lib/postgresql/')) skip('this server is not of Debian');
-    const names = available.map(({ name }) => name);
-    expect(ofMajor.filter(({ inImage, name }) => inImage && !names.includes(name))).toEqual([]);
-  });
-
   test('leave functions open that the table closes, and once they are closed a service can call none of them', async () => {
     const names = new Set(available.map(({ name }) => name));
     const there = toClose.filter(({ name }) => names.has(name));
@@ -106,6 +107,28 @@ describe.each(POSTGRES_MAJORS)('the extensions of PostgreSQL %i', (major) => {
     });
   });
 
+  test('have no other function open to everybody than those that were looked at', async () => {
+    const names = new Set(available.map(({ name }) => name));
+    const there = ofMajor.filter(({ name, open }) => names.has(name) && open !== undefined);
+    expect(there.length).toBeGreaterThanOrEqual(15);
+    await server.asAdmin(async (client) => {
+      for (const { name, open } of there) {
+        await client.query(`CREATE EXTENSION IF NOT EXISTS ${client.escapeIdentifier(name)} CASCADE`);
+        const { rows } = await client.query<{ signature: string; name: string }>(
+          `SELECT p.oid::regprocedure::text AS signature, proname::text AS name
+           FROM pg_extension AS e JOIN pg_depend AS d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
+           JOIN pg_proc AS p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
+           WHERE extname = $1 AND has_function_privilege('public', p.oid, 'EXECUTE')`,
+          [name],
+        );
+        const closed = toClose.map(({ function: signature }) => signature);
+        expect(open).toEqual(
+          expect.arrayContaining(rows.filter(({ signature }) => !closed.includes(signature)).map((row) => row.name)),
+        );
+      }
+    });
+  });
+
   test('are refused when they bring a language that is not trusted, or a foreign-data wrapper', () => {
     const untrusted = /^(plperlu|plpython3u|pltclu)$|_plperlu$|_plpython3u$|_fdw$|^dblink$/;
     const names = available.map(({ name }) => name).filter((name) => untrusted.test(name));
@@ -113,3 +136,14 @@ describe.each(POSTGRES_MAJORS)('the extensions of PostgreSQL %i', (major) => {
     expect(refused).toEqual(expect.arrayContaining(names));
   });
 });
+
+describe.each(POSTGRES_MAJORS.filter((major) => inject('postgres')[major].startsWith('/usr/lib/postgresql/')))(
+  'Debian, whose packages the image has, for PostgreSQL %i',
+  (major) => {
+    test('has every extension that the image is said to have', () => {
+      const folder = join(inject('postgres')[major], '../../../../share/postgresql', String(major), 'extension');
+      const said = extensions.filter(({ inImage, majors }) => inImage && majors.includes(major)).map(({ name }) => name);
+      expect(readdirSync(folder)).toEqual(expect.arrayContaining(said.map((name) => `${name}.control`)));
+    });
+  },
+);
