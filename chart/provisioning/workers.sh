@@ -11,7 +11,8 @@ exec {remember}>"$WORK/remember"
 
 work_on() {
   if bash "$PROVISIONING/scripts/service.sh" "$1"; then
-    printf '\\set service %s\n\\i %s/scripts/remember.psql\n' "$1" "$PROVISIONING" >&"$remember"
+    # One line, which is one write: workers end side by side.
+    printf '\\setenv SERVICE %s \\i %s/scripts/remember.psql\n' "$1" "$PROVISIONING" >&"$remember"
   fi
 }
 
