@@ -29,7 +29,8 @@ log_in_as_admin() {
 wait_for_server() {
   local status=0
   while ((SECONDS < ${WAIT_SECONDS:-300})); do
-    if pg_isready --quiet --timeout=5; then
+    # It would log in as far as it is let, and needs no password to learn what it wants.
+    if PGPASSFILE=$WORK/none pg_isready --quiet --timeout=5; then
       asks_for_scram && return
       echo "server: $PGHOST:$PGPORT asks for the password in another way than SCRAM, so it is not this deployment's server; nothing was sent" >&2
       exit 1
@@ -60,8 +61,8 @@ asks_for_scram() {
 
 # Ends sessions of services that keep this run, or everybody, waiting; tells of each. Runs until its pid, in REPLY, is killed.
 start_watch() {
-  PGOPTIONS="$PGOPTIONS -c shared_postgresql.patience=${PATIENCE_SECONDS:-10}" \
-    psql --no-psqlrc --no-password --file="$PROVISIONING/scripts/watch.psql" </dev/null 2>/dev/null &
+  while sleep 2; do echo "\\i $PROVISIONING/scripts/watch.psql"; done |
+    PGOPTIONS="$PGOPTIONS -c shared_postgresql.patience=${PATIENCE_SECONDS:-10}" psql --no-psqlrc --no-password --file=- 2>/dev/null &
   REPLY=$!
 }
 

@@ -10,6 +10,7 @@ WITH declared AS MATERIALIZED (
            AND NOT EXISTS (SELECT FROM declared WHERE declared.database = l.database) AS with_database
   FROM shared_postgresql.login AS l LEFT JOIN pg_database AS d ON d.datname = l.database
   WHERE NOT EXISTS (SELECT FROM declared WHERE declared.database = l.database AND l."user" = ANY (users))
+    AND l.service NOT IN (SELECT service FROM plan WHERE step = 'REFUSED')
 )
 SELECT line FROM (
   SELECT 1, ordinal, rule, CASE step WHEN 'REFUSED' THEN format('%s: refused: %s: %s', service, reason, statement)

@@ -7,16 +7,26 @@ marked && /^@@ [a-z0-9-]+$/ {
 }
 
 {
+  if ($0 == "") next
   lines++
+  last[lines % 5] = $0
   if (most && lines > most) next
-  sub(/^psql:[^ ]*: WARNING:  /, "") || sub(/^psql:[^ ]*: /, "") || sub(/^psql: error: /, "")
-  sub(/^connection to server at .* failed: /, "")
-  if ($0 == "" || /^Enter new password for user / || /^Enter it again: /) next
-  print (name ? name ": " : "") printable($0)
-  fflush()
+  say($0)
 }
 
-END { if (most && lines > most) print (name ? name ": " : "") "... and " lines - most " more lines" }
+END {
+  if (!most || lines <= most) exit
+  if (lines - 5 > most) print (name ? name ": " : "") "... " lines - 5 - most " lines are left out"
+  for (i = lines - 5 > most ? lines - 4 : most + 1; i <= lines; i++) say(last[i % 5])
+}
+
+function say(line) {
+  sub(/^psql:[^ ]*: WARNING:  /, "", line) || sub(/^psql:[^ ]*: /, "", line) || sub(/^psql: error: /, "", line)
+  sub(/^connection to server at .* failed: /, "", line)
+  if (line == "" || line ~ /^Enter new password for user / || line ~ /^Enter it again: /) return
+  print (name ? name ": " : "") printable(line)
+  fflush()
+}
 
 function printable(text,    clean, bytes, i) {
   while (match(text, /[\001-\010\013-\037\177]|\302[\200-\237]|\342\200[\213-\217\250-\256]|\342\201[\246-\251]|\357\273\277/)) {

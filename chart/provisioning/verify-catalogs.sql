@@ -1,5 +1,6 @@
 -- What the catalogs say of every login and every database, beyond what the plan compares: a row for each pair in which a login
--- may connect and must not, or must and may not, whatever the way it got or lost the privilege.
+-- may connect and must not, or must and may not, whatever the way it got or lost the privilege. Databases that nobody declared are reported
+-- by the plan, and tried by real logins.
 -- It only reads. Its input is the setting shared_postgresql.desired, as plan-server.sql has it.
 WITH service AS MATERIALIZED (
   SELECT e.* FROM jsonb_array_elements(current_setting('shared_postgresql.desired')::jsonb -> 'services') AS entry
@@ -13,5 +14,6 @@ WITH service AS MATERIALIZED (
 )
 SELECT l.service, l."user", d.datname::text AS database, d.datname = l.database AS own
 FROM login AS l CROSS JOIN pg_database AS d
-WHERE has_database_privilege(l.role, d.oid, 'CONNECT') <> (d.datname = l.database)
+WHERE (d.datname IN (SELECT database FROM service) OR d.datname IN ('postgres', 'template0', 'template1'))
+  AND has_database_privilege(l.role, d.oid, 'CONNECT') <> (d.datname = l.database)
 ORDER BY 1, 2, 3

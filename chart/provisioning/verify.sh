@@ -50,9 +50,12 @@ try_logins() {
 }
 
 try_all_logins() {
-  local worker
-  for ((worker = 0; worker < WORKERS; worker++)); do try_logins "$worker" >"$WORK/worker.$worker" & done
-  wait
+  local worker workers=()
+  for ((worker = 0; worker < WORKERS; worker++)); do
+    try_logins "$worker" >"$WORK/worker.$worker" &
+    workers+=("$!")
+  done
+  wait "${workers[@]}"
   for ((worker = 0; worker < WORKERS; worker++)); do
     cat "$WORK/worker.$worker"
     [[ -e $WORK/tried.$worker ]] || echo "server: one in $WORKERS logins was not tried; the pod was disturbed"

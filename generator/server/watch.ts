@@ -25,13 +25,15 @@ export function whileWatching<T>(connection: Connection, say: (line: string) => 
 
 /** Looks again and again until it is told to stop. What it cannot see, whoever waits will say. */
 function startWatch(client: pg.Client, say: (line: string) => void): () => void {
-  const query = readScript('watch.sql');
+  const queries = [readScript('hoarders.sql'), readScript('blockers.sql')];
   let isLooking = false;
   const look = async (): Promise<void> => {
     if (isLooking) return;
     isLooking = true;
-    const { rows } = await client.query<{ line: string }>(query).catch(() => ({ rows: [] }));
-    for (const { line } of rows) say(line);
+    for (const query of queries) {
+      const { rows } = await client.query<{ line: string }>(query).catch(() => ({ rows: [] }));
+      for (const { line } of rows) say(line);
+    }
     isLooking = false;
   };
   const timer = setInterval(() => void look(), EVERY);

@@ -39,23 +39,24 @@ export async function provisionDatabase(options: WorkerOptions): Promise<WorkerR
 
 type Say = (line: string) => unknown;
 
-/** What is printed of a service at most: a schema file may say as much as it likes. Lines, and characters in each. */
-const MOST_LINES = 300;
-const LONGEST_LINE = 2000;
+/** What is printed of a service at most: a schema file may say as much as it likes. Lines from the beginning, and from the end. */
+const FIRST_LINES = 300;
+const LAST_LINES = 5;
+const LONGEST_LINE = /.{1,2000}/gs;
 
 function boundedLines(): { readonly say: Say; readonly lines: () => readonly string[] } {
-  const kept: string[] = [];
-  let count = 0;
+  const first: string[] = [];
+  const last: string[] = [];
+  let leftOut = 0;
   const keep = (line: string): void => {
-    count += 1;
-    if (count <= MOST_LINES) kept.push(line);
+    if (first.length < FIRST_LINES) first.push(line);
+    else if (last.push(line) > LAST_LINES) leftOut += last.splice(0, 1).length;
   };
   // A message of several lines, which a schema file may raise, must not pass for a line of somebody else.
-  const say: Say = (text) => text.split('\n').forEach((line) => (line.match(LONG_LINE) ?? []).forEach(keep));
-  return { say, lines: () => (count > MOST_LINES ? [...kept, `... and ${count - MOST_LINES} more lines`] : kept) };
+  const say: Say = (text) => text.split('\n').forEach((line) => (line.match(LONGEST_LINE) ?? []).forEach(keep));
+  const gap = (): string[] => (leftOut > 0 ? [`... ${leftOut} lines are left out`] : []);
+  return { say, lines: () => [...first, ...gap(), ...last] };
 }
-
-const LONG_LINE = new RegExp(`.{1,${LONGEST_LINE}}`, 'gs');
 
 /** What went wrong, which is said as well; nothing when nothing did. */
 async function trySay(work: () => Promise<void>, say: Say): Promise<readonly string[]> {

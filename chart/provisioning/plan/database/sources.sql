@@ -101,6 +101,11 @@ WITH RECURSIVE service AS (
   SELECT format('schema shared_postgresql of %s', pg_get_userbyid(nspowner)) FROM pg_namespace
   WHERE nspname = 'shared_postgresql' AND nspowner <> (SELECT oid FROM pg_roles WHERE rolname = current_user)
   UNION ALL
+  SELECT format('extension %s of %s in schema %s', extname, pg_get_userbyid(extowner), nspname)
+  FROM pg_extension JOIN pg_namespace AS n ON n.oid = extnamespace
+  WHERE nspname IN ('shared_postgresql', 'pg_catalog', 'information_schema', 'pg_toast')
+    AND extowner <> (SELECT oid FROM pg_roles WHERE rolname = current_user)
+  UNION ALL
   SELECT format('%s of %s', pg_describe_object(o.class, o.oid, 0), pg_get_userbyid(o.owner))
   FROM (SELECT 'pg_class'::regclass AS class, oid, relnamespace AS namespace, relowner AS owner FROM pg_class
         UNION ALL SELECT 'pg_proc'::regclass, oid, pronamespace, proowner FROM pg_proc

@@ -136,7 +136,7 @@ WITH document AS MATERIALIZED (
   LEFT JOIN wanted_privilege AS wanted
     ON wanted.database = live.database AND wanted.grantee = live.grantee AND wanted.privilege = live.privilege
   WHERE (wanted.privilege IS NULL OR live.is_grantable)
-    AND (live.grantee = '' OR s.name IS NOT NULL OR live.grantee IN (SELECT role FROM declared_role))
+    AND (live.grantee = '' AND live.database IN ('postgres', 'template0', 'template1') OR s.name IS NOT NULL OR live.grantee IN (SELECT role FROM declared_role))
   GROUP BY 1, 2, 3, 4, 5
 ), missing_privilege AS (
   SELECT ordinal, service, database, grantee, string_agg(privilege, ', ' ORDER BY privilege) AS privileges

@@ -1,6 +1,0 @@
--- The admin adopts nothing: what a service could have made in the place of the ledger would run, or be read, with the admin's rights.
-SELECT 'INSIDE', 0, format('DO %L', format('BEGIN RAISE %L; END',
-         string_agg(format('%s is in the way of the ledger, and the admin takes nothing over', what), '; ' ORDER BY what)
-         || '; move it away, or drop it, as its owner')), 'the ledger is not the admin''s'
-FROM in_the_way
-HAVING count(*) > 0
