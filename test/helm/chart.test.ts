@@ -1,4 +1,4 @@
-import { cpSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
@@ -210,6 +210,20 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     ];
     expect(new Set(names).size).toBe(4);
     expect(await name('services: { a: {} }', 'SELECT 1;')).toBe(names[0]);
+  });
+
+  test('the Job has another name after any change of a script, in whatever folder it lies', async () => {
+    const chart = join(temporaryFolder(), 'chart');
+    cpSync(CHART, chart, { recursive: true });
+    const scripts = readdirSync(join(chart, 'provisioning'), { recursive: true, encoding: 'utf8' });
+    const sources = scripts.filter((name) => name.endsWith('/sources.sql'));
+    expect(sources.length).toBeGreaterThan(2);
+    const names = new Set<string>();
+    for (const script of ['admin.sh', ...sources]) {
+      appendFileSync(join(chart, 'provisioning', script), '-- more\n');
+      names.add(pick(parseManifests(await template(major, { chart, args: [] })), 'Job').metadata.name);
+    }
+    expect(names.size).toBe(sources.length + 1);
   });
 
   test('the CronJob runs the very pod of the Job, and is there only with a schedule', async () => {
