@@ -9,7 +9,7 @@ import { deploy } from '../tools/deployment.ts';
 import { CHART, temporaryFolder, VALUES } from '../tools/folders.ts';
 import { helm, HELM_MAJORS, template, tryTemplate } from '../tools/helm.ts';
 import { violations } from '../tools/kubernetes.ts';
-import { at, dataOf, listAt, parseManifests, pick, type Manifest } from '../tools/manifests.ts';
+import { at, dataOf, listAt, parseManifests, pick, podsOf, type Manifest } from '../tools/manifests.ts';
 
 const EVERYTHING = join(import.meta.dirname, 'values/everything.yaml');
 
@@ -54,6 +54,7 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
       expect(manifests.map(({ kind }) => kind).filter((kind) => /Role|Hook/.test(kind))).toEqual([]);
       const hooks = manifests.filter(({ metadata }) => metadata.annotations?.['helm.sh/hook'] !== undefined);
       expect(hooks.map(({ kind, metadata }) => [kind, metadata.annotations?.['helm.sh/hook']])).toEqual([['Pod', 'test']]);
+      expect(podsOf(manifests).length).toBeGreaterThanOrEqual(3);
       for (const pod of podsOf(manifests)) expect(at(pod, 'spec', 'automountServiceAccountToken')).toBe(false);
     }
   });
@@ -324,9 +325,21 @@ describe('the check against Kubernetes can fail', () => {
     ['an unknown field', { ...service, spec: { prots: [] } }, 'additional properties'],
     ['a missing field', { ...service, spec: { ports: [{ name: 'a' }] } }, "required property 'port'"],
     ['a wrong type', { ...service, spec: { ports: [{ port: '1' }] } }, 'must be number'],
-    ['an unknown kind', { ...service, kind: 'Servce' }, 'a kind that this test does not know'],
+    ['an unknown kind', { ...service, kind: 'Servce' }, "v1/Servce is a kind that Kubernetes' client does not know"],
+    ['a kind of another group', { ...service, apiVersion: 'apps/v1' }, "apps/v1/Service is a kind that Kubernetes' client"],
+    ['a group that is named in part', { ...service, apiVersion: 'networking/v1', kind: 'Ingress' }, 'networking/v1/Ingress is a'],
+    ['a version that is gone', { ...service, apiVersion: 'batch/v1beta1', kind: 'CronJob' }, 'batch/v1beta1/CronJob is a kind'],
   ])('%s', (_, manifest, message) => {
     expect(violations(manifest).join('\n')).toContain(message);
+  });
+
+  test('and knows kinds that the chart does not have', () => {
+    const metadata = { name: 'x' };
+    const spec = { maxUnavailable: 1, selector: { matchLabels: { a: 'b' } } };
+    const budget = { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata, spec };
+    expect(violations(budget)).toEqual([]);
+    expect(violations({ ...budget, spec: { ...spec, minAvailabel: 1 } })).toHaveLength(1);
+    expect(violations({ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata, rules: [] })).toEqual([]);
   });
 });
 
@@ -335,10 +348,4 @@ function expectAllowedNames(manifests: readonly Manifest[]): void {
   for (const { kind, metadata } of manifests) {
     expect(metadata.name.length, metadata.name).toBeLessThanOrEqual(kind === 'ConfigMap' ? 253 : 63);
   }
-}
-
-function podsOf(manifests: readonly Manifest[]): unknown[] {
-  return manifests
-    .filter(({ kind }) => ['StatefulSet', 'Deployment', 'Job', 'Pod'].includes(kind))
-    .map((manifest) => (manifest.kind === 'Pod' ? manifest : at(manifest, 'spec', 'template')));
 }

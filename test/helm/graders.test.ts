@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { template } from '../tools/helm.ts';
-import { at, listAt, parseManifests, pick, type Manifest } from '../tools/manifests.ts';
+import { at, listAt, parseManifests, pick, podsOf, type Manifest } from '../tools/manifests.ts';
 
 /*
  * What kube-linter, kube-score, Polaris, Trivy, Checkov, Kubescape and Kyverno's restricted policies ask of every pod.
@@ -12,14 +12,11 @@ describe('what outsiders ask of the defaults', () => {
     manifests = parseManifests(await template(4));
   });
 
-  const pods = (): unknown[] => [
-    at(pick(manifests, 'StatefulSet'), 'spec', 'template'),
-    at(pick(manifests, 'Job'), 'spec', 'template'),
-    pick(manifests, 'Pod'),
-  ];
+  const pods = (): unknown[] => podsOf(manifests);
   const containers = (): unknown[] => pods().flatMap((pod) => listAt(pod, 'spec', 'containers'));
 
   test('pods run as a user above 10000, with seccomp', () => {
+    expect(pods().length).toBeGreaterThanOrEqual(3);
     for (const pod of pods()) {
       expect(at(pod, 'spec', 'securityContext')).toEqual({
         runAsNonRoot: true,
@@ -51,7 +48,7 @@ describe('what outsiders ask of the defaults', () => {
   });
 
   test('the server is probed over its port and with pg_isready, every time written out', () => {
-    const [container] = listAt(pods()[0], 'spec', 'containers');
+    const [container] = listAt(pick(manifests, 'StatefulSet'), 'spec', 'template', 'spec', 'containers');
     const timing = ['failureThreshold', 'initialDelaySeconds', 'periodSeconds', 'successThreshold', 'timeoutSeconds'];
     for (const [probe, how] of [
       ['livenessProbe', 'tcpSocket'],
@@ -103,7 +100,7 @@ describe('what outsiders ask of the defaults', () => {
   });
 
   test('no ConfigMap has a line that looks like a secret', () => {
-    expect(manifests.filter(({ kind }) => kind === 'ConfigMap')).toHaveLength(6);
+    expect(manifests.filter(({ kind }) => kind === 'ConfigMap').length).toBeGreaterThanOrEqual(6);
     for (const { kind, data } of manifests) {
       if (kind === 'ConfigMap')
         expect(JSON.stringify(data)).not.toMatch(

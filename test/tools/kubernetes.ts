@@ -5,7 +5,9 @@ import { dirname, join } from 'node:path';
 import type { Manifest } from './manifests.ts';
 
 const require = createRequire(import.meta.url);
-const MODELS = join(dirname(require.resolve('@kubernetes/client-node')), 'gen/models');
+const GENERATED = join(dirname(require.resolve('@kubernetes/client-node')), 'gen');
+const APIS = join(GENERATED, 'apis');
+const MODELS = join(GENERATED, 'models');
 
 type JsonSchema = Record<string, unknown>;
 
@@ -15,22 +17,7 @@ interface Attribute {
   readonly type: string;
 }
 
-/** The class of each kind in Kubernetes' own client. */
-const CLASS_OF: Readonly<Record<string, string>> = {
-  'v1/Secret': 'V1Secret',
-  'v1/Pod': 'V1Pod',
-  'v1/ConfigMap': 'V1ConfigMap',
-  'v1/Service': 'V1Service',
-  'v1/ServiceAccount': 'V1ServiceAccount',
-  'v1/PersistentVolumeClaim': 'V1PersistentVolumeClaim',
-  'apps/v1/StatefulSet': 'V1StatefulSet',
-  'apps/v1/Deployment': 'V1Deployment',
-  'batch/v1/Job': 'V1Job',
-  'batch/v1/CronJob': 'V1CronJob',
-  'networking.k8s.io/v1/NetworkPolicy': 'V1NetworkPolicy',
-};
-
-const validators = new Map<string, ValidateFunction>();
+const validators = new Map<string, ValidateFunction | undefined>();
 
 /**
  * What a manifest has that Kubernetes does not know, lacks or takes for another type; empty when it fits. The schemas come
@@ -38,15 +25,31 @@ const validators = new Map<string, ValidateFunction>();
  */
 export function violations(manifest: Manifest): string[] {
   const kind = `${manifest.apiVersion}/${manifest.kind}`;
-  const model = CLASS_OF[kind];
-  if (model === undefined) return [`${kind} is a kind that this test does not know`];
-  const validate = validators.get(model) ?? compile(model);
-  validators.set(model, validate);
+  if (!validators.has(kind)) validators.set(kind, validatorOf(manifest));
+  const validate = validators.get(kind);
+  if (validate === undefined) return [`${kind} is a kind that Kubernetes' client does not know`];
   const { name } = manifest.metadata;
   validate(manifest);
   return (validate.errors ?? []).map(
     (error) => `${kind} ${name}${error.instancePath} ${error.message} ${JSON.stringify(error.params)}`,
   );
+}
+
+function validatorOf(manifest: Manifest): ValidateFunction | undefined {
+  const model = modelOf(manifest);
+  return model === undefined ? undefined : compile(model);
+}
+
+/** The model of a kind: what the API of its group and version takes to make one. */
+function modelOf({ apiVersion, kind }: Manifest): string | undefined {
+  const [version = '', group = 'core'] = apiVersion.split('/').reverse();
+  const words = [...group.replace(/\.k8s\.io$/, '').split('.'), version];
+  const api = join(APIS, `${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')}Api`);
+  // The file's name tells only part of the group; the addresses that it calls tell all of it.
+  const address = apiVersion.includes('/') ? `'/apis/${apiVersion}/` : `'/api/${apiVersion}/`;
+  if (!existsSync(`${api}.js`) || !readFileSync(`${api}.js`, 'utf8').includes(address)) return undefined;
+  const makes = new RegExp(` create(?:Namespaced)?${kind}\\((?:namespace: string, )?body: (\\w+)`);
+  return makes.exec(readFileSync(`${api}.d.ts`, 'utf8'))?.[1];
 }
 
 function compile(model: string): ValidateFunction {

@@ -44,6 +44,14 @@ export function pick(manifests: readonly Manifest[], kind: string, name?: string
   return found;
 }
 
+/** Every pod that the manifests make, whatever kind makes it: what has metadata and a spec with containers. */
+export function podsOf(data: unknown): unknown[] {
+  if (typeof data !== 'object' || data === null) return [];
+  const spec: unknown = Reflect.get(data, 'spec');
+  const isPod = typeof spec === 'object' && spec !== null && 'containers' in spec;
+  return isPod ? [data] : Object.values(data).flatMap(podsOf);
+}
+
 /** The value at a path of keys and indexes; throws when the path leads nowhere. */
 export function at(data: unknown, ...path: readonly (string | number)[]): unknown {
   return path.reduce<unknown>((node, step) => {
