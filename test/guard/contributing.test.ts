@@ -1,0 +1,39 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { PROJECT } from '../tools/folders.ts';
+import { textsAt } from '../tools/manifests.ts';
+
+const text = readFileSync(join(PROJECT, 'CONTRIBUTING.md'), 'utf8');
+
+/** What stands between backticks, alone or as a block. */
+const code = [...text.matchAll(/```\w*\n([^`]*)```|`([^`]+)`/g)].map(([, block, span]) => block ?? span ?? '');
+
+const isFileName = (word: string): boolean => /^[\w-]+\.(ts|js|json|md|yaml|sql|psql|sh)$/.test(word);
+
+const isPath = (word: string): boolean => /^[\w.-]+(\/[\w.-]*)+$/.test(word) || isFileName(word);
+
+const pathsIn = (texts: readonly string[]): string[] => [...new Set(texts.flatMap((part) => part.split(/\s+/)).filter(isPath))];
+
+test('words are taken for paths when they have the form of one', () => {
+  const words = ['a/b/', 'values.yaml', 'npx vitest run test/unit', '.ci/run'];
+  expect(pathsIn(words)).toEqual(['a/b/', 'values.yaml', 'test/unit', '.ci/run']);
+  expect(pathsIn(['schema/databases/<service>/', '<nn>-<rule>.sql', 'x-kind', 'shared-postgresql.plan 10 100'])).toEqual([]);
+});
+
+test('every path that CONTRIBUTING.md names is there, and a file of every name', () => {
+  const paths = pathsIn(code);
+  expect(paths.length).toBeGreaterThan(40);
+  const rooms = ['generator', 'chart', 'schema', 'test'];
+  const below = rooms.flatMap((room) => readdirSync(join(PROJECT, room), { recursive: true, encoding: 'utf8' }));
+  const names = new Set(below.map((path) => basename(path)));
+  const isThere = (path: string): boolean => existsSync(join(PROJECT, path)) || (isFileName(path) && names.has(path));
+  expect(paths.filter((path) => !isThere(path))).toEqual([]);
+});
+
+test('every script that CONTRIBUTING.md names is in package.json', () => {
+  const scripts = textsAt(JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')), 'scripts');
+  const named = code.flatMap((part) => [...part.matchAll(/npm run ([\w-]+)/g)].map(([, name = '']) => name));
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter((name) => !(name in scripts))).toEqual([]);
+});
