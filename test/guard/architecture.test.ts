@@ -124,6 +124,14 @@ describe('the generator', () => {
     expect(textOf(file).split('\n').length).toBeLessThanOrEqual(300);
   });
 
+  test('no comment lifts the limits on files and functions, or all rules of eslint at once', () => {
+    const lifting = /eslint[^\n]*\bmax-|eslint-disable(-next-line|-line)?\s*(\*\/|--|$)/m;
+    for (const text of ['/* eslint-disable */', '// eslint-disable-next-line -- why', '/* eslint max-lines: off */'])
+      expect(text).toMatch(lifting);
+    expect('// eslint-disable-next-line no-control-regex -- why').not.toMatch(lifting);
+    for (const file of sources) expect(textOf(file), file).not.toMatch(lifting);
+  });
+
   test('no line of TypeScript puts data into SQL', () => {
     for (const file of sources) expect(textOf(file), file).not.toMatch(/`[^`]*\b(CREATE|ALTER|GRANT|REVOKE) [A-Z]+[^`]*\$\{/);
   });
