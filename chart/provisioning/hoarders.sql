@@ -1,15 +1,14 @@
 -- Ends the sessions of a service that together hold so many advisory locks that the server's table of locks is about to be full: nobody logs
--- in then, and no time-out applies to a session that is idle. Names them: a row for each. Reads no catalog, because there may be no
--- lock left to read one with; names are looked up when the sessions are gone.
+-- in then, and no time-out applies to a session that is idle. Names them: a row for each. Reads the table watched, and no catalog.
 WITH held AS MATERIALIZED (
   SELECT pid, usesysid, count(*) AS locks, sum(count(*)) OVER (PARTITION BY l.database) AS together
   FROM pg_lock_status() AS l JOIN pg_stat_get_activity(NULL) AS a USING (pid)
-  WHERE l.locktype = 'advisory' AND a.usesysid <> 10 GROUP BY pid, usesysid, l.database
+  WHERE l.locktype = 'advisory' GROUP BY pid, usesysid, l.database
 ), hoarder AS MATERIALIZED (
   -- A step of its own: conditions beside each other are tested in any order, and one of them ends sessions.
-  SELECT * FROM held
+  SELECT pid, name, locks FROM held JOIN watched ON role = usesysid
   WHERE together > current_setting('max_locks_per_transaction')::bigint * current_setting('max_connections')::bigint / 4
 )
 SELECT format('server: ended session %s of %s: its advisory locks, %s, and those beside them filled the table that all services share', pid,
-              pg_get_userbyid(usesysid), locks) AS line
+              name, locks) AS line
 FROM hoarder WHERE pg_terminate_backend(pid, 5000)

@@ -15,6 +15,7 @@ export function whileWatching<T>(connection: Connection, say: (line: string) => 
   return asAdmin(
     connection,
     async (client) => {
+      await client.query(readScript('watched.sql'));
       const stop = startWatch(client, say);
       return use().finally(stop);
     },
@@ -34,6 +35,7 @@ function startWatch(client: pg.Client, say: (line: string) => void): () => void 
       const { rows } = await client.query<{ line: string }>(query).catch(() => ({ rows: [] }));
       for (const { line } of rows) say(line);
     }
+    await client.query(readScript('watched.sql')).catch(() => undefined);
     isLooking = false;
   };
   const timer = setInterval(() => void look(), EVERY);

@@ -1,0 +1,9 @@
+-- Who is watched: the logins of services, which are the members of roles with a database's name. Read before there is trouble, and kept in
+-- the session: afterwards a shared catalog can be what everybody waits for, or there may be no lock left to read one with. The names are
+-- asked for one by one because the server then keeps the roles in the session's cache, and ends a session only of a role that it knows.
+SET lock_timeout = '1s';
+CREATE TEMP TABLE IF NOT EXISTS watched (role oid, name text);
+INSERT INTO watched
+SELECT member, pg_get_userbyid(member)
+FROM pg_auth_members JOIN pg_roles AS granted ON granted.oid = roleid JOIN pg_database ON datname = granted.rolname
+EXCEPT SELECT role, name FROM watched;
