@@ -44,3 +44,34 @@
 {{- $image := printf "%s/%s:%s" .Values.image.registry .Values.image.repository $tag }}
 {{- if .Values.image.digest }}{{ printf "%s@%s" $image .Values.image.digest }}{{ else }}{{ $image }}{{ end }}
 {{- end }}
+
+{{/*
+Refuses a service whose Secret, or one of whose roles' Secrets, is another's. Takes (list claims service secretName roles files), the
+claims being (dict owners services): the owner of each Secret so far, and the services of the values.
+*/}}
+{{- define "shared-postgresql.claimSecrets" }}
+{{- $owners := (index . 0).owners }}
+{{- $service := index . 1 }}
+{{- $values := get (index . 0).services $service | default dict }}
+{{- include "shared-postgresql.claimSecret" (list $owners $service (printf "services.%s" $service) (index . 2) $values.existingSecret) }}
+{{- range $role, $secretName := index . 3 }}
+{{- include "shared-postgresql.claimSecret" (list $owners (printf "role %s of %s" $role $service)
+      (printf "services.%s.roles.%s" $service $role) $secretName (dig "roles" $role "existingSecret" "" $values)) }}
+{{- end }}
+{{- end }}
+
+{{/* Claims the Secrets of one login. Takes (list owners login path secretName existingSecret). */}}
+{{- define "shared-postgresql.claimSecret" }}
+{{- $owners := index . 0 }}
+{{- $login := index . 1 }}
+{{- $path := index . 2 }}
+{{- range $field, $name := dict "secretName" (index . 3) "existingSecret" (index . 4) }}
+{{- with $name }}
+{{- $owner := ternary "Helm itself" (get $owners . | default $login) (hasPrefix "sh.helm.release." .) }}
+{{- if ne $owner $login }}
+{{- fail (printf "%s.%s is %s, a Secret that belongs to %s already: every login has a Secret of its own; set it to another name." $path $field . $owner) }}
+{{- end }}
+{{- $_ := set $owners . $login }}
+{{- end }}
+{{- end }}
+{{- end }}

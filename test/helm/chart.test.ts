@@ -172,6 +172,56 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     expect(code).not.toBe(0);
   });
 
+  const anotherName = 'every login has a Secret of its own; set it to another name.';
+  test.each([
+    [
+      ['services.user-service.existingSecret=shared-postgresql-admin'],
+      `services.user-service.existingSecret is shared-postgresql-admin, a Secret that belongs to the admin already: ${anotherName}`,
+    ],
+    [
+      ['fullnameOverride=own', 'services.user-service.existingSecret=own-admin'],
+      `services.user-service.existingSecret is own-admin, a Secret that belongs to the admin already: ${anotherName}`,
+    ],
+    [
+      ['auth.admin.existingSecret=user-service-db-secret'],
+      `services.user-service.secretName is user-service-db-secret, a Secret that belongs to the admin already: ${anotherName}`,
+    ],
+    [
+      ['services.user-service.existingSecret=appointment-service-db-secret'],
+      `services.user-service.existingSecret is appointment-service-db-secret, a Secret that belongs to appointment-service already: ${anotherName}`,
+    ],
+    [
+      ['services.user-service.existingSecret=sh.helm.release.v1.shared-postgresql.v1'],
+      `services.user-service.existingSecret is sh.helm.release.v1.shared-postgresql.v1, a Secret that belongs to Helm itself already: ${anotherName}`,
+    ],
+    [
+      ['service.name=shared-postgresql-headless'],
+      'service.name is shared-postgresql-headless, which is what the Service that the StatefulSet needs for itself is called: set it to another name.',
+    ],
+  ])('--set %s is refused: two objects would have one name', async (settings, sentence) => {
+    const { code, stderr } = await tryTemplate(major, { args: settings.flatMap((setting) => ['--set', setting]) });
+    expect(stderr).toContain(sentence);
+    expect(code).not.toBe(0);
+  });
+
+  test("a role's Secret is not another's either, and each may name its own", async () => {
+    const { chart } = await deploy({ values: 'services: { a: { roles: { r: {} } }, b: {} }\n', helm: major });
+    const refused = await tryTemplate(major, { chart, args: ['--set', 'services.a.roles.r.existingSecret=b-db-secret'] });
+    expect(refused.stderr).toContain(`b-db-secret, a Secret that belongs to role r of a already: ${anotherName}`);
+    const own = 'services.a.existingSecret=a-db-secret,services.a.roles.r.existingSecret=a-r-db-secret';
+    expect((await tryTemplate(major, { chart, args: ['--set', own] })).code).toBe(0);
+  });
+
+  test('no service has a name that makes two ConfigMaps of one name', async () => {
+    const names = ['config', 'desired', 'provisioning', 'schema', 'schema-config', 'admin', 'headless', 'service', 'verify'];
+    const files = Object.fromEntries(names.map((name) => [`schema/databases/${name}/001_a.sql`, 'SELECT 1;\n']));
+    const values = `services:\n${names.map((name) => `  ${name}: { database: d_${name.replace('-', '_')} }\n`).join('')}`;
+    const { manifests } = await deploy({ values, files, helm: major });
+    const identities = manifests.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+    expect(identities.filter((identity) => identity.startsWith('ConfigMap/'))).toHaveLength(names.length + 3);
+    expect(new Set(identities).size).toBe(identities.length);
+  });
+
   test('structure that is given as it was generated passes, and so does a knob', async () => {
     const same = 'services.user-service.database=userdb,services.user-service.connectionLimit=20,services.extra.enabled=false';
     expect((await tryTemplate(major, { args: ['--set', same, '--set', 'service.port=1234'] })).code).toBe(0);

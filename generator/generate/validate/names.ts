@@ -60,17 +60,17 @@ function roleNamesOf(service: string, database: string, role: string, values: Co
   };
 }
 
-/** One name that an entry of values.yaml gives to something, whether it was written or follows from another. */
+/** One name in PostgreSQL that an entry of values.yaml gives to something, whether it was written or follows from another. */
 export interface GivenName {
   /** Where it stands or would stand. */
   readonly path: Path;
-  readonly field: keyof OwnNames;
+  readonly field: 'database' | 'user';
   readonly text: string;
   /** Whose name it is, for people: `user-service`, `role reporting of user-service`. */
   readonly owner: string;
 }
 
-/** All names in one list, for rules that look at every one of them. */
+/** All names in PostgreSQL in one list, for rules that look at every one of them. */
 export function listNames(names: Names): GivenName[] {
   return [...names].flatMap(([service, { roles, ...own }]) => [
     ...givenNames(['services', service], service, own),
@@ -80,11 +80,56 @@ export function listNames(names: Names): GivenName[] {
   ]);
 }
 
-const FIELDS: readonly (keyof OwnNames)[] = ['database', 'user', 'secretName'];
+const FIELDS: readonly GivenName['field'][] = ['database', 'user'];
 
 function givenNames(path: Path, owner: string, names: Partial<OwnNames>): GivenName[] {
   return FIELDS.flatMap((field) => {
     const text = names[field];
     return text === undefined ? [] : [{ path: [...path, field], field, text, owner }];
   });
+}
+
+/** How strong a claim to a Secret's name is, the strongest first: one that nobody wrote could not be meant for another. */
+const CLAIMS = ['admin', 'derived', 'secretName', 'existingSecret'] as const;
+
+/** One Secret that a password comes from, whether its name was written or follows from another. */
+export interface GivenSecret {
+  /** Where its name stands or would stand. */
+  readonly path: Path;
+  readonly claim: (typeof CLAIMS)[number];
+  readonly text: string;
+  /** Whose password it has, for people. */
+  readonly owner: string;
+}
+
+/** All Secrets in one list, by their claims. What a login would have if it had no other counts as its own. */
+export function listSecrets({ auth, services }: CompleteValues, names: Names): GivenSecret[] {
+  const secrets = [
+    ...givenSecret(['auth', 'admin', 'existingSecret'], 'admin', auth.admin.existingSecret, 'the admin'),
+    ...Object.entries(services).flatMap(([service, entry]) => secretsOf(service, entry, lookUp(names, service))),
+  ];
+  return CLAIMS.flatMap((claim) => secrets.filter((secret) => secret.claim === claim));
+}
+
+function secretsOf(service: string, entry: Complete<ServiceValues>, names: ServiceNames): GivenSecret[] {
+  const path = ['services', service];
+  return [
+    ...loginSecrets(path, service, names, entry),
+    ...Object.entries(entry.roles).flatMap(([role, own]) =>
+      loginSecrets([...path, 'roles', role], `role ${role} of ${service}`, lookUp(names.roles, role), own),
+    ),
+  ];
+}
+
+type OwnSecrets = Pick<Complete<RoleValues>, 'secretName' | 'existingSecret'>;
+
+function loginSecrets(path: Path, owner: string, { secretName }: LoginNames, own: OwnSecrets): GivenSecret[] {
+  return [
+    ...givenSecret([...path, 'secretName'], own.secretName === '' ? 'derived' : 'secretName', secretName, owner),
+    ...givenSecret([...path, 'existingSecret'], 'existingSecret', own.existingSecret, owner),
+  ];
+}
+
+function givenSecret(path: Path, claim: GivenSecret['claim'], text: string, owner: string): GivenSecret[] {
+  return text === '' ? [] : [{ path, claim, text, owner }];
 }

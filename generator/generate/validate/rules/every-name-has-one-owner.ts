@@ -3,7 +3,7 @@ import type { Finding } from '../finding.ts';
 import { listNames, type GivenName } from '../names.ts';
 import type { Rule } from '../rule.ts';
 
-/** A database, a login role or a Secret belongs to one service, or to one role of a service. */
+/** A database or a login role belongs to one service, or to one role of a service. */
 export const rule: Rule = ({ names }) => {
   const owners = new Map<string, string>();
   return listNames(names).flatMap((name) => {
@@ -16,7 +16,7 @@ export const rule: Rule = ({ names }) => {
 };
 
 function findingOf({ path, field, text }: GivenName, first: string): Finding {
-  const what = { database: 'database', user: 'login role', secretName: 'Secret' }[field];
+  const what = { database: 'database', user: 'login role' }[field];
   return {
     path,
     message: `the ${what} "${text}" belongs to ${first} already`,

@@ -8,7 +8,7 @@ const LONGEST_NAME = 63;
 /** The name of a database or login role has at most 63 bytes, whether it is written or follows from another. */
 export const rule: Rule = ({ names }) =>
   listNames(names)
-    .filter(({ field, text }) => field !== 'secretName' && text.length > LONGEST_NAME)
+    .filter(({ text }) => text.length > LONGEST_NAME)
     .map(({ path, text }) => ({
       path,
       message: `"${text}" has ${text.length} bytes; PostgreSQL allows ${LONGEST_NAME}`,

@@ -6,7 +6,7 @@ const RESERVED_NAMES = new Set(['postgres', 'template0', 'template1', 'public', 
 /** A database or login role has no name that PostgreSQL keeps for itself. */
 export const rule: Rule = ({ names }) =>
   listNames(names)
-    .filter(({ field, text }) => field !== 'secretName' && isReserved(text.toLowerCase()))
+    .filter(({ text }) => isReserved(text.toLowerCase()))
     .map(({ path, text }) => ({
       path,
       message: `"${text}" is a name that PostgreSQL keeps for itself`,

@@ -1,0 +1,38 @@
+import { formatPath } from '../../problem.ts';
+import type { CompleteValues } from '../contract.ts';
+import type { Finding } from '../finding.ts';
+import { listSecrets } from '../names.ts';
+import type { Rule } from '../rule.ts';
+
+/** No Secret of a login and no Service has a name that the chart, or Helm itself, gives to another. */
+export const rule: Rule = ({ values, names }) => {
+  const isAdminSecret = endsLikeTheChart(values, 'admin');
+  const isHeadless = endsLikeTheChart(values, 'headless');
+  const ofLogins = listSecrets(values, names).filter(({ claim }) => claim !== 'admin');
+  return [
+    ...ofLogins.filter(({ text }) => isAdminSecret(text)).map(({ path, text }) => findingOf(path, text, "the admin's Secret")),
+    ...ofLogins.filter(({ text }) => isOfHelm(text)).map(({ path, text }) => findingOf(path, text, "one of Helm's own Secrets")),
+    ...(isHeadless(values.service.name)
+      ? [findingOf(['service', 'name'], values.service.name, 'the Service that the StatefulSet needs for itself')]
+      : []),
+  ];
+};
+
+/** Whether a name is the chart's with this ending: for the release that the README installs, for others, or as values.yaml says. */
+function endsLikeTheChart({ fullnameOverride }: CompleteValues, ending: string): (name: string) => boolean {
+  const names = new Set([`shared-postgresql-${ending}`, `${fullnameOverride}-${ending}`]);
+  return (name) => names.has(name) || name.endsWith(`-shared-postgresql-${ending}`);
+}
+
+/** Where Helm 3 and 4 keep releases. */
+function isOfHelm(name: string): boolean {
+  return name.startsWith('sh.helm.release.');
+}
+
+function findingOf(path: Finding['path'], name: string, what: string): Finding {
+  return {
+    path,
+    message: `"${name}" is what ${what} is called`,
+    hint: `Set ${formatPath(path)} to another name.`,
+  };
+}
