@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 18af6b3ecd01b44e72efd26074be9ec78e3a3bf9a08f45fb5bfabd65a8f8cb05 */
+   sha256 of the contract: 3901f29dee4b6b574aab6436d13bc9f037caff949bb2335f0030ccd060462863 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share. x-kind tells a value that shapes the chart and is read by the generator (structure) from one that Helm reads at install (knob).
@@ -452,6 +452,10 @@ export interface ServiceValues {
    * Drops the database, its data and its roles for good, once enabled is false: confirm-<database>-<oid>, as provisioning prints it for a retained database. Writing it confirms that a final dump was made. Another database of the same name has another oid and is not dropped.
    */
   drop?: string;
+  /**
+   * Takes over a database, and its roles, that is there already and was not made for this service: confirm-<database>-<oid>, as provisioning prints it. The service then gets what is in it, and its roles lose what values.yaml does not give them. Another database of the same name has another oid and is not taken over.
+   */
+  adopt?: string;
   /**
    * Name of its database. Empty: from the service's name, without a trailing -service, hyphens as underscores, followed by db (user-service: userdb).
    */

@@ -6,6 +6,7 @@ import { compare } from './problem.ts';
 import type { Input } from './read.ts';
 import type { Valid } from './validate.ts';
 import type { Budget } from './validate/budget.ts';
+import { readConfirmation } from './validate/confirmation.ts';
 import type { Complete, CompleteValues } from './validate/contract.ts';
 import type { SchemaFile } from './validate/schema-files.ts';
 import { lookUp, type LoginNames, type OwnNames, type ServiceNames } from './validate/names.ts';
@@ -42,6 +43,8 @@ export interface Service extends OwnNames, Wanted {
   /** The Secret that the owner's password comes from: secretName, or one of the platform team's. */
   readonly passwordSecret: string;
   readonly schemaFiles: readonly SchemaFile[];
+  /** PostgreSQL's number of the database that it takes over although it was not made for it; null for none. */
+  readonly adopt: number | null;
   /** Its structure in the contract's terms, where it differs from the defaults: what may not be changed at install. */
   readonly structure: Readonly<Record<string, unknown>>;
 }
@@ -127,6 +130,7 @@ function serviceOf(name: string, entry: Entry, { values, names, schemaFiles }: V
     passwordSecret: entry.existingSecret || secretName,
     ...wantedOf(entry, roles, values.postgresql.allowedExtensions),
     schemaFiles: inOrder(schemaFiles.get(name) ?? []),
+    adopt: entry.adopt === '' ? null : readConfirmation(entry.adopt).oid,
   };
 }
 
@@ -161,7 +165,7 @@ function droppedOf({ values, names }: Valid): Dropped[] {
     .filter(([, { drop }]) => drop !== '')
     .map(([name, { drop }]) => {
       const { database, user, secretName } = lookUp(names, name);
-      return { name, database, user, secretName, oid: Number(drop.slice(drop.lastIndexOf('-') + 1)) };
+      return { name, database, user, secretName, oid: readConfirmation(drop).oid };
     });
 }
 

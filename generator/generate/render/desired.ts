@@ -39,5 +39,6 @@ function entryOf(service: Service, defaults: Wanted, allowedExtensions: readonly
   const wanted: object = { connectionLimit, settings, extensions, adminExtensions, roles, encoding, locale };
   // What the admin may bring along for these, and nobody else needs.
   const allowed = adminExtensions.length > 0 ? { allowedExtensions } : {};
-  return { name, database, user, ...changedFields(wanted, defaults), ...allowed };
+  const adopted = service.adopt === null ? {} : { adopt: service.adopt };
+  return { name, database, user, ...changedFields(wanted, defaults), ...allowed, ...adopted };
 }
