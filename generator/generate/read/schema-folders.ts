@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRecord } from '../fields.ts';
 import { reasonOf } from './texts.ts';
@@ -16,10 +16,19 @@ export interface SchemaFolder {
   readonly unreadable?: string;
 }
 
-export interface SqlFile {
+/** A file of a schema folder. */
+export type SqlFile = ReadFile | UnreadFile;
+
+interface ReadFile {
   readonly name: string;
   /** Not text yet: whether it is UTF-8 is for the next steps to say. */
   readonly bytes: Uint8Array;
+}
+
+interface UnreadFile {
+  readonly name: string;
+  /** Why it was not read. */
+  readonly unreadable: string;
 }
 
 /**
@@ -32,27 +41,49 @@ export function readSchemaFolders(root: string, values: unknown): ReadonlyMap<st
     Object.entries(isRecord(services) ? services : {}).map(([service, entry]) => {
       const { schema, enabled } = isRecord(entry) ? entry : {};
       const path = typeof schema === 'string' && schema !== '' ? schema : `${HOME}/${service}`;
-      return [service, enabled === false ? { path } : { path, ...readSqlFiles(join(root, path)) }];
+      return [service, enabled === false ? { path } : { path, ...readSchemaFolder(root, path) }];
     }),
   );
 }
 
 /** What lies in the home of schema folders, as paths relative to values.yaml. */
 export function listHomeFolders(root: string): string[] {
-  const home = join(root, HOME);
-  return isFolder(home) ? readdirSync(home).map((name) => `${HOME}/${name}`) : [];
+  const names = isReachedByLink(root, HOME) || !isFolder(join(root, HOME)) ? [] : readdirSync(join(root, HOME));
+  return names.map((name) => `${HOME}/${name}`);
 }
 
-function readSqlFiles(folder: string): Omit<SchemaFolder, 'path'> {
+/** The folder without its path. What a link leads to is not read: it may lie outside, and belong to anybody. */
+function readSchemaFolder(root: string, path: string): Omit<SchemaFolder, 'path'> {
+  const folder = join(root, path);
   try {
-    if (!isFolder(folder)) return {};
-    const names = readdirSync(folder).filter((name) => name.endsWith('.sql'));
-    return { files: names.map((name) => ({ name, bytes: readFileSync(join(folder, name)) })) };
+    if (isReachedByLink(root, path)) return { unreadable: 'a symbolic link leads to it' };
+    if (isOutside(path) || !isFolder(folder)) return {};
+    return { files: readdirSync(folder).flatMap((name) => (name.endsWith('.sql') ? [readSqlFile(folder, name)] : [])) };
   } catch (error) {
     return { unreadable: reasonOf(error) };
   }
 }
 
+function readSqlFile(folder: string, name: string): SqlFile {
+  const file = join(folder, name);
+  const kind = lstatSync(file);
+  if (kind.isFile()) return { name, bytes: readFileSync(file) };
+  if (kind.isSymbolicLink()) return { name, unreadable: 'it is a symbolic link' };
+  return { name, unreadable: kind.isDirectory() ? 'it is a folder' : 'it is no regular file' };
+}
+
+/** Whether a path leaves the folder of values.yaml. The contract refuses it, but reading comes first. */
+function isOutside(path: string): boolean {
+  return path.split('/').includes('..');
+}
+
+/** Whether a part of the path below `root` is a link, wherever it leads. */
+function isReachedByLink(root: string, path: string): boolean {
+  const parts = path.split('/');
+  const ways = parts.map((_, depth) => join(root, ...parts.slice(0, depth + 1)));
+  return ways.some((way) => lstatSync(way, { throwIfNoEntry: false })?.isSymbolicLink() ?? false);
+}
+
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

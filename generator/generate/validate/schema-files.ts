@@ -59,7 +59,8 @@ function checkFolder(parsed: ParsedValues, service: string, folder: SchemaFolder
 }
 
 function unreadableFolder(file: string, reason: string): Problem {
-  return { file, message: `the folder cannot be read: ${reason}`, hint: 'It must hold files that whoever runs this may read.' };
+  const hint = 'It must be a folder of its own, with files that whoever runs this may read.';
+  return { file, message: `the folder is not read: ${reason}`, hint };
 }
 
 function missingFolder(parsed: ParsedValues, service: string, path: string): Problem {
@@ -70,11 +71,18 @@ function missingFolder(parsed: ParsedValues, service: string, path: string): Pro
   });
 }
 
-function checkFile(path: string, { name, bytes }: SqlFile): CheckedFiles {
+function checkFile(path: string, file: SqlFile): CheckedFiles {
+  if ('unreadable' in file) return { files: [], problems: [unreadableFile(path, file.unreadable)] };
+  const { name, bytes } = file;
   const text = decode(bytes);
   if (text !== undefined) return { files: [{ name, text }], problems: checkText(path, { name, text }) };
   const hint = 'Save it as UTF-8; PostgreSQL is told that it is.';
   return { files: [], problems: [{ file: path, message: 'the file is not UTF-8', hint }] };
+}
+
+function unreadableFile(file: string, reason: string): Problem {
+  const hint = 'A schema file is a regular file in the folder of its service; put its text there.';
+  return { file, message: `the schema file is not read: ${reason}`, hint };
 }
 
 function decode(bytes: Uint8Array): string | undefined {
@@ -138,7 +146,7 @@ function startOf(text: string, byteOffset: number): number {
 }
 
 function checkSize(service: string, path: string, files: readonly SqlFile[]): Problem[] {
-  const bytes = files.reduce((sum, file) => sum + file.bytes.length + file.name.length, 0);
+  const bytes = files.reduce((sum, file) => sum + ('bytes' in file ? file.bytes.length : 0) + file.name.length, 0);
   if (bytes <= CONFIG_MAP_BYTES) return [];
   const message = `the schema files of ${service} have ${bytes} bytes; a ConfigMap holds ${CONFIG_MAP_BYTES}`;
   return [{ file: path, message, hint: 'Keep data out of schema files: load it from the service.' }];
