@@ -48,6 +48,25 @@ test('bad input changes no file, and says so', async () => {
   expect({ code, stdout, after: snapshot(folder) }).toEqual({ code: 1, stdout: '', after: before });
 });
 
+test.each([
+  ['brackets', `SELECT ${'('.repeat(20_000)}1${')'.repeat(20_000)};`],
+  ['a sum', `SELECT ${Array(60_000).fill('1').join(' + ')};`],
+  ['a union', `${Array(20_000).fill('SELECT 1').join(' UNION ')};`],
+])('a schema file that nests too deeply is named beside all other problems: %s', async (_, sql) => {
+  const { generator } = project({
+    'values.yaml': `${VALUES}  c-service: { databse: x }\n`,
+    'schema/databases/a-service/001_a.sql': sql,
+    'schema/databases/b-service/001_a.sql': 'SELECT 1;\n',
+  });
+  const { code, stderr } = await generator('generate', '--out', 'out');
+  expect(stderr.split('\n').filter((line) => line.includes(': '))).toEqual([
+    "schema/databases/a-service/001_a.sql: the file nests too deeply for PostgreSQL's parser",
+    'values.yaml:4:16: services.c-service.databse: there is no such field; did you mean database?',
+    expect.stringMatching(/^ {2}The fields here are: /),
+  ]);
+  expect(code).toBe(1);
+});
+
 test('schema files that do not fit a ConfigMap are refused with their size', async () => {
   const { generator } = project({
     'values.yaml': VALUES,

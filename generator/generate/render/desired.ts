@@ -40,5 +40,11 @@ function entryOf(service: Service, defaults: Wanted, allowedExtensions: readonly
   // What the admin may bring along for these, and nobody else needs.
   const allowed = adminExtensions.length > 0 ? { allowedExtensions } : {};
   const adopted = service.adopt === null ? {} : { adopt: service.adopt };
-  return { name, database, user, ...changedFields(wanted, defaults), ...allowed, ...adopted };
+  return { name, database, user, ...changedFields(wanted, defaults), ...allowed, ...adopted, ...linesOf(service) };
+}
+
+/** Where each schema file can be cut into whole statements. */
+function linesOf({ schemaFiles }: Service): object {
+  const lines = Object.fromEntries(schemaFiles.map((file) => [file.name, file.lines.join(' ')]));
+  return schemaFiles.length > 0 ? { lines } : {};
 }

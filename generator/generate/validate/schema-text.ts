@@ -1,0 +1,78 @@
+import { lineOf, positionAt, type Position, type Problem } from '../problem.ts';
+import type { Parse, Parsed, Statement } from './parser.ts';
+import { placeStatements } from './statement-lines.ts';
+import { refusalOf } from './statements.ts';
+
+/** What is known of the text of a schema file. */
+export interface CheckedText {
+  /** The lines, from 1, at which it can be cut into whole statements; none when it has a problem. */
+  readonly lines: readonly number[];
+  readonly problems: readonly Problem[];
+}
+
+/** Reads the text of a schema file, of which these are the bytes, and refuses what could not be applied in one transaction. */
+export function checkText(file: string, bytes: Uint8Array, parse: Parse): CheckedText {
+  const text = decode(bytes);
+  const unfit = text === undefined ? notUtf8(file) : unfitText(file, text);
+  if (text === undefined || unfit) return { lines: [], problems: unfit ? [unfit] : [] };
+  const parsed = parse(text);
+  if (parsed === 'not looked at') return { lines: [], problems: [] };
+  if (parsed === 'too deep') return { lines: [], problems: [tooDeep(file)] };
+  if ('message' in parsed) return { lines: [], problems: [syntaxProblem(file, text, parsed)] };
+  const { starts, cuts } = placeStatements(bytes, parsed.statements);
+  return { lines: cuts, problems: refusedStatements(file, text, parsed.statements, starts) };
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function notUtf8(file: string): Problem {
+  return { file, message: 'the file is not UTF-8', hint: 'Save it as UTF-8; PostgreSQL is told that it is.' };
+}
+
+/** Why a text is no SQL, before anybody parses it. */
+function unfitText(file: string, text: string): Problem | undefined {
+  if (text.includes('\0')) return { file, message: 'the file has a NUL character, which PostgreSQL does not accept' };
+  return text.trim() === '' ? { file, message: 'the file is empty', hint: 'Write its SQL, or remove it.' } : undefined;
+}
+
+function tooDeep(file: string): Problem {
+  const hint = 'Divide it into several statements. The schema files after it may not have been looked at.';
+  return { file, message: "the file nests too deeply for PostgreSQL's parser", hint };
+}
+
+function refusedStatements(file: string, text: string, statements: readonly Statement[], starts: readonly Position[]): Problem[] {
+  const refused = statements.flatMap(({ stmt }, index) => {
+    const [refusal, position] = [refusalOf(stmt), starts[index]];
+    return refusal && position ? [{ ...refusal, position }] : [];
+  });
+  const lines = refused.length > 0 ? text.split('\n') : [];
+  return refused.map((each) => ({ file, ...each, excerpt: shown(lines[each.position.line - 1] ?? '') }));
+}
+
+function syntaxProblem(file: string, text: string, { message, character }: Extract<Parsed, { message: string }>): Problem {
+  // The parser counts characters, JavaScript counts UTF-16 units.
+  const offset = [...text].slice(0, character).join('').length;
+  const position = positionAt(text, offset);
+  const place = { file, position, excerpt: shown(lineOf(text, position.line)) };
+  if (text[offset] === '\\') {
+    const hint = 'Schema files are SQL for the server; write what the command does in SQL.';
+    return { ...place, message: 'psql meta-commands are not allowed in a schema file', hint };
+  }
+  if (text[offset] === '\uFEFF')
+    return { ...place, message: 'the file begins with a byte order mark', hint: 'Save it without one.' };
+  return { ...place, message: message.replace(/\s+/g, ' ') };
+}
+
+/** Longer lines were written by no person, and are read by none. */
+const LONGEST_EXCERPT = 500;
+
+/** A line as an excerpt, if somebody could find something in it. */
+function shown(line: string): string | undefined {
+  return line.length <= LONGEST_EXCERPT ? line.replace(/\r$/, '') : undefined;
+}
