@@ -48,6 +48,20 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     expect(new Set(identities).size).toBe(identities.length);
   });
 
+  test.each(Object.entries(VARIANTS))('with %s, nobody is let in without a password', async (_, args) => {
+    const output = await template(major, { args });
+    const rules = dataOf(pick(parseManifests(output), 'ConfigMap', /-config$/))['pg_hba.conf']?.match(/^\w.*/gm) ?? [];
+    expect(rules.map((rule) => rule.split(/\s+/).join(' '))).toEqual([
+      'local all postgres scram-sha-256',
+      'host all postgres all scram-sha-256',
+      'local samerole all scram-sha-256',
+      'host samerole all all scram-sha-256',
+      'local all all reject',
+      'host all all all reject',
+    ]);
+    expect(output).not.toMatch(/\btrust\b/i);
+  });
+
   test('no object gives a pod rights: there is no Role, no binding and no token', async () => {
     for (const args of Object.values(VARIANTS)) {
       const manifests = await render(...args);

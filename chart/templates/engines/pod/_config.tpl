@@ -1,4 +1,4 @@
-{{/* postgresql.conf and pg_hba.conf, as the data of a ConfigMap. */}}
+{{/* postgresql.conf, pg_hba.conf and the script that starts the server with them, as the data of a ConfigMap. */}}
 {{- define "shared-postgresql.serverConfig" -}}
 {{- $server := (.Files.Get "desired.json" | fromJson).server }}
 postgresql.conf: |
@@ -20,17 +20,27 @@ postgresql.conf: |
   password_encryption = 'scram-sha-256'
   log_statement = '{{ .Values.postgresql.logStatement }}'
   log_line_prefix = '%m [%p] %q%u@%d '
+  {{- /* Who has no password holds a connection no longer than this; and no log has the parameters of a statement, which may be passwords. */}}
+  {{- range $name, $value := dict "authentication_timeout" "10s" "log_parameter_max_length" "0" "log_parameter_max_length_on_error" "0" }}
+  {{- if not (hasKey $.Values.postgresql.settings $name) }}
+  {{ $name }} = '{{ $value }}'
+  {{- end }}
+  {{- end }}
   {{- range $name, $value := .Values.postgresql.settings }}
   {{ $name }} = '{{ include "shared-postgresql.settingValue" $value }}'
   {{- end }}
 pg_hba.conf: |
-  # The admin: over the socket inside the pod, which only this pod can open, and with a password from elsewhere.
-  local  all       postgres                 trust
+  # The admin. Inside the pod psql finds the password in PGPASSFILE.
+  local  all       postgres                 scram-sha-256
   host   all       postgres  all            scram-sha-256
   # A service: a login that is a member of the role with the database's name, and nobody else. Holds for every service
   # there will ever be, so that adding one needs no reload.
+  local  samerole  all                      scram-sha-256
   host   samerole  all       all            scram-sha-256
+  local  all       all                      reject
   host   all       all       all            reject
+start.sh: |
+  {{- .Files.Get "engines/pod/start.sh" | nindent 2 }}
 {{- end }}
 
 {{/* A quantity of memory in kB; empty when there is none, or none that the generator reads. */}}

@@ -4,7 +4,7 @@ metadata:
   labels:
     {{- include "shared-postgresql.podLabels" (list . "server") | nindent 4 }}
   annotations:
-    # A changed postgresql.conf or pg_hba.conf is read at a restart.
+    # What the ConfigMap has is read at a restart.
     checksum/config: {{ include "shared-postgresql.serverConfig" . | sha256sum }}
     {{- with .Values.commonAnnotations }}
     {{- toYaml . | nindent 4 }}
@@ -22,8 +22,8 @@ spec:
   containers:
     - name: postgresql
       {{- include "shared-postgresql.container" . | nindent 6 }}
+      command: [bash, /etc/shared-postgresql/start.sh]
       args:
-        - postgres
         - -c
         - config_file=/etc/shared-postgresql/postgresql.conf
         - -c
@@ -34,6 +34,9 @@ spec:
         # The pod's user has no entry in passwd, and libpq would not guess a name.
         - name: PGUSER
           value: postgres
+        # The admin's password, for psql in this container; start.sh writes it.
+        - name: PGPASSFILE
+          value: /var/run/postgresql/.pgpass
         - name: POSTGRES_PASSWORD_FILE
           value: /run/secrets/shared-postgresql/password
         - name: POSTGRES_INITDB_ARGS

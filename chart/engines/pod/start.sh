@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Starts the server, by the entrypoint of the official image. Its pg_hba.conf lets nobody in without a password, so the admin's
+# stands in a file that only the pod's user may read: psql in this container asks for none.
+set -euo pipefail
+
+password=$(<"$POSTGRES_PASSWORD_FILE")
+if [[ -z $password || $password == *$'\n'* ]]; then
+  echo "the admin's Secret has no usable key 'password': it must be one line that is not empty" >&2
+  exit 1
+fi
+escaped=${password//\\/\\\\}
+escaped=${escaped//:/\\:}
+(
+  umask 077
+  printf '*:*:*:postgres:%s\n' "$escaped" >"$PGPASSFILE.new"
+)
+mv -f "$PGPASSFILE.new" "$PGPASSFILE"
+
+exec docker-entrypoint.sh postgres "$@"
