@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 3901f29dee4b6b574aab6436d13bc9f037caff949bb2335f0030ccd060462863 */
+   sha256 of the contract: 00c2dcbabba881dd0f38ddd300df521578b3f10b61609cde55e326f2ce6ce21c */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share. x-kind tells a value that shapes the chart and is read by the generator (structure) from one that Helm reads at install (knob).
@@ -95,7 +95,7 @@ export interface Values {
       pooler?: number;
     };
     /**
-     * Extensions that are not trusted and that services may name nevertheless. The admin creates them, in a schema of its own.
+     * Extensions that are not trusted and that services may name nevertheless. The admin creates them, in a schema of its own. What harms others on a shared server is refused.
      */
     allowedExtensions?: string[];
     /**

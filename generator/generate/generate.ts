@@ -18,5 +18,5 @@ export async function generate(input: Input, options: RenderOptions = {}): Promi
   const valid = await validate(input);
   const model = buildModel(valid, input);
   const files = await render(model, input, options);
-  return { model, files, notes: notesOn(input) };
+  return { model, files, notes: notesOn(input, model) };
 }

@@ -8,6 +8,7 @@ import type { Valid } from './validate.ts';
 import type { Budget } from './validate/budget.ts';
 import { readConfirmation } from './validate/confirmation.ts';
 import type { Complete, CompleteValues } from './validate/contract.ts';
+import { EXTENSIONS } from './validate/extensions.ts';
 import type { SchemaFile } from './validate/schema-files.ts';
 import { lookUp, type LoginNames, type OwnNames, type ServiceNames } from './validate/names.ts';
 
@@ -63,6 +64,8 @@ export interface Model {
   readonly dropped: readonly Dropped[];
   /** Extensions that are not trusted and that services may name nevertheless. */
   readonly allowedExtensions: readonly string[];
+  /** Functions of these that everybody could call if nobody closed them: name(types). */
+  readonly closedFunctions: readonly string[];
   /** What a service has when values.yaml says nothing. */
   readonly defaults: Wanted;
   /** The same in the contract's terms. */
@@ -88,10 +91,13 @@ export function buildModel(valid: Valid, { parsed, contract }: Pick<Input, 'pars
   const defaultStructure = structureOf(serviceFieldsOf(fields), defaults);
   const services = servicesOf(valid, fields, defaultStructure);
   const dropped = droppedOf(valid);
+  const allowedExtensions = [...values.postgresql.allowedExtensions].sort(compare);
+  const closedFunctions = allowedExtensions.flatMap((name) => EXTENSIONS.get(name)?.closed ?? []).sort(compare);
   return {
     services,
     dropped,
-    allowedExtensions: [...values.postgresql.allowedExtensions].sort(compare),
+    allowedExtensions,
+    closedFunctions,
     defaults: wantedOf(defaults, new Map(), []),
     defaultStructure,
     structure: deploymentStructureOf(values, fields),
@@ -100,7 +106,7 @@ export function buildModel(valid: Valid, { parsed, contract }: Pick<Input, 'pars
     declaredServices: declaredServicesOf(parsed),
     contract,
     fields,
-    digest: digestOf([services, dropped]),
+    digest: digestOf([services, dropped, closedFunctions]),
   };
 }
 

@@ -37,6 +37,15 @@ test('generate writes, then leaves, then removes', async () => {
   expect(existsSync(join(folder, 'out/sql/a-service'))).toBe(false);
 });
 
+test('an extension that nobody has looked at is allowed, with a note', async () => {
+  const { generator } = project({ 'values.yaml': `postgresql: { allowedExtensions: [vector, moddatetime] }\n${VALUES}` });
+  const { code, stdout } = await generator('generate', '--out', 'out');
+  expect(stdout.split('\n').filter((line) => line.startsWith('note: '))).toEqual([
+    'note: the extension vector is allowed, but nobody here has looked at what it gives a service on a shared server',
+  ]);
+  expect(code).toBe(0);
+});
+
 test('bad input changes no file, and says so', async () => {
   const { folder, generator } = project({ 'values.yaml': VALUES, ...SQL });
   await generator('generate', '--out', 'out');

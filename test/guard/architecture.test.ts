@@ -18,6 +18,7 @@ const ORDER = [
   'generate/validate/finding',
   'generate/validate/contract',
   'generate/validate/names',
+  'generate/validate/extensions',
   'generate/validate/confirmation',
   'generate/validate/sizes',
   'generate/validate/budget',

@@ -178,7 +178,10 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
       'services.user-service.roles.reader is in the values, but the chart was generated without it',
     ],
     ['services.user-service.workMem=1MB', 'services.user-service.workMem is "1MB", but the chart was generated with ""'],
-    ['postgresql.allowedExtensions={dblink}', 'postgresql.allowedExtensions is ["dblink"], but the chart was generated with []'],
+    [
+      'postgresql.allowedExtensions={moddatetime}',
+      'postgresql.allowedExtensions is ["moddatetime"], but the chart was generated with []',
+    ],
     ['postgresql.maxConnections=300', 'postgresql.maxConnections is 300, but the chart was generated with 200'],
   ])('--set %s is refused: the chart was not generated for it', async (setting, sentence) => {
     const { code, stderr } = await tryTemplate(major, { args: ['--values', VALUES, '--set', setting] });

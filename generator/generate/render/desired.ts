@@ -1,21 +1,14 @@
 import { changedFields } from '../fields.ts';
-import type { Model, Service, Wanted } from '../model.ts';
+import type { Model, Service } from '../model.ts';
 import { BANNER, type OutputFile } from './output.ts';
 
 /**
  * The desired state of the server, which provisioning compares with the live catalogs. A service's entry leaves out what
  * equals the defaults: one ConfigMap holds thousands of services.
  */
-export function renderDesired({
-  services,
-  allowedExtensions,
-  dropped,
-  defaults,
-  structure,
-  budget,
-  digest,
-}: Model): OutputFile[] {
-  const lines = services.map((service) => `    ${JSON.stringify(entryOf(service, defaults, allowedExtensions))}`);
+export function renderDesired(model: Model): OutputFile[] {
+  const { services, dropped, defaults, structure, budget, digest } = model;
+  const lines = services.map((service) => `    ${JSON.stringify(entryOf(service, model))}`);
   const content = [
     '{',
     `  "$comment": ${JSON.stringify(BANNER)},`,
@@ -33,12 +26,13 @@ export function renderDesired({
   return [{ path: 'desired.json', content }];
 }
 
-function entryOf(service: Service, defaults: Wanted, allowedExtensions: readonly string[]): object {
+function entryOf(service: Service, { defaults, allowedExtensions, closedFunctions }: Model): object {
   const { name, database, user, connectionLimit, settings, extensions, adminExtensions, encoding, locale } = service;
   const roles = service.roles.map(({ secretName: _, passwordSecret: __, ...role }) => role);
   const wanted: object = { connectionLimit, settings, extensions, adminExtensions, roles, encoding, locale };
-  // What the admin may bring along for these, and nobody else needs.
-  const allowed = adminExtensions.length > 0 ? { allowedExtensions } : {};
+  // What the admin may bring along for these, and what is to be closed of it; nobody else needs either.
+  const closed = closedFunctions.length > 0 ? { closed: closedFunctions } : {};
+  const allowed = adminExtensions.length > 0 ? { allowedExtensions, ...closed } : {};
   const adopted = service.adopt === null ? {} : { adopt: service.adopt };
   return { name, database, user, ...changedFields(wanted, defaults), ...allowed, ...adopted, ...linesOf(service) };
 }
