@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 00c2dcbabba881dd0f38ddd300df521578b3f10b61609cde55e326f2ce6ce21c */
+   sha256 of the contract: fb2be8c934a20d43285e0214f826b070e4c0315dee57adddf7aa88298b18badf */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share. x-kind tells a value that shapes the chart and is read by the generator (structure) from one that Helm reads at install (knob).

@@ -14,6 +14,13 @@ structure name files), as the generated template of the service gives them: stru
 {{- include "shared-postgresql.regenerate" (printf "services.%s.roles.%s is in the values, but the chart was generated without it" $name $role) }}
 {{- end }}
 {{- end }}
+{{- range $field := list "labels" "annotations" }}
+{{- range $key, $_ := get $values $field | default dict }}
+{{- if regexMatch "^(app\\.kubernetes\\.io/(name|instance|version|component|part-of|managed-by)$|(meta\\.)?helm\\.sh/)" $key }}
+{{- fail (printf "services.%s.%s has %s, which is set by the chart, or obeyed by Helm: take it out; a key of your own has your domain in front: example.org/team." $name $field $key) }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- $login := dict "root" $root "values" $values "database" $structure.database }}
 {{- include "shared-postgresql.connectionSecret" (merge (dict "user" $structure.user "secretName" $structure.secretName
       "own" (include "shared-postgresql.ownSecret" (list $root $values))) $login) }}

@@ -370,6 +370,47 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     expect(passwords).toContain('{"name":"mine","optional":true,"items":[{"key":"password","path":"a-service.batch/password"}]}');
   });
 
+  test('the labels of the chart win, those of a service come next, and no key stands there twice', async () => {
+    const values = `commonLabels: { team: all, helm.sh/chart: x, app.kubernetes.io/component: x, app.kubernetes.io/name: x }
+commonAnnotations: { checksum/config: x, note: all, helm.sh/resource-policy: delete }
+services: { a: { labels: { team: '', cost: 'true' }, annotations: { note: 'a: "<b>" &' } }, b: {} }\n`;
+    const { manifests } = await deploy({ values, helm: major });
+    expect(manifests.flatMap(violations)).toEqual([]);
+    expect(pick(manifests, 'Secret', 'a-db-secret').metadata).toMatchObject({
+      labels: {
+        team: '',
+        cost: 'true',
+        'helm.sh/chart': 'shared-postgresql-0.1.0',
+        'app.kubernetes.io/component': 'service',
+        'app.kubernetes.io/name': 'shared-postgresql',
+      },
+      annotations: { note: 'a: "<b>" &' },
+    });
+    expect(pick(manifests, 'Secret', 'b-db-secret').metadata.labels).toMatchObject({ team: 'all' });
+    expect(pick(manifests, 'Secret', /-admin$/).metadata.annotations).toMatchObject({ 'helm.sh/resource-policy': 'keep' });
+    const pod = at(pick(manifests, 'StatefulSet'), 'spec', 'template', 'metadata');
+    expect(at(pod, 'annotations', 'checksum/config')).toMatch(/^[0-9a-f]{64}$/);
+    expect(at(pod, 'labels')).toMatchObject({
+      'app.kubernetes.io/component': 'server',
+      'app.kubernetes.io/name': 'shared-postgresql',
+    });
+  });
+
+  test.each([
+    ['labels', 'app.kubernetes.io/component=server'],
+    ['labels', 'helm.sh/chart=x'],
+    ['annotations', 'helm.sh/hook=pre-install'],
+    ['annotations', 'meta.helm.sh/release-name=x'],
+  ])('at install, a service of which the %s have %s is refused', async (field, text) => {
+    const { code, stderr } = await tryTemplate(major, {
+      args: ['--set', `services.user-service.${field}.${text.replaceAll('.', '\\.')}`],
+    });
+    expect(stderr).toContain(
+      `services.user-service.${field} has ${text.replace(/=.*/, '')}, which is set by the chart, or obeyed by Helm: take it out; a key of your own has your domain in front: example.org/team.`,
+    );
+    expect(code).not.toBe(0);
+  });
+
   test('a chart with no services renders', async () => {
     const { manifests } = await deploy({ values: 'services: {}\n', helm: major });
     expect(manifests.flatMap(violations)).toEqual([]);

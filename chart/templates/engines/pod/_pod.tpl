@@ -5,10 +5,8 @@ metadata:
     {{- include "shared-postgresql.podLabels" (list . "server") | nindent 4 }}
   annotations:
     # What the ConfigMap has is read at a restart.
-    checksum/config: {{ include "shared-postgresql.serverConfig" . | sha256sum }}
-    {{- with .Values.commonAnnotations }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- $checksum := dict "checksum/config" (include "shared-postgresql.serverConfig" . | sha256sum) }}
+    {{- include "shared-postgresql.texts" (list .Values.commonAnnotations $checksum) | nindent 4 }}
 spec:
   {{- include "shared-postgresql.podSpec" . | nindent 2 }}
   {{- with .Values.priorityClassName }}
