@@ -40,6 +40,8 @@ export interface Work {
   readonly entry: string;
   /** What is remembered of the service once it is well; holds the entry. */
   readonly remember: string;
+  /** Whether its extensions bring functions that are not for services. */
+  readonly hasFunctionsToClose: boolean;
 }
 
 /**
@@ -121,19 +123,22 @@ export async function selectWork(client: pg.Client, statement: string): Promise<
   const { rows } = await client.query<string[]>({ text: statement, rowMode: 'array' });
   return rows.map(([service = '', , , toSet = '-', missing = '-', remember = '{}']) => {
     const words = wordsOf(toSet);
+    const entry = entryIn(remember);
     return {
       service,
       toSet: words.flatMap((credential, index) => (index % 2 === 0 ? { credential, user: words[index + 1] ?? '' } : [])),
       missing: wordsOf(missing),
-      entry: entryIn(remember),
+      entry: JSON.stringify(entry),
       remember,
+      hasFunctionsToClose: 'closed' in entry,
     };
   });
 }
 
-function entryIn(remember: string): string {
+function entryIn(remember: string): object {
   const parsed: unknown = JSON.parse(remember);
-  return JSON.stringify(isRecord(parsed) ? parsed['entry'] : {});
+  const entry = isRecord(parsed) ? parsed['entry'] : undefined;
+  return isRecord(entry) ? entry : {};
 }
 
 function wordsOf(text: string): readonly string[] {

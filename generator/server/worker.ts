@@ -87,8 +87,14 @@ async function workAsAdmin(client: pg.Client, { work, ...options }: WorkerOption
   for (const { credential, user } of work.toSet) {
     await setPassword(client, user, passwordOf({ work, ...options }, credential));
   }
-  const rows = await readDatabaseRows(client, work.entry);
-  for (const { line } of rows) say(line);
+  await lookInside(client, work.entry, say);
+  // What an extension brings is there only now; drift that is only reported was said already.
+  if (work.hasFunctionsToClose) await lookInside(client, work.entry, say, true);
+}
+
+async function lookInside(client: pg.Client, entry: string, say: Say, again = false): Promise<void> {
+  const rows = await readDatabaseRows(client, entry);
+  for (const { line, is_needed } of rows) if (is_needed || !again) say(line);
   for (const { is_needed, statement } of rows) if (is_needed) await client.query(statement);
 }
 

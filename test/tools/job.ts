@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { temporaryFolder } from './folders.ts';
 import { at, dataOf, listAt, pick, textsAt, type Manifest } from './manifests.ts';
 import { run, type Result } from './run.ts';
+import { spawn } from 'node:child_process';
 
 export interface JobResult extends Result {
   /** What the container's command took, without what a cluster does around it. */
@@ -49,11 +50,26 @@ async function runPod(
 /** Where a volume in memory lies, as an emptyDir with that medium does in a cluster. */
 const MEMORY = '/dev/shm';
 
-async function runIn(
+async function runIn(mounting: Mounting & { root: string }, environment: Record<string, string>): Promise<JobResult> {
+  const { program, args, env } = laidOut(mounting, at(mounting.pod, 'containers', 0), environment);
+  const started = performance.now();
+  // A session of its own: psql asks a terminal for passwords when there is one, and a container has none.
+  const result = await run(program, args, { detached: true, env });
+  return { ...result, seconds: (performance.now() - started) / 1000 };
+}
+
+interface LaidOut {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Record<string, string | undefined>;
+}
+
+/** A container's command, with its volumes laid out below a folder, and what it mounts named by its place there. */
+function laidOut(
   { root, ...mounting }: Mounting & { root: string },
+  container: unknown,
   environment: Record<string, string>,
-): Promise<JobResult> {
-  const container = at(mounting.pod, 'containers', 0);
+): LaidOut {
   const mounts = listAt(container, 'volumeMounts').map((mount) => textsAt(mount));
   for (const { name = '', mountPath = '' } of mounts) mountVolume(mounting, name, join(root, mountPath));
   const here = (text: string): string =>
@@ -64,18 +80,45 @@ async function runIn(
       : text;
   const declared = listAt(container, 'env').map((entry) => textsAt(entry));
   const [program = '', ...args] = listAt(container, 'command').map((word) => here(String(word)));
-  const started = performance.now();
-  const result = await run(program, args, {
-    // A session of its own: psql asks a terminal for passwords when there is one, and a container has none.
-    detached: true,
+  return {
+    program,
+    args,
     env: {
       PATH: process.env['PATH'],
       TMPDIR: join(root, 'tmp'),
       ...Object.fromEntries(declared.map(({ name = '', value = '' }) => [name, here(value)])),
       ...environment,
     },
+  };
+}
+
+/** The container that watches over the server, as it was rendered, until it is stopped. */
+export interface Watch {
+  /** What it printed so far. */
+  output(): string;
+  stop(): void;
+}
+
+export function startWatch(manifests: readonly Manifest[], port: number, environment: Record<string, string> = {}): Watch {
+  const root = temporaryFolder();
+  const pod = at(pick(manifests, 'StatefulSet'), 'spec', 'template', 'spec');
+  const memory = join(root, 'memory');
+  mkdirSync(memory);
+  const container = listAt(pod, 'containers').find((each) => at(each, 'name') === 'watch');
+  const { program, args, env } = laidOut({ root, manifests, pod, memory }, container, {
+    PGHOST: '127.0.0.1',
+    PGPORT: String(port),
+    ...environment,
   });
-  return { ...result, seconds: (performance.now() - started) / 1000 };
+  const child = spawn(program, args, { detached: true, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
+  return {
+    output: () => output,
+    stop: () => {
+      if (child.pid !== undefined) process.kill(-child.pid);
+    },
+  };
 }
 
 interface Mounting {

@@ -1,5 +1,6 @@
--- The last statement of all: nobody opens a database before its inside is as declared.
+-- The last statement of all: nobody opens a database before its inside is as declared. What an extension brings is closed in a second look.
 SELECT 'INSIDE', 0, format('GRANT %I TO %I', database, login."user"), 'the login role cannot open its database'
 FROM service CROSS JOIN LATERAL (SELECT service."user" UNION ALL SELECT role."user" FROM role) AS login("user")
-WHERE NOT EXISTS (SELECT FROM pg_auth_members AS m JOIN pg_roles AS granted ON granted.oid = m.roleid JOIN pg_roles AS member ON member.oid = m.member
+WHERE (cardinality(closed) IS NULL OR NOT EXISTS (SELECT FROM missing_extension))
+  AND NOT EXISTS (SELECT FROM pg_auth_members AS m JOIN pg_roles AS granted ON granted.oid = m.roleid JOIN pg_roles AS member ON member.oid = m.member
                   WHERE granted.rolname = database AND member.rolname = login."user")

@@ -6,7 +6,7 @@
 WITH RECURSIVE service AS (
   SELECT *, "formerUsers" || "user" AS owners
   FROM jsonb_to_record(current_setting('shared_postgresql.entry')::jsonb)
-    AS s(name text, database text, "user" text, "droppedRoles" text[], "formerUsers" text[], extensions text[], "adminExtensions" text[], "allowedExtensions" text[], roles jsonb)
+    AS s(name text, database text, "user" text, "droppedRoles" text[], "formerUsers" text[], extensions text[], "adminExtensions" text[], "allowedExtensions" text[], closed text[], roles jsonb)
 ), role AS (
   SELECT r."user", r.access FROM service CROSS JOIN LATERAL jsonb_to_recordset(roles) AS r("user" text, access text)
 ), holder AS (

@@ -78,6 +78,7 @@ spec:
         {{- with .Values.extraVolumeMounts }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
+    {{- include "shared-postgresql.watchContainer" . | nindent 4 }}
   volumes:
     - name: data
       persistentVolumeClaim:
@@ -87,6 +88,13 @@ spec:
         name: {{ include "shared-postgresql.fullname" . }}-config
     - name: admin
       {{- include "shared-postgresql.adminVolume" . | nindent 6 }}
+    - name: scripts
+      configMap:
+        name: {{ include "shared-postgresql.fullname" . }}-provisioning
+    - name: watch
+      emptyDir:
+        medium: Memory
+        sizeLimit: 16Mi
     - name: run
       emptyDir:
         sizeLimit: 16Mi
@@ -100,6 +108,62 @@ spec:
     {{- with .Values.extraVolumes }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
+{{- end }}
+
+{{/*
+What watches over the server from beside it: a session of the admin that ends those which keep all the others waiting. It is logged in
+before one of them can stop logins, which is why no Job can do it alone.
+*/}}
+{{- define "shared-postgresql.watchContainer" -}}
+- name: watch
+  {{- include "shared-postgresql.container" . | nindent 2 }}
+  command: [bash, /provisioning/scripts/watch.sh]
+  env:
+    - name: PROVISIONING
+      value: /provisioning
+    - name: WORK
+      value: /work
+    - name: PGHOST
+      value: 127.0.0.1
+    - name: PGPORT
+      value: "5432"
+  livenessProbe:
+    exec:
+      command: [bash, /provisioning/scripts/watch.sh, alive]
+    initialDelaySeconds: 360
+    periodSeconds: 30
+    timeoutSeconds: 10
+    failureThreshold: 3
+    successThreshold: 1
+  # Whether the server takes part is for its own container to say.
+  readinessProbe:
+    exec:
+      command: ["true"]
+    initialDelaySeconds: 1
+    periodSeconds: 60
+    timeoutSeconds: 5
+    failureThreshold: 3
+    successThreshold: 1
+  resources:
+    requests:
+      cpu: 10m
+      memory: 32Mi
+      ephemeral-storage: 16Mi
+    limits:
+      cpu: 250m
+      memory: 64Mi
+      ephemeral-storage: 16Mi
+  volumeMounts:
+    - name: scripts
+      mountPath: /provisioning/scripts
+      readOnly: true
+    - name: admin
+      mountPath: /provisioning/admin
+      readOnly: true
+    - name: watch
+      mountPath: /work
+    - name: tmp
+      mountPath: /tmp
 {{- end }}
 
 {{- define "shared-postgresql.probeTiming" -}}
