@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import pg from 'pg';
+import { inject } from 'vitest';
+import { deploy, type DeploymentInput } from './deployment.ts';
+import { PROJECT } from './folders.ts';
+import { runHelmTest, runJob, type JobResult } from './job.ts';
+import { dataOf, keepSecrets, pick, secretList, type Manifest } from './manifests.ts';
+import type { PostgresMajor } from './postgres-binaries.ts';
+import { run, type Result } from './run.ts';
+import { startServer, withClient, type Server } from './server.ts';
+
+/** A deployment on a live server, for tests in which a service does what it should not, and the values change. */
+export interface Lab {
+  readonly server: Server;
+  manifests(): Manifest[];
+  /** Changes values.yaml and the schema files; Secrets that are there stay. */
+  change(input: DeploymentInput): Promise<void>;
+  job(environment?: Record<string, string>): Promise<JobResult>;
+  helmTest(environment?: Record<string, string>): Promise<JobResult>;
+  /** One of the commands plan, apply and verify, by what the values say now. */
+  command(name: 'plan' | 'apply' | 'verify', ...args: string[]): Promise<Result>;
+  admin<Row extends object>(sql: string, database?: string): Promise<Row[]>;
+  /** How a connection Secret logs in. */
+  login(secret: string): pg.ClientConfig;
+  /** Runs SQL as the login of a connection Secret. */
+  as(secret: string, sql: string, changes?: pg.ClientConfig): Promise<object[]>;
+  /** A session that stays open and waits for ever, as an attacker's does. */
+  hold(secret: string): Promise<pg.Client>;
+}
+
+export async function startLab(major: PostgresMajor, input: DeploymentInput): Promise<Lab> {
+  const args = [...(input.args ?? []), '--set-string', `postgresql.version=${major}`];
+  let { manifests, chart } = await deploy({ ...input, args });
+  const server = await startServer(inject('postgres')[major], manifests);
+  const login = (secret: string): pg.ClientConfig => {
+    const { user, password, database } = dataOf(pick(manifests, 'Secret', secret));
+    return { host: '127.0.0.1', port: server.port, user, password, database };
+  };
+  return {
+    server,
+    manifests: () => manifests,
+    change: async (changed) => {
+      const deployed = await deploy({ ...changed, args });
+      manifests = keepSecrets(deployed.manifests, manifests);
+      chart = deployed.chart;
+    },
+    job: (environment) => runJob(manifests, server.port, environment),
+    helmTest: (environment) => runHelmTest(manifests, server.port, environment),
+    command: (name, ...words) => {
+      const secrets = name === 'plan' ? [] : ['--secrets', '-'];
+      const command = [name, '--values', join(chart, '../values.yaml'), ...secrets, ...words];
+      const env = { ...process.env, ...adminEnvironment(manifests, server.port) };
+      return run(process.execPath, [join(PROJECT, 'generator/bin.js'), ...command], { env, input: secretList(manifests) });
+    },
+    admin: <Row extends object>(sql: string, database?: string) =>
+      server.asAdmin(async (client) => (await client.query<Row>(sql)).rows, database),
+    login,
+    as: (secret, sql, changes = {}) =>
+      withClient({ ...login(secret), ...changes }, async (client) => {
+        // Several statements give a result each.
+        const results: pg.QueryResult<object> | pg.QueryResult<object>[] = await client.query<object>(sql);
+        return [results].flat().at(-1)?.rows ?? [];
+      }),
+    hold: async (secret) => {
+      const client = new pg.Client(login(secret));
+      client.on('error', () => undefined);
+      await client.connect();
+      await client.query('SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0');
+      return client;
+    },
+  };
+}
+
+function adminEnvironment(manifests: readonly Manifest[], port: number): Record<string, string> {
+  const password = dataOf(pick(manifests, 'Secret', /-admin$/))['password'] ?? '';
+  return { PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: 'postgres', PGPASSWORD: password };
+}
