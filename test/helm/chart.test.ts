@@ -53,10 +53,10 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     const rules = dataOf(pick(parseManifests(output), 'ConfigMap', /-config$/))['pg_hba.conf']?.match(/^\w.*/gm) ?? [];
     expect(rules.map((rule) => rule.split(/\s+/).join(' '))).toEqual([
       'local all postgres scram-sha-256',
-      'host all postgres all scram-sha-256',
       'local samerole all scram-sha-256',
-      'host samerole all all scram-sha-256',
       'local all all reject',
+      'host all postgres all scram-sha-256',
+      'host samerole all all scram-sha-256',
       'host all all all reject',
     ]);
     expect(output).not.toMatch(/\btrust\b/i);

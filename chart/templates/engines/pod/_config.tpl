@@ -30,14 +30,15 @@ postgresql.conf: |
   {{ $name }} = '{{ include "shared-postgresql.settingValue" $value }}'
   {{- end }}
 pg_hba.conf: |
-  # The admin. Inside the pod psql finds the password in PGPASSFILE.
+  # Inside the pod, over the socket: the admin, whose password psql finds in PGPASSFILE, and services as from elsewhere.
   local  all       postgres                 scram-sha-256
+  local  samerole  all                      scram-sha-256
+  local  all       all                      reject
+  # The admin.
   host   all       postgres  all            scram-sha-256
   # A service: a login that is a member of the role with the database's name, and nobody else. Holds for every service
   # there will ever be, so that adding one needs no reload.
-  local  samerole  all                      scram-sha-256
   host   samerole  all       all            scram-sha-256
-  local  all       all                      reject
   host   all       all       all            reject
 start.sh: |
   {{- .Files.Get "engines/pod/start.sh" | nindent 2 }}
