@@ -8,7 +8,7 @@ import { temporaryFolder } from '../tools/folders.ts';
 test('a pipe is not waited for', () => {
   const root = temporaryFolder();
   writeFiles(root, { 'schema/databases/a/002_b.sql': 'SELECT 1;\n' });
-  execFileSync('mkfifo', [join(root, 'schema/databases/a/001_a.sql')]);
+  execFileSync('sh', ['-c', 'mkfifo "$1"', '-', join(root, 'schema/databases/a/001_a.sql')]);
   expect(readSchemaFolders(root, { services: { a: {} } }).get('a')?.files).toContainEqual({
     name: '001_a.sql',
     unreadable: 'it is no regular file',
