@@ -1,0 +1,263 @@
+import { createServer, type Server as NetServer } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { deploy } from '../tools/deployment.ts';
+import { PROJECT } from '../tools/folders.ts';
+import { runHelmTest, runJob } from '../tools/job.ts';
+import { startLab, type Lab } from '../tools/lab.ts';
+import { dataOf, pick, secretList } from '../tools/manifests.ts';
+import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
+import { run } from '../tools/run.ts';
+
+/*
+ * Whatever comes from a service is bounded in size, in time and in memory; an error in its database is its own finding; and what is
+ * printed of it passes for nobody else's.
+ */
+const A = 'a-service-db-secret';
+const THREE = 'services:\n  a-service: { roles: { reporting: {} } }\n  b-service: {}\n  c-service: {}\n';
+const ofA = (...texts: string[]): Record<string, string> =>
+  Object.fromEntries(texts.map((text, place) => [`schema/databases/a-service/00${place + 1}_a.sql`, text]));
+
+describe.each(POSTGRES_MAJORS)('one service on PostgreSQL %i', (major) => {
+  let lab: Lab;
+  afterEach(() => lab.server.end());
+  const start = async (values = THREE, files: Record<string, string> = {}): Promise<void> => {
+    lab = await startLab(major, { values, files });
+  };
+  /** A service beside the one that misbehaves. */
+  const others = async (): Promise<void> => {
+    expect(await lab.as('b-service-db-secret', 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    expect(await lab.as('c-service-db-secret', 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  };
+
+  test('may have more schema files than an argument holds', async () => {
+    const names = Array.from({ length: 450 }, (_, place) => `${String(place + 1).padStart(4, '0')}_${'x'.repeat(220)}.sql`);
+    await start(THREE, Object.fromEntries(names.map((name) => [`schema/databases/a-service/${name}`, 'SELECT 1;\n'])));
+    const { code, output } = await lab.job();
+    expect(output).toContain('3 services: 3 well, 0 not\n');
+    expect(code).toBe(0);
+    await others();
+  });
+
+  test('may say as much as it likes: the first and the last lines are printed, in the memory of a Job', async () => {
+    const flood = `DO $$ BEGIN FOR i IN 1..40 LOOP RAISE NOTICE '%', repeat('x', 1000000); END LOOP; RAISE EXCEPTION 'at the end'; END $$;`;
+    await start(THREE, ofA(flood));
+    for (const { output } of [await lab.job(), await lab.command('apply')]) {
+      expect(output.length).toBeLessThan(2_000_000);
+      expect(output).toMatch(/^a-service: \.\.\. \d+ lines are left out$/m);
+      expect(output).toContain('a-service: ERROR:  001_a.sql:1: at the end\n');
+      expect(output).toContain('3 services: 2 well, 1 not\n');
+    }
+    await others();
+  });
+
+  test('may have settings of megabytes: they are taken away and not read', async () => {
+    await start();
+    expect((await lab.job()).code).toBe(0);
+    await lab.as(
+      A,
+      `DO $$ BEGIN EXECUTE 'ALTER ROLE CURRENT_USER SET application_name = ' || quote_literal(repeat('x', 50000000)); END $$`,
+    );
+    const { code, output } = await lab.job();
+    expect(output).toContain('a-service: ALTER ROLE adb_user RESET ALL  -- the settings of the role are too long to be read\n');
+    expect(code).toBe(0);
+    expect((await lab.job()).output).toBe('3 services: 3 well, 0 not\n');
+  });
+
+  test('that takes its time goes on in the next run, and the others are remembered meanwhile', async () => {
+    const sleep = 'SELECT pg_sleep(1.5);\n';
+    await start(THREE, ofA(sleep, sleep, sleep));
+    const first = await lab.job({ SCHEMA_FILE_SECONDS: '2' });
+    expect(first.output).toContain('a-service: schema file 002_a.sql\n');
+    expect(first.output).toContain(
+      'a-service: ERROR:  schema file 003_a.sql waits for the next run: this service took its time\n',
+    );
+    expect(first.code).toBe(1);
+    const remembered = await lab.admin(`SELECT service FROM shared_postgresql.login WHERE digest IS NOT NULL ORDER BY 1`);
+    expect(remembered).toEqual([{ service: 'b-service' }, { service: 'c-service' }]);
+    const second = await lab.job({ SCHEMA_FILE_SECONDS: '2' });
+    expect(second.output).toMatch(
+      /^a-service: schema file 003_a\.sql\na-service: well after \d+ ms\n3 services: 3 well, 0 not\n$/,
+    );
+  });
+
+  test('whose database holds what is no UTF-8 is its own finding, everywhere', async () => {
+    await start(THREE.replace('{ roles', '{ encoding: SQL_ASCII, roles'));
+    expect((await lab.job()).code).toBe(0);
+    await lab.as(
+      A,
+      `DO $$ BEGIN EXECUTE 'CREATE TABLE "x' || convert_from('\\xe9ff'::bytea, 'SQL_ASCII') || '" (i int)'; END $$;
+       DO $$ BEGIN EXECUTE (SELECT format('REVOKE ALL ON %I FROM adb_reporting', relname) FROM pg_class WHERE relname LIKE 'x%' AND relkind = 'r'); END $$`,
+    );
+    const job = await lab.job({ COMPARE: 'all' });
+    expect(job.output).toContain('a-service: ERROR:  invalid byte sequence for encoding "UTF8"');
+    expect(job.output).toContain('3 services: 2 well, 1 not\n');
+    const proof = await lab.helmTest();
+    expect(proof.output).toContain('a-service: ERROR:  invalid byte sequence for encoding "UTF8"');
+    expect(proof.output).toMatch(/^tried \d\d times to log in; 1 things are not as they must be$/m);
+    for (const name of ['plan', 'verify'] as const) {
+      const { output } = await lab.command(name, ...(name === 'plan' ? ['--compare', 'all'] : []));
+      expect(output).toContain('nobody can look into it: invalid byte sequence for encoding "UTF8"');
+    }
+  });
+
+  test('whose settings hold bytes of no encoding, or the ends of lines, prints them as text', async () => {
+    await start();
+    expect((await lab.job()).code).toBe(0);
+    const { user = '', password, database } = dataOf(pick(lab.manifests(), 'Secret', A));
+    const set = `PGOPTIONS=$'-c search_path=x\\xe9' psql -X -c 'ALTER ROLE ${user} SET search_path FROM CURRENT' -c 'ALTER ROLE ${user} IN DATABASE bdb SET search_path FROM CURRENT'`;
+    const env = {
+      PATH: process.env['PATH'],
+      PGHOST: '127.0.0.1',
+      PGPORT: String(lab.server.port),
+      PGUSER: user,
+      PGPASSWORD: password,
+      PGDATABASE: database,
+    };
+    expect((await run('bash', ['-c', set], { env })).output).toContain('ALTER ROLE\n');
+    await lab.as(
+      A,
+      `ALTER ROLE CURRENT_USER SET application_name = E'x\\nreported: server: DROP DATABASE bdb  -- nobody declared it\\x1b[2J'`,
+    );
+    const job = await lab.job();
+    const plan = await lab.command('plan');
+    expect(job.output).toContain(
+      'reported: a-service: ALTER ROLE adb_user RESET application_name  -- a setting of the role that nobody declared: x\\nreported: server: DROP DATABASE bdb  -- nobody declared it\\u001b[2J\n',
+    );
+    for (const { output } of [job, plan]) expect(output).not.toMatch(/^reported: server|^ *DROP DATABASE/m);
+    expect(job.code).toBe(0);
+    expect(job.output).toContain('3 services: 3 well, 0 not\n');
+    expect((await lab.job()).code).toBe(0);
+  });
+
+  test('whose schema file fails shows file, line and message, and nothing of its text', async () => {
+    const secret = `CREATE TABLE t (id int PRIMARY KEY, v text);\nINSERT INTO t VALUES (1, 'x');\n-- why\nINSERT INTO t VALUES (1, 'secret-api-key-123');\n`;
+    await start(THREE, ofA(secret));
+    for (const { output } of [await lab.job(), await lab.command('apply')]) {
+      expect(output).toContain('a-service: ERROR:  001_a.sql:4: duplicate key value violates unique constraint "t_pkey"\n');
+      expect(output).not.toMatch(/secret-api-key|INSERT INTO t/);
+    }
+  });
+
+  test('that speaks of a full disk says nothing of the server', async () => {
+    await start(THREE, ofA(`DO $$ BEGIN RAISE EXCEPTION 'No space left on device'; END $$;\n`));
+    for (const { output, code } of [await lab.job(), await lab.command('apply')]) {
+      expect(output).toContain('a-service: ERROR:  001_a.sql:1: No space left on device\n');
+      expect(output).not.toContain('server: its disk is full');
+      expect(code).toBe(1);
+    }
+  });
+
+  test('that gave PUBLIC or the key more than a role may have is seen, and mended', async () => {
+    await start();
+    expect((await lab.job()).code).toBe(0);
+    await lab.as(
+      A,
+      `CREATE TABLE t (i int); CREATE TABLE u (i int); GRANT INSERT, DELETE, TRUNCATE ON t TO PUBLIC; GRANT INSERT ON u TO adb;
+       GRANT UPDATE (i) ON u TO PUBLIC; GRANT CREATE ON SCHEMA public TO adb; ALTER DEFAULT PRIVILEGES GRANT INSERT ON TABLES TO PUBLIC`,
+    );
+    expect((await lab.command('verify')).output).toContain(
+      'a-service: REVOKE DELETE, INSERT, TRUNCATE ON TABLE public.t FROM PUBLIC',
+    );
+    const { output, code } = await lab.job({ COMPARE: 'all' });
+    for (const what of [
+      'INSERT ON TABLE public.u FROM adb',
+      'UPDATE (i) ON TABLE public.u FROM PUBLIC',
+      'CREATE ON SCHEMA public FROM adb',
+    ])
+      expect(output).toContain(`a-service: REVOKE ${what} CASCADE  -- a role of the service has more access than declared\n`);
+    expect(output).toContain('REVOKE INSERT ON TABLES FROM PUBLIC  -- a role of the service would have more access');
+    expect(code).toBe(0);
+    for (const sql of [
+      'INSERT INTO t VALUES (1)',
+      'TRUNCATE t',
+      'INSERT INTO u VALUES (1)',
+      'UPDATE u SET i = 1',
+      'CREATE TABLE mine (i int)',
+    ])
+      await expect(lab.as('a-service-reporting-db-secret', sql), sql).rejects.toThrow('permission denied');
+    expect((await lab.command('verify')).code).toBe(0);
+  });
+
+  test('cannot keep the roles of another alive that are dropped', async () => {
+    await start('services: { a-service: {}, b-service: {} }\n');
+    expect((await lab.job()).code).toBe(0);
+    const [{ oid } = { oid: 0 }] = await lab.admin<{ oid: number }>(`SELECT oid FROM pg_database WHERE datname = 'bdb'`);
+    await lab.change({ values: 'services: { a-service: {}, b-service: { enabled: false } }\n' });
+    expect((await lab.job()).code).toBe(0);
+    await lab.as(A, 'CREATE TABLE t (i int); GRANT SELECT ON t TO bdb_user; GRANT SELECT ON t TO bdb');
+    await lab.change({ values: `services: { a-service: {}, b-service: { enabled: false, drop: confirm-bdb-${oid} } }\n` });
+    const { output, code } = await lab.job();
+    expect(output).toContain('a-service: DROP OWNED BY bdb_user  -- ');
+    expect(code).toBe(0);
+    expect(await lab.admin(`SELECT FROM pg_roles WHERE rolname ~ '^bdb'`)).toEqual([]);
+    expect(await lab.admin(`SELECT FROM shared_postgresql.login WHERE database = 'bdb'`)).toEqual([]);
+  });
+
+  test('that puts an extension into the admin’s place is stopped, with a sentence', async () => {
+    await start('services: { a-service: { extensions: [citext] }, b-service: {}, c-service: {} }\n');
+    expect((await lab.job()).code).toBe(0);
+    for (const schema of ['pg_catalog', 'information_schema']) {
+      await lab.as(A, `DROP EXTENSION citext; CREATE EXTENSION citext SCHEMA ${schema}`);
+      const { output, code } = await lab.job({ COMPARE: 'all' });
+      expect(output).toContain(
+        `a-service: ERROR:  extension citext of adb_user in schema ${schema} is where only the admin puts something`,
+      );
+      expect(code).toBe(1);
+    }
+    await lab.as(A, 'DROP EXTENSION citext');
+    expect((await lab.job({ COMPARE: 'all' })).code).toBe(0);
+  });
+});
+
+/** Somebody who answers in the server's place: asks for the password in clear text, or for nothing at all. */
+function listen(answer: Buffer): Promise<{ server: NetServer; port: number; heard: string[] }> {
+  const heard: string[] = [];
+  const server = createServer((socket) => {
+    let started = false;
+    socket.on('error', () => undefined);
+    socket.on('data', (data) => {
+      const asksForEncryption = !started && data.length === 8;
+      if (started) heard.push(data.toString('latin1'));
+      started = !asksForEncryption;
+      socket.write(asksForEncryption ? 'N' : answer);
+    });
+  });
+  return new Promise((resolve) =>
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      resolve({ server, port: typeof address === 'object' && address !== null ? address.port : 0, heard });
+    }),
+  );
+}
+
+/** AuthenticationCleartextPassword and AuthenticationOk with ReadyForQuery, in the protocol's message formats. */
+const CLEAR_TEXT = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 3]);
+const NOTHING = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49]);
+
+test.each([
+  ['in clear text', CLEAR_TEXT],
+  ['not at all', NOTHING],
+])('who asks for the password %s learns nothing', async (_, answer) => {
+  const { manifests, chart } = await deploy({ values: THREE });
+  const { server, port, heard } = await listen(answer);
+  const password = dataOf(pick(manifests, 'Secret', /-admin$/))['password'] ?? '';
+  const env = { ...process.env, PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: 'postgres', PGPASSWORD: password };
+  for (const result of [
+    await runJob(manifests, port, { WAIT_SECONDS: '5' }),
+    await runHelmTest(manifests, port, { WAIT_SECONDS: '5' }),
+    ...(await Promise.all(
+      ['plan', 'apply', 'verify'].map((name) => {
+        const args = [name, '--values', join(chart, '../values.yaml'), ...(name === 'plan' ? [] : ['--secrets', '-'])];
+        return run(process.execPath, [join(PROJECT, 'generator/bin.js'), ...args], { env, input: secretList(manifests) });
+      }),
+    )),
+  ]) {
+    expect(result.output).toContain(
+      "asks for the password in another way than SCRAM, so it is not this deployment's server; nothing was sent\n",
+    );
+    expect(result.code).toBe(1);
+  }
+  expect(heard.join('\n')).not.toMatch(new RegExp(`${password}|SELECT|ROLE`));
+  server.close();
+});

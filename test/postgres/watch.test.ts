@@ -1,0 +1,137 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { startWatch, type Watch } from '../tools/job.ts';
+import { startLab, type Lab } from '../tools/lab.ts';
+import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
+
+/*
+ * Any login can queue for a lock on a shared catalog or a database before it is asked for privileges, or fill the table of locks: then
+ * nobody logs in, the admin neither. PostgreSQL cannot prevent it. The container beside the server, as it was rendered, ends it.
+ */
+const VALUES = 'services:\n  a-service: { connectionLimit: 10 }\n  b-service: {}\n';
+const A = 'a-service-db-secret';
+const B = 'b-service-db-secret';
+
+describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on PostgreSQL %i', (major) => {
+  let lab: Lab;
+  let watch: Watch | undefined;
+  afterEach(async () => {
+    watch?.stop();
+    watch = undefined;
+    await lab.server.end();
+  });
+  const start = async (values = VALUES): Promise<void> => {
+    lab = await startLab(major, { values });
+    expect((await lab.job()).code).toBe(0);
+  };
+  const startWatching = async (): Promise<void> => {
+    watch = startWatch(lab.manifests(), lab.server.port, { PATIENCE_SECONDS: '1' });
+    await until(() => lab.admin(`SELECT FROM pg_stat_activity WHERE query LIKE '%INSERT INTO watched%'`), 1);
+  };
+  const seconds = async (work: () => Promise<unknown>): Promise<number> => {
+    const started = performance.now();
+    await work();
+    return (performance.now() - started) / 1000;
+  };
+
+  const QUEUES = [
+    'CREATE RULE r AS ON INSERT TO pg_catalog.pg_database DO NOTHING',
+    'CREATE TABLE p PARTITION OF pg_catalog.pg_database DEFAULT',
+    'CREATE RULE r AS ON INSERT TO pg_catalog.pg_authid DO NOTHING',
+    'CREATE TRIGGER t BEFORE INSERT ON pg_catalog.pg_authid EXECUTE FUNCTION suppress_redundant_updates_trigger()',
+    'ALTER TABLE pg_catalog.pg_db_role_setting ADD COLUMN x int',
+    'LOCK TABLE pg_catalog.pg_database',
+  ];
+
+  test('by a lock on a shared catalog or a database is ended, and named', async () => {
+    await start();
+    await startWatching();
+    for (const [open, queued] of [
+      ...QUEUES.map((sql) => [
+        'BEGIN; SELECT count(*) FROM pg_catalog.pg_database, pg_catalog.pg_roles, pg_catalog.pg_db_role_setting',
+        sql,
+      ]),
+      [`BEGIN; ALTER ROLE CURRENT_USER IN DATABASE bdb SET application_name = 'x'`, 'DROP DATABASE bdb'],
+      [`BEGIN; ALTER ROLE CURRENT_USER IN DATABASE postgres SET application_name = 'x'`, 'DROP DATABASE postgres'],
+    ] as const) {
+      const [one, two] = [await lab.hold(A), await lab.hold(A)];
+      await one.query(open);
+      const answer = two.query(queued).then(
+        () => 'done',
+        (error: unknown) => String(error),
+      );
+      expect(await seconds(() => lab.as(B, 'SELECT 1')), queued).toBeLessThan(15);
+      await lab.admin('SELECT 1');
+      await Promise.all([one.end(), two.end()].map((end) => end.catch(() => undefined)));
+      expect(await answer, queued).not.toBe('done');
+    }
+    expect(watch?.output()).toMatch(
+      /^server: ended session \d+ of adb_user \(idle in transaction\): others had waited for it for \d+ s$/m,
+    );
+    expect(watch?.output()).not.toContain('bdb_user');
+  });
+
+  test('by all the locks that there are is ended, and named', async () => {
+    await start();
+    await startWatching();
+    const hoarder = await lab.hold(A);
+    await expect(
+      hoarder.query('DO $$ BEGIN FOR i IN 1..1000000 LOOP PERFORM pg_advisory_lock(i); END LOOP; END $$'),
+    ).rejects.toThrow('out of shared memory');
+    await until(() => lab.as(B, 'SELECT 1'), 1);
+    expect(watch?.output()).toMatch(
+      /^server: ended session \d+ of adb_user: its advisory locks, \d+, and those beside them filled/m,
+    );
+  });
+
+  test('that waits for others itself, or keeps nobody waiting, is left alone', async () => {
+    await start();
+    await startWatching();
+    const [one, two] = [await lab.hold(A), await lab.hold(A)];
+    await one.query('CREATE TABLE t (i int); BEGIN; LOCK TABLE t');
+    const waiting = two.query('SELECT i FROM t');
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    await one.query('COMMIT');
+    expect((await waiting).rows).toEqual([]);
+    await Promise.all([one.end(), two.end()]);
+    expect(watch?.output()).toBe('');
+  });
+
+  test('is ended by a run that has to wait for it, and a new service has its roles all the same', async () => {
+    await start('services:\n  a-service: { connectionLimit: 10 }\n');
+    const one = await lab.hold(A);
+    await one.query(
+      `ALTER ROLE CURRENT_USER IN DATABASE adb SET work_mem = '4MB'; BEGIN; ALTER ROLE CURRENT_USER IN DATABASE adb SET work_mem = '5MB'`,
+    );
+    await lab.change({ values: VALUES });
+    const job = await lab.job({ PATIENCE_SECONDS: '1' });
+    expect(job.output).toMatch(/^server: ended session \d+ of adb_user \(idle in transaction\)/m);
+    expect(job.output).toContain('2 services: 2 well, 0 not\n');
+    expect(await lab.as(B, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  test('by its own catalogs keeps neither Job nor command longer than it lasts to end it', async () => {
+    await start();
+    const [one, two] = [await lab.hold(A), await lab.hold(A)];
+    await one.query('BEGIN; SELECT count(*) FROM pg_catalog.pg_class');
+    const answer = two.query('CREATE TABLE p PARTITION OF pg_catalog.pg_class DEFAULT').catch((error: unknown) => String(error));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const job = await lab.job({ COMPARE: 'all', PATIENCE_SECONDS: '1' });
+    expect(job.output).toContain('b-service: well after');
+    expect(job.output).toMatch(/^server: ended session \d+ of adb_user/m);
+    await answer;
+    expect((await lab.command('verify')).code).toBe(0);
+  });
+});
+
+/** Tries again and again, for half a minute at most. Throws what went wrong the last time. */
+async function until(attempt: () => Promise<unknown[]>, least: number): Promise<void> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      if ((await attempt()).length >= least) return;
+      if (tries > 60) throw new Error('it did not happen within half a minute');
+    } catch (error) {
+      if (tries > 60) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
