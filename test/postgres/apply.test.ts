@@ -9,10 +9,10 @@ import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 import { run, type Result } from '../tools/run.ts';
 import { startServer, withClient, type Server } from '../tools/server.ts';
 
-const VALUES = `postgresql: { allowedExtensions: [dblink] }
+const VALUES = `postgresql: { allowedExtensions: [moddatetime] }
 services:
   a-service:
-    extensions: [citext, dblink]
+    extensions: [citext, moddatetime]
     workMem: 8MB
     searchPath: [public, app]
     roles: { reporting: {}, batch: { access: readwrite } }
@@ -126,7 +126,7 @@ describe.each(POSTGRES_MAJORS)('apply against PostgreSQL %i', (major) => {
     });
     const { code, output, stderr } = await apply(byCommand);
     expect(output).toContain(
-      'b-service: schema file 001_bad.sql\nb-service: ERROR:  column "nothing" does not exist\nb-service: LINE 2: SELECT nothing FROM half;\n',
+      'b-service: schema file 001_bad.sql\nb-service: ERROR:  001_bad.sql:2: column "nothing" does not exist\n',
     );
     expect(output).toContain('a-service: ERROR:  invalid value for parameter "temp_file_limit": "999999999TB"\n');
     expect(output).toContain("a-service: not done: ALTER ROLE adb_user SET temp_file_limit = '999999999TB'\n");

@@ -68,7 +68,7 @@ describe.each(POSTGRES_MAJORS)('a change to a running PostgreSQL %i', (major) =>
     const failed = await provision({ values: TWO, files: broken });
     expect(failed.code).toBe(1);
     expect(failed.output).toContain(
-      'a-service: schema file 002_bad.sql\na-service: ERROR:  column "nothing" does not exist\na-service: LINE 2: SELECT nothing FROM half;\n',
+      'a-service: schema file 002_bad.sql\na-service: ERROR:  002_bad.sql:2: column "nothing" does not exist\n',
     );
     expect(failed.output).toContain('2 services: 1 well, 1 not\n');
     expect(failed.stderr).toContain('not well: a-service; the lines above that begin with the name say why\n');
@@ -107,8 +107,8 @@ describe.each(POSTGRES_MAJORS)('a change to a running PostgreSQL %i', (major) =>
     });
     expect(edited.code).toBe(1);
     expect(edited.output).toContain(
-      'a-service: ERROR:  schema file 001_a.sql was edited after it was applied\n' +
-        'a-service: HINT:  Restore its text and put the change into a new schema file.\n',
+      'a-service: ERROR:  schema file 001_a.sql was edited after it was applied; ' +
+        'restore its text and put the change into a new schema file\n',
     );
     expect(await query('a-service', 'SELECT i FROM t')).toEqual([{ i: 1 }]);
     expect((await provision({ values: TWO, files: { 'schema/databases/a-service/001_a.sql': TABLE } })).code).toBe(0);

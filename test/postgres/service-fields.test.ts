@@ -81,13 +81,13 @@ describe.each(POSTGRES_MAJORS)('what a service may ask for on PostgreSQL %i', (m
   });
 
   test('extensions that are not trusted only from the list, made by the admin in its own schema', async () => {
-    const refused = await provision('services:\n  a-service: { extensions: [dblink] }\n');
-    expect(refused.output).toContain('a-service: ERROR:  permission denied to create extension "dblink"\n');
+    const refused = await provision('services:\n  a-service: { extensions: [moddatetime] }\n');
+    expect(refused.output).toContain('a-service: ERROR:  permission denied to create extension "moddatetime"\n');
     const allowed = await provision(
-      'postgresql: { allowedExtensions: [dblink, earthdistance] }\nservices:\n  a-service: { extensions: [dblink, earthdistance, pg_trgm] }\n',
+      'postgresql: { allowedExtensions: [moddatetime, earthdistance] }\nservices:\n  a-service: { extensions: [moddatetime, earthdistance, pg_trgm] }\n',
     );
     expect(allowed.output).toContain(
-      'a-service: CREATE EXTENSION dblink SCHEMA shared_postgresql CASCADE  -- an extension that values.yaml allows is missing\n',
+      'a-service: CREATE EXTENSION moddatetime SCHEMA shared_postgresql CASCADE  -- an extension that values.yaml allows is missing\n',
     );
     expect(allowed.code).toBe(0);
     expect(
@@ -97,20 +97,40 @@ describe.each(POSTGRES_MAJORS)('what a service may ask for on PostgreSQL %i', (m
       ),
     ).toEqual([
       { extname: 'cube', owner: 'postgres', schema: 'shared_postgresql' },
-      { extname: 'dblink', owner: 'postgres', schema: 'shared_postgresql' },
       { extname: 'earthdistance', owner: 'postgres', schema: 'shared_postgresql' },
+      { extname: 'moddatetime', owner: 'postgres', schema: 'shared_postgresql' },
       { extname: 'pg_trgm', owner: 'adb_user', schema: 'public' },
       { extname: 'plpgsql', owner: 'postgres', schema: 'pg_catalog' },
     ]);
-    expect(await query('a-service', 'SELECT count(*)::int FROM dblink_get_connections()')).toEqual([{ count: 1 }]);
-    await expect(query('a-service', 'DROP EXTENSION dblink')).rejects.toThrow('must be owner of extension dblink');
+    expect(await query('a-service', `SELECT to_regproc('moddatetime')::text AS found`)).toEqual([{ found: 'moddatetime' }]);
+    await expect(query('a-service', 'DROP EXTENSION moddatetime')).rejects.toThrow('must be owner of extension moddatetime');
     const again = await runJob(manifests, running().port, { COMPARE: 'all' });
     expect(again.output).toMatch(/^a-service: well after \d+ ms\n1 services: 1 well, 0 not\n$/);
     const without = await provision('services:\n  a-service: {}\n');
     expect(without.output).toContain(
-      'a-service: reported: DROP EXTENSION dblink  -- nobody declared this extension, and postgres owns it\n',
+      'a-service: reported: DROP EXTENSION moddatetime  -- nobody declared this extension, and postgres owns it\n',
     );
     expect(without.code).toBe(0);
+  });
+
+  test('functions of an allowed extension that are not for services are closed before anybody comes in', async () => {
+    const { code, output } = await provision(
+      'postgresql: { allowedExtensions: [pg_prewarm] }\nservices:\n  a-service: { extensions: [pg_prewarm] }\n',
+    );
+    const opened = output.indexOf('a-service: GRANT adb TO adb_user');
+    for (const name of ['autoprewarm_start_worker', 'autoprewarm_dump_now']) {
+      const closed = output.indexOf(
+        `a-service: REVOKE EXECUTE ON FUNCTION shared_postgresql.${name}() FROM PUBLIC  -- a function of an allowed`,
+      );
+      expect(closed, name).toBeGreaterThan(-1);
+      expect(closed, name).toBeLessThan(opened);
+      await expect(query('a-service', `SELECT ${name}()`)).rejects.toThrow(`permission denied for function ${name}`);
+    }
+    expect(code).toBe(0);
+    await admin('GRANT EXECUTE ON FUNCTION shared_postgresql.autoprewarm_dump_now() TO PUBLIC', 'adb');
+    expect((await runJob(manifests, running().port, { COMPARE: 'all' })).output).toContain(
+      'a-service: REVOKE EXECUTE ON FUNCTION',
+    );
   });
 
   test('the admin builds no extension on one that the service made', async () => {
@@ -195,7 +215,7 @@ describe('extensions of the admin that need others', () => {
     chmodSync(folder, 0o755);
     const control = (lines: string): string => `default_version = '1.0'\n${lines}\n`;
     writeFiles(folder, {
-      'extension/needy.control': control("requires = 'dblink'"),
+      'extension/needy.control': control("requires = 'moddatetime'"),
       'extension/needy--1.0.sql': 'SELECT 1;\n',
       'extension/housed.control': control("schema = 'house'"),
       'extension/housed--1.0.sql': 'SELECT 1;\n',
@@ -216,10 +236,10 @@ describe('extensions of the admin that need others', () => {
   test('bring none along that nobody allowed', async () => {
     const refused = await provision(await deployWith('needy'));
     expect(refused.output).toContain(
-      'a-service: ERROR:  extension needy needs dblink, which postgresql.allowedExtensions does not name\n',
+      'a-service: ERROR:  extension needy needs moddatetime, which postgresql.allowedExtensions does not name\n',
     );
     expect(refused.code).toBe(1);
-    const allowed = await provision(await deployWith('needy, dblink'));
+    const allowed = await provision(await deployWith('needy, moddatetime'));
     expect(allowed.output).toContain('1 services: 1 well, 0 not\n');
   });
 
