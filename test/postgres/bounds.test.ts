@@ -201,7 +201,7 @@ describe.each(POSTGRES_MAJORS)('one service on PostgreSQL %i', (major) => {
       await lab.as(A, `DROP EXTENSION citext; CREATE EXTENSION citext SCHEMA ${schema}`);
       const { output, code } = await lab.job({ COMPARE: 'all' });
       expect(output).toContain(
-        `a-service: ERROR:  extension citext of adb_user in schema ${schema} is where only the admin puts something`,
+        `a-service: ERROR:  in the admin's place is extension citext of adb_user in schema ${schema}; the admin takes nothing over`,
       );
       expect(code).toBe(1);
     }
