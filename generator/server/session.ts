@@ -51,11 +51,12 @@ const LOGIN_DEADLINE = 30_000;
 /** Opens a session, uses it and closes it, whatever happens. Throws what the driver throws. */
 export async function inSession<T>(config: pg.ClientConfig, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionTimeoutMillis: LOGIN_DEADLINE, ...config });
-  acceptOnlyScram(client);
+  const proof = acceptOnlyScram(client);
   // A server that goes away ends the session; the query in flight tells that already.
   client.on('error', () => undefined);
   await client.connect();
   try {
+    if (!proof.isThere()) throw new Error(NOT_SCRAM);
     return await use(client);
   } finally {
     await client.end().catch(() => undefined);
@@ -66,16 +67,16 @@ export async function inSession<T>(config: pg.ClientConfig, use: (client: pg.Cli
  * Ends a login that is not by SCRAM before anything is answered: whoever asks for the password in clear text would get it, and whoever
  * asks for nothing has not shown that it knows the password. libpq has require_auth for it.
  */
-function acceptOnlyScram({ connection }: pg.Client): void {
+function acceptOnlyScram({ connection }: pg.Client): { isThere(): boolean } {
   let isProven = false;
-  const refuse = (): void => {
-    const message = 'authentication method requirement "scram-sha-256" failed: the server asked for another';
-    if (!isProven) connection.stream.destroy(new Error(message));
-  };
+  const refuse = (): unknown => connection.stream.destroy(new Error(NOT_SCRAM));
   connection.on('authenticationSASLFinal', () => (isProven = true));
-  for (const event of ['authenticationCleartextPassword', 'authenticationMD5Password', 'authenticationOk'])
-    connection.on(event, refuse);
+  for (const event of ['authenticationCleartextPassword', 'authenticationMD5Password']) connection.on(event, refuse);
+  return { isThere: () => isProven };
 }
+
+/** In libpq's words, by which sentences.tsv knows it. */
+const NOT_SCRAM = 'authentication method requirement "scram-sha-256" failed: the server asked for another';
 
 /** Settings as the options that a session starts with. */
 export function toOptions(settings: readonly string[]): string {
