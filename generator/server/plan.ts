@@ -189,7 +189,7 @@ async function readDatabasePlan(client: pg.Client, service: Service, entry: stri
 async function readLedger(client: pg.Client): Promise<ReadonlyMap<string, string>> {
   const own = await client.query(
     `SELECT FROM pg_class WHERE oid = to_regclass('shared_postgresql.schema_file') AND pg_get_userbyid(relowner) = current_user
-       AND relkind = 'r' AND NOT relrowsecurity AND NOT relhasrules`,
+       AND relkind = 'r' AND NOT relrowsecurity AND NOT EXISTS (SELECT FROM pg_rewrite WHERE ev_class = pg_class.oid)`,
   );
   if (own.rowCount === 0) return new Map();
   const { rows } = await client.query<{ name: string; checksum: string }>(

@@ -97,9 +97,13 @@ describe.each(POSTGRES_MAJORS)('drift on PostgreSQL %i', (major) => {
         'REVOKE CREATE ON SCHEMA public FROM PUBLIC',
         'schema public is open to PUBLIC',
       ],
-      'ALTER TABLE shared_postgresql.schema_file OWNER TO adb_user': [
-        'ALTER TABLE shared_postgresql.schema_file OWNER TO postgres',
-        'the admin must own the ledger',
+      'GRANT DELETE ON shared_postgresql.schema_file TO adb_user': [
+        'REVOKE DELETE ON TABLE shared_postgresql.schema_file FROM adb_user CASCADE',
+        'privileges on the ledger that nobody declared',
+      ],
+      'GRANT CREATE ON SCHEMA shared_postgresql TO PUBLIC': [
+        'REVOKE CREATE ON SCHEMA shared_postgresql FROM PUBLIC CASCADE',
+        'privileges on the ledger that nobody declared',
       ],
       'REVOKE INSERT ON shared_postgresql.schema_file FROM adb_user': [
         'GRANT SELECT, INSERT ON shared_postgresql.schema_file TO adb_user',
@@ -115,6 +119,38 @@ describe.each(POSTGRES_MAJORS)('drift on PostgreSQL %i', (major) => {
       expect(output, statement).toContain(WELL);
       expect(await plan(), statement).toEqual([]);
     }
+  });
+
+  test.each([
+    ['ALTER TABLE shared_postgresql.schema_file OWNER TO adb_user', 'table shared_postgresql.schema_file of adb_user'],
+    ['ALTER SCHEMA shared_postgresql OWNER TO adb_user', 'schema shared_postgresql of adb_user'],
+    [
+      'CREATE RULE r AS ON INSERT TO shared_postgresql.schema_file DO NOTHING',
+      'another kind of relation shared_postgresql.schema_file',
+    ],
+    [
+      'ALTER TABLE shared_postgresql.schema_file ENABLE ROW LEVEL SECURITY',
+      'another kind of relation shared_postgresql.schema_file',
+    ],
+    [
+      'ALTER TABLE shared_postgresql.schema_file ADD CHECK (length(name) > 0)',
+      'another kind of relation shared_postgresql.schema_file',
+    ],
+  ])('the admin takes nothing over: %s', async (statement, what) => {
+    await admin(statement, 'adb');
+    const { output, code } = await job({ COMPARE: 'all' });
+    expect(output).toContain("a-service: ERROR:  in the admin's place is ");
+    expect(output).toContain(what);
+    expect(code).toBe(1);
+    for (const mend of [
+      'ALTER SCHEMA shared_postgresql OWNER TO postgres',
+      'ALTER TABLE shared_postgresql.schema_file OWNER TO postgres',
+      'ALTER TABLE shared_postgresql.schema_file DISABLE ROW LEVEL SECURITY',
+      'ALTER TABLE shared_postgresql.schema_file DROP CONSTRAINT IF EXISTS schema_file_name_check',
+      'DROP RULE IF EXISTS r ON shared_postgresql.schema_file',
+    ])
+      await admin(mend, 'adb');
+    expect((await job({ COMPARE: 'all' })).output).toContain(WELL);
   });
 
   test('a missing extension is made again', async () => {
@@ -144,7 +180,7 @@ describe.each(POSTGRES_MAJORS)('drift on PostgreSQL %i', (major) => {
     [
       'CREATE DATABASE stray',
       'postgres',
-      { service: 'server', statement: 'DROP DATABASE stray', reason: 'nobody declared this database' },
+      { service: 'server', statement: 'DROP DATABASE stray', reason: 'nobody declared this database, and PUBLIC may connect to it' },
       'DROP DATABASE stray',
     ],
     [
@@ -223,8 +259,6 @@ describe.each(POSTGRES_MAJORS)('drift on PostgreSQL %i', (major) => {
     '%s in database %s is reported, never mended, and what the report says mends it',
     async (statement, database, report, undo) => {
       await admin(statement, database);
-      // No database at all is open to PUBLIC: that much is mended.
-      if (statement.startsWith('CREATE DATABASE')) await job();
       expect(await plan()).toEqual([{ ...report, reported: true }]);
       const { output, code } = await job({ COMPARE: 'all' });
       expect(output).toContain(

@@ -53,7 +53,7 @@ describe.each(POSTGRES_MAJORS)('what a service may ask for on PostgreSQL %i', (m
   test('an encoding and a locale, which stay as they are made', async () => {
     const values = 'services:\n  a-service: { encoding: LATIN1, locale: { provider: libc, name: C } }\n  b-service: {}\n';
     expect((await provision(values)).output).toContain(
-      `a-service: CREATE DATABASE adb OWNER postgres TEMPLATE template0 ENCODING 'LATIN1' LOCALE_PROVIDER libc LOCALE 'C'  -- the database is missing\n`,
+      `a-service: CREATE DATABASE adb OWNER postgres TEMPLATE template0 ALLOW_CONNECTIONS false ENCODING 'LATIN1' LOCALE_PROVIDER libc LOCALE 'C'  -- the database is missing\n`,
     );
     expect(
       await admin(
@@ -202,7 +202,7 @@ describe.each(POSTGRES_MAJORS)('what a service may ask for on PostgreSQL %i', (m
       const [row] = await admin(`SELECT oid FROM pg_database WHERE datname = 'adb'`);
       const oid = String(Object.values(row ?? {})[0]);
       const { output } = await provision(droppedBy(`confirm-adb-${oid}`), files);
-      expect(output).toContain('reported: server: DROP DATABASE adb  -- nobody declared this database\n');
+      expect(output).toContain('reported: server: DROP DATABASE adb  -- nobody declared this database, and PUBLIC may connect to it\n');
       expect(await leftovers()).toEqual([{ databases: 1, roles: 0, remembered: 0 }]);
     });
   });

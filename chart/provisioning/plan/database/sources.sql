@@ -115,8 +115,9 @@ WITH RECURSIVE service AS (
   UNION ALL
   SELECT 'another kind of relation shared_postgresql.schema_file' FROM pg_class AS c
   WHERE c.oid = to_regclass('shared_postgresql.schema_file') AND (
-    relkind <> 'r' OR relpersistence <> 'p' OR relhasrules OR relhastriggers OR relrowsecurity OR relforcerowsecurity OR relispartition
-    OR EXISTS (SELECT FROM pg_inherits WHERE c.oid IN (inhrelid, inhparent)) OR 1 <> (SELECT count(*) FROM pg_index WHERE indrelid = c.oid)
+    relkind <> 'r' OR relpersistence <> 'p' OR relrowsecurity OR relforcerowsecurity OR relispartition
+    OR EXISTS (SELECT FROM pg_rewrite WHERE ev_class = c.oid) OR EXISTS (SELECT FROM pg_trigger WHERE tgrelid = c.oid)
+    OR EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid) OR EXISTS (SELECT FROM pg_inherits WHERE c.oid IN (inhrelid, inhparent)) OR 1 <> (SELECT count(*) FROM pg_index WHERE indrelid = c.oid)
     OR EXISTS (SELECT FROM pg_constraint WHERE conrelid = c.oid AND contype NOT IN ('p', 'n'))
     OR (SELECT array_agg(concat_ws(' ', attname, atttypid::regtype, pg_get_expr(adbin, adrelid)) ORDER BY attnum)
         FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped)
