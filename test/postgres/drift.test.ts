@@ -180,7 +180,11 @@ describe.each(POSTGRES_MAJORS)('drift on PostgreSQL %i', (major) => {
     [
       'CREATE DATABASE stray',
       'postgres',
-      { service: 'server', statement: 'DROP DATABASE stray', reason: 'nobody declared this database, and PUBLIC may connect to it' },
+      {
+        service: 'server',
+        statement: 'DROP DATABASE stray',
+        reason: 'nobody declared this database, and PUBLIC may connect to it',
+      },
       'DROP DATABASE stray',
     ],
     [

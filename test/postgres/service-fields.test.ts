@@ -202,7 +202,9 @@ describe.each(POSTGRES_MAJORS)('what a service may ask for on PostgreSQL %i', (m
       const [row] = await admin(`SELECT oid FROM pg_database WHERE datname = 'adb'`);
       const oid = String(Object.values(row ?? {})[0]);
       const { output } = await provision(droppedBy(`confirm-adb-${oid}`), files);
-      expect(output).toContain('reported: server: DROP DATABASE adb  -- nobody declared this database, and PUBLIC may connect to it\n');
+      expect(output).toContain(
+        'reported: server: DROP DATABASE adb  -- nobody declared this database, and PUBLIC may connect to it\n',
+      );
       expect(await leftovers()).toEqual([{ databases: 1, roles: 0, remembered: 0 }]);
     });
   });

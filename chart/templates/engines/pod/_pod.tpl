@@ -5,8 +5,10 @@ metadata:
     {{- include "shared-postgresql.podLabels" (list . "server") | nindent 4 }}
   annotations:
     # What the ConfigMap has is read at a restart.
-    {{- $checksum := dict "checksum/config" (include "shared-postgresql.serverConfig" . | sha256sum) }}
-    {{- include "shared-postgresql.texts" (list .Values.commonAnnotations $checksum) | nindent 4 }}
+    {{- $own := dict
+      "checksum/config" (include "shared-postgresql.serverConfig" . | sha256sum)
+      "kubectl.kubernetes.io/default-container" "postgresql" }}
+    {{- include "shared-postgresql.texts" (list .Values.commonAnnotations $own) | nindent 4 }}
 spec:
   {{- include "shared-postgresql.podSpec" . | nindent 2 }}
   {{- with .Values.priorityClassName }}
