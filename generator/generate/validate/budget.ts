@@ -2,7 +2,7 @@ import type { CompleteValues } from './contract.ts';
 import { readQuantity, readSize, showSize } from './sizes.ts';
 
 /**
- * superuser_reserved_connections: what provisioning (a session that plans and four that work) and the admin find free however
+ * superuser_reserved_connections: what provisioning (sessions that plan, remember and watch, and four that work), the watch beside the server and the admin find free however
  * full the server is.
  */
 const RESERVED_CONNECTIONS = 10;
