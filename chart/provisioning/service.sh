@@ -4,6 +4,8 @@
 set -euo pipefail
 umask 077
 . "$PROVISIONING/scripts/login.sh"
+# What a service says, or makes the admin find, fills the memory of its own worker and of no other: four fit into the Job's limit.
+ulimit -v 114688
 
 # The server's log of changes has one order: when provision.psql has waited for the disk once, all of this is there as well.
 export PGOPTIONS="$PGOPTIONS -c synchronous_commit=off" SERVICE=$1
@@ -31,7 +33,7 @@ as_admin() {
   done
   PGOPTIONS="$PGOPTIONS -c statement_timeout=${SCHEMA_FILE_SECONDS:-600}s" \
     psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --dbname="$database" \
-    "${commands[@]}" --file="$PROVISIONING/scripts/database.psql" <<<"$passwords" 2>&1 | tee "$WORK/said/$name"
+    "${commands[@]}" --file="$PROVISIONING/scripts/database.psql" <<<"$passwords" 2>&1 | tee >(head -c 65536 >"$WORK/said/$name"; cat >/dev/null)
 }
 
 # The service's part: its own login, because SQL that somebody else wrote never runs as the admin.

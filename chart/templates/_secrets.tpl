@@ -1,12 +1,16 @@
 {{/*
-The password in a Secret that the chart makes: the one that is there already, or a new one. Takes (list root name).
-lookup finds nothing in `helm template` and with Argo CD; see the README about where passwords come from.
+The password in a Secret that the chart makes: the one that is there already for this login, or a new one. Whoever had a Secret of this name
+before knows what stands in it, so a password is kept only with its login. Takes (list root name user database), the database empty for the
+admin, whose password is kept also where no name stands beside it. lookup finds nothing in `helm template` and with Argo CD; see the README about where passwords come from.
 */}}
 {{- define "shared-postgresql.password" -}}
 {{- $root := index . 0 }}
 {{- $name := index . 1 }}
 {{- $present := lookup "v1" "Secret" (include "shared-postgresql.namespace" $root) $name }}
-{{- if not $present }}
+{{- $isOwn := and $present
+      (eq (dig "data" "username" (ternary (b64enc "postgres") "" (empty (index . 3))) $present | b64dec) (index . 2))
+      (eq (dig "data" "database" "" $present | b64dec) (index . 3)) }}
+{{- if not $isOwn }}
 {{- /* 142 bits; every character stands in the release's 1 MiB several times for each service. */ -}}
 {{- randAlphaNum 24 }}
 {{- else if not (dig "data" "password" "" $present) }}
@@ -27,7 +31,7 @@ JDBC, .NET. Takes (dict host port database user password); gives YAML of texts.
 {{- $dotnet = printf "\"%s\"" (.password | replace "\"" "\"\"") }}
 {{- end }}
 {{- $passfile := .password | replace "\\" "\\\\" | replace ":" "\\:" }}
-{{- toYaml (dict
+{{- toJson (dict
   "type" "postgresql"
   "provider" "shared-postgresql"
   "host" .host

@@ -37,7 +37,8 @@ metadata:
         "component" "service") | nindent 2 }}
 data:
   {{- range $files }}
-  {{- toYaml (dict . (regexReplaceAllLiteral "^-- [^\n]*\n" ($root.Files.Get (printf "sql/%s/%s" $name .)) "")) | nindent 2 }}
+  {{- /* A JSON string is the one YAML scalar that loses nothing. */}}
+  {{ toJson . }}: {{ regexReplaceAllLiteral "^-- [^\n]*\n" ($root.Files.Get (printf "sql/%s/%s" $name .)) "" | toJson }}
   {{- end }}
 {{- end }}
 {{- end }}
@@ -58,7 +59,7 @@ data:
         "port" (printf "%d" (int64 .root.Values.service.port))
         "database" .database
         "user" .user
-        "password" (include "shared-postgresql.password" (list .root .secretName))) | fromYaml }}
+        "password" (include "shared-postgresql.password" (list .root .secretName .user .database))) | fromJson }}
   {{- range $key, $text := $connection }}
   {{ $key }}: {{ $text | b64enc }}
   {{- end }}

@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node, type YAMLError } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node, type YAMLError } from 'yaml';
 import { lineOf, type Path, type Position, type Problem } from './problem.ts';
 
 /** values.yaml as data, with the means to say where each value stands. */
@@ -15,9 +15,14 @@ export interface ParsedValues {
  * An empty file is an empty map.
  */
 export function parseValues(file: string, text: string): ParsedValues {
+  const unreadable = unreadableCharacters(file, text);
+  if (unreadable.length > 0) return { file, values: {}, locate: () => ({ line: 1, column: 1 }), problems: unreadable };
   const lines = new LineCounter();
   const document = parseDocument(text, { version: '1.1', lineCounter: lines, uniqueKeys: true, prettyErrors: false });
-  const problems = document.errors.map((error) => syntaxProblem(file, text, lines, error));
+  const problems = [
+    ...document.errors.map((error) => syntaxProblem(file, text, lines, error)),
+    ...escapedCharacters(file, document, lines),
+  ];
   const data = problems.length > 0 ? {} : toData(document);
   return {
     file,
@@ -25,6 +30,43 @@ export function parseValues(file: string, text: string): ParsedValues {
     locate: (path, what = 'value') => positionOf(lines, offsetOf(document, path, what)),
     problems: data instanceof Error ? [{ file, message: `the YAML does not parse: ${data.message}` }] : problems,
   };
+}
+
+/**
+ * What one of the two who read this file takes for the end of a line and the other does not, and what YAML has no place for (YAML 1.1,
+ * "Line break characters" and "Character set"): a comment for us could be a field for Helm. Blanks, tabs and line feeds are fine.
+ */
+// eslint-disable-next-line no-control-regex -- they are what it is about
+const UNREADABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]|\p{Surrogate}/u;
+
+function nameOf(character: string): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
+function unreadableCharacters(file: string, text: string): Problem[] {
+  return text.split('\n').flatMap((line, index) => {
+    // A line may end as Windows ends it, and a file may begin with a byte order mark.
+    const readable = line.replace(/\r$/, '').replace(index === 0 ? /^\ufeff/ : '', '');
+    const found = UNREADABLE.exec(readable);
+    if (!found) return [];
+    const message = `the character ${nameOf(found[0])} has no place in this file`;
+    const hint = 'Helm and the generator read it differently; remove it.';
+    return [{ file, position: { line: index + 1, column: found.index + 1 }, message, hint }];
+  });
+}
+
+/** The same characters, written as escapes: nothing that reads the value further on could carry them. */
+function escapedCharacters(file: string, document: Document, lines: LineCounter): Problem[] {
+  const problems: Problem[] = [];
+  visit(document, {
+    Scalar: (_, { value, range }) => {
+      const found = typeof value === 'string' ? UNREADABLE.exec(value) : null;
+      if (!found) return;
+      const message = `the character ${nameOf(found[0])} cannot be carried to Kubernetes unchanged`;
+      problems.push({ file, position: positionOf(lines, range?.[0] ?? 0), message, hint: 'Leave it out.' });
+    },
+  });
+  return problems;
 }
 
 /** Thousands of services may share an anchor; anchors within anchors that multiply beyond that are an attack. */

@@ -136,6 +136,28 @@ describe.each(POSTGRES_MAJORS)('names on PostgreSQL %i', (major) => {
     expect((await started.job()).output).toContain('b-service: refused: database bdb exists, and it was made for a-service;');
   });
 
+  test('what was made for another service is dropped by nobody else', async () => {
+    const started = await start('services: { evil-service: {}, payments-service: {} }\n');
+    expect((await started.job()).code).toBe(0);
+    await started.change({ values: 'services: { evil-service: {} }\n' });
+    const confirmation = /drop: (confirm-paymentsdb-\d+)/.exec((await started.job()).output)?.[1] ?? '';
+    const entry = `{ enabled: false, database: paymentsdb, drop: ${confirmation} }`;
+    await started.change({ values: `services: { evil-service: {}, evil-old: ${entry} }\n` });
+    const { output, code } = await started.job();
+    expect(output).toContain(
+      'evil-old: refused: database paymentsdb was made for payments-service; nobody else drops it: -- the entry of payments-service drops its database\n',
+    );
+    expect(code).toBe(1);
+    expect(await started.admin(`SELECT datname::text FROM pg_database WHERE datname = 'paymentsdb'`)).toEqual([
+      { datname: 'paymentsdb' },
+    ]);
+    await started.change({
+      values: `services: { evil-service: {}, payments-service: { enabled: false, drop: ${confirmation} } }\n`,
+    });
+    expect((await started.job()).code).toBe(0);
+    expect(await started.admin(`SELECT FROM pg_database WHERE datname = 'paymentsdb'`)).toEqual([]);
+  });
+
   const dangerous = readdirSync(join(PROJECT, 'chart/provisioning/plan/server')).filter(
     (name) =>
       /^(?!9)\d.*\.sql$/.test(name) &&

@@ -116,7 +116,7 @@ export function startWatch(manifests: readonly Manifest[], port: number, environ
   return {
     output: () => output,
     stop: () => {
-      if (child.pid !== undefined) process.kill(-child.pid);
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid);
     },
   };
 }

@@ -38,7 +38,19 @@ function notUtf8(file: string): Problem {
 /** Why a text is no SQL, before anybody parses it. */
 function unfitText(file: string, text: string): Problem | undefined {
   if (text.includes('\0')) return { file, message: 'the file has a NUL character, which PostgreSQL does not accept' };
+  const uncarried = UNCARRIED.exec(text);
+  if (uncarried) return notCarried(file, text, uncarried);
   return text.trim() === '' ? { file, message: 'the file is empty', hint: 'Write its SQL, or remove it.' } : undefined;
+}
+
+/** What a ConfigMap of YAML has no place for (YAML 1.1, "Character set"), whoever writes it. PostgreSQL has chr() and U&'' for them. */
+// eslint-disable-next-line no-control-regex -- they are what it is about
+const UNCARRIED = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]/;
+
+function notCarried(file: string, text: string, { 0: character, index }: RegExpExecArray): Problem {
+  const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  const hint = `Remove it, or write it as an escape: U&'\\${code}'.`;
+  return { file, position: positionAt(text, index), message: `the character U+${code} cannot be carried to the server`, hint };
 }
 
 function tooDeep(file: string): Problem {

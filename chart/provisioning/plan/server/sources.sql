@@ -181,7 +181,7 @@ WITH document AS MATERIALIZED (
   FROM document
   CROSS JOIN LATERAL jsonb_to_recordset(body -> 'dropped') AS d(name text, database name, oid bigint)
   LEFT JOIN pg_database AS live ON live.datname = d.database
-  WHERE d.database IN (SELECT database FROM shared_postgresql.login) AND d.database NOT IN (SELECT database FROM service)
+  WHERE (d.database::text, d.name) IN (SELECT database::text, service FROM record) AND d.database NOT IN (SELECT database FROM service)
 ), dropped_privilege AS (
   -- What other services gave to roles that are dropped would keep these alive.
   SELECT here.datname AS database, r.rolname::text AS role

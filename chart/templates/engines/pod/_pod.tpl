@@ -99,6 +99,7 @@ spec:
         sizeLimit: 16Mi
     - name: run
       emptyDir:
+        medium: Memory
         sizeLimit: 16Mi
     - name: tmp
       emptyDir:

@@ -1,0 +1,3 @@
+SELECT 'U+2028  , NEL , a tab 	, {{ braces }}, 😀';
+
+
