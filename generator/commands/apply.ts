@@ -14,7 +14,7 @@ import {
   type Url,
   type Values,
 } from './options.ts';
-import { printable } from './printable.ts';
+import { printable } from '../generate/printable.ts';
 import { progressOf } from './progress.ts';
 import { readPasswords, serverAt } from './live-server.ts';
 

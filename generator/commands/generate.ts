@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { markdownTable } from 'markdown-table';
+import { printableLine } from '../generate/printable.ts';
 import { compareChart, type Comparison } from '../generate/compare.ts';
 import { generate, type Generated } from '../generate/generate.ts';
 import { readInput } from '../generate/read.ts';
@@ -32,7 +33,7 @@ function print({ model, notes }: Generated, { changed, unchanged, stale }: Compa
   const written = changed.map(({ path }) => path);
   printPaths('wrote  ', written);
   printPaths('removed', stale);
-  for (const note of notes) console.log(`note: ${note}`);
+  for (const note of notes) console.log(printableLine(`note: ${note}`));
   console.log(
     `${count(model.services.length, 'service')}: ${count(written.length, 'file')} written, ` +
       `${unchanged.length} left as they were, ${stale.length} removed, in ${(milliseconds / 1000).toFixed(2)} s`,

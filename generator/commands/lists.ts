@@ -1,9 +1,11 @@
+import { printableLine } from '../generate/printable.ts';
+
 /** Lines or names printed of each kind; a longer list tells nobody anything. */
 const LISTED = 20;
 
 /** Prints a line for each path, up to what somebody would read. */
 export function printPaths(what: string, paths: readonly string[]): void {
-  for (const path of paths.slice(0, LISTED)) console.log(`${what} ${path}`);
+  for (const path of paths.slice(0, LISTED)) console.log(printableLine(`${what} ${path}`));
   if (paths.length > LISTED) console.log(`${what} ... and ${paths.length - LISTED} more`);
 }
 

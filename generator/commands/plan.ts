@@ -14,7 +14,7 @@ import {
   type Url,
   type Values,
 } from './options.ts';
-import { printable } from './printable.ts';
+import { printable } from '../generate/printable.ts';
 import { serverAt } from './live-server.ts';
 
 export const command = new Command('plan')

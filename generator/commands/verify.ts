@@ -6,7 +6,7 @@ import { verify, type Attempt, type Verification } from '../server/verify.ts';
 import { endingWith, FAILED, OK, type ExitCode } from './errors.ts';
 import { count } from './lists.ts';
 import { jsonOption, secretsOption, urlOption, valuesOption, type Json, type Secrets, type Url, type Values } from './options.ts';
-import { printable } from './printable.ts';
+import { printable } from '../generate/printable.ts';
 import { progressOf } from './progress.ts';
 import { readPasswords, serverAt } from './live-server.ts';
 

@@ -1,3 +1,5 @@
+import { printableLine } from './printable.ts';
+
 /** A path into the values: keys of maps and indexes of lists. */
 export type Path = readonly (string | number)[];
 
@@ -43,13 +45,14 @@ export class InputError extends Error {
 
 /** `file:line:column: path: message`, then the excerpt with a caret, then the hint. */
 export function formatProblem(problem: Problem): string {
-  const { file, position, path, message, hint, excerpt } = problem;
+  const { position, path, message, hint, excerpt } = problem;
+  const file = printableLine(problem.file);
   const place = position ? `${file}:${position.line}:${position.column}` : file;
-  const lines = [`${place}: ${path ? `${path}: ` : ''}${message}`];
+  const lines = [printableLine(`${place}: ${path ? `${path}: ` : ''}${message}`)];
   if (excerpt !== undefined && position) {
-    lines.push(`    ${excerpt}`, `    ${excerpt.slice(0, position.column - 1).replace(/[^\t]/g, ' ')}^`);
+    lines.push(`    ${printableLine(excerpt)}`, `    ${excerpt.slice(0, position.column - 1).replace(/[^\t]/g, ' ')}^`);
   }
-  if (hint) lines.push(`  ${hint}`);
+  if (hint) lines.push(`  ${printableLine(hint)}`);
   return lines.join('\n');
 }
 

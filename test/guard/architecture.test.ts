@@ -10,6 +10,7 @@ const GENERATOR = join(PROJECT, 'generator');
  * is validate.ts with all of validate/ that has no line of its own: the step knows its parts, the parts do not know the step.
  */
 const ORDER = [
+  'generate/printable',
   'generate/problem',
   'generate/fields',
   'generate/layout',

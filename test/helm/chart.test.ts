@@ -265,6 +265,14 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     );
   });
 
+  test('the text of a schema file is carried byte for byte', async () => {
+    const text =
+      "-- U+2028 \u2028, NEL \u0085, NBSP \u00a0, tab \t, {{ braces }}, \u{1F600}\r\nSELECT E'\\n', '\"', 'it''s: \\ #';\n\n\n";
+    const files = { 'schema/databases/a-service/001_a.sql': text, 'schema/databases/a-service/002_b.sql': 'SELECT 1' };
+    const { manifests } = await deploy({ values: 'services: { a-service: {} }\n', files, helm: major });
+    expect(dataOf(pick(manifests, 'ConfigMap', /-schema-a-service$/))).toEqual({ '001_a.sql': text, '002_b.sql': 'SELECT 1' });
+  });
+
   test('the Job has another name after any change of values, services or schema files, and the same one without', async () => {
     const name = async (values: string, sql: string, ...args: string[]): Promise<string> => {
       const { manifests } = await deploy({ values, files: { 'schema/databases/a/001_a.sql': sql }, helm: major, args });

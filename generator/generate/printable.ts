@@ -3,9 +3,16 @@
  * written out, as bytes of UTF-8. The Job's say.awk has the same.
  */
 export function printable(text: string): string {
-  return text.replaceAll(UNPRINTABLE, (character) =>
-    [...new TextEncoder().encode(character)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join(''),
-  );
+  return text.replaceAll(UNPRINTABLE, written);
+}
+
+/** The same for a text that is one line, as a file's name is. */
+export function printableLine(text: string): string {
+  return printable(text).replaceAll('\n', written);
+}
+
+function written(character: string): string {
+  return [...new TextEncoder().encode(character)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
 }
 
 // eslint-disable-next-line no-control-regex -- they are what it is about
