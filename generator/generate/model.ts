@@ -80,12 +80,14 @@ export interface Model {
   readonly declaredServices: unknown;
   readonly contract: object;
   readonly fields: readonly Field[];
+  /** A sentence for each rule between fields and between services. */
+  readonly rules: readonly string[];
   /** Hash of all that provisioning reads from the chart: part of the Job's name, so that a change makes a new Job. */
   readonly digest: string;
 }
 
 /** Settles every default. */
-export function buildModel(valid: Valid, { parsed, contract }: Pick<Input, 'parsed' | 'contract'>): Model {
+export function buildModel(valid: Valid, { parsed, contract, rules }: Pick<Input, 'parsed' | 'contract' | 'rules'>): Model {
   const { values, defaults, budget } = valid;
   const fields = fieldsOf(contract);
   const defaultStructure = structureOf(serviceFieldsOf(fields), defaults);
@@ -106,8 +108,17 @@ export function buildModel(valid: Valid, { parsed, contract }: Pick<Input, 'pars
     declaredServices: declaredServicesOf(parsed),
     contract,
     fields,
+    rules: sentencesOf(rules),
     digest: digestOf([services, dropped, closedFunctions]),
   };
+}
+
+/** The doc comments of the rules, each as one line. */
+function sentencesOf(rules: Input['rules']): string[] {
+  return [...rules.values()]
+    .map((text) => /\/\*\*((?:(?!\*\/).)*)\*\/\s*export const rule\b/s.exec(text)?.[1] ?? '')
+    .map((comment) => comment.replace(/\s*\n\s*\*?\s*/g, ' ').trim())
+    .sort(compare);
 }
 
 type Entry = Complete<ServiceValues>;

@@ -1,7 +1,7 @@
 import { dirname, relative, resolve } from 'node:path';
 import { parseValues, type ParsedValues } from './parse.ts';
 import { readChart, type ChartFolder } from './read/chart.ts';
-import { readContract, readTemplates } from './read/project.ts';
+import { readContract, readRules, readTemplates } from './read/project.ts';
 import { listHomeFolders, readSchemaFolders, type SchemaFolder } from './read/schema-folders.ts';
 import { readText, type Texts } from './read/texts.ts';
 
@@ -15,6 +15,8 @@ export interface Input {
   /** What lies in schema/databases, whether a service has it or not; relative to values.yaml. */
   readonly homeFolders: readonly string[];
   readonly templates: Texts;
+  /** The texts of the rules, for what documentation says of them. */
+  readonly rules: Texts;
   readonly chart?: ChartFolder;
 }
 
@@ -40,6 +42,7 @@ export function readInput({ values, out }: { readonly values: string; readonly o
     schemaFolders: readSchemaFolders(root, parsed.values),
     homeFolders: listHomeFolders(root),
     templates: readTemplates(),
+    rules: readRules(),
     chart: out === undefined ? undefined : readChart(out),
   };
 }

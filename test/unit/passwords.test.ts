@@ -59,5 +59,5 @@ function services(): readonly Service[] {
   const checked = checkContract(parsed, contract);
   const budget = divide(checked.values);
   const names = settleNames(checked.values);
-  return buildModel({ ...checked, names, budget, schemaFiles: new Map() }, { parsed, contract }).services;
+  return buildModel({ ...checked, names, budget, schemaFiles: new Map() }, { parsed, contract, rules: new Map() }).services;
 }

@@ -23,6 +23,12 @@ export function readTemplates(): Texts {
   return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
 }
 
+/** The text of every rule, by its file's name: its doc comment is what documentation says of it. */
+export function readRules(): Texts {
+  const folder = join(PROJECT, 'generator/generate/validate/rules');
+  return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+}
+
 /** The version of this package. */
 export function readVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));

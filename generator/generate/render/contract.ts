@@ -12,11 +12,11 @@ export function renderContract({ contract }: Model): OutputFile[] {
 }
 
 /** chart/README.md, with the tables of all fields and of the extensions that a service cannot create for itself. */
-export function renderReadme({ contract }: Model, templates: Texts): OutputFile[] {
+export function renderReadme({ contract, rules }: Model, templates: Texts): OutputFile[] {
   const fields = fieldsOf(contract)
     .flatMap(leaves)
     .map((field) => ({ ...field, default: showDefault(field.default) }));
-  const data = { fields, extensions: extensionRows(), banner: BANNER };
+  const data = { fields, rules, extensions: extensionRows(), banner: BANNER };
   return [{ path: 'README.md', content: templateNamed(templates, 'README.md.hbs')(data) }];
 }
 
