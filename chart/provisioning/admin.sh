@@ -61,8 +61,9 @@ asks_for_scram() {
 
 # Ends sessions of services that keep this run, or everybody, waiting; tells of each. Runs until its pid, in REPLY, is killed.
 start_watch() {
-  while echo "\\i $PROVISIONING/scripts/watch.psql"; do sleep 2; done 2>/dev/null |
-    PGOPTIONS="$PGOPTIONS -c shared_postgresql.patience=${PATIENCE_SECONDS:-10}" psql --no-psqlrc --no-password --file=- 2>/dev/null &
+  local look=0
+  while printf '\\set anew %s\n\\i %s\n' "$((look++ % 15 == 0))" "$PROVISIONING/scripts/watch.psql"; do sleep 2; done 2>/dev/null |
+    PGOPTIONS="$PGOPTIONS -c shared_postgresql.patience=${PATIENCE_SECONDS:-5}" psql --no-psqlrc --no-password --file=- 2>/dev/null &
   REPLY=$!
 }
 

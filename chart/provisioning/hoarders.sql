@@ -1,14 +1,14 @@
--- Ends the sessions of a service that together hold so many advisory locks that the server's table of locks is about to be full: nobody logs
--- in then, and no time-out applies to a session that is idle. Names them: a row for each. Reads the table watched, and no catalog.
+-- Ends the sessions of a service that together hold so many locks that the server's table of locks is about to be full: nobody logs in then,
+-- and no time-out applies to a session that is idle. Names them: a row for each. Reads the table watched, and no catalog.
 WITH held AS MATERIALIZED (
-  SELECT pid, usesysid, count(*) AS locks, sum(count(*)) OVER (PARTITION BY l.database) AS together
+  SELECT pid, usesysid, count(*) AS locks, sum(count(*)) OVER (PARTITION BY a.datid) AS together
   FROM pg_lock_status() AS l JOIN pg_stat_get_activity(NULL) AS a USING (pid)
-  WHERE l.locktype = 'advisory' GROUP BY pid, usesysid, l.database
+  WHERE NOT l.fastpath AND usesysid IN (SELECT role FROM watched) GROUP BY pid, usesysid, a.datid
 ), hoarder AS MATERIALIZED (
   -- A step of its own: conditions beside each other are tested in any order, and one of them ends sessions.
   SELECT pid, name, locks FROM held JOIN watched ON role = usesysid
-  WHERE together > current_setting('max_locks_per_transaction')::bigint * current_setting('max_connections')::bigint / 4
+  WHERE together > current_setting('max_locks_per_transaction')::bigint * current_setting('max_connections')::bigint / 2
 )
-SELECT format('server: ended session %s of %s: its advisory locks, %s, and those beside them filled the table that all services share', pid,
+SELECT format('server: ended session %s of %s: its locks, %s, and those beside them filled the table that all services share', pid,
               name, locks) AS line
 FROM hoarder WHERE pg_terminate_backend(pid, 5000)

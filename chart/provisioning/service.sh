@@ -44,8 +44,15 @@ as_service() {
   for file in "$PROVISIONING/schema/$name"/*.sql; do
     if [[ -e $file ]]; then script+=$'\n'"\\set file '${file##*/}'"$'\n'"\\i '$PROVISIONING/scripts/apply.psql'"; fi
   done
-  PGUSER=$user PGPASSFILE="$WORK/$name.pgpass" PGOPTIONS="-c statement_timeout=${SCHEMA_FILE_SECONDS:-600}s -c synchronous_commit=off" \
-    psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --set=seconds="${SCHEMA_FILE_SECONDS:-600}" --dbname="$database" --file=- <<<"$script"
+  # A statement may catch its time-out, or wait in its commit: then the session is ended from outside.
+  local seconds=${SCHEMA_FILE_SECONDS:-600}
+  PGUSER=$user PGPASSFILE="$WORK/$name.pgpass" PGOPTIONS="-c statement_timeout=${seconds}s -c synchronous_commit=off" \
+    timeout --kill-after=5 "$((2 * seconds + 10))" psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --set=seconds="$seconds" --dbname="$database" --file=- <<<"$script" && return
+  local status=$?
+  ((status == 124 || status == 137)) || return "$status"
+  echo "ERROR:  its schema files did not end in $((2 * seconds + 10)) s, whatever their time-outs; the session was ended"
+  psql --no-psqlrc --no-password --quiet --output=/dev/null --set=login="$user" --file="$PROVISIONING/scripts/end.psql"
+  return 1
 }
 
 # A role without a password cannot be used, whatever else is well.

@@ -176,7 +176,7 @@ function cannotLook({ name, database }: Service, error: unknown): PlannedStateme
 async function readDatabasePlan(client: pg.Client, service: Service, entry: string): Promise<PlannedStatement[]> {
   const rows = await readDatabaseRows(client, entry);
   const own = await readServiceRows(client);
-  const applied = await readLedger(client);
+  const applied = await readLedger(client, service.schemaFiles);
   const files = service.schemaFiles.filter((file) => applied.get(file.name) !== sha256(file.text));
   return [
     ...rows.map((row) => plannedOf(service.name, row, !row.is_needed)),
@@ -186,14 +186,15 @@ async function readDatabasePlan(client: pg.Client, service: Service, entry: stri
 }
 
 /** The ledger, unless somebody else than the admin owns it: then reading it could run what its owner planted. */
-async function readLedger(client: pg.Client): Promise<ReadonlyMap<string, string>> {
+async function readLedger(client: pg.Client, files: Service['schemaFiles']): Promise<ReadonlyMap<string, string>> {
   const own = await client.query(
     `SELECT FROM pg_class WHERE oid = to_regclass('shared_postgresql.schema_file') AND pg_get_userbyid(relowner) = current_user
        AND relkind = 'r' AND NOT relrowsecurity AND NOT EXISTS (SELECT FROM pg_rewrite WHERE ev_class = pg_class.oid)`,
   );
   if (own.rowCount === 0) return new Map();
   const { rows } = await client.query<{ name: string; checksum: string }>(
-    'SELECT name, checksum FROM shared_postgresql.schema_file',
+    'SELECT name, left(checksum, 64) AS checksum FROM shared_postgresql.schema_file WHERE name = ANY ($1)',
+    [files.map(({ name }) => name)],
   );
   return new Map(rows.map(({ name, checksum }) => [name, checksum]));
 }

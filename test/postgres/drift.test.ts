@@ -72,7 +72,7 @@ describe.each(POSTGRES_MAJORS)('drift on PostgreSQL %i', (major) => {
       'ALTER ROLE adb_user IN DATABASE adb SET statement_timeout = 0':
         'a-service: ALTER ROLE adb_user IN DATABASE adb RESET statement_timeout  -- a setting for one database hides the one that is declared',
       'ALTER DATABASE adb SET search_path = evil':
-        "a-service: ALTER DATABASE adb RESET search_path  -- a setting of the database reaches everybody's sessions, the admin's as well",
+        "a-service: ALTER DATABASE adb RESET ALL  -- a setting of the database reaches everybody's sessions, the admin's as well",
       'ALTER DATABASE adb CONNECTION LIMIT 0':
         'a-service: ALTER DATABASE adb ALLOW_CONNECTIONS true CONNECTION LIMIT -1 IS_TEMPLATE false  -- attributes of the database differ',
       'ALTER DATABASE adb IS_TEMPLATE true':

@@ -26,7 +26,10 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
   const startWatching = async (): Promise<void> => {
     watch = startWatch(lab.manifests(), lab.server.port, { PATIENCE_SECONDS: '1' });
     await until(
-      () => lab.admin(`SELECT FROM pg_stat_activity WHERE query LIKE '%INSERT INTO watched%' AND pid <> pg_backend_pid()`),
+      () =>
+        lab.admin(
+          `SELECT FROM pg_stat_activity WHERE application_name = 'shared-postgresql-provisioning' AND state = 'idle in transaction'`,
+        ),
       1,
     );
   };
@@ -68,9 +71,7 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
       await Promise.all([one.end(), two.end()].map((end) => end.catch(() => undefined)));
       expect(await answer, queued).not.toBe('done');
     }
-    expect(watch?.output()).toMatch(
-      /^server: ended session \d+ of adb_user \(idle in transaction\): others had waited for it for \d+ s$/m,
-    );
+    expect(watch?.output()).toMatch(/^server: ended session \d+ of adb_user \(active\): others had waited for it for \d+ s$/m);
     expect(watch?.output()).not.toContain('bdb_user');
   });
 
@@ -83,10 +84,48 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
     ).rejects.toThrow('out of shared memory');
     await until(() => lab.as(B, 'SELECT 1'), 1);
     await until(
-      () =>
-        Promise.resolve(/^server: ended session \d+ of adb_user: its advisory locks, \d+, /m.exec(watch?.output() ?? '') ?? []),
+      () => Promise.resolve(/^server: ended session \d+ of adb_user: its locks, \d+, /m.exec(watch?.output() ?? '') ?? []),
       1,
     );
+  });
+
+  test('by evaluating something while it holds a catalog, or after the watch had to forget its role, is ended', async () => {
+    await start();
+    await lab.as(
+      A,
+      `CREATE FUNCTION evil(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(100000); RETURN true; END $$;
+       CREATE DOMAIN d AS text CHECK (evil(VALUE))`,
+    );
+    await startWatching();
+    const [one, two, three] = [await lab.hold(A), await lab.hold(A), await lab.hold(A)];
+    // The lock comes first, then the literal is read, which evaluates the CHECK, then the privilege is asked for.
+    const first = one.query(`CREATE RULE r AS ON INSERT TO pg_catalog.pg_authid DO ALSO SELECT '{x}'::d[]`).catch(String);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await seconds(() => lab.as(B, 'SELECT 1'))).toBeLessThan(15);
+    await first;
+    await two.query('BEGIN; SELECT count(*) FROM pg_catalog.pg_roles');
+    await three.query(`ALTER ROLE CURRENT_USER SET application_name = 'forget'`);
+    const second = lab
+      .hold(A)
+      .then((four) => four.query('CREATE RULE r AS ON INSERT TO pg_catalog.pg_authid DO NOTHING').catch(String));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await seconds(() => lab.as(B, 'SELECT 1'))).toBeLessThan(15);
+    await second;
+  });
+
+  test('by a lock leaves those alone that only read what it wants', async () => {
+    await start();
+    await startWatching();
+    const reader = await lab.hold(B);
+    await reader.query('BEGIN; SELECT datname FROM pg_catalog.pg_database');
+    const one = await lab.hold(A);
+    const answer = one.query('CREATE RULE r AS ON INSERT TO pg_catalog.pg_database DO NOTHING').catch(String);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await seconds(() => lab.as(B, 'SELECT 1'))).toBeLessThan(15);
+    expect((await reader.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+    expect(watch?.output()).not.toContain('bdb_user');
+    await answer;
+    await reader.end();
   });
 
   test('that waits for others itself, or keeps nobody waiting, is left alone', async () => {

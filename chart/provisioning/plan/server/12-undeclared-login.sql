@@ -4,4 +4,4 @@ SELECT 'ROLES', 0, NULL, format('ALTER ROLE %I NOLOGIN', rolname),
             ELSE format('retained: no service declares database %I any more', min(database)) END
 FROM shared_postgresql.login JOIN pg_roles ON rolname = "user"
 WHERE rolcanlogin AND "user" NOT IN (SELECT role FROM declared_role)
-  AND service NOT IN (SELECT service FROM refusal) GROUP BY rolname
+  AND (access <> 'owner' OR service NOT IN (SELECT service FROM refusal)) GROUP BY rolname
