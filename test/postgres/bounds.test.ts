@@ -186,13 +186,65 @@ describe.each(POSTGRES_MAJORS)('one service on PostgreSQL %i', (major) => {
     const [{ oid } = { oid: 0 }] = await lab.admin<{ oid: number }>(`SELECT oid FROM pg_database WHERE datname = 'bdb'`);
     await lab.change({ values: 'services: { a-service: {}, b-service: { enabled: false } }\n' });
     expect((await lab.job()).code).toBe(0);
-    await lab.as(A, 'CREATE TABLE t (i int); GRANT SELECT ON t TO bdb_user; GRANT SELECT ON t TO bdb');
+    await lab.as(
+      A,
+      'CREATE TABLE t (i int); GRANT SELECT ON t TO bdb_user; GRANT SELECT ON t TO bdb; CREATE POLICY p ON t TO bdb_user',
+    );
     await lab.change({ values: `services: { a-service: {}, b-service: { enabled: false, drop: confirm-bdb-${oid} } }\n` });
     const { output, code } = await lab.job();
     expect(output).toContain('a-service: DROP OWNED BY bdb_user  -- ');
     expect(code).toBe(0);
     expect(await lab.admin(`SELECT FROM pg_roles WHERE rolname ~ '^bdb'`)).toEqual([]);
     expect(await lab.admin(`SELECT FROM shared_postgresql.login WHERE database = 'bdb'`)).toEqual([]);
+  });
+
+  test.each([
+    [
+      'catches the time-out',
+      'DO $$ BEGIN LOOP BEGIN PERFORM pg_sleep(100000); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$;\n',
+    ],
+    [
+      'waits in its commit',
+      `CREATE TABLE t (i int);
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(100000); RETURN NULL; END $$;
+CREATE CONSTRAINT TRIGGER c AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION f();
+INSERT INTO t VALUES (1);\n`,
+    ],
+  ])('whose schema file %s is ended from outside', async (_, text) => {
+    await start(THREE, ofA(text));
+    const { code, output } = await lab.job({ SCHEMA_FILE_SECONDS: '2' });
+    expect(output).toContain(
+      'a-service: ERROR:  its schema files did not end in 14 s, whatever their time-outs; the session was ended\n',
+    );
+    expect(output).toContain('3 services: 2 well, 1 not\n');
+    expect(code).toBe(1);
+    expect(await lab.admin(`SELECT FROM pg_stat_activity WHERE usename = 'adb_user'`)).toEqual([]);
+  });
+
+  test('that says more at once than a worker has memory for ends its own worker', async () => {
+    await start(THREE, ofA(`DO $$ BEGIN RAISE NOTICE '%', repeat('x', 400000000); END $$;\n`));
+    const { output } = await lab.job();
+    expect(output).toContain('3 services: 2 well, 1 not\n');
+    await others();
+  });
+
+  test('may fill its ledger: the plan asks for what is declared', async () => {
+    await start();
+    expect((await lab.job()).code).toBe(0);
+    await lab.as(
+      A,
+      `INSERT INTO shared_postgresql.schema_file (name, checksum) SELECT i::text, repeat('x', 20000000) FROM generate_series(1, 100) AS i`,
+    );
+    expect((await lab.command('plan', '--compare', 'all')).output).toBe('nothing to do\n');
+  });
+
+  test('that gets another login is well afterwards, its roles and their defaults as well', async () => {
+    await start();
+    expect((await lab.job()).code).toBe(0);
+    await lab.change({ values: THREE.replace('{ roles', '{ user: other, roles') });
+    expect((await lab.job()).code).toBe(0);
+    expect((await lab.job({ COMPARE: 'all' })).output).not.toContain('DROP OWNED');
+    expect((await lab.command('plan', '--compare', 'all')).code).toBe(0);
   });
 
   test('that puts an extension into the admin’s place is stopped, with a sentence', async () => {

@@ -158,6 +158,17 @@ describe.each(POSTGRES_MAJORS)('names on PostgreSQL %i', (major) => {
     expect(await started.admin(`SELECT FROM pg_database WHERE datname = 'paymentsdb'`)).toEqual([]);
   });
 
+  test('a role that an entry no longer has is locked, also when the entry is refused', async () => {
+    const started = await start('services: { a-service: { roles: { leaked: {} } } }\n');
+    expect((await started.job()).code).toBe(0);
+    const leaked = { ...started.login('a-service-leaked-db-secret') };
+    await started.admin('CREATE ROLE stranger LOGIN');
+    await started.change({ values: 'services: { a-service: { roles: { other: { user: stranger } } } }\n' });
+    expect((await started.job()).output).toContain('a-service: refused: role stranger exists');
+    await expect(started.as('a-service-db-secret', 'SELECT 1', leaked)).rejects.toThrow(/not permitted to log in|rejects/);
+    expect(await started.as('a-service-db-secret', 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
   const dangerous = readdirSync(join(PROJECT, 'chart/provisioning/plan/server')).filter(
     (name) =>
       /^(?!9)\d.*\.sql$/.test(name) &&
