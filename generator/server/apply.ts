@@ -124,7 +124,10 @@ async function provisionServices(client: pg.Client, remembering: pg.Client, run:
     const service = services.get(work.service);
     if (!service) return;
     const seenTo = workers(() => workOn(service, work, run));
-    running.push(seenTo.then((isWell) => (isWell ? oneByOne(() => remember(remembering, work)) : undefined)));
+    const remembered = seenTo.then((isWell) => (isWell ? oneByOne(() => remember(remembering, work)) : undefined));
+    // A connection that is lost meanwhile is told when all are waited for, and ends nothing before.
+    remembered.catch(() => undefined);
+    running.push(remembered);
   });
   await Promise.all(running);
   run.progress.stop();
