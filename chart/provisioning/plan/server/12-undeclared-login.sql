@@ -2,6 +2,6 @@ SELECT 'ROLES', 0, NULL, format('ALTER ROLE %I NOLOGIN', rolname),
        CASE WHEN bool_or(database IN (SELECT database FROM service))
             THEN format('retained: no service declares the login role of database %I any more', min(database))
             ELSE format('retained: no service declares database %I any more', min(database)) END
-FROM shared_postgresql.login JOIN pg_roles ON rolname = "user"
-WHERE rolcanlogin AND "user" NOT IN (SELECT role FROM declared_role)
+FROM record JOIN pg_roles ON rolname = "user"
+WHERE rolcanlogin AND rolname NOT IN (SELECT role FROM declared_role)
   AND (access <> 'owner' OR service NOT IN (SELECT service FROM refusal)) GROUP BY rolname

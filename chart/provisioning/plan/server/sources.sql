@@ -13,12 +13,13 @@
 WITH document AS MATERIALIZED (
   SELECT current_setting('shared_postgresql.desired')::jsonb AS body
 ), checksum AS (
-  SELECT split_part(line[2], '/', 1) AS service, jsonb_object_agg(split_part(line[2], '/', 2), line[1]) AS files
-  FROM regexp_matches(current_setting('shared_postgresql.checksums'), '^([0-9a-f]{64})  (.+)$', 'gn') AS line
-  GROUP BY 1
+  SELECT split_part(path, '/', 1) AS service, jsonb_object_agg(split_part(path, '/', 2), checksum) AS files
+  FROM string_to_table(current_setting('shared_postgresql.checksums'), E'\n') AS line
+  CROSS JOIN LATERAL (SELECT left(line, 64), substr(line, 67)) AS parts(checksum, path)
+  WHERE line <> '' GROUP BY 1
 ), fingerprint AS (
-  SELECT line[2] AS credential, line[1] AS value
-  FROM regexp_matches(current_setting('shared_postgresql.fingerprints'), '^([0-9a-f]{64})  (.+)$', 'gn') AS line
+  SELECT substr(line, 67) AS credential, left(line, 64) AS value
+  FROM string_to_table(current_setting('shared_postgresql.fingerprints'), E'\n') AS line WHERE line <> ''
 ), record AS MATERIALIZED (
   SELECT * FROM shared_postgresql.login
 ), listed_service AS MATERIALIZED (
