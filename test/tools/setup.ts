@@ -12,17 +12,20 @@ declare module 'vitest' {
   }
 }
 
-/** Fetches what the machine lacks, once for all test files; what cannot be had fails here, in one sentence. */
+/** Fetches what the machine lacks, once for all test files of a project; what cannot be had fails here, in one sentence. */
 export default async function setup(project: TestProject): Promise<() => void> {
   const base = mkdtempSync(join(roomiest(), 'shared-postgresql-tests-'));
   chmodSync(base, 0o755);
   // The test files' processes inherit it, so that whatever they leave goes with the whole folder.
   process.env['TMPDIR'] = base;
   await Promise.all(HELM_MAJORS.map(fetchHelm));
-  await fetchPsql();
-  const postgres = await fetchPostgres();
-  project.provide('postgres', postgres);
+  if (project.name === 'server') project.provide('postgres', await fetchServers());
   return () => rmSync(base, { recursive: true, force: true });
+}
+
+async function fetchServers(): Promise<Readonly<Record<PostgresMajor, string>>> {
+  await fetchPsql();
+  return fetchPostgres();
 }
 
 const MEMORY = '/dev/shm';
