@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: fb2be8c934a20d43285e0214f826b070e4c0315dee57adddf7aa88298b18badf */
+   sha256 of the contract: 13efc44c0b0f073b7b42570315fd8233dea76a893bb40f44f0b6b306f6d92943 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share. x-kind tells a value that shapes the chart and is read by the generator (structure) from one that Helm reads at install (knob).
@@ -140,8 +140,13 @@ export interface Values {
     storageClass?: string;
     /**
      * Access modes of the volume.
+     *
+     * @minItems 1
      */
-    accessModes?: string[];
+    accessModes?: [
+      'ReadWriteOnce' | 'ReadOnlyMany' | 'ReadWriteMany' | 'ReadWriteOncePod',
+      ...('ReadWriteOnce' | 'ReadOnlyMany' | 'ReadWriteMany' | 'ReadWriteOncePod')[]
+    ];
     /**
      * Name of a PersistentVolumeClaim of yours. The chart then makes none.
      */

@@ -101,13 +101,10 @@ function explain(error: ErrorObject): Explanation {
       return { message: `${found} is not allowed; it must be ${listTypes(error.schema)}`, hint: typeHint(error) };
     case 'enum':
       return { message: `${found} is not allowed; it must be one of ${list(error.schema)}` };
-    case 'not':
-    case 'pattern':
-      return { message: `${found} is not allowed; it must be ${allowedBy(error)}` };
     case 'uniqueItems':
       return { message: `${found} names something twice; each may stand there once` };
     default:
-      return { message: `${found} is not allowed; it ${error.message ?? 'does not fit the contract'}` };
+      return { message: `${found} is not allowed; it ${allowedBy(error)}` };
   }
 }
 
@@ -133,7 +130,7 @@ function typeHint(error: ErrorObject): string | undefined {
 
 function allowedBy(error: ErrorObject): string {
   const allowed: unknown = error.parentSchema?.['x-allowed'];
-  return typeof allowed === 'string' ? allowed : `as ${show(error.schema)} says`;
+  return typeof allowed === 'string' ? `must be ${allowed}` : (error.message ?? 'does not fit the contract');
 }
 
 function listTypes(types: unknown): string {

@@ -12,6 +12,7 @@ const CONFIG_MAP_BYTES = 1024 * 1024 - 4096;
 
 /** What Kubernetes allows as a ConfigMap's key, with the number that gives the order. */
 const FILE_NAME = /^[0-9]{3,}_[A-Za-z0-9._-]+\.sql$/;
+const FILE_NAME_LENGTH = 253;
 
 /** One SQL file of a service. */
 export interface SchemaFile {
@@ -75,7 +76,7 @@ function missingFolder(parsed: ParsedValues, service: string, path: string): Pro
 function checkFile(path: string, file: SqlFile, parse: Parse): CheckedFiles {
   if ('unreadable' in file) return { files: [], problems: [unreadableFile(path, file.unreadable)] };
   const { name, bytes } = file;
-  if (!FILE_NAME.test(name)) return { files: [], problems: [unfitName(path, name)] };
+  if (!FILE_NAME.test(name) || name.length > FILE_NAME_LENGTH) return { files: [], problems: [unfitName(path, name)] };
   const { lines, problems } = checkText(path, bytes, parse);
   return { files: problems.length > 0 ? [] : [{ name, text: new TextDecoder().decode(bytes), lines }], problems };
 }
@@ -87,7 +88,7 @@ function unreadableFile(file: string, reason: string): Problem {
 
 function unfitName(file: string, name: string): Problem {
   const hint =
-    'Name it by its turn, for example 001_tables.sql: three digits or more, an underscore, then letters, digits, . _ -';
+    'Name it by its turn, for example 001_tables.sql: three digits or more, an underscore, then letters, digits, . _ -; at most 253 characters';
   return { file, message: `"${name}" is not a name of a schema file`, hint };
 }
 
