@@ -28,8 +28,8 @@ async function run({ values, out }: Values & Out): Promise<ExitCode> {
   return OK;
 }
 
-/** Prints what was written, left and removed, how long it took, and what connections and memory are divided into. */
-function print({ model, notes }: Generated, { changed, unchanged, stale }: Comparison, milliseconds: number): void {
+/** Prints what was written, left and removed, how long it took, and what there is and what is taken of it. */
+function print({ model, notes, table }: Generated, { changed, unchanged, stale }: Comparison, milliseconds: number): void {
   const written = changed.map(({ path }) => path);
   printPaths('wrote  ', written);
   printPaths('removed', stale);
@@ -38,6 +38,6 @@ function print({ model, notes }: Generated, { changed, unchanged, stale }: Compa
     `${count(model.services.length, 'service')}: ${count(written.length, 'file')} written, ` +
       `${unchanged.length} left as they were, ${stale.length} removed, in ${(milliseconds / 1000).toFixed(2)} s`,
   );
-  const rows = model.budget.rows.map(({ what, arithmetic, result }) => [what, arithmetic, result]);
+  const rows = table.map(({ what, arithmetic, result }) => [what, arithmetic, result]);
   console.log(`\n${markdownTable([['budget', '', ''], ...rows], { align: ['l', 'l', 'r'] })}`);
 }

@@ -1,9 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { parse } from 'yaml';
+import { join } from 'node:path';
 import { PROJECT } from '../tools/folders.ts';
-import { template } from '../tools/helm.ts';
+import { releaseSize, template } from '../tools/helm.ts';
 import { runOk } from '../tools/run.ts';
 import type { Row } from './bench.ts';
 import type { Input } from './input.ts';
@@ -53,41 +50,14 @@ async function runGenerator(values: string, chart: string): Promise<{ time: numb
 /** `helm template`, and the size of the release that `helm install` would store of it. */
 export async function measureHelm({ services, values, chart }: Input): Promise<Row[]> {
   const started = performance.now();
-  const manifest = await template(4, { chart, args: ['--values', values] });
+  await template(4, { chart, args: ['--values', values] });
   const time = (performance.now() - started) / 1000;
-  const size = releaseSize(chart, values, manifest) / MIB;
+  const size = (await releaseSize(chart, values)) / MIB;
   const result = `${size.toFixed(3)} MiB${size > 1 ? ' (Helm cannot store it)' : ''}`;
   return [
     { services, what: 'helm template', result: seconds(time), goal: goalAt(services, '1 s'), met: metAt(services, time <= 1) },
     { services, what: 'release, of 1 MiB', result, goal: goalAt(services, '0.4 MiB'), met: metAt(services, size <= 0.4) },
   ];
-}
-
-/** Bytes of a release as Helm's secret driver stores it: JSON with the chart, the values and the manifest, gzip, base64. */
-function releaseSize(chart: string, values: string, manifest: string): number {
-  const files = readdirSync(chart, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const data = files.map((entry) => {
-    const file = join(entry.parentPath, entry.name);
-    return { name: relative(chart, file), data: readFileSync(file).toString('base64') };
-  });
-  const special = ['Chart.yaml', 'values.yaml', 'values.schema.json'];
-  const isTemplate = ({ name }: { name: string }): boolean => name.startsWith('templates/');
-  const release = {
-    chart: {
-      metadata: readYaml(join(chart, 'Chart.yaml')),
-      templates: data.filter(isTemplate),
-      values: readYaml(join(chart, 'values.yaml')),
-      schema: data.find(({ name }) => name === 'values.schema.json')?.data,
-      files: data.filter((file) => !isTemplate(file) && !special.includes(file.name)),
-    },
-    config: readYaml(values),
-    manifest,
-  };
-  return Math.ceil(gzipSync(JSON.stringify(release), { level: 9 }).length / 3) * 4;
-}
-
-function readYaml(file: string): unknown {
-  return parse(readFileSync(file, 'utf8'), { maxAliasCount: -1 });
 }
 
 export function seconds(time: number): string {

@@ -1,0 +1,62 @@
+import { findLargeObjects, inKiB } from './measure/objects.ts';
+import { bytesOfSchemaFiles, partsOfRelease, RELEASE_LIMIT, type Making, type Part } from './measure/release.ts';
+import type { Model } from './model.ts';
+import type { BudgetRow } from './validate/budget.ts';
+import type { Finding } from './validate/finding.ts';
+
+/** From this share of the limit on, somebody should think about it. */
+const WARN_AT = 0.8;
+
+/** So many services are named when a release is too large, or nearly so. */
+const NAMED_SERVICES = 3;
+
+/** How large what was rendered becomes in a cluster. */
+export interface Sizes {
+  readonly rows: readonly BudgetRow[];
+  readonly notes: readonly string[];
+  /** What Helm or Kubernetes would not take. */
+  readonly findings: readonly Finding[];
+}
+
+/** Foretells the size of the release, within 5 %, and of its larger objects. Without a chart there is nothing to measure. */
+export function measure(making: Making): Sizes {
+  if (making.input.chart === undefined) return { rows: [], notes: [], findings: [] };
+  const parts = partsOfRelease(making);
+  const bytes = sum(parts);
+  const share = bytes / RELEASE_LIMIT;
+  return {
+    rows: [{ what: 'release', arithmetic: parts.map(show).join(' + '), result: `${inKiB(bytes)} of ${inKiB(RELEASE_LIMIT)}` }],
+    notes:
+      share > WARN_AT && share <= 1
+        ? [`the release is large: ${sentenceOn(parts, making.model)}; ${Math.round(share * 100)} % are taken`]
+        : [],
+    findings: [...(share > 1 ? [tooLarge(parts, making.model)] : []), ...findLargeObjects(making.values, making.files)],
+  };
+}
+
+function tooLarge(parts: readonly Part[], model: Model): Finding {
+  const hint = 'Let a service load what is large by itself instead of a schema file, or split the services over two deployments.';
+  return { path: ['services'], message: `Helm could not store the release: ${sentenceOn(parts, model)}`, hint };
+}
+
+function sentenceOn(parts: readonly Part[], { services }: Model): string {
+  const largest = services
+    .map((service) => ({ what: service.name, bytes: bytesOfSchemaFiles(service.schemaFiles) }))
+    .sort((a, b) => b.bytes - a.bytes)
+    .slice(0, NAMED_SERVICES);
+  const named = [...parts]
+    .sort((a, b) => b.bytes - a.bytes)
+    .map((part) => {
+      const details = part.what === 'schema files' && largest.length > 0 ? ` (most of it ${largest.map(show).join(', ')})` : '';
+      return `${show(part)}${details}`;
+    });
+  return `it takes ${inKiB(sum(parts))} of the ${inKiB(RELEASE_LIMIT)} that its Secret may have: ${named.join(', ')}`;
+}
+
+function show({ what, bytes }: Part): string {
+  return `${what} ${inKiB(bytes)}`;
+}
+
+function sum(parts: readonly Part[]): number {
+  return parts.reduce((total, { bytes }) => total + bytes, 0);
+}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import type { Model, Role, Service } from '../model.ts';
+import type { CompleteValues } from '../validate/contract.ts';
+
+/** What of Helm's manifest grows with the services, as texts that compress as the real ones do. */
+export interface ServiceManifests {
+  /** The connection Secrets, and where the pods of provisioning mount them. */
+  readonly secrets: string;
+  /** The ConfigMaps of schema files, with the files. */
+  readonly schemaFiles: string;
+}
+
+/** The pod of `helm test` mounts a sample of so many Secrets at most (shared-postgresql.sample in the chart). */
+const SAMPLE = 250;
+
+/**
+ * Stands in for what Helm will render for the services: nobody has Helm here. What is the same for all services needs to be no more than
+ * about right, because it compresses to almost nothing; what differs is here in its real form, and passwords with their real length.
+ */
+export function serviceManifests(model: Model, values: CompleteValues): ServiceManifests {
+  const sources = model.services.flatMap(sourcesOf);
+  const pods = values.provisioning.schedule === '' ? 1 : 2;
+  const secrets = values.auth.passwords === 'existingSecret' ? [] : model.services.flatMap((each) => secretsOf(each, values));
+  return {
+    secrets: [...secrets, ...Array.from({ length: pods }, () => sources.join('')), sources.slice(0, SAMPLE).join('')].join(''),
+    schemaFiles: model.services.map((each) => configMapOf(each, values)).join(''),
+  };
+}
+
+type Login = Pick<Role, 'user' | 'secretName' | 'passwordSecret'>;
+
+/** The Secrets of a service's logins, without those that the platform team brings. */
+function secretsOf(service: Service, values: CompleteValues): string[] {
+  const logins: readonly Login[] = [service, ...service.roles];
+  const isMade = ({ secretName, passwordSecret }: Login): boolean => secretName === passwordSecret;
+  return logins.filter(isMade).map((login) => secretOf(login, service, values));
+}
+
+function secretOf({ user, secretName }: Login, { name, database }: Service, values: CompleteValues): string {
+  const given = values.services[name];
+  const texts = connectionOf(user, database, passwordLike(secretName), values);
+  const data = texts.map(([key, text]) => `  ${key}: ${Buffer.from(text).toString('base64')}\n`);
+  const labels = { ...values.commonLabels, ...given?.labels };
+  const annotations = { ...values.commonAnnotations, ...given?.annotations };
+  return `${headOf('Secret', secretName, name, { ...annotations, ...labels })}type: kubernetes.io/basic-auth\ndata:\n${data.join('')}`;
+}
+
+/** What shared-postgresql.connection in the chart writes into a Secret. */
+function connectionOf(user: string, database: string, password: string, values: CompleteValues): [string, string][] {
+  const service = values.service.name || 'shared-postgresql-service';
+  const host = `${service}.${values.namespaceOverride || 'default'}.svc`;
+  const port = String(values.service.port);
+  return [
+    ['connection-string', `Host=${host};Port=${port};Database=${database};Username=${user};Password=${password}`],
+    ['database', database],
+    ['dbname', database],
+    ['host', host],
+    ['jdbc-uri', `jdbc:postgresql://${host}:${port}/${database}?user=${user}&password=${password}`],
+    ['password', password],
+    ['pgpass', `${host}:${port}:${database}:${user}:${password}`],
+    ['port', port],
+    ['provider', 'shared-postgresql'],
+    ['type', 'postgresql'],
+    ['uri', `postgresql://${user}:${password}@${host}:${port}/${database}`],
+    ['user', user],
+    ['username', user],
+  ];
+}
+
+const ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+/** The length that shared-postgresql.password gives a password. */
+const PASSWORD_LENGTH = 24;
+
+/** As hard to compress as the password that Helm will make, and the same every time. */
+function passwordLike(seed: string): string {
+  const bytes = createHash('sha256').update(seed).digest().subarray(0, PASSWORD_LENGTH);
+  return [...bytes].map((byte) => ALPHANUMERIC.charAt(byte % ALPHANUMERIC.length)).join('');
+}
+
+function configMapOf({ name, schemaFiles }: Service, values: CompleteValues): string {
+  if (schemaFiles.length === 0) return '';
+  const files = schemaFiles.map((file) => `  ${JSON.stringify(file.name)}: ${JSON.stringify(file.text)}\n`);
+  const texts = { ...values.commonLabels, ...values.commonAnnotations };
+  return `${headOf('ConfigMap', `shared-postgresql-schema-${name}`, name, texts)}data:\n${files.join('')}`;
+}
+
+const LABELS = ['component', 'instance', 'managed-by', 'name', 'part-of', 'version'];
+
+function headOf(kind: string, name: string, service: string, texts: Readonly<Record<string, string>>): string {
+  const own = LABELS.map((label) => `    "app.kubernetes.io/${label}": "shared-postgresql"\n`);
+  const given = Object.entries(texts).map(([key, text]) => `    ${JSON.stringify(key)}: ${JSON.stringify(text)}\n`);
+  const source = `---\n# Source: shared-postgresql/templates/services/${service}.yaml\n`;
+  return `${source}apiVersion: v1\nkind: ${kind}\nmetadata:\n  name: "${name}"\n  namespace: default\n  labels:\n${own.join('')}${given.join('')}`;
+}
+
+/** Where a pod of provisioning mounts a service's passwords and schema files from. */
+function sourcesOf({ name, secretName, roles, schemaFiles }: Service): string[] {
+  const logins = [
+    { path: name, secretName },
+    ...roles.map((role) => ({ path: `${name}.${role.name}`, secretName: role.secretName })),
+  ];
+  const secrets = logins.map(({ path, secretName: secret }) => {
+    const item = `items: [{key: password, path: ${path}/password}]`;
+    return `        - secret:\n            name: "${secret}"\n            optional: true\n            ${item}\n`;
+  });
+  const items = schemaFiles.map((file) => `{key: ${file.name}, path: ${name}/${file.name}}`).join(', ');
+  const files = `        - configMap:\n            name: shared-postgresql-schema-${name}\n            items: [${items}]\n`;
+  return schemaFiles.length > 0 ? [...secrets, files] : secrets;
+}

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { defaultsOf } from '../fields.ts';
+import type { Model } from '../model.ts';
+import type { Input } from '../read.ts';
+import type { Texts } from '../read/texts.ts';
+import { isGenerated, type OutputFile } from '../render/output.ts';
+import type { CompleteValues } from '../validate/contract.ts';
+import { serviceManifests } from './manifest.ts';
+
+/** What Kubernetes lets the data of one Secret have (MaxSecretSize in its API), in bytes. Helm keeps a release in one. */
+export const RELEASE_LIMIT = 1024 * 1024;
+
+/** A part of a release and what it takes of the limit, in bytes. */
+export interface Part {
+  readonly what: string;
+  readonly bytes: number;
+}
+
+/** What a release is made of. */
+export interface Making {
+  readonly model: Model;
+  readonly values: CompleteValues;
+  readonly files: readonly OutputFile[];
+  readonly input: Pick<Input, 'parsed' | 'chart'>;
+}
+
+/**
+ * The parts of the release as Helm will store it (pkg/storage/driver: JSON of chart, values and manifest, gzip at its best, base64). Each
+ * is compressed by itself: gzip looks back no further than 32 KiB, so the sum is the whole but for one or two in a hundred.
+ */
+export function partsOfRelease({ model, values, files, input }: Making): Part[] {
+  const chart = chartAfter(files, input.chart?.files ?? new Map());
+  const isSchemaFile = (path: string): boolean => path.startsWith('sql/');
+  const isOfServices = (path: string): boolean => path.startsWith('templates/services/') || path === 'desired.json';
+  const pick = (isWanted: (path: string) => boolean): [string, string][] => [...chart].filter(([path]) => isWanted(path));
+  const manifests = serviceManifests(model, values);
+  const declared = [{ ...defaultsOf(model.fields), services: model.declaredServices }, input.parsed.values];
+  const desired = chart.get('desired.json') ?? '';
+  const own = pick((path) => !isSchemaFile(path) && !isOfServices(path) && path !== 'values.yaml');
+  return [
+    { what: 'schema files', bytes: stored(asJson(pick(isSchemaFile)), JSON.stringify(manifests.schemaFiles)) },
+    {
+      what: 'the other entries of the services',
+      bytes: stored(asJson(pick(isOfServices)), JSON.stringify([manifests.secrets, desired]), JSON.stringify(declared)),
+    },
+    { what: 'the chart itself', bytes: stored(asJson(own), JSON.stringify(renderedOf(own))) },
+  ];
+}
+
+/** What the schema files of one service take, once in the chart and once in the manifest. */
+export function bytesOfSchemaFiles(files: readonly { readonly name: string; readonly text: string }[]): number {
+  const entries = files.map(({ name, text }): [string, string] => [name, text]);
+  return stored(asJson(entries), JSON.stringify(entries));
+}
+
+/** The chart as Helm will find it: what lies there and was not generated, and over it what is written now. */
+function chartAfter(files: readonly OutputFile[], present: Texts): Texts {
+  const stays = [...present].filter(([, text]) => !isGenerated(text));
+  const written = files.map(({ path, content }) => [path, content] as const);
+  return new Map([...stays, ...written].filter(([path]) => !path.startsWith('../')).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Files as they stand in a release: base64, and, from Helm 4 on, with the time of their last change. */
+function asJson(files: readonly (readonly [path: string, text: string])[]): string {
+  const entries = files.map(([name, text]) => ({ name, modtime: timeLike(name), data: Buffer.from(text).toString('base64') }));
+  return JSON.stringify(entries);
+}
+
+/** As hard to compress as the time at which a file is written among others, and the same every time. */
+function timeLike(seed: string): string {
+  const digits = String(createHash('sha256').update(seed).digest().readUInt32BE() % 1_000_000).padStart(6, '0');
+  return `2026-01-01T00:00:00.000${digits}Z`;
+}
+
+/** Stands in for what Helm renders of hand-written files: a concern's templates are about as long as their outcome, and scripts are carried as they are. */
+function renderedOf(own: readonly (readonly [path: string, text: string])[]): string[] {
+  const isRendered = (path: string): boolean => /^(templates\/\w+|provisioning|engines)\//.test(path);
+  return own.filter(([path]) => isRendered(path)).map(([, text]) => text);
+}
+
+/** Bytes of base64 that texts take, compressed one after the other. */
+function stored(...texts: readonly string[]): number {
+  return Math.ceil((gzipSync(texts.join(''), { level: 9 }).length * 4) / 3);
+}

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { compareChart } from '../../generator/generate/compare.ts';
+import { generate } from '../../generator/generate/generate.ts';
+import { InputError } from '../../generator/generate/problem.ts';
+import { readInput } from '../../generator/generate/read.ts';
+import { write } from '../../generator/generate/write.ts';
+import { writeInput } from '../bench/input.ts';
+import { writeFiles } from '../tools/deployment.ts';
+import { temporaryFolder, VALUES } from '../tools/folders.ts';
+import { releaseSize } from '../tools/helm.ts';
+
+/** What generate says that the release takes, and what the real Helm's takes, both in KiB. */
+async function foretellAndMeasure(values: string): Promise<{ foretold: number; real: number }> {
+  const chart = join(temporaryFolder(), 'chart');
+  const input = readInput({ values, out: chart });
+  const { files, table } = await generate(input);
+  write(chart, compareChart(input.chart, files), () => undefined);
+  const row = table.find(({ what }) => what === 'release');
+  return {
+    foretold: Number(/^(\d+) KiB of 1024 KiB$/.exec(row?.result ?? '')?.[1]),
+    real: (await releaseSize(chart, values)) / 1024,
+  };
+}
+
+function inputOf(values: string, files: Record<string, string> = {}): string {
+  const folder = temporaryFolder();
+  writeFiles(folder, { ...files, 'values.yaml': values });
+  return join(folder, 'values.yaml');
+}
+
+/** Text that hardly compresses, and is the same every time. */
+function noise(seed: string, length: number): string {
+  let text = '';
+  while (text.length < length) text += createHash('sha512').update(`${seed}${text.length}`).digest('base64');
+  return text.slice(0, length);
+}
+
+const names = Array.from({ length: 60 }, (_, number) => `a-service-with-a-rather-long-name-${number}`);
+const entries = (entry: string): string => `services:\n${names.map((name) => `  ${name}: ${entry}\n`).join('')}`;
+
+/** Schema files of so many rows of 2 kB each. */
+const rows = (service: string, count: number): Record<string, string> => ({
+  [`schema/databases/${service}/001_rows.sql`]: Array.from(
+    { length: count },
+    (_, number) => `INSERT INTO t VALUES ('${noise(`${service}${number}`, 2000)}');\n`,
+  ).join(''),
+});
+
+const INPUTS: Readonly<Record<string, () => string>> = {
+  'the reference deployment': () => VALUES,
+  '10 services': () => writeInput(10).values,
+  '1,000 services': () => writeInput(1000).values,
+  'no services': () => inputOf('services: {}\n'),
+  'roles, labels and a schedule': () =>
+    inputOf(`provisioning: { schedule: '@hourly' }
+${entries('{ connectionLimit: 1, labels: { team: a }, annotations: { example.org/why: because }, roles: { reporting: { connectionLimit: 1 } } }')}`),
+  'Secrets of the platform team': () => inputOf(`auth: { passwords: existingSecret }\n${entries('{ connectionLimit: 1 }')}`),
+  'rows that do not compress': () => inputOf('services: { a: {}, b: {} }\n', { ...rows('a', 150), ...rows('b', 1) }),
+};
+
+test.each(Object.keys(INPUTS))('the release of %s takes what generate foretells, within 5 percent', async (name) => {
+  const { foretold, real } = await foretellAndMeasure(INPUTS[name]?.() ?? '');
+  expect(Math.abs(foretold / real - 1), `${foretold} KiB foretold, ${real.toFixed(1)} KiB real`).toBeLessThan(0.05);
+});
+
+/** The notes of generate, or the text of its refusal, without the figures. */
+async function sayOn(files: Record<string, string>): Promise<string[]> {
+  const values = inputOf('services: { a: {}, b: {}, c: {} }\n', files);
+  const without = (text: string): string => text.replace(/\d+ (KiB|%)/g, 'n $1').replace(/^.*values\.yaml/, 'values.yaml');
+  try {
+    const { notes } = await generate(readInput({ values, out: join(temporaryFolder(), 'chart') }));
+    return notes.map(without);
+  } catch (error) {
+    return String(error instanceof InputError ? error.message : error)
+      .split('\n')
+      .map(without);
+  }
+}
+
+test('a release that Helm cannot store is refused with what takes the room, and one near its limit is noted', async () => {
+  const takes =
+    'it takes n KiB of the n KiB that its Secret may have: schema files n KiB (most of it a n KiB, b n KiB, c n KiB), ' +
+    'the chart itself n KiB, the other entries of the services n KiB';
+  const others = { ...rows('b', 20), ...rows('c', 1) };
+  expect(await sayOn({ ...rows('a', 240), ...others })).toEqual([
+    `values.yaml:1:11: services: Helm could not store the release: ${takes}`,
+    '  Let a service load what is large by itself instead of a schema file, or split the services over two deployments.',
+  ]);
+  expect(await sayOn({ ...rows('a', 150), ...others })).toEqual([`the release is large: ${takes}; n % are taken`]);
+  expect(await sayOn({ ...rows('a', 100), ...others })).toEqual([]);
+});
