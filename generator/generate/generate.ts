@@ -6,7 +6,7 @@ import type { Input } from './read.ts';
 import { render, type RenderOptions } from './render.ts';
 import type { OutputFile } from './render/output.ts';
 import { validate } from './validate.ts';
-import type { BudgetRow } from './validate/budget.ts';
+import type { BudgetRow } from './validate/budget/sum.ts';
 import { problemOf } from './validate/finding.ts';
 
 /** Everything that a values.yaml becomes, before anything is written. */

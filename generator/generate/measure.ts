@@ -1,7 +1,7 @@
 import { findLargeObjects, inKiB } from './measure/objects.ts';
 import { bytesOfSchemaFiles, partsOfRelease, RELEASE_LIMIT, type Making, type Part } from './measure/release.ts';
 import type { Model } from './model.ts';
-import type { BudgetRow } from './validate/budget.ts';
+import type { BudgetRow } from './validate/budget/sum.ts';
 import type { Finding } from './validate/finding.ts';
 
 /** From this share of the limit on, somebody should think about it. */

@@ -72,7 +72,7 @@ export interface Model {
   readonly defaultStructure: Readonly<Record<string, unknown>>;
   /** The structure of the deployment, without its services, in the contract's terms. */
   readonly structure: Readonly<Record<string, unknown>>;
-  /** What the server's connections and memory are divided into. */
+  /** What the server's connections, memory and disk are divided into, and the settings that follow. */
   readonly budget: Budget;
   /** How long one statement that applies a schema file may take, in seconds. */
   readonly schemaFileDeadline: number;

@@ -1,10 +1,14 @@
+import { isRecord } from './fields.ts';
 import type { Model } from './model.ts';
 import type { Input } from './read.ts';
 import { EXTENSIONS } from './validate/extensions.ts';
 
 /** What is worth a look, but no problem. */
-export function notesOn(input: Pick<Input, 'homeFolders' | 'schemaFolders'>, model: Pick<Model, 'allowedExtensions'>): string[] {
-  return [...strayFolders(input), ...unknownExtensions(model)];
+export function notesOn(
+  input: Pick<Input, 'homeFolders' | 'schemaFolders' | 'chart'>,
+  model: Pick<Model, 'allowedExtensions' | 'budget'>,
+): string[] {
+  return [...strayFolders(input), ...unknownExtensions(model), ...restartOfServer(input, model)];
 }
 
 /** Folders that belong to no service, most likely by a typing error. */
@@ -21,4 +25,22 @@ function unknownExtensions({ allowedExtensions }: Pick<Model, 'allowedExtensions
   return allowedExtensions
     .filter((name) => !EXTENSIONS.has(name))
     .map((name) => `the extension ${name} is allowed, but nobody here has looked at what it gives a service on a shared server`);
+}
+
+/** Settings of the server that are not as the chart that is there has them: it reads them at its start. */
+function restartOfServer({ chart }: Pick<Input, 'chart'>, { budget }: Pick<Model, 'budget'>): string[] {
+  const present = serverOf(chart?.files.get('desired.json') ?? '');
+  if (present === undefined || JSON.stringify(present) === JSON.stringify(budget.server)) return [];
+  const { maxConnections } = budget.server;
+  const connections = present['maxConnections'] === maxConnections ? '' : ` (max_connections is ${maxConnections} now)`;
+  return [`the settings of the server change${connections}, so the next upgrade restarts it once`];
+}
+
+function serverOf(desired: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const data: unknown = JSON.parse(desired);
+    return isRecord(data) && isRecord(data['server']) ? data['server'] : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -27,9 +27,17 @@ function filesFor(services: number): Record<string, string> {
   const entries = names.map((name) => `  ${name}: { connectionLimit: 1 }\n`);
   const schema = names.map((name, number) => [`schema/databases/${name}/001_tables.sql`, schemaFile(number)] as const);
   return {
-    'values.yaml': `postgresql:\n  maxConnections: ${services + 20}\nservices:\n${entries.join('')}`,
+    'values.yaml': `${roomFor(services)}services:\n${entries.join('')}`,
     ...Object.fromEntries(schema),
   };
+}
+
+/** Memory and disk for so many services; buffers stay as they are in the reference deployment. */
+function roomFor(services: number): string {
+  return `resources: { limits: { memory: ${Math.ceil(1 + services / 300)}Gi } }
+persistence: { size: ${2000 + 10 * services}Mi }
+postgresql: { settings: { shared_buffers: 256MB } }
+`;
 }
 
 function schemaFile(number: number): string {

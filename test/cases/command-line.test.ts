@@ -46,6 +46,24 @@ test('an extension that nobody has looked at is allowed, with a note', async () 
   expect(code).toBe(0);
 });
 
+test('a service that crosses a step restarts the server once, and generate says so', async () => {
+  const { folder, generator } = project({});
+  const notesWith = async (services: number): Promise<string[]> => {
+    const entries = Array.from({ length: services }, (_, number) => `  s${number}: {}\n`).join('');
+    writeFileSync(join(folder, 'values.yaml'), `resources: { limits: { memory: 4Gi } }\nservices:\n${entries}`);
+    const { stdout } = await generator('generate', '--out', 'out');
+    return stdout.split('\n').filter((line) => line.startsWith('note: '));
+  };
+  expect(await notesWith(8)).toEqual([]);
+  expect(await notesWith(9)).toEqual([]);
+  expect(await notesWith(10)).toEqual([
+    'note: the settings of the server change (max_connections is 300 now), so the next upgrade restarts it once',
+  ]);
+  expect(await notesWith(14)).toEqual([]);
+  writeFileSync(join(folder, 'out/desired.json'), 'Generated from values.yaml by npm run generate; edits are lost. {');
+  expect(await notesWith(14)).toEqual([]);
+});
+
 test('bad input changes no file, and says so', async () => {
   const { folder, generator } = project({ 'values.yaml': VALUES, ...SQL });
   await generator('generate', '--out', 'out');

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { parseDocument } from 'yaml';
 import { generate } from '../../generator/generate/generate.ts';
 import { readInput } from '../../generator/generate/read.ts';
-import { sizeWithin } from '../../generator/generate/validate/budget.ts';
+import { sizeWithin } from '../../generator/generate/validate/budget/memory.ts';
+import { readQuantity } from '../../generator/generate/validate/sizes.ts';
 import { deploy } from '../tools/deployment.ts';
 import { CHART, temporaryFolder, VALUES } from '../tools/folders.ts';
 import { helm, HELM_MAJORS, template, tryTemplate } from '../tools/helm.ts';
@@ -29,8 +30,35 @@ const VARIANTS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** Memory and disk for hundreds of services. */
+const ROOM = 'resources: { limits: { memory: 64Gi } }\npersistence: { size: 100Gi }\n';
+
+/** Amounts of memory in every form that Kubernetes reads. */
+const QUANTITIES = [
+  ...[
+    '1Gi',
+    '512Mi',
+    '64Mi',
+    '1.5Gi',
+    '.5Gi',
+    '3.7Gi',
+    '5.Mi',
+    '+2Gi',
+    '2G',
+    '256Gi',
+    '1073741824',
+    '1e9',
+    '1E9',
+    '1.024e+10',
+    '1024e-2',
+  ],
+  ...['536870912000m', '1234567890123u', '1234567890123456n', '1Pi', '1P', '1Ei', '9e99'],
+];
+
 describe.each(HELM_MAJORS)('Helm %i', (major) => {
   const render = async (...args: string[]): Promise<Manifest[]> => parseManifests(await template(major, { args }));
+  const configOf = async (...args: string[]): Promise<string> =>
+    dataOf(pick(await render(...args), 'ConfigMap', /-config$/))['postgresql.conf'] ?? '';
 
   test('lint --strict finds nothing', async () => {
     for (const args of Object.values(VARIANTS)) {
@@ -182,7 +210,7 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
       'postgresql.allowedExtensions={moddatetime}',
       'postgresql.allowedExtensions is ["moddatetime"], but the chart was generated with []',
     ],
-    ['postgresql.maxConnections=300', 'postgresql.maxConnections is 300, but the chart was generated with 200'],
+    ['postgresql.maxConnections=300', 'postgresql.maxConnections is 300, but the chart was generated with 0'],
   ])('--set %s is refused: the chart was not generated for it', async (setting, sentence) => {
     const { code, stderr } = await tryTemplate(major, { args: ['--values', VALUES, '--set', setting] });
     expect(stderr).toContain(sentence + regenerate);
@@ -313,27 +341,35 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
 
   test('memory settings follow from the limit as the generator reckons, unless they are given', async () => {
     const { model } = await generate(readInput({ values: VALUES, out: CHART }));
-    for (const [quantity, kB] of Object.entries({
-      '1Gi': 1048576,
-      '512Mi': 524288,
-      '64Mi': 65536,
-      '1.5Gi': 1572864,
-      '2G': 1953125,
-      '256Gi': 268435456,
-      '1073741824': 1048576,
-    })) {
-      const conf = dataOf(
-        pick(await render('--set-string', `resources.limits.memory=${quantity}`), 'ConfigMap', 'shared-postgresql-config'),
-      )['postgresql.conf'];
-      for (const memory of model.budget.memory)
+    for (const quantity of QUANTITIES) {
+      const kB = readQuantity(quantity) ?? NaN;
+      const conf = await configOf('--set-string', `resources.limits.memory=${quantity}`);
+      for (const memory of model.budget.server.memory)
         expect(conf, quantity).toContain(`${memory.setting} = '${sizeWithin(memory, kB)}kB'\n`);
     }
-    const given = dataOf(pick(await render('--values', EVERYTHING), 'ConfigMap', 'shared-config'))['postgresql.conf'] ?? '';
+    const given = await configOf('--values', EVERYTHING);
     expect(given.match(/work_mem = .*/g)).toEqual([expect.stringMatching(/^work_mem = '\d+kB'$/), "work_mem = '8MB'"]);
     for (const path of ['resources.limits.memory', 'resources.limits']) {
-      const none = await render('--set', `${path}=null`);
-      expect(dataOf(pick(none, 'ConfigMap', 'shared-postgresql-config'))['postgresql.conf']).not.toContain('shared_buffers');
+      expect(await configOf('--set', `${path}=null`)).not.toContain('shared_buffers');
     }
+  });
+
+  test('connections, and what a server of many databases needs, follow from the services in steps, unless they are given', async () => {
+    const settingsOf = async (services: number, own = ''): Promise<(string | undefined)[]> => {
+      const entries = Array.from({ length: services }, (_, number) => `  s${number}: {}\n`).join('');
+      const { manifests } = await deploy({ values: `${ROOM}${own}services:\n${entries}`, helm: major });
+      const conf = dataOf(pick(manifests, 'ConfigMap', 'shared-postgresql-config'))['postgresql.conf'] ?? '';
+      const names = ['max_connections', 'recovery_init_sync_method', 'autovacuum_naptime'];
+      return names.map((name) => new RegExp(`^${name} = (.*)$`, 'm').exec(conf)?.[1]);
+    };
+    expect(await settingsOf(9)).toEqual(['200', undefined, undefined]);
+    expect(await settingsOf(10)).toEqual(['300', undefined, undefined]);
+    expect(await settingsOf(100)).toEqual(['2400', undefined, undefined]);
+    expect(await settingsOf(101)).toEqual(['2400', "'syncfs'", undefined]);
+    expect(await settingsOf(301)).toEqual(['6400', "'syncfs'", "'80s'"]);
+    const own =
+      'postgresql: { maxConnections: 6100, settings: { recovery_init_sync_method: fsync, autovacuum_naptime: 5min } }\n';
+    expect(await settingsOf(301, own)).toEqual(['6100', "'fsync'", "'5min'"]);
   });
 
   test('helm test runs the proof in a pod like that of the Job, without the schema files', async () => {
@@ -346,7 +382,7 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
 
   test('beyond 250 logins the proof mounts an even sample of their Secrets, the Job all of them', async () => {
     const services = Array.from({ length: 520 }, (_, number) => `  s${number}: { connectionLimit: 1 }\n`).join('');
-    const { manifests } = await deploy({ values: `postgresql: { maxConnections: 600 }\nservices:\n${services}`, helm: major });
+    const { manifests } = await deploy({ values: `${ROOM}services:\n${services}`, helm: major });
     const passwordsOf = (pod: unknown): number => {
       const volume = listAt(pod, 'volumes').find((candidate) => at(candidate, 'name') === 'passwords');
       return listAt(volume, 'projected', 'sources').length;

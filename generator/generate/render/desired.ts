@@ -14,7 +14,7 @@ export function renderDesired(model: Model): OutputFile[] {
     `  "$comment": ${JSON.stringify(BANNER)},`,
     `  "digest": ${JSON.stringify(digest)},`,
     `  "structure": ${JSON.stringify(structure)},`,
-    `  "server": ${JSON.stringify({ reservedConnections: budget.reservedConnections, memory: budget.memory })},`,
+    `  "server": ${JSON.stringify(budget.server)},`,
     `  "dropped": ${JSON.stringify(dropped.map(({ secretName: _, ...rest }) => rest))},`,
     `  "defaults": ${JSON.stringify(defaults)},`,
     '  "services": [',

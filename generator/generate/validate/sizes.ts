@@ -1,24 +1,41 @@
-/** kB in each of Kubernetes' units (Quantity, in the Kubernetes API). */
-const QUANTITIES: Readonly<Record<string, number>> = {
-  '': 1 / 1024,
-  k: 1000 / 1024,
-  M: 1000 ** 2 / 1024,
-  G: 1000 ** 3 / 1024,
-  T: 1000 ** 4 / 1024,
-  Ki: 1,
-  Mi: 1024,
-  Gi: 1024 ** 2,
-  Ti: 1024 ** 3,
+/** The powers of ten and of two by which Kubernetes' units multiply (Quantity, in the Kubernetes API). */
+const UNITS: Readonly<Record<string, { readonly ten?: number; readonly two?: number }>> = {
+  '': {},
+  n: { ten: -9 },
+  u: { ten: -6 },
+  m: { ten: -3 },
+  k: { ten: 3 },
+  M: { ten: 6 },
+  G: { ten: 9 },
+  T: { ten: 12 },
+  P: { ten: 15 },
+  E: { ten: 18 },
+  Ki: { two: 10 },
+  Mi: { two: 20 },
+  Gi: { two: 30 },
+  Ti: { two: 40 },
+  Pi: { two: 50 },
+  Ei: { two: 60 },
 };
 
-/** Kubernetes' amount of memory in kB; undefined when it is none. */
+const QUANTITY = /^\+?(?=\.?[0-9])([0-9]*)\.?([0-9]*)(?:([KMGTPE]i|[numkMGTPE])|[eE]([+-]?0*[0-9]{1,2}))?$/;
+
+/** More than any machine has; larger quantities are taken for this, in kB. The chart does the same. */
+const LARGEST = 10 ** 15;
+
+/** Kubernetes' amount of memory or storage in whole kB, exactly; undefined when it is none, or below zero. */
 export function readQuantity(quantity: string | number): number | undefined {
-  const [, digits, unit = ''] = /^([0-9]+(?:\.[0-9]+)?)(Ki|Mi|Gi|Ti|k|M|G|T)?$/.exec(String(quantity)) ?? [];
-  return inKilobytes(digits, QUANTITIES[unit]);
+  const match = QUANTITY.exec(String(quantity));
+  if (!match) return undefined;
+  const [, whole = '', fraction = '', unit = '', exponent = '0'] = match;
+  const { ten = Number(exponent), two = 0 } = UNITS[unit] ?? {};
+  const power = ten - fraction.length;
+  const multiplied = BigInt(whole + fraction) * 2n ** BigInt(two) * 10n ** BigInt(Math.max(power, 0));
+  return Math.min(Number(multiplied / (1024n * 10n ** BigInt(Math.max(-power, 0)))), LARGEST);
 }
 
-/** Settings whose bare numbers count blocks of 8 kB (pg_settings.unit). */
-const COUNTED_IN_BLOCKS = ['shared_buffers', 'effective_cache_size'];
+/** What a bare number of a setting counts, in kB, unless it counts these (pg_settings.unit). */
+const COUNTED_IN: Readonly<Record<string, number>> = { shared_buffers: 8, effective_cache_size: 8, max_wal_size: 1024 };
 
 /** kB in each of PostgreSQL's units. */
 const SIZES: Readonly<Record<string, number>> = { B: 1 / 1024, kB: 1, MB: 1024, GB: 1024 ** 2, TB: 1024 ** 3 };
@@ -26,11 +43,7 @@ const SIZES: Readonly<Record<string, number>> = { B: 1 / 1024, kB: 1, MB: 1024, 
 /** The value of a PostgreSQL setting in kB; undefined when it is no size. */
 export function readSize(value: string | number | boolean | undefined, setting: string): number | undefined {
   const [, digits, unit] = /^([0-9]+(?:\.[0-9]+)?) *(B|kB|MB|GB|TB)?$/.exec(String(value)) ?? [];
-  const bare = COUNTED_IN_BLOCKS.includes(setting) ? 8 : 1;
-  return inKilobytes(digits, unit === undefined ? bare : SIZES[unit]);
-}
-
-function inKilobytes(digits: string | undefined, factor: number | undefined): number | undefined {
+  const factor = unit === undefined ? (COUNTED_IN[setting] ?? 1) : SIZES[unit];
   return digits === undefined || factor === undefined ? undefined : Math.floor(Number(digits) * factor);
 }
 

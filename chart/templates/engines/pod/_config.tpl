@@ -4,7 +4,7 @@
 postgresql.conf: |
   listen_addresses = '*'
   port = 5432
-  max_connections = {{ int64 .Values.postgresql.maxConnections }}
+  max_connections = {{ int64 $server.maxConnections }}
   # For the admin, provisioning and monitoring, however full the server is. The generator's budget counts with it.
   superuser_reserved_connections = {{ int64 $server.reservedConnections }}
   {{- /* From resources.limits.memory, as the table that the generator prints has it, unless postgresql.settings says otherwise. */}}
@@ -12,9 +12,14 @@ postgresql.conf: |
   {{- $limit := int64 . }}
   {{- range $server.memory }}
   {{- if not (hasKey $.Values.postgresql.settings .setting) }}
-  {{- $size := div (mul $limit (int64 .percent)) (mul 100 (int64 .shares)) }}
+  {{- $size := div (sub (mul $limit (int64 .percent)) (mul 100 (int64 .less))) (mul 100 (int64 .shares)) }}
   {{ .setting }} = '{{ min (max $size (int64 .least)) (int64 .most) }}kB'
   {{- end }}
+  {{- end }}
+  {{- end }}
+  {{- range $server.settings }}
+  {{- if not (hasKey $.Values.postgresql.settings .setting) }}
+  {{ .setting }} = '{{ .value }}'
   {{- end }}
   {{- end }}
   password_encryption = 'scram-sha-256'
@@ -44,12 +49,14 @@ start.sh: |
   {{- .Files.Get "engines/pod/start.sh" | nindent 2 }}
 {{- end }}
 
-{{/* A quantity of memory in kB; empty when there is none, or none that the generator reads. */}}
+{{/* A quantity of memory in kB, as readQuantity of the generator has it; empty when there is none, or none that it reads. */}}
 {{- define "shared-postgresql.kilobytes" -}}
 {{- $text := include "shared-postgresql.settingValue" . }}
-{{- if regexMatch "^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$" $text }}
+{{- if regexMatch "^\\+?([0-9]+\\.?[0-9]*|\\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?0*[0-9]{1,2})?$" $text }}
 {{- $unit := regexFind "[A-Za-z]+$" $text }}
-{{- $bytes := get (dict "" 1 "k" 1000 "M" 1000000 "G" 1000000000 "T" 1000000000000 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776) $unit }}
-{{- divf (mulf (float64 (trimSuffix $unit $text)) $bytes) 1024 | floor | int64 }}
+{{- $bytes := get (dict "" 1 "n" 1e-9 "u" 1e-6 "m" 1e-3 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "P" 1e15 "E" 1e18
+      "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 "Pi" 1125899906842624 "Ei" 1152921504606846976) $unit }}
+{{- $kilobytes := divf (mulf (float64 (trimSuffix $unit $text)) $bytes) 1024 | floor }}
+{{- ternary 1e15 $kilobytes (gt $kilobytes 1e15) | int64 }}
 {{- end }}
 {{- end }}

@@ -1,0 +1,32 @@
+import type { CompleteValues } from '../contract.ts';
+import { connectionsOf, enabledServices, stepAbove, type Sum } from './sum.ts';
+
+/**
+ * superuser_reserved_connections: what provisioning (sessions that plan, remember and watch, and four that work), the watch beside the server and the admin find free however
+ * full the server is.
+ */
+export const RESERVED_CONNECTIONS = 10;
+
+/** max_connections, unless values.yaml or what the services may hold ask for more. */
+const FEWEST_CONNECTIONS = 200;
+
+/** What PostgreSQL allows (MAX_BACKENDS, less its own). */
+const MOST_CONNECTIONS = 262143;
+
+/** Sums up what may be connected at once. Available is max_connections; unless values.yaml says it, it follows from the sum. */
+export function divideConnections(values: CompleteValues): Sum {
+  const services = enabledServices(values);
+  const { maxConnections, otherConnections } = values.postgresql;
+  const { exporter, pooler } = otherConnections;
+  const ofServices = connectionsOf(services);
+  const needed = ofServices + RESERVED_CONNECTIONS + exporter + pooler;
+  const parts = [
+    `${ofServices} for ${services.length} services`,
+    `${RESERVED_CONNECTIONS} for the admin`,
+    ...(exporter > 0 ? [`${exporter} for the exporter`] : []),
+    ...(pooler > 0 ? [`${pooler} for the pooler`] : []),
+  ];
+  const available = maxConnections || Math.min(stepAbove(needed, FEWEST_CONNECTIONS), MOST_CONNECTIONS);
+  const row = { what: 'connections', arithmetic: `${parts.join(' + ')} = ${needed}`, result: `of ${available}` };
+  return { rows: [row], needed, available };
+}
