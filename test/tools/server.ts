@@ -195,9 +195,9 @@ function startKeeper(log: string, command: readonly string[], privileged: boolea
   };
 }
 
-/** Tries for 15 s until an attempt succeeds; false as soon as it cannot any more. */
+/** Tries for a minute until an attempt succeeds; false as soon as it cannot any more. */
 async function becomesTrue(attempt: () => Promise<unknown>, isOver: () => boolean): Promise<boolean> {
-  for (let tries = 0; tries < 150 && !isOver(); tries += 1) {
+  for (let tries = 0; tries < 600 && !isOver(); tries += 1) {
     try {
       await attempt();
       return true;
