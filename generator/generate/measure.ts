@@ -1,6 +1,6 @@
 import { findLargeObjects, inKiB } from './measure/objects.ts';
 import { bytesOfSchemaFiles, partsOfRelease, RELEASE_LIMIT, type Making, type Part } from './measure/release.ts';
-import type { Model } from './model.ts';
+import type { Model, Service } from './model.ts';
 import type { BudgetRow } from './validate/budget/sum.ts';
 import type { Finding } from './validate/finding.ts';
 
@@ -40,17 +40,22 @@ function tooLarge(parts: readonly Part[], model: Model): Finding {
 }
 
 function sentenceOn(parts: readonly Part[], { services }: Model): string {
-  const largest = services
-    .map((service) => ({ what: service.name, bytes: bytesOfSchemaFiles(service.schemaFiles) }))
+  const named = largestOf(services).map(({ name, schemaFiles }) => show({ what: name, bytes: bytesOfSchemaFiles(schemaFiles) }));
+  const texts = [...parts]
     .sort((a, b) => b.bytes - a.bytes)
+    .map((part) =>
+      part.what === 'schema files' && named.length > 0 ? `${show(part)} (most of it ${named.join(', ')})` : show(part),
+    );
+  return `it takes ${inKiB(sum(parts))} of the ${inKiB(RELEASE_LIMIT)} that its Secret may have: ${texts.join(', ')}`;
+}
+
+/** Those with the longest schema files. */
+function largestOf(services: Model['services']): Model['services'] {
+  const lengthOf = ({ schemaFiles }: Service): number => schemaFiles.reduce((length, { text }) => length + text.length, 0);
+  return services
+    .filter((service) => lengthOf(service) > 0)
+    .sort((a, b) => lengthOf(b) - lengthOf(a))
     .slice(0, NAMED_SERVICES);
-  const named = [...parts]
-    .sort((a, b) => b.bytes - a.bytes)
-    .map((part) => {
-      const details = part.what === 'schema files' && largest.length > 0 ? ` (most of it ${largest.map(show).join(', ')})` : '';
-      return `${show(part)}${details}`;
-    });
-  return `it takes ${inKiB(sum(parts))} of the ${inKiB(RELEASE_LIMIT)} that its Secret may have: ${named.join(', ')}`;
 }
 
 function show({ what, bytes }: Part): string {

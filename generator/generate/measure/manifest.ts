@@ -85,13 +85,14 @@ function configMapOf({ name, schemaFiles }: Service, values: CompleteValues): st
   return `${headOf('ConfigMap', `shared-postgresql-schema-${name}`, name, texts)}data:\n${files.join('')}`;
 }
 
-const LABELS = ['component', 'instance', 'managed-by', 'name', 'part-of', 'version'];
+const LABELS = ['component', 'instance', 'managed-by', 'name', 'part-of', 'version']
+  .map((label) => `    "app.kubernetes.io/${label}": "shared-postgresql"\n`)
+  .join('');
 
 function headOf(kind: string, name: string, service: string, texts: Readonly<Record<string, string>>): string {
-  const own = LABELS.map((label) => `    "app.kubernetes.io/${label}": "shared-postgresql"\n`);
   const given = Object.entries(texts).map(([key, text]) => `    ${JSON.stringify(key)}: ${JSON.stringify(text)}\n`);
   const source = `---\n# Source: shared-postgresql/templates/services/${service}.yaml\n`;
-  return `${source}apiVersion: v1\nkind: ${kind}\nmetadata:\n  name: "${name}"\n  namespace: default\n  labels:\n${own.join('')}${given.join('')}`;
+  return `${source}apiVersion: v1\nkind: ${kind}\nmetadata:\n  name: "${name}"\n  namespace: default\n  labels:\n${LABELS}${given.join('')}`;
 }
 
 /** Where a pod of provisioning mounts a service's passwords and schema files from. */
