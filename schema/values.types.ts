@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 4d70e78602641c015b5ca7496682f0907ff52795af39fe322808338ad989efd5 */
+   sha256 of the contract: 36b0013d80207e5e0e5ea66f548ba5eda2074c6564fb4ff23c01b42038914741 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share. x-kind tells a value that shapes the chart and is read by the generator (structure) from one that Helm reads at install (knob).
@@ -140,8 +140,13 @@ export interface Values {
     storageClass?: string;
     /**
      * Access modes of the volume.
+     *
+     * @minItems 1
      */
-    accessModes?: string[];
+    accessModes?: [
+      'ReadWriteOnce' | 'ReadOnlyMany' | 'ReadWriteMany' | 'ReadWriteOncePod',
+      ...('ReadWriteOnce' | 'ReadOnlyMany' | 'ReadWriteMany' | 'ReadWriteOncePod')[]
+    ];
     /**
      * Name of a PersistentVolumeClaim of yours. The chart then makes none.
      */
