@@ -42,10 +42,17 @@ function defaultService(fits: ValidateFunction<CompleteValues>): Complete<Servic
   return service;
 }
 
+/** Compiling takes longer than all the checks; whoever generates many times does it once. */
+const compiled = new WeakMap<object, ValidateFunction<CompleteValues>>();
+
 function compileContract(contract: object): ValidateFunction<CompleteValues> {
+  const known = compiled.get(contract);
+  if (known) return known;
   const ajv = new Ajv({ allErrors: true, verbose: true, useDefaults: true, strict: true, allowUnionTypes: true });
   ajv.addVocabulary(['x-kind', 'x-allowed']);
-  return ajv.compile<CompleteValues>(contract);
+  const fits = ajv.compile<CompleteValues>(contract);
+  compiled.set(contract, fits);
+  return fits;
 }
 
 /** Of several errors about one value, the first: a wrong type is a wrong pattern and a wrong enum as well. */

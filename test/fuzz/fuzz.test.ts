@@ -1,0 +1,36 @@
+import { describe, expect, inject, test } from 'vitest';
+import { temporaryFolder } from '../tools/folders.ts';
+import { casesOf, knobsOf, type Case } from './case.ts';
+import { hunt, type Prey } from './hunt.ts';
+import { benchIn, judge, judgeKnobs } from './judge.ts';
+import { RealServers } from './server.ts';
+
+/* A short look; npm run fuzz -- --runs 100000 takes a long one. */
+const RUNS = 120;
+const SEED = 1;
+
+async function all<T>(preys: AsyncGenerator<Prey<T>>): Promise<string[]> {
+  const kinds: string[] = [];
+  for await (const { find, input } of preys) kinds.push(`${find.message}\n${JSON.stringify(input)}`);
+  return kinds;
+}
+
+describe('what generate accepts', () => {
+  test('Helm, Kubernetes and PostgreSQL accept too, unchanged', async () => {
+    const bench = await benchIn(temporaryFolder());
+    const servers = new RealServers(inject('postgres'));
+    const judgeOne = async (one: Case): Promise<void> => {
+      const reached = await judge(one, bench, { helm: true });
+      if (typeof reached !== 'string') await servers.check(reached);
+    };
+    expect(await all(hunt({ inputs: casesOf(bench.contract), judge: judgeOne, runs: RUNS, seed: SEED }))).toEqual([]);
+  });
+
+  test('and knobs that reach Helm alone are refused by it, or good', async () => {
+    const bench = await benchIn(temporaryFolder());
+    const judgeOne = async (one: Case): Promise<void> => {
+      await judgeKnobs(one, bench);
+    };
+    expect(await all(hunt({ inputs: knobsOf(bench.contract), judge: judgeOne, runs: RUNS / 2, seed: SEED }))).toEqual([]);
+  });
+});

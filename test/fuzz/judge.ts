@@ -1,0 +1,185 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { isRecord } from '../../generator/generate/fields.ts';
+import { readContract } from '../../generator/generate/read/project.ts';
+import { writeFiles } from '../tools/deployment.ts';
+import { dataOf as textsOf, type Manifest } from '../tools/manifests.ts';
+import { dataOf, folderOf, type Case, type Folder } from './case.ts';
+import { chartIn, type Chart } from './chart.ts';
+import { Find, kindOf } from './find.ts';
+import type { Json } from './json.ts';
+import { checkProblems, checkReading, outcomeOf, type Accepted } from './outcome.ts';
+import { checkManifests, differenceOf, renderedBy, type Rendered, type ToRender } from './rendered.ts';
+import { checkSettings } from './settings.ts';
+import { checkTwin, settled, twinOf } from './twin.ts';
+
+/** How far a case came. */
+export type Reached = 'refused' | 'accepted' | 'rendered';
+
+/** A folder to judge in, with the chart that is in it. */
+export interface Bench {
+  readonly folder: string;
+  readonly chart: Chart;
+  readonly contract: object;
+}
+
+export async function benchIn(folder: string): Promise<Bench> {
+  return { folder, chart: await chartIn(join(folder, 'chart')), contract: readContract() };
+}
+
+/** A case that Helm rendered, for whoever goes on with it. */
+export interface Survivor {
+  readonly folder: Folder;
+  readonly manifests: readonly Manifest[];
+  readonly values: unknown;
+}
+
+/** Judges one case. Throws Find for a promise that is broken. */
+export async function judge(one: Case, bench: Bench, options: { readonly helm: boolean }): Promise<Reached | Survivor> {
+  const folder = folderOf(one);
+  const input = join(bench.folder, 'input');
+  rmSync(input, { recursive: true, force: true });
+  writeFiles(input, { ...folder.files, 'values.yaml': folder.values });
+  const outcome = await outcomeOf(join(input, 'values.yaml'), bench.contract);
+  if ('problems' in outcome) {
+    checkProblems(outcome.problems, folder.values);
+    return 'refused';
+  }
+  checkReading(outcome.values, folder.data);
+  if (!options.helm) return 'accepted';
+  const manifests = await judgeRendered({ ...outcome, release: one.release }, folder, bench);
+  return manifests === undefined ? 'rendered' : { folder, manifests, values: outcome.values };
+}
+
+type ToJudge = Accepted & { readonly release: string };
+
+async function judgeRendered(accepted: ToJudge, folder: Folder, bench: Bench): Promise<readonly Manifest[] | undefined> {
+  bench.chart.become(accepted.files);
+  const toRender = { chart: bench.chart.folder, release: accepted.release, values: join(bench.folder, 'input/values.yaml') };
+  const rendered = await renderedByBoth(toRender);
+  if (typeof rendered === 'string') {
+    // Of the release's name generate knows nothing; but with another it must work, and Helm must say what is wrong.
+    const usual = await renderedByBoth({ ...toRender, release: USUAL_RELEASE });
+    if (typeof usual !== 'string' && isSentence(rendered)) return undefined;
+    throw new Find(`helm: it refuses what generate accepts: ${kindOf(complaintOf(rendered))}`, rendered);
+  }
+  checkHelmReading(accepted.values, rendered.values);
+  checkManifests(rendered.manifests);
+  checkSchemaFiles(accepted, folder, rendered.manifests);
+  checkSettings(rendered.manifests, accepted.values);
+  await checkTwins(accepted.values, rendered.manifests, bench, toRender);
+  return rendered.manifests;
+}
+
+const USUAL_RELEASE = 'shared-postgresql';
+
+/** Judges values that come to Helm alone, as --set brings them: its own schema and sentences must refuse what would break later. */
+export async function judgeKnobs(one: Case, bench: Bench): Promise<Reached> {
+  const values = dataOf(one.edits);
+  const toRender = { chart: bench.chart.folder, release: one.release, values: join(bench.folder, 'knobs.json') };
+  writeFileSync(toRender.values, JSON.stringify(values));
+  const rendered = await renderedByBoth(toRender);
+  if (typeof rendered === 'string') {
+    if (isSentence(rendered)) return 'refused';
+    throw new Find(`helm alone: it fails without a sentence: ${kindOf(complaintOf(rendered))}`, rendered);
+  }
+  checkHelmReading(values, rendered.values);
+  checkManifests(rendered.manifests);
+  checkSettings(rendered.manifests, values);
+  await checkTwins(values, rendered.manifests, bench, toRender);
+  return 'rendered';
+}
+
+/** Whether Helm refuses by its schema or by a sentence of the chart's. */
+function isSentence(complaint: string): boolean {
+  return /don't meet the specifications|execution error at/.test(complaint);
+}
+
+/** Compares with what comes of the same values with plain words for texts, and without what says nothing. */
+async function checkTwins(values: unknown, manifests: readonly Manifest[], bench: Bench, toRender: ToRender): Promise<void> {
+  const render = async (name: string, other: Json): Promise<readonly Manifest[]> => {
+    const file = join(bench.folder, 'twin.json');
+    writeFileSync(file, JSON.stringify(other));
+    const rendered = await renderedBy(4, { ...toRender, values: file });
+    if (typeof rendered === 'string') throw new Find(`${name}: Helm refuses it: ${kindOf(complaintOf(rendered))}`, rendered);
+    return rendered.manifests;
+  };
+  const twin = twinOf(values, bench.contract);
+  if (twin.texts.size > 0) checkTwin(manifests, await render('with plain words', twin.values), twin.texts);
+  const bare = withoutNulls(values);
+  if (!isDeepStrictEqual(bare, asJson(values))) checkNulls(manifests, await render('without nulls', bare));
+}
+
+/** What both Helms made, or why both refuse. */
+async function renderedByBoth(toRender: ToRender): Promise<Rendered | string> {
+  const [by4, by3] = await Promise.all([renderedBy(4, toRender), renderedBy(3, toRender)]);
+  if (typeof by4 === 'string' && typeof by3 === 'string') return by4;
+  if (typeof by4 === 'string') throw new Find(`helm: 4 refuses what 3 renders: ${kindOf(complaintOf(by4))}`, by4);
+  if (typeof by3 === 'string') throw new Find(`helm: 3 refuses what 4 renders: ${kindOf(complaintOf(by3))}`, by3);
+  const [difference] = differenceOf(by4.manifests.map(settled), by3.manifests.map(settled));
+  if (difference !== undefined) throw new Find('helm: 3 and 4 render different objects', difference);
+  return by4;
+}
+
+/** The end of Helm's complaint: what it is about, without the way there. */
+function complaintOf(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('Use --debug'));
+  const schema = lines.find((line) => line.startsWith('- '));
+  return schema ?? (lines.at(-1) ?? '').replace(/^.*: error calling (fail|include): /, '');
+}
+
+/** Refuses that Helm has other values than generate has. */
+function checkHelmReading(given: unknown, read: unknown, path = ''): void {
+  if (given === null || given === undefined) return;
+  if (isRecord(given) && isRecord(read)) {
+    const keys = path === '.services' ? [...new Set([...Object.keys(given), ...Object.keys(read)])] : Object.keys(given);
+    for (const key of keys) {
+      if (!Object.hasOwn(given, key)) throw new Find('helm: it knows a service that generate does not', key);
+      checkHelmReading(given[key], read[key], `${path}.${key}`);
+    }
+    return;
+  }
+  const [same, other] = [given, read].map((each) => JSON.stringify(each ?? null));
+  if (!isDeepStrictEqual(JSON.parse(same ?? 'null'), JSON.parse(other ?? 'null')))
+    throw new Find('helm: it reads another value than generate', `${path}: ${same} / ${other}`);
+}
+
+/** Refuses schema files that are not, byte for byte, what lies in the folder. */
+function checkSchemaFiles({ model }: Accepted, { files }: Folder, manifests: readonly Manifest[]): void {
+  for (const { name, schemaFiles } of model.services) {
+    if (schemaFiles.length === 0) continue;
+    const found = manifests.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name.endsWith(`-schema-${name}`));
+    const data = found === undefined ? {} : textsOf(found);
+    for (const file of schemaFiles) {
+      const given = files[`schema/databases/${name}/${file.name}`];
+      if (given !== undefined && data[file.name] !== Buffer.from(given).toString('utf8'))
+        throw new Find('a schema file comes out changed', `${JSON.stringify(given)} / ${JSON.stringify(data[file.name])}`);
+    }
+  }
+}
+
+/** A null says nothing: without it the same must come out. */
+function checkNulls(manifests: readonly Manifest[], bare: readonly Manifest[]): void {
+  const differences = differenceOf(manifests.map(settled), bare.map(settled));
+  const [first] = differences;
+  if (first !== undefined)
+    throw new Find(
+      `null: it is not the default: ${first.replace(/: .*/s, '').replaceAll(/\[\d+\]/g, '[]')}`,
+      differences.join('\n'),
+    );
+}
+
+function asJson(data: unknown): unknown {
+  return JSON.parse(JSON.stringify(data));
+}
+
+function withoutNulls(data: unknown): Json {
+  if (Array.isArray(data)) return data.map(withoutNulls);
+  if (!isRecord(data)) return typeof data === 'string' || typeof data === 'number' || typeof data === 'boolean' ? data : null;
+  return Object.fromEntries(
+    Object.entries(data)
+      .filter(([, value]) => value !== null)
+      .map(([key, value]) => [key, withoutNulls(value)]),
+  );
+}

@@ -1,0 +1,82 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isRecord } from '../../generator/generate/fields.ts';
+import { deploy } from '../tools/deployment.ts';
+import { temporaryFolder } from '../tools/folders.ts';
+import { runJob } from '../tools/job.ts';
+import type { Manifest } from '../tools/manifests.ts';
+import type { PostgresMajor } from '../tools/postgres-binaries.ts';
+import { run } from '../tools/run.ts';
+import { startServer } from '../tools/server.ts';
+import { unprivileged } from '../tools/unprivileged.ts';
+import { Find, kindOf } from './find.ts';
+import type { Survivor } from './judge.ts';
+import { configOf } from './settings.ts';
+
+export type Programs = Readonly<Record<PostgresMajor, string>>;
+
+/** What a real server says of a configuration, and what provisioning does on one. */
+export class RealServers {
+  private readonly programs: Programs;
+  private readonly known = new Set<string>();
+  private readonly folder = temporaryFolder();
+
+  constructor(programs: Programs) {
+    this.programs = programs;
+  }
+
+  /** Lets the server read the configuration; throws Find when it refuses a line. The same text is read once. */
+  async check({ manifests, values }: Pick<Survivor, 'manifests' | 'values'>): Promise<void> {
+    const program = this.programOf(values);
+    const config = configOf(manifests);
+    if (program === undefined || this.known.has(program + config)) return;
+    this.known.add(program + config);
+    const file = join(this.folder, 'postgresql.conf');
+    writeFileSync(file, config);
+    const args = ['-C', 'max_connections', '-D', this.folder, '-c', `config_file=${file}`];
+    const { code, stderr } = await run(join(program, 'postgres'), args, { ...unprivileged(), cwd: '/' });
+    if (code !== 0) throw new Find(`postgresql: ${kindOf(withoutPlace(stderr))}`, `${stderr}\n${config}`);
+  }
+
+  /** Starts the server and runs the Job as the pods would, with the project's own scripts; throws Find when either fails. */
+  async provision({ folder, values }: Survivor): Promise<void> {
+    const program = this.programOf(values);
+    if (program === undefined) return;
+    const { manifests } = await deploy({ values: folder.values, files: folder.files });
+    if (!hasAllSecrets(manifests, values)) return;
+    const server = await startServer(program, manifests).catch((error: unknown) => {
+      throw new Find('postgresql: the server does not start', String(error));
+    });
+    try {
+      const { code, output } = await runJob(manifests, server.port);
+      if (code !== 0)
+        throw new Find(
+          `provisioning: ${kindOf(output.split('\n').find((line) => /ERROR|FATAL|failed/.test(line)) ?? '')}`,
+          output,
+        );
+    } finally {
+      await server.end();
+    }
+  }
+
+  /** Of the majors that are there to ask. */
+  private programOf(values: unknown): string | undefined {
+    const version = at(at(values, 'postgresql'), 'version') ?? '18';
+    return version === '18' ? this.programs[18] : version === '15' ? this.programs[15] : undefined;
+  }
+}
+
+function withoutPlace(stderr: string): string {
+  return (stderr.split('\n')[0] ?? '').replace(/^.*?(LOG|FATAL|ERROR|WARNING): +/, '').replace(/in file ".*/, '');
+}
+
+/** Whether the chart made every Secret: a Secret of a person's own is not here. */
+function hasAllSecrets(manifests: readonly Manifest[], values: unknown): boolean {
+  const makesNone =
+    at(at(values, 'auth'), 'passwords') === 'existingSecret' || JSON.stringify(values).includes('"existingSecret"');
+  return !makesNone && manifests.some(({ kind }) => kind === 'Secret');
+}
+
+function at(data: unknown, key: string): unknown {
+  return isRecord(data) ? data[key] : undefined;
+}
