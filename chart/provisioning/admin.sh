@@ -3,8 +3,11 @@
 # Debian's psql is a wrapper in Perl that costs more than the login; the real one comes first.
 for bin in /usr/lib/postgresql/*/bin; do PATH=$bin:$PATH; done
 export PGUSER=postgres PGDATABASE=postgres PGPASSFILE="$WORK/admin.pgpass" PGAPPNAME=shared-postgresql-provisioning PGCLIENTENCODING=UTF8
-# No login waits for ever, and no password goes to a server that asks for it in clear text (libpq of 16 and later; see asks_for_scram).
+# No login waits for ever, and no password goes to a server that asks for it in clear text (libpq of 16 and later; see stand_between).
 export PGCONNECT_TIMEOUT=${CONNECT_SECONDS:-30} PGREQUIREAUTH=scram-sha-256
+# What runs beside the script, and ends with it.
+beside=()
+trap 'kill "${beside[@]}" 2>/dev/null || true' EXIT
 # Read by psql without a process of its own: once, and once for every service.
 DATABASE_PLAN=$(<"$PROVISIONING/scripts/plan-database.sql")
 export DATABASE_PLAN
@@ -31,9 +34,8 @@ wait_for_server() {
   while ((SECONDS < ${WAIT_SECONDS:-300})); do
     # It would log in as far as it is let, and needs no password to learn what it wants.
     if PGPASSFILE=$WORK/none pg_isready --quiet --timeout=5; then
-      asks_for_scram && return
-      echo "server: $PGHOST:$PGPORT asks for the password in another way than SCRAM, so it is not this deployment's server; nothing was sent" >&2
-      exit 1
+      stand_between
+      return
     else
       status=$?
     fi
@@ -46,25 +48,31 @@ wait_for_server() {
   exit 1
 }
 
-# Whether the server asks for SCRAM (AuthenticationSASL, in the protocol's message formats), for those psql that would answer anything.
-# Whatever else it says, an error for instance, is left to psql.
-asks_for_scram() {
-  local server answer version
+# A psql that would answer any request for a password meets the server by a socket of ours, behind which relay.pl lets only SCRAM pass.
+stand_between() {
+  local version tries
   version=$(psql --version) && version=${version##*) }
   ((${version%%[!0-9]*} < 16)) || return 0
-  exec {server}<>"/dev/tcp/$PGHOST/$PGPORT" || return 0
-  printf '\0\0\0\x29\0\3\0\0user\0postgres\0database\0postgres\0\0' >&"$server"
-  answer=$(timeout 5 head -c 9 <&"$server" | od -An -tx1 | tr -d ' \n')
-  exec {server}>&-
-  [[ $answer != 52* || $answer == 52????????0000000a ]]
+  perl "$PROVISIONING/scripts/relay.pl" "$WORK/.s.PGSQL.$PGPORT" "$PGHOST" "$PGPORT" </dev/null >/dev/null &
+  beside+=("$!")
+  for ((tries = 0; tries < 100; tries++)); do
+    if [[ -S $WORK/.s.PGSQL.$PGPORT ]]; then
+      export PGHOST=$WORK
+      return
+    fi
+    sleep 0.1
+  done
+  echo "server: psql of PostgreSQL $version cannot insist on SCRAM, and perl, which does it in its place, did not start; take the image postgres:<version>-bookworm, or psql 16 or later" >&2
+  exit 1
 }
 
-# Ends sessions of services that keep this run, or everybody, waiting; tells of each. Runs until its pid, in REPLY, is killed.
+# Ends sessions of services that keep this run, or everybody, waiting; tells of each. Runs beside the script; its pid is in REPLY.
 start_watch() {
   local look=0
   while printf '\\set anew %s\n\\i %s\n' "$((look++ % 15 == 0))" "$PROVISIONING/scripts/watch.psql"; do sleep 2; done 2>/dev/null |
     PGOPTIONS="$PGOPTIONS -c shared_postgresql.patience=${PATIENCE_SECONDS:-5}" psql --no-psqlrc --no-password --file=- 2>/dev/null &
   REPLY=$!
+  beside+=("$REPLY")
 }
 
 # What is wrong with the server, in one sentence, if what was said of it ($1) tells. Names, between quotes, tell nothing.

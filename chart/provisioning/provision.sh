@@ -54,7 +54,6 @@ main() {
   write_checksums
   wait_for_server
   start_watch
-  trap "kill $REPLY 2>/dev/null || true" EXIT
   provision || status=$?
   report "$status"
 }

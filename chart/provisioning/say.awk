@@ -22,7 +22,7 @@ END {
 
 function say(line) {
   sub(/^psql:[^ ]*: WARNING:  /, "", line) || sub(/^psql:[^ ]*: /, "", line) || sub(/^psql: error: /, "", line)
-  sub(/^connection to server at .* failed: /, "", line)
+  sub(/^connection to server (at|on socket) .* failed: /, "", line)
   if (line == "" || line ~ /^Enter new password for user / || line ~ /^Enter it again: /) return
   print (name ? name ": " : "") printable(line)
   fflush()
