@@ -122,16 +122,16 @@ describe.each(POSTGRES_MAJORS)('apply against PostgreSQL %i', (major) => {
     const folder = join(deployment.chart, '..');
     writeFiles(folder, {
       'schema/databases/b-service/001_bad.sql': 'CREATE TABLE half (i int);\nSELECT nothing FROM half;\n',
-      'values.yaml': VALUES.replace('workMem: 8MB', 'tempFileLimit: 999999999TB'),
+      'values.yaml': `image: { repository: platform/postgres }\n${VALUES.trimEnd()}\n  c-service: { locale: { name: nowhere } }\n`,
     });
     const { code, output, stderr } = await apply(byCommand);
     expect(output).toContain(
       'b-service: schema file 001_bad.sql\nb-service: ERROR:  001_bad.sql:2: column "nothing" does not exist\n',
     );
-    expect(output).toContain('a-service: ERROR:  invalid value for parameter "temp_file_limit": "999999999TB"\n');
-    expect(output).toContain("a-service: not done: ALTER ROLE adb_user SET temp_file_limit = '999999999TB'\n");
-    expect(output).toContain('2 services: 0 well, 2 not\n');
-    expect(stderr).toBe('not well: a-service b-service; the lines above that begin with the name say why\n');
+    expect(output).toMatch(/^c-service: ERROR: {2}invalid (LC_COLLATE )?locale name: "nowhere"$/m);
+    expect(output).toMatch(/^c-service: not done: CREATE DATABASE cdb .* LOCALE 'nowhere'$/m);
+    expect(output).toContain('3 services: 1 well, 2 not\n');
+    expect(stderr).toBe('not well: b-service c-service; the lines above that begin with the name say why\n');
     expect(code).toBe(1);
     expect(
       await byCommand.asAdmin(async (client) => (await client.query<object>(`SELECT to_regclass('half') AS half`)).rows, 'bdb'),

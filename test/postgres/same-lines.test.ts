@@ -42,13 +42,13 @@ const RUNS: readonly Run[] = [
   },
   {
     what: 'a statement that is refused',
-    values: `services:\n${A}${B.replace('{}', '{ tempFileLimit: 999999999TB }')}`,
+    values: `services:\n${A}${B.replace('{}', '{ extensions: [nobodys_own] }')}`,
     files: FILE,
-    shows: 'b-service: not done: ALTER ROLE bdb_user SET temp_file_limit',
+    shows: 'b-service: ERROR:  extension "nobodys_own" is not available',
   },
   {
     what: 'a database that cannot be made',
-    values: `services:\n${A}${B}  c-service: { locale: { provider: libc, name: nowhere } }\n`,
+    values: `image: { repository: platform/postgres }\nservices:\n${A}${B}  c-service: { locale: { provider: libc, name: nowhere } }\n`,
     files: FILE,
     shows: 'c-service: not done: CREATE DATABASE cdb',
   },

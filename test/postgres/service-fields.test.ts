@@ -72,7 +72,7 @@ describe.each(POSTGRES_MAJORS)('what a service may ask for on PostgreSQL %i', (m
 
   test('a locale that the server has not is named, and keeps no other service waiting', async () => {
     const { code, output } = await provision(
-      'services:\n  a-service: { locale: { provider: libc, name: xx_XX } }\n  b-service: {}\n',
+      'image: { repository: platform/postgres }\nservices:\n  a-service: { locale: { provider: libc, name: xx_XX } }\n  b-service: {}\n',
     );
     expect(output).toMatch(/ERROR: {2}invalid (LC_COLLATE )?locale name: "xx_XX"/);
     expect(output).toContain('a-service: not done: CREATE DATABASE adb ');

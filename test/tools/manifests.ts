@@ -88,6 +88,13 @@ export function keepSecrets(manifests: readonly Manifest[], earlier: readonly Ma
   });
 }
 
+/** The manifests with another text in the desired state, as somebody could write it who does not ask the generator. */
+export function withDesired(manifests: readonly Manifest[], from: string, to: string): Manifest[] {
+  const desired = pick(manifests, 'ConfigMap', /-desired$/);
+  const data = Object.fromEntries(Object.entries(dataOf(desired)).map(([key, text]) => [key, text.replaceAll(from, to)]));
+  return manifests.map((manifest) => (manifest === desired ? { ...manifest, data } : manifest));
+}
+
 /** The manifests with one text of a Secret replaced. */
 export function withSecretText(manifests: readonly Manifest[], name: string, key: string, text: string): Manifest[] {
   return manifests.map((manifest) =>

@@ -1,10 +1,10 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { closest, distance } from 'fastest-levenshtein';
 import type { ServiceValues, Values } from '../../../schema/values.types.ts';
 import { isRecord } from '../fields.ts';
 import type { ParsedValues } from '../parse.ts';
 import type { Path, Problem } from '../problem.ts';
 import { problemOf, type Finding } from './finding.ts';
+import { nearest } from './nearest.ts';
 
 /** Every field present, at every depth: what the contract's defaults guarantee once values are checked against it. */
 export type Complete<T> = T extends readonly (infer Item)[]
@@ -119,10 +119,9 @@ function unknownField(error: ErrorObject): Explanation {
   const extra = extraProperty(error) ?? '';
   const properties: unknown = error.parentSchema?.['properties'];
   const known = Object.keys(isRecord(properties) ? properties : {}).sort();
-  const nearest = known.length > 0 ? closest(extra, known) : '';
-  const near = nearest !== '' && distance(extra, nearest) <= Math.max(2, extra.length / 3);
+  const meant = nearest(extra, known);
   return {
-    message: `there is no such field${near ? `; did you mean ${nearest}?` : ''}`,
+    message: `there is no such field${meant === undefined ? '' : `; did you mean ${meant}?`}`,
     hint: `The fields here are: ${known.join(', ')}.`,
   };
 }

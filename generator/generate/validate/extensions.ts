@@ -5,6 +5,10 @@ export interface Extension {
   readonly name: string;
   /** What a service gets from it: a sentence. */
   readonly gives: string;
+  /** The majors of PostgreSQL that ship it. */
+  readonly majors: readonly number[];
+  /** Whether the official image has it. */
+  readonly isInImage: boolean;
   /** Whether a service may create it for itself. */
   readonly isTrusted: boolean;
   /** Why the admin must not create it for a service; undefined when the admin may. */
@@ -15,8 +19,11 @@ export interface Extension {
 
 /** Every extension that PostgreSQL 15 to 18 ships, by name. */
 export const EXTENSIONS: ReadonlyMap<string, Extension> = new Map(
-  table.extensions.map(({ name, gives, trusted, verdict, reason, close = [] }) => {
+  table.extensions.map(({ name, majors, inImage, gives, trusted, verdict, reason, close = [] }) => {
     const refusal = verdict === 'refused' ? reason : undefined;
-    return [name, { name, gives, isTrusted: trusted, refusal, closed: close.map((each) => each.function) }];
+    return [
+      name,
+      { name, majors, isInImage: inImage, gives, isTrusted: trusted, refusal, closed: close.map((each) => each.function) },
+    ];
   }),
 );

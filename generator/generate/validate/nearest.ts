@@ -1,0 +1,7 @@
+import { closest, distance } from 'fastest-levenshtein';
+
+/** Of the known names the one that somebody may have meant, if one is near enough. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  const found = known.length > 0 ? closest(name, known) : '';
+  return found !== '' && distance(name, found) <= Math.max(2, name.length / 3) ? found : undefined;
+}

@@ -1,0 +1,47 @@
+import type { Path } from '../../problem.ts';
+import { EXTENSIONS } from '../extensions.ts';
+import type { Finding } from '../finding.ts';
+import { isOfficialImage, majorOf } from '../image.ts';
+import { nearest } from '../nearest.ts';
+import type { Rule } from '../rule.ts';
+
+/** Every extension of PostgreSQL that values.yaml names is one of this major and in the official image, if that is the image. */
+export const rule: Rule = ({ values }) =>
+  isOfficialImage(values) ? listExtensions(values).flatMap(({ path, name }) => findingsOf(path, name, majorOf(values))) : [];
+
+interface NamedExtension {
+  readonly path: Path;
+  readonly name: string;
+}
+
+function listExtensions({ postgresql, services }: Parameters<Rule>[0]['values']): NamedExtension[] {
+  const lists: [Path, readonly string[]][] = [
+    [['postgresql', 'allowedExtensions'], postgresql.allowedExtensions],
+    ...Object.entries(services).map(([service, { extensions }]): [Path, readonly string[]] => [
+      ['services', service, 'extensions'],
+      extensions,
+    ]),
+  ];
+  const all = lists.flatMap(([path, names]) => names.map((name, index) => ({ path: [...path, index], name })));
+  // What no image could make harmless is refused for that.
+  return all.filter(({ path, name }) => path[0] === 'services' || EXTENSIONS.get(name)?.refusal === undefined);
+}
+
+function findingsOf(path: Path, name: string, major: number): Finding[] {
+  const missing = whyMissing(name, major);
+  const hint = 'Take it out, or name the image that has it in image.repository.';
+  return missing === undefined ? [] : [{ path, message: missing, hint }];
+}
+
+/** Of what PostgreSQL does not ship, only a name that was meant to be another is refused; the rest gets a note. */
+function whyMissing(name: string, major: number): string | undefined {
+  const known = EXTENSIONS.get(name);
+  if (known === undefined) {
+    const meant = nearest(name, [...EXTENSIONS.keys()]);
+    return meant === undefined ? undefined : `PostgreSQL has no extension "${name}"; did you mean ${meant}?`;
+  }
+  if (!known.majors.includes(major)) {
+    return `PostgreSQL ${major} has no extension "${name}"; it is one of PostgreSQL ${known.majors.join(', ')}`;
+  }
+  return known.isInImage ? undefined : `the official image has no extension "${name}"`;
+}
