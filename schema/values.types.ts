@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 5f076d235db2d1214a088e1547700fb720b7a15e5b9d6c70893923df4ef6eb05 */
+   sha256 of the contract: 137f997a950167b385fc2e05ebac739e3b69259ef4b0b7ae2bcdb3d625288e0c */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share. x-kind tells a value that shapes the chart and is read by the generator (structure) from one that Helm reads at install (knob).
@@ -78,7 +78,7 @@ export interface Values {
      */
     version?: '15' | '16' | '17' | '18';
     /**
-     * Connections that the server accepts (max_connections), 10 of them reserved for the admin and provisioning.
+     * Connections that the server accepts (max_connections), 10 of them reserved for the admin and provisioning. 0: what the services may hold, in steps from 200 on (300, 400, 600, ...): the server restarts only where a step is crossed.
      */
     maxConnections?: number;
     /**
@@ -103,7 +103,7 @@ export interface Values {
      */
     logStatement?: 'all' | 'ddl' | 'mod' | 'none';
     /**
-     * Further settings for postgresql.conf, name: value. They also replace what is computed from resources.limits.memory: shared_buffers, effective_cache_size, maintenance_work_mem, work_mem.
+     * Further settings for postgresql.conf, name: value. They also replace what is computed from resources.limits.memory (shared_buffers, effective_cache_size, maintenance_work_mem, work_mem) and, from 101 services on, recovery_init_sync_method and autovacuum_naptime.
      */
     settings?: {
       [k: string]: string | number | boolean;
@@ -140,8 +140,13 @@ export interface Values {
     storageClass?: string;
     /**
      * Access modes of the volume.
+     *
+     * @minItems 1
      */
-    accessModes?: string[];
+    accessModes?: [
+      'ReadWriteOnce' | 'ReadOnlyMany' | 'ReadWriteMany' | 'ReadWriteOncePod',
+      ...('ReadWriteOnce' | 'ReadOnlyMany' | 'ReadWriteMany' | 'ReadWriteOncePod')[]
+    ];
     /**
      * Name of a PersistentVolumeClaim of yours. The chart then makes none.
      */
