@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 137f997a950167b385fc2e05ebac739e3b69259ef4b0b7ae2bcdb3d625288e0c */
+   sha256 of the contract: e81c6d17cdcb843c8d8410751f292b78b76bf93d16cf5151eb4937f0f92d540b */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share. x-kind tells a value that shapes the chart and is read by the generator (structure) from one that Helm reads at install (knob).

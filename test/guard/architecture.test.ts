@@ -33,6 +33,7 @@ const ORDER = [
   'generate/validate/confirmation',
   'generate/validate/sizes',
   'generate/validate/budget',
+  'generate/validate/quantities',
   'generate/validate/rule',
   'generate/validate/rules',
   'generate/validate/load-rules',

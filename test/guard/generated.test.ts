@@ -6,6 +6,7 @@ import { fieldsOf, type Field } from '../../generator/generate/fields.ts';
 import { generate } from '../../generator/generate/generate.ts';
 import { readInput } from '../../generator/generate/read.ts';
 import { CHART, PROJECT, VALUES } from '../tools/folders.ts';
+import { readParts, renderParts } from '../tools/kubernetes-parts.ts';
 
 test('what is committed is what the generator writes, the types of the contract included', async () => {
   const input = readInput({ values: VALUES, out: CHART });
@@ -42,9 +43,14 @@ test('every field of the contract has a description, a default and a kind', () =
 });
 
 test('the contract can be read by Helm: draft-07, everything inline, patterns without lookaround', () => {
-  const text = readFileSync(join(PROJECT, 'schema/values.schema.json'), 'utf8');
-  expect(text).toContain('"$schema": "http://json-schema.org/draft-07/schema#"');
+  const text = readFileSync(join(CHART, 'values.schema.json'), 'utf8');
+  expect(text).toContain('"$schema":"http://json-schema.org/draft-07/schema#"');
   expect(text).not.toMatch(/"\$ref"|\(\?[=!<]/);
+  expect(text.length).toBeLessThan(128 * 1024);
+});
+
+test("what the contract takes of Kubernetes' models is as they are", async () => {
+  expect(readParts()).toBe(await renderParts());
 });
 
 /** The text of every template of the chart, whatever its folder. */

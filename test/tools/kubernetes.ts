@@ -11,10 +11,12 @@ const MODELS = join(GENERATED, 'models');
 
 type JsonSchema = Record<string, unknown>;
 
-interface Attribute {
+export interface Attribute {
   readonly name: string;
   readonly baseName: string;
   readonly type: string;
+  /** int32, int64 and the like; empty for most. */
+  readonly format: string;
 }
 
 const validators = new Map<string, ValidateFunction | undefined>();
@@ -82,15 +84,17 @@ function schemaOf(type: string, definitions: Record<string, JsonSchema>): JsonSc
   return { $ref: `#/definitions/${type}` };
 }
 
-function attributesOf(model: string): Attribute[] {
+export function attributesOf(model: string): Attribute[] {
   const text = readFileSync(join(MODELS, `${model}.js`), 'utf8');
-  const attributes = [...text.matchAll(/"name": "([^"]+)",\s*"baseName": "([^"]+)",\s*"type": "([^"]+)"/g)];
+  const attributes = [
+    ...text.matchAll(/"name": "([^"]+)",\s*"baseName": "([^"]+)",\s*"type": "([^"]+)",\s*"format": "([^"]*)"/g),
+  ];
   if (attributes.length === 0) throw new Error(`${model} has no attributes`);
-  return attributes.map(([, name = '', baseName = '', type = '']) => ({ name, baseName, type }));
+  return attributes.map(([, name = '', baseName = '', type = '', format = '']) => ({ name, baseName, type, format }));
 }
 
 /** Properties that are declared without a question mark. */
-function requiredOf(model: string): Set<string> {
+export function requiredOf(model: string): Set<string> {
   const text = readFileSync(join(MODELS, `${model}.d.ts`), 'utf8');
   const fields = text.slice(0, text.indexOf('static readonly'));
   return new Set([...fields.matchAll(/^ {4}'?(\w+)'?: /gm)].map(([, name = '']) => name));

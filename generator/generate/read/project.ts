@@ -10,11 +10,24 @@ const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
 /** The project's own chart. */
 export const CHART = join(PROJECT, 'chart');
 
-/** schema/values.schema.json. */
+/** schema/values.schema.json, with what it takes from schema/kubernetes.json in its place: Helm reads one file. */
 export function readContract(): object {
-  const contract: unknown = JSON.parse(readFileSync(join(PROJECT, 'schema/values.schema.json'), 'utf8'));
-  if (typeof contract !== 'object' || contract === null) throw new Error('schema/values.schema.json is not an object');
+  const contract = inline(readSchema('values.schema.json'), readSchema('kubernetes.json'));
+  if (!isRecord(contract)) throw new Error('schema/values.schema.json is not an object');
   return contract;
+}
+
+function readSchema(name: string): unknown {
+  return JSON.parse(readFileSync(join(PROJECT, 'schema', name), 'utf8'));
+}
+
+/** A schema without references: each is replaced by the part that it names. */
+function inline(schema: unknown, parts: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map((each) => inline(each, parts));
+  if (!isRecord(schema)) return schema;
+  const part = typeof schema['$ref'] === 'string' && isRecord(parts) ? parts[schema['$ref'].replace(/^.*#\//, '')] : undefined;
+  if (part !== undefined) return inline(part, parts);
+  return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, inline(value, parts)]));
 }
 
 /** Every template of the generator, by its file's name. */

@@ -5,10 +5,20 @@ import { EXTENSIONS } from '../validate/extensions.ts';
 import { BANNER, type OutputFile } from './output.ts';
 import { templateNamed } from './templates.ts';
 
-/** chart/values.schema.json: the contract, for Helm. */
+/**
+ * chart/values.schema.json: the contract, for Helm. A line for each field, and without what only the generator reads: every release
+ * carries it.
+ */
 export function renderContract({ contract }: Model): OutputFile[] {
-  const content = `${JSON.stringify({ $comment: BANNER, ...contract }, null, 2)}\n`;
+  const { properties, ...rest } = { properties: {}, ...contract };
+  const head = textForHelm({ $comment: BANNER, ...rest });
+  const fields = Object.entries(properties).map(([name, field]) => `${JSON.stringify(name)}:${textForHelm(field)}`);
+  const content = `${head.slice(0, -1)},"properties":{\n${fields.join(',\n')}\n}}\n`;
   return [{ path: 'values.schema.json', content }];
+}
+
+function textForHelm(schema: unknown): string {
+  return JSON.stringify(schema, (key, value: unknown) => (['x-kind', 'x-allowed'].includes(key) ? undefined : value));
 }
 
 /** chart/README.md, with the tables of all fields and of the extensions that a service cannot create for itself. */

@@ -61,7 +61,8 @@ function isFirstCause(error: ErrorObject, index: number, errors: readonly ErrorO
     other.instancePath === error.instancePath &&
     other.propertyName === error.propertyName &&
     extraProperty(other) === extraProperty(error);
-  return error.keyword !== 'propertyNames' && errors.findIndex(same) === index;
+  // These two only say that one of the others is there.
+  return !['propertyNames', 'if'].includes(error.keyword) && errors.findIndex(same) === index;
 }
 
 /** Leaves out the service, or else the top-level field, that an error is about. */
@@ -108,6 +109,8 @@ function explain(error: ErrorObject): Explanation {
       return { message: `${found} is not allowed; it must be ${listTypes(error.schema)}`, hint: typeHint(error) };
     case 'enum':
       return { message: `${found} is not allowed; it must be one of ${list(error.schema)}` };
+    case 'required':
+      return { message: `${found} lacks the field ${String(error.params['missingProperty'])}` };
     case 'uniqueItems':
       return { message: `${found} names something twice; each may stand there once` };
     default:
@@ -155,7 +158,10 @@ function listTypes(types: unknown): string {
 }
 
 function list(values: unknown): string {
-  return [values].flat().map(String).join(', ');
+  return [values]
+    .flat()
+    .map((value) => String(value) || 'empty')
+    .join(', ');
 }
 
 /** A value as a person would recognise it: JSON, at most 60 characters. */
