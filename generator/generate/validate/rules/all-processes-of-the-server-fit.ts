@@ -4,8 +4,8 @@ import { MOST_PROCESSES, processesOf } from '../processes.ts';
 import type { Rule } from '../rule.ts';
 
 /** The connections and the server's own processes are together no more than PostgreSQL can count. */
-export const rule: Rule = ({ values }) => {
-  const { maxConnections } = values.postgresql;
+export const rule: Rule = ({ values, budget }) => {
+  const { maxConnections } = budget.server;
   const processes = processesOf(effectiveSettings(values), maxConnections, majorOf(values));
   const total = processes.reduce((sum, { count }) => sum + count, 0);
   if (total <= MOST_PROCESSES) return [];
