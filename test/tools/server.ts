@@ -106,7 +106,8 @@ async function launch(bin: string, folder: string, password: string, unusual: Un
   const start = async (): Promise<void> => {
     for (let tries = 0; !(await becomesTrue(answers, () => keeper.ended())); tries += 1) {
       if (tries > 20) throw new Error(`the server did not start:\n${readFileSync(log, 'utf8')}`);
-      keeper = keep();
+      // A server that is still recovering is waited for; a second one would only be in its way.
+      if (keeper.ended()) keeper = keep();
     }
   };
   if (!unusual.silent) await start();
