@@ -16,7 +16,7 @@ import {
 } from './options.ts';
 import { printable } from '../generate/printable.ts';
 import { progressOf } from './progress.ts';
-import { readPasswords, serverAt } from './live-server.ts';
+import { readPasswords, onServer } from './live-server.ts';
 
 export const command = new Command('apply')
   .description('run on a live server what provisioning would run')
@@ -31,7 +31,7 @@ async function run({ values, url, compare, secrets }: Values & Url & Databases &
   const passwords = readPasswords(secrets, generated);
   const say = (line: string): void => console.log(printable(line));
   const progress = progressOf('databases');
-  const applied = await apply({ connection: serverAt(url), generated, passwords, compare, say, progress });
+  const applied = await onServer(url, (connection) => apply({ connection, generated, passwords, compare, say, progress }));
   if (applied.unfinished.length === 0) return OK;
   printFailure(applied);
   return FAILED;

@@ -12,7 +12,7 @@ export async function runCommandLine(commands: Commands): Promise<void> {
     const program = await makeProgram(commands, process.argv[2]);
     await program.parseAsync();
   } catch (error) {
-    console.error(await explain(error));
+    console.error(explain(error));
     process.exitCode = FAILED;
   }
 }

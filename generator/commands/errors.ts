@@ -1,4 +1,5 @@
-import { InputError } from '../generate/problem.ts';
+import { formatProblem, InputError } from '../generate/problem.ts';
+import { codeOf, reasonOf } from '../generate/read/reasons.ts';
 import { count } from './lists.ts';
 
 /** What the program's end tells a script: all is as it should be. */
@@ -19,14 +20,22 @@ export function endingWith<Options>(run: (options: Options) => Promise<ExitCode>
   };
 }
 
+/** Thrown when a server said no, or did not answer. The message is what a person reads. */
+export class ServerError extends Error {}
+
 /** What went wrong, as a person wants to read it; an error of our own making keeps its stack. */
-export async function explain(error: unknown): Promise<string> {
+export function explain(error: unknown): string {
   if (error instanceof InputError) return `${error.message}\n\n${count(error.problems.length, 'problem')}; nothing was written.`;
+  if (error instanceof ServerError) return error.message;
   if (!(error instanceof Error)) return String(error);
-  // Loaded here and not above: it brings the driver along, which most commands do without.
-  const { explainServer } = await import('../server/session.ts');
-  if (!('code' in error) && explainServer(error.message) === undefined) return error.stack ?? error.message;
-  const message = `the server: ${error.message || Reflect.get(error, 'code')}`;
-  const sentence = explainServer(message);
-  return sentence === undefined ? message : `${message}\n${sentence}`;
+  return explainFile(error) ?? error.stack ?? error.message;
+}
+
+/** A file that could not be used halfway, or that belongs to the project itself. */
+function explainFile(error: Error): string | undefined {
+  const { path, dest }: NodeJS.ErrnoException & { dest?: string } = error;
+  const file = dest ?? path;
+  if (file === undefined || codeOf(error) === undefined) return undefined;
+  const hint = 'Mend that and run this again; it may be half done.';
+  return formatProblem({ file, message: `it cannot be used: ${reasonOf(error)}`, hint });
 }

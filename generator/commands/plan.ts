@@ -15,7 +15,7 @@ import {
   type Values,
 } from './options.ts';
 import { printable } from '../generate/printable.ts';
-import { serverAt } from './live-server.ts';
+import { onServer } from './live-server.ts';
 
 export const command = new Command('plan')
   .description('print what provisioning would run on a live server, and why; exits with 2 when there is something')
@@ -27,7 +27,7 @@ export const command = new Command('plan')
 
 async function run({ values, url, compare, json }: Values & Url & Databases & Json): Promise<ExitCode> {
   const generated = await generate(readInput({ values }));
-  const plan = await readPlan(serverAt(url), generated, compare);
+  const plan = await onServer(url, (connection) => readPlan(connection, generated, compare));
   if (json) console.log(JSON.stringify(plan, null, 2));
   else print(plan);
   return plan.every(({ reported }) => reported) ? OK : SOMETHING_TO_DO;

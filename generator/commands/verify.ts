@@ -8,7 +8,7 @@ import { count } from './lists.ts';
 import { jsonOption, secretsOption, urlOption, valuesOption, type Json, type Secrets, type Url, type Values } from './options.ts';
 import { printable } from '../generate/printable.ts';
 import { progressOf } from './progress.ts';
-import { readPasswords, serverAt } from './live-server.ts';
+import { readPasswords, onServer } from './live-server.ts';
 
 export const command = new Command('verify')
   .description('prove on a live server that every service opens its own database and no other')
@@ -21,7 +21,8 @@ export const command = new Command('verify')
 async function run({ values, url, secrets, json }: Values & Url & Secrets & Json): Promise<ExitCode> {
   const generated = await generate(readInput({ values }));
   const passwords = readPasswords(secrets, generated);
-  const verification = await verify({ connection: serverAt(url), generated, passwords, progress: progressOf('logins') });
+  const progress = progressOf('logins');
+  const verification = await onServer(url, (connection) => verify({ connection, generated, passwords, progress }));
   if (json) printJson(verification);
   else print(verification);
   return verification.findings.length === 0 ? OK : FAILED;

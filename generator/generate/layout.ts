@@ -3,3 +3,6 @@ export const TYPES_PATH = '../schema/values.types.ts';
 
 /** The folders of a chart in which every file with the banner is generated, so that one that no renderer claims is stale. */
 export const GENERATED_FOLDERS = ['sql', 'templates/services'];
+
+/** What the schema files of a service may have: a ConfigMap's limit (1 MiB, ConfigMap.data in the Kubernetes API), less room for its metadata. */
+export const CONFIG_MAP_BYTES = 1024 * 1024 - 4096;

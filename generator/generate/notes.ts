@@ -1,6 +1,7 @@
 import { isRecord } from './fields.ts';
 import type { Model } from './model.ts';
 import type { Input } from './read.ts';
+import { noteOthers, othersOf } from './validate/schema-names.ts';
 import { EXTENSIONS } from './validate/extensions.ts';
 
 /** What is worth a look, but no problem. */
@@ -8,7 +9,7 @@ export function notesOn(
   input: Pick<Input, 'homeFolders' | 'schemaFolders' | 'chart'>,
   model: Pick<Model, 'allowedExtensions' | 'budget'>,
 ): string[] {
-  return [...strayFolders(input), ...unknownExtensions(model), ...restartOfServer(input, model)];
+  return [...strayFolders(input), ...passedOver(input), ...unknownExtensions(model), ...restartOfServer(input, model)];
 }
 
 /** Folders that belong to no service, most likely by a typing error. */
@@ -18,6 +19,12 @@ function strayFolders({ homeFolders, schemaFolders }: Pick<Input, 'homeFolders' 
     .filter((path) => !used.has(path))
     .sort()
     .map((path) => `${path} belongs to no service`);
+}
+
+/** Files that could be meant as schema files. */
+function passedOver({ schemaFolders }: Pick<Input, 'schemaFolders'>): string[] {
+  const paths = new Set([...schemaFolders.values()].map(({ path }) => path));
+  return [...schemaFolders.values()].flatMap((folder) => noteOthers(folder, othersOf(folder, paths)));
 }
 
 /** Extensions that PostgreSQL does not ship: an image of one's own may have them, and their harm is for its maker to know. */

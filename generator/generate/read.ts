@@ -3,7 +3,7 @@ import { parseValues, type ParsedValues } from './parse.ts';
 import { readChart, type ChartFolder } from './read/chart.ts';
 import { readContract, readRules, readTemplates } from './read/project.ts';
 import { listHomeFolders, readSchemaFolders, type SchemaFolder } from './read/schema-folders.ts';
-import { readText, type Texts } from './read/texts.ts';
+import { readValuesText, type Texts } from './read/texts.ts';
 
 /** All that the steps know of the world. Nothing is read after this. */
 export interface Input {
@@ -34,12 +34,12 @@ export function readInput(from: { readonly values: string; readonly out: string 
 export function readInput(from: { readonly values: string }): Input;
 export function readInput({ values, out }: { readonly values: string; readonly out?: string }): Input {
   const file = relative(process.cwd(), resolve(values));
-  const parsed = parseValues(file, readText(file));
+  const parsed = parseValues(file, readValuesText(file));
   const root = dirname(resolve(values));
   return {
     parsed,
     contract: readContract(),
-    schemaFolders: readSchemaFolders(root, parsed.values),
+    schemaFolders: readSchemaFolders({ root, chart: out === undefined ? undefined : resolve(out) }, parsed.values),
     homeFolders: listHomeFolders(root),
     templates: readTemplates(),
     rules: readRules(),

@@ -1,25 +1,70 @@
-import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Comparison } from './compare.ts';
+import type { OutputFile } from './render/output.ts';
+import { InputError } from './problem.ts';
+import { reasonOf } from './read/reasons.ts';
 
-/** Brings the folder in line: everything is written beside its place first, then renamed, then what is stale is removed. */
+/**
+ * Brings the folder in line: everything is written beside its place first, then renamed, then what is stale is removed. Throws InputError
+ * when something cannot be written; then the folder is as it was.
+ */
 export function write(folder: string, { changed, stale }: Comparison, onFile: () => void): void {
-  const staged: { from: string; to: string }[] = [];
-  const parents = new Set(changed.map(({ path }) => dirname(join(folder, path))));
+  const staged: Staged[] = [];
+  const made: string[] = [];
   try {
-    for (const parent of parents) mkdirSync(parent, { recursive: true });
-    for (const { path, content } of changed) {
-      const to = join(folder, path);
-      const from = `${to}.writing`;
-      staged.push({ from, to });
-      writeFileSync(from, content);
+    for (const file of changed) {
+      stage(folder, file, staged, made);
       onFile();
     }
+  } catch (error) {
+    discard(staged, made);
+    throw error;
+  }
+  try {
     for (const { from, to } of staged) renameSync(from, to);
   } finally {
-    for (const { from } of staged) rmSync(from, { force: true });
+    discard(staged, []);
   }
   for (const path of stale) removeFile(folder, path);
+}
+
+/** A file that is written, and where it belongs. */
+interface Staged {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What the files of this run are called until all of them are there: names of their own, and never too long. */
+const RUN = randomBytes(6).toString('hex');
+
+function stage(folder: string, { path, content }: OutputFile, staged: Staged[], made: string[]): void {
+  const to = join(folder, path);
+  const from = join(dirname(to), `.${RUN}-${staged.length}.writing`);
+  try {
+    makeFolder(dirname(to), made);
+    staged.push({ from, to });
+    // Never through a link or over a file that somebody put there.
+    writeFileSync(from, content, { flag: 'wx' });
+  } catch (error) {
+    const hint = 'Mend that, or name another folder with --out DIR.';
+    throw new InputError([{ file: to, message: `the file cannot be written: ${reasonOf(error)}`, hint }]);
+  }
+}
+
+/** Makes a folder with those above it, and remembers which were not there. */
+function makeFolder(folder: string, made: string[]): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  makeFolder(dirname(folder), made);
+  mkdirSync(folder);
+  made.push(folder);
+}
+
+/** Removes what was written for nothing. */
+function discard(staged: readonly Staged[], made: readonly string[]): void {
+  for (const { from } of staged) rmSync(from, { force: true });
+  for (const folder of made.toReversed()) rmdirSync(folder);
 }
 
 function removeFile(folder: string, path: string): void {

@@ -64,6 +64,44 @@ test('a service that crosses a step restarts the server once, and generate says 
   expect(await notesWith(14)).toEqual([]);
 });
 
+test('what looks like a schema file and is not applied is noted', async () => {
+  const { generator } = project({
+    'values.yaml': VALUES,
+    ...SQL,
+    'schema/databases/a-service/down/001_a.sql': 'SELECT 1;\n',
+    'schema/databases/a-service/002_b.sql.orig': 'SELECT 1;\n',
+    'schema/databases/a-service/README.md': 'Read me.\n',
+  });
+  const { code, stdout } = await generator('generate', '--out', 'out');
+  expect(stdout.split('\n').filter((line) => line.startsWith('note: '))).toEqual([
+    'note: schema/databases/a-service has SQL files in folders below it, which are not applied: down/001_a.sql',
+    'note: schema/databases/a-service has files that are not applied because their names do not end in .sql: 002_b.sql.orig',
+  ]);
+  expect(code).toBe(0);
+});
+
+test.each([
+  ['a URL that is none', ['--url', 'postgresql://u:p@h:x/'], /^the URL: it cannot be read\n {2}Write it as /],
+  [
+    'a certificate that is not there',
+    ['--url', 'postgresql://h/?sslrootcert=/nowhere'],
+    /^\/nowhere: it cannot be used: there is none of this name\n/,
+  ],
+  ['a server that is not there', ['--url', 'postgresql://h.invalid/'], /^the server: /],
+])('only what a server said is called so: %s', async (_, args, said) => {
+  const { generator } = project({ 'values.yaml': VALUES });
+  const { code, stderr } = await generator('plan', ...args);
+  expect(stderr).toMatch(said);
+  expect(code).toBe(1);
+});
+
+test('a list of Secrets that is a folder is named', async () => {
+  const { generator } = project({ 'values.yaml': VALUES });
+  const { code, stderr } = await generator('verify', '--secrets', '.');
+  expect(stderr).toBe('.: the file cannot be read: it is a folder\n  Name another.\n\n1 problem; nothing was written.\n');
+  expect(code).toBe(1);
+});
+
 test('bad input changes no file, and says so', async () => {
   const { folder, generator } = project({ 'values.yaml': VALUES, ...SQL });
   await generator('generate', '--out', 'out');
@@ -87,7 +125,9 @@ test.each([
   });
   const { code, stderr } = await generator('generate', '--out', 'out');
   expect(stderr.split('\n').filter((line) => line.includes(': '))).toEqual([
-    "schema/databases/a-service/001_a.sql: the file nests too deeply for PostgreSQL's parser",
+    expect.stringMatching(
+      /^schema\/databases\/a-service\/001_a\.sql(:1:\d+)?: the file nests too deeply for PostgreSQL's parser$/,
+    ),
     'values.yaml:4:16: services.c-service.databse: there is no such field; did you mean database?',
     expect.stringMatching(/^ {2}The fields here are: /),
   ]);
@@ -101,7 +141,7 @@ test('schema files that do not fit a ConfigMap are refused with their size', asy
   });
   const { code, stderr } = await generator('generate', '--out', 'out');
   expect(stderr).toContain(
-    'schema/databases/a-service: the schema files of a-service have 1100020 bytes; a ConfigMap holds 1044480\n',
+    'schema/databases/a-service/001_a.sql: the schema files of a-service have 1100020 bytes; a ConfigMap holds 1044480\n',
   );
   expect(code).toBe(1);
 });
@@ -138,7 +178,9 @@ test('check tells what differs and which command mends it', async () => {
 test('a values file that is not there is named', async () => {
   const { generator } = project({});
   const { code, stderr } = await generator('generate', '--values', 'nowhere.yaml');
-  expect(stderr).toContain('nowhere.yaml: the file cannot be read: ENOENT: no such file or directory');
+  expect(stderr).toContain(
+    'nowhere.yaml: the file cannot be read: there is none of this name\n  Name another with --values FILE: a regular file, ',
+  );
   expect(code).toBe(1);
 });
 

@@ -11,6 +11,8 @@ import { startServer, type Server } from '../tools/server.ts';
 const A = '  a-service: { extensions: [citext], roles: { reporting: {} } }\n';
 const B = '  b-service: {}\n';
 const FILE = {
+  'schema/databases/a-service/000_empty.sql': '',
+  'schema/databases/a-service/000_mark.sql': '\uFEFFSELECT 1;\n',
   'schema/databases/a-service/001_a.sql':
     "CREATE TABLE t (i int);\nDO $$ BEGIN RAISE NOTICE E'one\\nb-service: two' USING HINT = 'a hint'; END $$;\n",
 };

@@ -1,34 +1,44 @@
 import { readFileSync } from 'node:fs';
 import { InputError } from '../problem.ts';
+import { reasonOf } from './reasons.ts';
+import { readRegularFile, type Reading } from './regular-file.ts';
 
 /** The texts of files, by their paths: relative, with slashes. */
 export type Texts = ReadonlyMap<string, string>;
 
-/** The text of a file, or of standard input for `-`. Throws InputError when it cannot be read or is not UTF-8. */
-export function readTextOrInput(file: string): string {
-  return file === '-' ? readFileSync(0, 'utf8') : readText(file);
+/** The size from which on values.yaml is not read: a release holds 1 MiB of it, compressed. */
+const MOST_VALUES = 16 * 1024 * 1024;
+
+/** The text of values.yaml. Throws InputError when it cannot be read or is not UTF-8. */
+export function readValuesText(file: string): string {
+  return decode(file, bytesOf(file, readRegularFile(file, { most: MOST_VALUES, followsLink: true })));
 }
 
-/** The text of a file. Throws InputError when it cannot be read or is not UTF-8. */
-export function readText(file: string): string {
-  const bytes = readBytes(file);
+function bytesOf(file: string, reading: Reading): Uint8Array {
+  if ('bytes' in reading) return reading.bytes;
+  // Not a pipe either, which could be read: schema folders are beside this file.
+  const reason = 'size' in reading ? `it has ${reading.size} bytes, and at most ${MOST_VALUES} are read` : reading.unreadable;
+  throw unreadable(file, reason, 'Name another with --values FILE: a regular file, beside which the schema folders are.');
+}
+
+/** The text of a file, be it a pipe, or of standard input for `-`. Throws InputError when it cannot be read or is not UTF-8. */
+export function readTextOrInput(file: string): string {
+  try {
+    return decode(file, readFileSync(file === '-' ? process.stdin.fd : file));
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw unreadable(file, reasonOf(error), 'Name another.');
+  }
+}
+
+function unreadable(file: string, reason: string, hint: string): InputError {
+  return new InputError([{ file, message: `the file cannot be read: ${reason}`, hint }]);
+}
+
+function decode(file: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new InputError([{ file, message: 'the file is not UTF-8', hint: 'Save it as UTF-8.' }]);
   }
-}
-
-function readBytes(file: string): Uint8Array {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    const message = `the file cannot be read: ${reasonOf(error)}`;
-    throw new InputError([{ file, message, hint: 'Name another with --values FILE.' }]);
-  }
-}
-
-/** What a person reads of whatever was thrown. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
-import { hasSqlDetails, loadModule, parseSync } from 'libpg-query';
+import { createRequire } from 'node:module';
+import { isRecord } from '../fields.ts';
 
 /** A statement as PostgreSQL's parser gives it: its node, and its bytes; what is 0 is left out. */
 export interface Statement {
@@ -9,42 +10,50 @@ export interface Statement {
   readonly stmt_len?: number;
 }
 
-/** What became of a text. */
+/** What became of a text. `character` counts characters from 0. */
 export type Parsed =
   | { readonly statements: readonly Statement[] }
-  /** `character` counts characters from 0. */
   | { readonly message: string; readonly character: number }
-  | 'too deep'
-  | 'not looked at';
+  /** Without `character` when it is not known where. */
+  | { readonly isTooDeep: true; readonly character?: number };
 
-/** Parses one text. */
-export type Parse = (text: string) => Parsed;
+/** Parses one text, when the one before it is done. */
+export type Parse = (text: string) => Promise<Parsed>;
 
-/**
- * Whether the parser is as it was loaded. What nests so deeply that its stack overflows leaves it in the middle of its work; asked once
- * more it may answer wrongly, or never.
- */
-let isFit = true;
+type Library = typeof import('libpg-query');
 
-/** PostgreSQL's own parser. After a text that was too deep it looks at none any more. */
+/** PostgreSQL's own parser. */
 export async function loadParser(): Promise<Parse> {
-  await loadModule();
-  return (text) => {
-    if (!isFit) return 'not looked at';
+  let library = await loadLibrary();
+  return async (text) => {
     try {
-      return { statements: parseSync(text).stmts ?? [] };
+      return { statements: text === '' ? [] : (library.parseSync(text).stmts ?? []) };
     } catch (error) {
-      return failureOf(error);
+      if (library.hasSqlDetails(error) && error.sqlDetails) return failureOf(error.sqlDetails);
+      // A stack that overflows leaves the parser in the middle of its work; asked once more it may answer wrongly, or never.
+      library = await loadLibrary();
+      return { isTooDeep: true };
     }
   };
 }
 
-function failureOf(error: unknown): Parsed {
-  if (!hasSqlDetails(error) || !error.sqlDetails) {
-    isFit = false;
-    return 'too deep';
-  }
-  const { message, cursorPosition } = error.sqlDetails;
+/** The library as nobody has used it: it has one parser, which lives as long as its module, and goes with it. */
+async function loadLibrary(): Promise<Library> {
+  const require = createRequire(import.meta.url);
+  Reflect.deleteProperty(require.cache, require.resolve('libpg-query'));
+  const library: unknown = require('libpg-query');
+  if (!isLibrary(library)) throw new Error('libpg-query has no parser');
+  await library.loadModule();
+  return library;
+}
+
+function isLibrary(module: unknown): module is Library {
+  return isRecord(module) && 'parseSync' in module;
+}
+
+function failureOf({ message, cursorPosition }: { message: string; cursorPosition: number }): Parsed {
   // The limit of its grammar, which comes before the stack's for brackets.
-  return message.startsWith('memory exhausted') ? 'too deep' : { message, character: cursorPosition };
+  return message.startsWith('memory exhausted')
+    ? { isTooDeep: true, character: cursorPosition }
+    : { message, character: cursorPosition };
 }

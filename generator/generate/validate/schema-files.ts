@@ -1,18 +1,13 @@
+import { CONFIG_MAP_BYTES } from '../layout.ts';
 import type { ParsedValues } from '../parse.ts';
 import type { Problem } from '../problem.ts';
 import type { Input } from '../read.ts';
-import type { SqlFile } from '../read/schema-folders.ts';
+import type { SchemaFolder, SqlFile } from '../read/schema-folders.ts';
 import type { CompleteValues } from './contract.ts';
 import { problemOf } from './finding.ts';
-import { loadParser, type Parse } from './parser.ts';
+import type { Parse } from './parser.ts';
+import { othersOf, refuseName, refusePassedOver, refuseTwins } from './schema-names.ts';
 import { checkText } from './schema-text.ts';
-
-/** A ConfigMap's limit (1 MiB, ConfigMap.data in the Kubernetes API), less room for its metadata. */
-const CONFIG_MAP_BYTES = 1024 * 1024 - 4096;
-
-/** What Kubernetes allows as a ConfigMap's key, with the number that gives the order. */
-const FILE_NAME = /^[0-9]{3,}_[A-Za-z0-9._-]+\.sql$/;
-const FILE_NAME_LENGTH = 253;
 
 /** One SQL file of a service. */
 export interface SchemaFile {
@@ -30,34 +25,28 @@ export interface CheckedSchemaFiles {
 }
 
 /** Reads every schema file with PostgreSQL's own parser and refuses what could not be applied in one transaction. */
-export async function checkSchemaFiles({ parsed, schemaFolders }: Input, values: CompleteValues): Promise<CheckedSchemaFiles> {
-  const parse = await loadParser();
-  const checked = Object.entries(values.services)
-    .filter(([, { enabled }]) => enabled)
-    .map(([service, { schema }]) => {
-      const { path, files, unreadable } = schemaFolders.get(service) ?? { path: schema };
-      if (files) return { service, ...checkFolder(service, path, files, parse) };
-      if (unreadable !== undefined) return { service, files: [], problems: [unreadableFolder(path, unreadable)] };
-      // A service without a folder of the default name has no schema files; one that values.yaml names must be there.
-      return { service, files: [], problems: schema === '' ? [] : [missingFolder(parsed, service, path)] };
-    });
-  return {
-    files: new Map(checked.map(({ service, files }) => [service, files])),
-    problems: checked.flatMap(({ problems }) => problems),
-  };
+export async function checkSchemaFiles(
+  { parsed, schemaFolders }: Input,
+  { services }: CompleteValues,
+  parse: Parse,
+): Promise<CheckedSchemaFiles> {
+  const folders = new Set([...schemaFolders.values()].map(({ path }) => path));
+  const files = new Map<string, readonly SchemaFile[]>();
+  const problems: Problem[] = [];
+  for (const [service, { enabled, schema }] of Object.entries(services)) {
+    if (!enabled) continue;
+    const folder = schemaFolders.get(service) ?? { path: schema };
+    const checked = folder.files ? await checkFolder(service, folder, folders, parse) : undefined;
+    files.set(service, checked?.files ?? []);
+    problems.push(...(checked?.problems ?? noFolder(parsed, service, folder, schema !== '')));
+  }
+  return { files, problems };
 }
 
-interface CheckedFiles {
-  readonly files: readonly SchemaFile[];
-  readonly problems: readonly Problem[];
-}
-
-function checkFolder(service: string, path: string, files: readonly SqlFile[], parse: Parse): CheckedFiles {
-  const checked = files.map((file) => checkFile(`${path}/${file.name}`, file, parse));
-  return {
-    files: checked.flatMap((each) => each.files),
-    problems: [...checked.flatMap((each) => each.problems), ...checkSize(service, path, files)],
-  };
+/** Why there are no files. A service without a folder of the default name has none; one that values.yaml names must be there. */
+function noFolder(parsed: ParsedValues, service: string, { path, unreadable }: SchemaFolder, isNamed: boolean): Problem[] {
+  if (unreadable !== undefined) return [unreadableFolder(path, unreadable)];
+  return isNamed ? [missingFolder(parsed, service, path)] : [];
 }
 
 function unreadableFolder(file: string, reason: string): Problem {
@@ -73,12 +62,46 @@ function missingFolder(parsed: ParsedValues, service: string, path: string): Pro
   });
 }
 
-function checkFile(path: string, file: SqlFile, parse: Parse): CheckedFiles {
+interface CheckedFiles {
+  readonly files: readonly SchemaFile[];
+  readonly problems: readonly Problem[];
+}
+
+async function checkFolder(
+  service: string,
+  folder: SchemaFolder,
+  folders: ReadonlySet<string>,
+  parse: Parse,
+): Promise<CheckedFiles> {
+  const { path, files = [] } = folder;
+  const checked: CheckedFiles[] = [];
+  for (const file of files) checked.push(await checkFile(`${path}/${file.name}`, file, parse));
+  const problems = [
+    ...checked.flatMap((each) => each.problems),
+    ...refuseTwins(
+      path,
+      files.map(({ name }) => name),
+    ),
+    ...refusePassedOver(folder, othersOf(folder, folders)),
+    ...checkSize(service, path, files),
+  ];
+  return { files: checked.flatMap((each) => each.files), problems };
+}
+
+async function checkFile(path: string, file: SqlFile, parse: Parse): Promise<CheckedFiles> {
   if ('unreadable' in file) return { files: [], problems: [unreadableFile(path, file.unreadable)] };
-  const { name, bytes } = file;
-  if (!FILE_NAME.test(name) || name.length > FILE_NAME_LENGTH) return { files: [], problems: [unfitName(path, name)] };
-  const { lines, problems } = checkText(path, bytes, parse);
-  return { files: problems.length > 0 ? [] : [{ name, text: new TextDecoder().decode(bytes), lines }], problems };
+  const unfit = refuseName(path, file.name);
+  if (unfit) return { files: [], problems: [unfit] };
+  // Of a file that was not read because of its size the size is told.
+  if ('size' in file) return { files: [], problems: [] };
+  const bytes = withoutMark(file.bytes);
+  const { lines, problems } = await checkText(path, bytes, parse);
+  return { files: problems.length > 0 ? [] : [{ name: file.name, text: new TextDecoder().decode(bytes), lines }], problems };
+}
+
+/** Some editors and tools begin a file with a byte order mark; psql takes it off as well. */
+function withoutMark(bytes: Uint8Array): Uint8Array {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
 function unreadableFile(file: string, reason: string): Problem {
@@ -86,15 +109,16 @@ function unreadableFile(file: string, reason: string): Problem {
   return { file, message: `the schema file is not read: ${reason}`, hint };
 }
 
-function unfitName(file: string, name: string): Problem {
-  const hint =
-    'Name it by its turn, for example 001_tables.sql: three digits or more, an underscore, then letters, digits, . _ -; at most 253 characters';
-  return { file, message: `"${name}" is not a name of a schema file`, hint };
+function checkSize(service: string, path: string, files: readonly SqlFile[]): Problem[] {
+  const bytes = files.reduce((sum, file) => sum + sizeOf(file) + file.name.length, 0);
+  if (bytes <= CONFIG_MAP_BYTES) return [];
+  const largest = files.reduce((first, file) => (sizeOf(file) > sizeOf(first) ? file : first));
+  const file = sizeOf(largest) > CONFIG_MAP_BYTES ? `${path}/${largest.name}` : path;
+  const message = `the schema files of ${service} have ${bytes} bytes; a ConfigMap holds ${CONFIG_MAP_BYTES}`;
+  return [{ file, message, hint: 'Keep data out of schema files: load it from the service.' }];
 }
 
-function checkSize(service: string, path: string, files: readonly SqlFile[]): Problem[] {
-  const bytes = files.reduce((sum, file) => sum + ('bytes' in file ? file.bytes.length : 0) + file.name.length, 0);
-  if (bytes <= CONFIG_MAP_BYTES) return [];
-  const message = `the schema files of ${service} have ${bytes} bytes; a ConfigMap holds ${CONFIG_MAP_BYTES}`;
-  return [{ file: path, message, hint: 'Keep data out of schema files: load it from the service.' }];
+function sizeOf(file: SqlFile): number {
+  if ('bytes' in file) return file.bytes.length;
+  return 'size' in file ? file.size : 0;
 }

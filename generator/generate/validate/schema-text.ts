@@ -11,13 +11,12 @@ export interface CheckedText {
 }
 
 /** Reads the text of a schema file, of which these are the bytes, and refuses what could not be applied in one transaction. */
-export function checkText(file: string, bytes: Uint8Array, parse: Parse): CheckedText {
+export async function checkText(file: string, bytes: Uint8Array, parse: Parse): Promise<CheckedText> {
   const text = decode(bytes);
   const unfit = text === undefined ? notUtf8(file) : unfitText(file, text);
   if (text === undefined || unfit) return { lines: [], problems: unfit ? [unfit] : [] };
-  const parsed = parse(text);
-  if (parsed === 'not looked at') return { lines: [], problems: [] };
-  if (parsed === 'too deep') return { lines: [], problems: [tooDeep(file)] };
+  const parsed = await parse(text);
+  if ('isTooDeep' in parsed) return { lines: [], problems: [tooDeep(file, text, parsed.character)] };
   if ('message' in parsed) return { lines: [], problems: [syntaxProblem(file, text, parsed)] };
   const { starts, cuts } = placeStatements(bytes, parsed.statements);
   return { lines: cuts, problems: refusedStatements(file, text, parsed.statements, starts) };
@@ -39,8 +38,7 @@ function notUtf8(file: string): Problem {
 function unfitText(file: string, text: string): Problem | undefined {
   if (text.includes('\0')) return { file, message: 'the file has a NUL character, which PostgreSQL does not accept' };
   const uncarried = UNCARRIED.exec(text);
-  if (uncarried) return notCarried(file, text, uncarried);
-  return text.trim() === '' ? { file, message: 'the file is empty', hint: 'Write its SQL, or remove it.' } : undefined;
+  return uncarried ? notCarried(file, text, uncarried) : undefined;
 }
 
 /** What a ConfigMap of YAML has no place for (YAML 1.1, "Character set"), whoever writes it. PostgreSQL has chr() and U&'' for them. */
@@ -53,9 +51,10 @@ function notCarried(file: string, text: string, { 0: character, index }: RegExpE
   return { file, position: positionAt(text, index), message: `the character U+${code} cannot be carried to the server`, hint };
 }
 
-function tooDeep(file: string): Problem {
-  const hint = 'Divide it into several statements. The schema files after it may not have been looked at.';
-  return { file, message: "the file nests too deeply for PostgreSQL's parser", hint };
+function tooDeep(file: string, text: string, character: number | undefined): Problem {
+  const place = character === undefined ? { file } : placeOf(file, text, offsetOf(text, character));
+  const hint = 'Divide it into several statements.';
+  return { ...place, message: "the file nests too deeply for PostgreSQL's parser", hint };
 }
 
 function refusedStatements(file: string, text: string, statements: readonly Statement[], starts: readonly Position[]): Problem[] {
@@ -64,27 +63,25 @@ function refusedStatements(file: string, text: string, statements: readonly Stat
     return refusal && position ? [{ ...refusal, position }] : [];
   });
   const lines = refused.length > 0 ? text.split('\n') : [];
-  return refused.map((each) => ({ file, ...each, excerpt: shown(lines[each.position.line - 1] ?? '') }));
+  return refused.map((each) => ({ file, ...each, excerpt: (lines[each.position.line - 1] ?? '').replace(/\r$/, '') }));
 }
 
 function syntaxProblem(file: string, text: string, { message, character }: Extract<Parsed, { message: string }>): Problem {
-  // The parser counts characters, JavaScript counts UTF-16 units.
-  const offset = [...text].slice(0, character).join('').length;
-  const position = positionAt(text, offset);
-  const place = { file, position, excerpt: shown(lineOf(text, position.line)) };
+  const offset = offsetOf(text, character);
+  const place = placeOf(file, text, offset);
   if (text[offset] === '\\') {
     const hint = 'Schema files are SQL for the server; write what the command does in SQL.';
     return { ...place, message: 'psql meta-commands are not allowed in a schema file', hint };
   }
-  if (text[offset] === '\uFEFF')
-    return { ...place, message: 'the file begins with a byte order mark', hint: 'Save it without one.' };
   return { ...place, message: message.replace(/\s+/g, ' ') };
 }
 
-/** Longer lines were written by no person, and are read by none. */
-const LONGEST_EXCERPT = 500;
+/** The parser counts characters, JavaScript counts UTF-16 units. */
+function offsetOf(text: string, character: number): number {
+  return [...text].slice(0, character).join('').length;
+}
 
-/** A line as an excerpt, if somebody could find something in it. */
-function shown(line: string): string | undefined {
-  return line.length <= LONGEST_EXCERPT ? line.replace(/\r$/, '') : undefined;
+function placeOf(file: string, text: string, offset: number): Pick<Problem, 'file' | 'position' | 'excerpt'> {
+  const position = positionAt(text, offset);
+  return { file, position, excerpt: lineOf(text, position.line) };
 }

@@ -1,0 +1,81 @@
+import type { Problem } from '../problem.ts';
+import type { SchemaFolder } from '../read/schema-folders.ts';
+
+/** What Kubernetes allows as a ConfigMap's key, with the number that gives the order. */
+const FILE_NAME = /^[0-9]{3,}_[A-Za-z0-9._-]+\.sql$/;
+
+/** The most characters of a ConfigMap's key (ConfigMap.data in the Kubernetes API). */
+const LONGEST_NAME = 253;
+
+/** What is wrong with the name of a schema file, if anything. */
+export function refuseName(file: string, name: string): Problem | undefined {
+  if (FILE_NAME.test(name) && name.length <= LONGEST_NAME) return undefined;
+  const hint =
+    'Name it by its turn, for example 001_tables.sql: three digits or more, an underscore, then letters, digits, . _ -; at most 253 characters';
+  return { file, message: `"${name}" is not a name of a schema file`, hint };
+}
+
+/** Files whose names are one on a disk that does not tell capitals from small letters: what is generated could not be checked out there. */
+export function refuseTwins(folder: string, names: readonly string[]): Problem[] {
+  const firsts = new Map<string, string>();
+  return names.flatMap((name) => {
+    const first = firsts.get(name.toLowerCase());
+    firsts.set(name.toLowerCase(), first ?? name);
+    if (first === undefined) return [];
+    const message = `on disks that do not tell capitals from small letters this is ${first} as well`;
+    return [{ file: `${folder}/${name}`, message, hint: 'Give it another name.' }];
+  });
+}
+
+/** What lies in a schema folder and is surely meant as a schema file, though none would be applied. */
+export function refusePassedOver({ path, files = [] }: SchemaFolder, others: readonly string[]): Problem[] {
+  const below = others.filter((other) => other.includes('/'));
+  const [first] = files.length === 0 ? below : [];
+  return [
+    ...others.filter((other) => /^[^/]*\.sql$/i.test(other)).map((name) => otherEnding(path, name)),
+    ...(first === undefined ? [] : [nothingButBelow(path, first)]),
+  ];
+}
+
+function otherEnding(path: string, name: string): Problem {
+  const right = name.replace(/\.sql$/i, '.sql');
+  const message = 'the file would be passed over: the name of a schema file ends in .sql';
+  return { file: `${path}/${name}`, message, hint: `Name it ${right}, or move it out of the folder.` };
+}
+
+function nothingButBelow(path: string, first: string): Problem {
+  const message = `the file would be passed over: schema files lie in ${path} itself, where there is none`;
+  const hint = 'Move it there, named by its turn, for example 001_tables.sql; or take it out of the folder.';
+  return { file: `${path}/${first}`, message, hint };
+}
+
+/**
+ * What else lies in a schema folder, as far as it is not of another service, whose folder may be within this one; `folders` are the paths
+ * of all.
+ */
+export function othersOf({ path, others = [] }: SchemaFolder, folders: ReadonlySet<string>): string[] {
+  return others.filter((other) => !parentsOf(`${path}/${other}`).some((parent) => parent !== path && folders.has(parent)));
+}
+
+function parentsOf(path: string): string[] {
+  const parts = path.split('/');
+  return parts.slice(1).map((_, depth) => parts.slice(0, depth + 1).join('/'));
+}
+
+/** What looks like a schema file and is not applied, as sentences; most likely it is meant to be there. */
+export function noteOthers({ path, files = [] }: SchemaFolder, others: readonly string[]): string[] {
+  const below = others.filter((other) => other.includes('/'));
+  const numbered = others.filter((other) => /^[0-9]{3,}_[^/]*$/.test(other) && !/\.sql$/i.test(other));
+  return [
+    ...(files.length > 0 && below.length > 0
+      ? [`${path} has SQL files in folders below it, which are not applied: ${listFirst(below)}`]
+      : []),
+    ...(numbered.length > 0
+      ? [`${path} has files that are not applied because their names do not end in .sql: ${listFirst(numbered)}`]
+      : []),
+  ];
+}
+
+function listFirst([first = '', ...rest]: readonly string[]): string {
+  return rest.length === 0 ? first : `${first} and ${rest.length} more`;
+}

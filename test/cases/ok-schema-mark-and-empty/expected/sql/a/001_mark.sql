@@ -1,0 +1,2 @@
+-- Generated from values.yaml by npm run generate; edits are lost.
+SELECT 1;

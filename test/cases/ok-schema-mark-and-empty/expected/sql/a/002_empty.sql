@@ -1,0 +1,1 @@
+-- Generated from values.yaml by npm run generate; edits are lost.
