@@ -1,3 +1,4 @@
+import { excerptOf } from './excerpt.ts';
 import { printableLine } from './printable.ts';
 
 /** A path into the values: keys of maps and indexes of lists. */
@@ -32,12 +33,16 @@ export interface Problem {
   readonly excerpt?: string;
 }
 
+/** Problems that are printed: whoever has more begins with these. */
+const MOST_PRINTED = 1000;
+
 /** Thrown by a step whose input has problems. Nothing was written by then. */
 export class InputError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    super(problems.map(formatProblem).join('\n'));
+    const more = problems.length - MOST_PRINTED;
+    super([...problems.slice(0, MOST_PRINTED).map(formatProblem), ...(more > 0 ? [`... and ${more} more`] : [])].join('\n'));
     this.name = 'InputError';
     this.problems = problems;
   }
@@ -46,14 +51,21 @@ export class InputError extends Error {
 /** `file:line:column: path: message`, then the excerpt with a caret, then the hint. */
 export function formatProblem(problem: Problem): string {
   const { position, path, message, hint, excerpt } = problem;
-  const file = printableLine(problem.file);
+  const file = shortened(problem.file);
   const place = position ? `${file}:${position.line}:${position.column}` : file;
-  const lines = [printableLine(`${place}: ${path ? `${path}: ` : ''}${message}`)];
-  if (excerpt !== undefined && position) {
-    lines.push(`    ${printableLine(excerpt)}`, `    ${excerpt.slice(0, position.column - 1).replace(/[^\t]/g, ' ')}^`);
-  }
-  if (hint) lines.push(`  ${printableLine(hint)}`);
+  const lines = [`${place}: ${path ? `${shortened(path)}: ` : ''}${shortened(message)}`];
+  if (excerpt !== undefined && position) lines.push(...excerptOf(excerpt, position.column).map((line) => `    ${line}`));
+  if (hint) lines.push(`  ${shortened(hint)}`);
   return lines.join('\n');
+}
+
+/** Characters of a text on one line that are printed: about a screen. */
+const LONGEST = 2000;
+
+/** A text on one line without its middle, if somebody put a book into it. */
+function shortened(text: string): string {
+  const half = LONGEST / 2;
+  return printableLine(text.length <= LONGEST ? text : `${text.slice(0, half)} … ${text.slice(-half)}`);
 }
 
 /** Orders by file, then by place, so that a person can walk through the file from top to bottom. */

@@ -11,6 +11,7 @@ const GENERATOR = join(PROJECT, 'generator');
  */
 const ORDER = [
   'generate/printable',
+  'generate/excerpt',
   'generate/problem',
   'generate/fields',
   'generate/layout',

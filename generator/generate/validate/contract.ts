@@ -29,8 +29,8 @@ export function checkContract(parsed: ParsedValues, contract: object): CheckedVa
   const values: unknown = structuredClone(parsed.values);
   const defaults = defaultService(fits);
   if (fits(values)) return { values, defaults, problems: [] };
-  const errors = (fits.errors ?? []).filter(isFirstCause);
-  const rest = errors.reduce(leaveOutPart, structuredClone(parsed.values));
+  const errors = firstCauses(fits.errors ?? []);
+  const rest = withoutParts(structuredClone(parsed.values), errors);
   if (!fits(rest)) throw new Error('the contract does not hold for values without the parts that broke it');
   return { values: rest, defaults, problems: errors.map((error) => problemOf(parsed, findingOf(error))) };
 }
@@ -56,26 +56,34 @@ function compileContract(contract: object): ValidateFunction<CompleteValues> {
 }
 
 /** Of several errors about one value, the first: a wrong type is a wrong pattern and a wrong enum as well. */
-function isFirstCause(error: ErrorObject, index: number, errors: readonly ErrorObject[]): boolean {
-  const same = (other: ErrorObject): boolean =>
-    other.instancePath === error.instancePath &&
-    other.propertyName === error.propertyName &&
-    extraProperty(other) === extraProperty(error);
+function firstCauses(errors: readonly ErrorObject[]): ErrorObject[] {
+  const firsts = new Map<string, ErrorObject>();
+  for (const error of errors) {
+    const about = JSON.stringify([error.instancePath, error.propertyName, extraProperty(error)]);
+    if (!firsts.has(about)) firsts.set(about, error);
+  }
   // These two only say that one of the others is there.
-  return !['propertyNames', 'if'].includes(error.keyword) && errors.findIndex(same) === index;
+  return [...firsts.values()].filter(({ keyword }) => !['propertyNames', 'if'].includes(keyword));
 }
 
-/** Leaves out the service, or else the top-level field, that an error is about. */
-function leaveOutPart(values: unknown, error: ErrorObject): unknown {
-  const [first, second] = [...pathOf(error.instancePath), error.propertyName ?? extraProperty(error)].map(String);
-  if (!isRecord(values) || first === undefined || first === 'undefined') return {};
-  const services = values['services'];
-  if (first !== 'services' || second === undefined || !isRecord(services)) return leaveOut(values, first);
-  return { ...values, services: leaveOut(services, second) };
+/** Leaves out the services, or else the top-level fields, that errors are about. */
+function withoutParts(values: unknown, errors: readonly ErrorObject[]): unknown {
+  const parts = errors.map(partOf);
+  if (!isRecord(values) || parts.some(({ field }) => field === undefined)) return {};
+  const rest = leaveOut(values, new Set(parts.map(({ field, service }) => (service === undefined ? field : undefined))));
+  const services = rest['services'];
+  return isRecord(services) ? { ...rest, services: leaveOut(services, new Set(parts.map(({ service }) => service))) } : rest;
 }
 
-function leaveOut(record: Readonly<Record<string, unknown>>, key: string): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(record).filter(([name]) => name !== key));
+/** The top-level field that an error is about, and if that is `services`, which of them. */
+function partOf(error: ErrorObject): { readonly field?: string; readonly service?: string } {
+  const last = error.propertyName ?? extraProperty(error);
+  const [field, service] = [...pathOf(error.instancePath).map(String), ...(last === undefined ? [] : [last])];
+  return field === 'services' ? { field, service } : { field };
+}
+
+function leaveOut(record: Readonly<Record<string, unknown>>, keys: ReadonlySet<string | undefined>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !keys.has(name)));
 }
 
 function findingOf(error: ErrorObject): Finding {
@@ -101,10 +109,10 @@ function pathOf(pointer: string): Path {
 type Explanation = Pick<Finding, 'message' | 'hint'>;
 
 function explain(error: ErrorObject): Explanation {
+  // Of a map with a field too many it is the whole map, for each of them.
+  if (error.keyword === 'additionalProperties') return unknownField(error);
   const found = show(error.propertyName ?? error.data);
   switch (error.keyword) {
-    case 'additionalProperties':
-      return unknownField(error);
     case 'type':
       return { message: `${found} is not allowed; it must be ${listTypes(error.schema)}`, hint: typeHint(error) };
     case 'enum':
@@ -166,6 +174,7 @@ function list(values: unknown): string {
 
 /** A value as a person would recognise it: JSON, at most 60 characters. */
 function show(value: unknown): string {
-  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  const part = typeof value === 'string' ? value.slice(0, 61) : value;
+  const text = part === undefined ? 'nothing' : JSON.stringify(part);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

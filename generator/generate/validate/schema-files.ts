@@ -32,15 +32,15 @@ export async function checkSchemaFiles(
 ): Promise<CheckedSchemaFiles> {
   const folders = new Set([...schemaFolders.values()].map(({ path }) => path));
   const files = new Map<string, readonly SchemaFile[]>();
-  const problems: Problem[] = [];
+  const problems: (readonly Problem[])[] = [];
   for (const [service, { enabled, schema }] of Object.entries(services)) {
     if (!enabled) continue;
     const folder = schemaFolders.get(service) ?? { path: schema };
     const checked = folder.files ? await checkFolder(service, folder, folders, parse) : undefined;
     files.set(service, checked?.files ?? []);
-    problems.push(...(checked?.problems ?? noFolder(parsed, service, folder, schema !== '')));
+    problems.push(checked?.problems ?? noFolder(parsed, service, folder, schema !== ''));
   }
-  return { files, problems };
+  return { files, problems: problems.flat() };
 }
 
 /** Why there are no files. A service without a folder of the default name has none; one that values.yaml names must be there. */
