@@ -32,7 +32,7 @@ export function checkContract(parsed: ParsedValues, contract: object): CheckedVa
   const errors = firstCauses(fits.errors ?? []);
   const rest = withoutParts(structuredClone(parsed.values), errors);
   if (!fits(rest)) throw new Error('the contract does not hold for values without the parts that broke it');
-  return { values: rest, defaults, problems: errors.map((error) => problemOf(parsed, findingOf(error))) };
+  return { values: rest, defaults, problems: errors.map((error) => problemOf(parsed, findingOf(parsed.values, error))) };
 }
 
 function defaultService(fits: ValidateFunction<CompleteValues>): Complete<ServiceValues> {
@@ -78,7 +78,7 @@ function withoutParts(values: unknown, errors: readonly ErrorObject[]): unknown 
 /** The top-level field that an error is about, and if that is `services`, which of them. */
 function partOf(error: ErrorObject): { readonly field?: string; readonly service?: string } {
   const last = error.propertyName ?? extraProperty(error);
-  const [field, service] = [...pathOf(error.instancePath).map(String), ...(last === undefined ? [] : [last])];
+  const [field, service] = [...stepsOf(error.instancePath), ...(last === undefined ? [] : [last])];
   return field === 'services' ? { field, service } : { field };
 }
 
@@ -86,8 +86,8 @@ function leaveOut(record: Readonly<Record<string, unknown>>, keys: ReadonlySet<s
   return Object.fromEntries(Object.entries(record).filter(([name]) => !keys.has(name)));
 }
 
-function findingOf(error: ErrorObject): Finding {
-  const parent = pathOf(error.instancePath);
+function findingOf(values: unknown, error: ErrorObject): Finding {
+  const parent = pathOf(values, error.instancePath);
   const named = error.propertyName ?? extraProperty(error);
   return named === undefined ? { path: parent, ...explain(error) } : { path: [...parent, named], what: 'key', ...explain(error) };
 }
@@ -97,13 +97,22 @@ function extraProperty(error: ErrorObject): string | undefined {
   return typeof extra === 'string' ? extra : undefined;
 }
 
-/** A JSON pointer as a path. */
-function pathOf(pointer: string): Path {
+/** A JSON pointer as a path into the values, which know whether digits are an index of a list or a key of a map. */
+function pathOf(values: unknown, pointer: string): Path {
+  const path: (string | number)[] = [];
+  let parent = values;
+  for (const step of stepsOf(pointer)) {
+    path.push(Array.isArray(parent) ? Number(step) : step);
+    parent = Array.isArray(parent) ? parent[Number(step)] : isRecord(parent) ? parent[step] : undefined;
+  }
+  return path;
+}
+
+function stepsOf(pointer: string): string[] {
   return pointer
     .split('/')
     .slice(1)
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 type Explanation = Pick<Finding, 'message' | 'hint'>;
