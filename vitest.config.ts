@@ -7,7 +7,7 @@ function projectOf(name: string, folders: readonly string[]): TestProjectInlineC
 
 export default defineConfig({
   test: {
-    projects: [projectOf('quick', ['unit', 'guard', 'cases', 'helm']), projectOf('server', ['postgres', 'attacks'])],
+    projects: [projectOf('quick', ['unit', 'guard', 'cases', 'helm', 'yaml']), projectOf('server', ['postgres', 'attacks'])],
     globalSetup: ['test/tools/setup.ts'],
     reporters: ['default', './test/tools/counts.ts'],
     testTimeout: 120_000,
