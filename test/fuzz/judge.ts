@@ -13,6 +13,7 @@ import { checkProblems, checkReading, outcomeOf, type Accepted } from './outcome
 import { checkManifests, differenceOf, renderedBy, type Rendered, type ToRender } from './rendered.ts';
 import { checkSettings } from './settings.ts';
 import { checkTwin, settled, twinOf } from './twin.ts';
+import { writeYaml } from './yaml.ts';
 
 /** How far a case came. */
 export type Reached = 'refused' | 'accepted' | 'rendered';
@@ -77,8 +78,8 @@ const USUAL_RELEASE = 'shared-postgresql';
 /** Judges values that come to Helm alone, as --set brings them: its own schema and sentences must refuse what would break later. */
 export async function judgeKnobs(one: Case, bench: Bench): Promise<Reached> {
   const values = dataOf(one.edits);
-  const toRender = { chart: bench.chart.folder, release: one.release, values: join(bench.folder, 'knobs.json') };
-  writeFileSync(toRender.values, JSON.stringify(values));
+  const toRender = { chart: bench.chart.folder, release: one.release, values: join(bench.folder, 'knobs.yaml') };
+  writeFileSync(toRender.values, writeYaml(values, []).text);
   const rendered = await renderedByBoth(toRender);
   if (typeof rendered === 'string') {
     if (isSentence(rendered)) return 'refused';
@@ -91,16 +92,18 @@ export async function judgeKnobs(one: Case, bench: Bench): Promise<Reached> {
   return 'rendered';
 }
 
-/** Whether Helm refuses by its schema or by a sentence of the chart's. */
+/** Whether Helm refuses by its schema, by a sentence of the chart's, or because no YAML has such a text. */
 function isSentence(complaint: string): boolean {
-  return /don't meet the specifications|execution error at/.test(complaint);
+  return /don't meet the specifications|execution error at|failed to parse .*(control characters|invalid Unicode)/.test(
+    complaint,
+  );
 }
 
 /** Compares with what comes of the same values with plain words for texts, and without what says nothing. */
 async function checkTwins(values: unknown, manifests: readonly Manifest[], bench: Bench, toRender: ToRender): Promise<void> {
   const render = async (name: string, other: Json): Promise<readonly Manifest[]> => {
-    const file = join(bench.folder, 'twin.json');
-    writeFileSync(file, JSON.stringify(other));
+    const file = join(bench.folder, 'twin.yaml');
+    writeFileSync(file, writeYaml(other, []).text);
     const rendered = await renderedBy(4, { ...toRender, values: file });
     if (typeof rendered === 'string') throw new Find(`${name}: Helm refuses it: ${kindOf(complaintOf(rendered))}`, rendered);
     return rendered.manifests;

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRecord } from '../../generator/generate/fields.ts';
 import { deploy } from '../tools/deployment.ts';
@@ -23,6 +23,8 @@ export class RealServers {
 
   constructor(programs: Programs) {
     this.programs = programs;
+    // The server refuses to run as root, and whoever it runs as must get here.
+    chmodSync(this.folder, 0o755);
   }
 
   /** Lets the server read the configuration; throws Find when it refuses a line. The same text is read once. */
@@ -51,7 +53,12 @@ export class RealServers {
       const { code, output } = await runJob(manifests, server.port);
       if (code !== 0)
         throw new Find(
-          `provisioning: ${kindOf(output.split('\n').find((line) => /ERROR|FATAL|failed/.test(line)) ?? '')}`,
+          `provisioning: ${kindOf(
+            output
+              .split('\n')
+              .find((line) => /ERROR|FATAL|failed/.test(line))
+              ?.replace(/^[^:]*: /, '') ?? '',
+          )}`,
           output,
         );
     } finally {
