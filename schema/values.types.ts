@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: e81c6d17cdcb843c8d8410751f292b78b76bf93d16cf5151eb4937f0f92d540b */
+   sha256 of the contract: b2c000890445c1e55986e37d701501811e22cee5a88a479b4de7ecb0f99800da */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share. x-kind tells a value that shapes the chart and is read by the generator (structure) from one that Helm reads at install (knob).
@@ -20,13 +20,13 @@ export interface Values {
    */
   namespaceOverride?: string;
   /**
-   * Labels of every object and pod.
+   * Labels of every object and pod. Those that the chart sets are refused.
    */
   commonLabels?: {
     [k: string]: string;
   };
   /**
-   * Annotations of every object.
+   * Annotations of every object. Those that the chart sets, and Helm's hooks, are refused.
    */
   commonAnnotations?: {
     [k: string]: string;
@@ -114,16 +114,16 @@ export interface Values {
    */
   resources?: {
     /**
-     * What the scheduler sets aside.
+     * What the scheduler sets aside. null takes an entry out.
      */
     requests?: {
-      [k: string]: string | number | null;
+      [k: string]: string | number;
     };
     /**
-     * What the container may use at most.
+     * What the container may use at most. null takes an entry out.
      */
     limits?: {
-      [k: string]: string | number | null;
+      [k: string]: string | number;
     };
   };
   /**
@@ -323,7 +323,7 @@ export interface Values {
    */
   terminationGracePeriodSeconds?: number;
   /**
-   * Further environment variables of the server's container.
+   * Further environment variables of the server's container. Those that the chart sets cannot be set here.
    */
   extraEnv?: {
     [k: string]: unknown;
@@ -388,16 +388,16 @@ export interface Values {
      */
     resources?: {
       /**
-       * What the scheduler sets aside.
+       * What the scheduler sets aside. null takes an entry out.
        */
       requests?: {
-        [k: string]: string | number | null;
+        [k: string]: string | number;
       };
       /**
-       * What the container may use at most.
+       * What the container may use at most. null takes an entry out.
        */
       limits?: {
-        [k: string]: string | number | null;
+        [k: string]: string | number;
       };
     };
     /**

@@ -1,7 +1,11 @@
-{{/* Labels that select the deployment's pods; they never change. */}}
+{{/* Labels that select the deployment's pods, and those of one component if it is given; they never change. As JSON. Takes (list root [component]). */}}
 {{- define "shared-postgresql.selectorLabels" -}}
-app.kubernetes.io/name: {{ .Chart.Name }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+{{- $root := index . 0 }}
+{{- $labels := dict "app.kubernetes.io/name" $root.Chart.Name "app.kubernetes.io/instance" $root.Release.Name }}
+{{- with index . 1 }}
+{{- $_ := set $labels "app.kubernetes.io/component" . }}
+{{- end }}
+{{- toJson $labels }}
 {{- end }}
 
 {{/* The labels by which the chart knows an object, as JSON. They leave the chart's version out: a new chart alone is no reason to restart. Takes (list root component). */}}
@@ -23,19 +27,48 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 
 {{/* The metadata of an object: what is common, then what is given for it, then the chart's own labels. Takes (dict root name component [annotations] [labels]). */}}
 {{- define "shared-postgresql.metadata" -}}
+{{- include "shared-postgresql.oneOwner" . }}
 {{- $own := include "shared-postgresql.ownLabels" (list .root .component) | fromJson }}
 {{- $chart := dict "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_") }}
-name: {{ .name | quote }}
-namespace: {{ include "shared-postgresql.namespace" .root }}
-labels:
-  {{- include "shared-postgresql.texts" (list .root.Values.commonLabels .labels $own $chart) | nindent 2 }}
-{{- with include "shared-postgresql.texts" (list .root.Values.commonAnnotations .annotations) }}
-annotations:
-  {{- nindent 2 . }}
+name: {{ toJson .name }}
+namespace: {{ include "shared-postgresql.namespace" .root | toJson }}
+labels: {{ include "shared-postgresql.texts" (list .root.Values.commonLabels .labels $own $chart) }}
+{{- $annotations := include "shared-postgresql.texts" (list .root.Values.commonAnnotations .annotations) }}
+{{- if ne $annotations "{}" }}
+annotations: {{ $annotations | fromJson | toJson }}
 {{- end }}
 {{- end }}
 
-{{/* Maps of texts as one, of which the later ones win: no key stands there twice. Takes a list of maps. */}}
+{{/*
+Refuses an object that another alias of this chart makes as well, as two do that were generated with the same services. All charts of a
+release share one .Release. Takes (dict root name).
+*/}}
+{{- define "shared-postgresql.oneOwner" -}}
+{{- $release := .root.Release }}
+{{- if not (hasKey $release "owners") }}
+{{- $_ := set $release "owners" dict }}
+{{- end }}
+{{- $id := printf "%s/%s" (include "shared-postgresql.namespace" .root) .name }}
+{{- $owner := get $release.owners $id | default .root.Chart.Name }}
+{{- if ne $owner .root.Chart.Name }}
+{{- fail (printf "%s is made by %s and by %s, in one namespace: generate the two charts from values with other names, or set namespaceOverride of one." .name $owner .root.Chart.Name) }}
+{{- end }}
+{{- $_ := set $release.owners $id $owner }}
+{{- end }}
+
+{{/* Refuses a label or annotation that the chart sets itself or that Helm obeys. Takes (list path texts obeyed), the last a pattern. */}}
+{{- define "shared-postgresql.notOurs" -}}
+{{- $path := index . 0 }}
+{{- $own := "(app\\.kubernetes\\.io/(name|instance|version|component|part-of|managed-by)|helm\\.sh/chart|checksum/config|kubectl\\.kubernetes\\.io/default-container)$" }}
+{{- $taken := printf "^(%s|%s)" $own (index . 2) }}
+{{- range $key, $_ := index . 1 }}
+{{- if regexMatch $taken $key }}
+{{- fail (printf "%s has %s, which is set by the chart, or obeyed by Helm: take it out; a key of your own has your domain in front: example.org/team." $path $key) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Maps of texts as one, of which the later ones win: no key stands there twice. As JSON, the one form that YAML reads without losing anything. Takes a list of maps. */}}
 {{- define "shared-postgresql.texts" -}}
 {{- $texts := dict }}
 {{- range . }}
@@ -43,9 +76,5 @@ annotations:
 {{- $_ := set $texts $key $text }}
 {{- end }}
 {{- end }}
-{{- $lines := list }}
-{{- range $key, $text := $texts }}
-{{- $lines = append $lines (printf "%s: %s" (toJson $key) (toJson $text)) }}
-{{- end }}
-{{- join "\n" $lines }}
+{{- toJson $texts }}
 {{- end }}

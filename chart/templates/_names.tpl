@@ -1,11 +1,17 @@
-{{/* What the objects are called. Kubernetes cuts nothing off by itself: 42 characters leave room for every suffix. */}}
+{{/*
+What the objects are called. Kubernetes cuts nothing off by itself: 42 characters leave room for every suffix. A parent chart may have this
+chart several times, each under an alias, which is then the chart's name.
+*/}}
 {{- define "shared-postgresql.fullname" -}}
+{{- $name := .Chart.Name | lower | replace "." "-" | replace "_" "-" }}
 {{- if .Values.fullnameOverride }}
 {{- .Values.fullnameOverride }}
-{{- else if contains "shared-postgresql" .Release.Name }}
+{{- else if and (eq $name "shared-postgresql") (contains $name .Release.Name) }}
 {{- .Release.Name | trunc 42 | trimSuffix "-" }}
+{{- else if gt (len $name) 32 }}
+{{- fail (printf "the alias %s is too long to name objects after it: make it at most 32 characters long, or set fullnameOverride." .Chart.Name) }}
 {{- else }}
-{{- printf "%s-shared-postgresql" (.Release.Name | trunc 24 | trimSuffix "-") }}
+{{- printf "%s-%s" (.Release.Name | trunc (sub 41 (len $name) | int) | trimSuffix "-") $name }}
 {{- end }}
 {{- end }}
 

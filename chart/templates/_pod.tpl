@@ -1,43 +1,38 @@
 {{/* The part of a pod's spec that the server and provisioning share. */}}
 {{- define "shared-postgresql.podSpec" -}}
-serviceAccountName: {{ include "shared-postgresql.serviceAccountName" . }}
+serviceAccountName: {{ include "shared-postgresql.serviceAccountName" . | toJson }}
 automountServiceAccountToken: false
 enableServiceLinks: false
-securityContext:
-  {{- toYaml .Values.podSecurityContext | nindent 2 }}
+securityContext: {{ toJson .Values.podSecurityContext }}
 {{- with .Values.image.pullSecrets }}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ . }}
+  - name: {{ toJson . }}
   {{- end }}
 {{- end }}
 {{- with .Values.nodeSelector }}
-nodeSelector:
-  {{- toYaml . | nindent 2 }}
+nodeSelector: {{ toJson . }}
 {{- end }}
 {{- with .Values.tolerations }}
-tolerations:
-  {{- toYaml . | nindent 2 }}
+tolerations: {{ toJson . }}
 {{- end }}
 {{- with .Values.affinity }}
-affinity:
-  {{- toYaml . | nindent 2 }}
+affinity: {{ toJson . }}
 {{- end }}
 {{- if .Values.topologySpreadConstraints }}
 topologySpreadConstraints:
-  {{- $selector := dict "labelSelector" (dict "matchLabels" (include "shared-postgresql.selectorLabels" . | fromYaml)) }}
+  {{- $selector := dict "labelSelector" (dict "matchLabels" (include "shared-postgresql.selectorLabels" (list . "") | fromJson)) }}
   {{- range .Values.topologySpreadConstraints }}
-  - {{ toYaml (merge (deepCopy .) $selector) | nindent 4 | trim }}
+  - {{ toJson (merge (deepCopy .) $selector) }}
   {{- end }}
 {{- end }}
 {{- end }}
 
 {{/* The part of a container that the server and provisioning share. */}}
 {{- define "shared-postgresql.container" -}}
-image: {{ include "shared-postgresql.image" . }}
-imagePullPolicy: {{ .Values.image.pullPolicy }}
-securityContext:
-  {{- toYaml .Values.containerSecurityContext | nindent 2 }}
+image: {{ include "shared-postgresql.image" . | toJson }}
+imagePullPolicy: {{ toJson .Values.image.pullPolicy }}
+securityContext: {{ toJson .Values.containerSecurityContext }}
 {{- end }}
 
 {{/* The admin's password as a file that the pod's group may read: 288 is 0440. */}}
@@ -46,21 +41,55 @@ projected:
   defaultMode: 288
   sources:
     - secret:
-        name: {{ include "shared-postgresql.adminSecretName" . | quote }}
+        name: {{ include "shared-postgresql.adminSecretName" . | toJson }}
         items:
           - key: password
             path: password
 {{- end }}
 
-{{/* Requests and limits, every quantity as a text: 2 is one as well. */}}
+{{/* Requests and limits as JSON, every quantity as a text: 2 is one as well. */}}
 {{- define "shared-postgresql.resources" -}}
-{{- if not (or (get . "requests") (get . "limits")) }}{}{{ end }}
+{{- $resources := dict }}
 {{- range $kind := list "requests" "limits" }}
-{{- with get $ $kind }}
-{{ $kind }}:
-  {{- range $resource, $quantity := . }}
-  {{ $resource }}: {{ include "shared-postgresql.settingValue" $quantity | quote }}
-  {{- end }}
+{{- $quantities := dict }}
+{{- range $resource, $quantity := get $ $kind }}
+{{- $_ := set $quantities $resource (include "shared-postgresql.text" $quantity) }}
 {{- end }}
+{{- with $quantities }}
+{{- $_ := set $resources $kind . }}
+{{- end }}
+{{- end }}
+{{- toJson $resources }}
+{{- end }}
+
+{{/*
+A list of the pod with what somebody adds to it, refused when it takes a name that stands there already: Kubernetes would refuse it, or the
+pod would lose what it needs. Takes (list path key own given), own being YAML.
+*/}}
+{{- define "shared-postgresql.further" -}}
+{{- $own := index . 2 }}
+{{- $given := index . 3 }}
+{{- $taken := dict }}
+{{- range fromYamlArray $own }}
+{{- $_ := set $taken (get . (index $ 1) | trimSuffix "/") "the chart itself" }}
+{{- end }}
+{{- include "shared-postgresql.distinct" (list (index . 0) (index . 1) $taken $given) }}
+{{- $own }}
+{{- range $given }}
+- {{ toJson . }}
+{{- end }}
+{{- end }}
+
+{{/* Refuses items of which one has the name of another. Takes (list path key taken items), taken being the names so far, with whose they are. */}}
+{{- define "shared-postgresql.distinct" -}}
+{{- $path := index . 0 }}
+{{- $key := index . 1 }}
+{{- $taken := index . 2 }}
+{{- range $index, $item := index . 3 }}
+{{- $name := get $item $key | toString | trimSuffix "/" }}
+{{- with get $taken $name }}
+{{- fail (printf "%s[%d].%s is %s, which belongs to %s: take it out, or give it another %s." $path $index $key $name . $key) }}
+{{- end }}
+{{- $_ := set $taken $name (printf "%s[%d]" $path $index) }}
 {{- end }}
 {{- end }}

@@ -4,6 +4,7 @@ structure name files), as the generated template of the service gives them: stru
 */}}
 {{- define "shared-postgresql.service" -}}
 {{- $root := index . 0 }}
+{{- include "shared-postgresql.complete" $root }}
 {{- $structure := mergeOverwrite (include "shared-postgresql.serviceDefaults" $root | fromJson) (index . 1) }}
 {{- $name := index . 2 }}
 {{- $files := index . 3 }}
@@ -15,11 +16,7 @@ structure name files), as the generated template of the service gives them: stru
 {{- end }}
 {{- end }}
 {{- range $field := list "labels" "annotations" }}
-{{- range $key, $_ := get $values $field | default dict }}
-{{- if regexMatch "^(app\\.kubernetes\\.io/(name|instance|version|component|part-of|managed-by)$|(meta\\.)?helm\\.sh/)" $key }}
-{{- fail (printf "services.%s.%s has %s, which is set by the chart, or obeyed by Helm: take it out; a key of your own has your domain in front: example.org/team." $name $field $key) }}
-{{- end }}
-{{- end }}
+{{- include "shared-postgresql.notOurs" (list (printf "services.%s.%s" $name $field) (get $values $field | default dict) "(meta\\.)?helm\\.sh/") }}
 {{- end }}
 {{- $login := dict "root" $root "values" $values "database" $structure.database }}
 {{- include "shared-postgresql.connectionSecret" (merge (dict "user" $structure.user "secretName" $structure.secretName
@@ -61,7 +58,7 @@ data:
         "user" .user
         "password" (include "shared-postgresql.password" (list .root .secretName .user .database))) | fromJson }}
   {{- range $key, $text := $connection }}
-  {{ $key }}: {{ $text | b64enc }}
+  {{ toJson $key }}: {{ $text | b64enc | toJson }}
   {{- end }}
 {{- end }}
 {{- end }}
@@ -93,9 +90,9 @@ data:
 
 {{- define "shared-postgresql.passwordSource" }}
 - secret:
-    name: {{ index . 0 | quote }}
+    name: {{ index . 0 | toJson }}
     optional: true
-    items: [{key: password, path: {{ index . 1 }}/password}]
+    items: [{key: password, path: {{ printf "%s/password" (index . 1) | toJson }}}]
 {{- end }}
 
 {{/* The source of a volume of schema files, if the service has some. Takes (list root service secretName roles files). */}}
@@ -103,7 +100,7 @@ data:
 {{- $service := index . 1 }}
 {{- with index . 4 }}
 - configMap:
-    name: {{ include "shared-postgresql.schemaName" (list (index $ 0) $service) }}
-    items: [{{ range $i, $file := . }}{{ if $i }}, {{ end }}{key: {{ $file }}, path: {{ $service }}/{{ $file }}}{{ end }}]
+    name: {{ include "shared-postgresql.schemaName" (list (index $ 0) $service) | toJson }}
+    items: [{{ range $i, $file := . }}{{ if $i }}, {{ end }}{key: {{ toJson $file }}, path: {{ printf "%s/%s" $service $file | toJson }}}{{ end }}]
 {{- end }}
 {{- end }}

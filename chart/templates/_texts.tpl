@@ -1,8 +1,9 @@
-{{/* A setting's value between quotes: a number as it was written, quotes and line ends as postgresql.conf wants them. */}}
-{{- define "shared-postgresql.settingValue" -}}
-{{- if kindIs "float64" . }}
-{{- if eq (floor .) . }}{{ int64 . }}{{ else }}{{ . }}{{ end }}
-{{- else }}
-{{- toString . | replace "\\" "\\\\" | replace "'" "''" | replace "\n" "\\n" }}
+{{/* A value as its text: a number as it was written, which Helm would print as 1e+06. */}}
+{{- define "shared-postgresql.text" -}}
+{{- if kindIs "string" . }}{{ . }}{{ else }}{{ toJson . }}{{ end }}
 {{- end }}
+
+{{/* A setting's value between the quotes of postgresql.conf, where it may not stand on two lines. */}}
+{{- define "shared-postgresql.settingValue" -}}
+{{- include "shared-postgresql.text" . | replace "\\" "\\\\" | replace "'" "''" | replace "\n" "\\n" | replace "\r" "\\r" }}
 {{- end }}

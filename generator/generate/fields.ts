@@ -40,6 +40,16 @@ function defaultOf(field: Field): unknown {
   return fixed.length > 0 ? defaultsOf(fixed) : field.default;
 }
 
+/** The same by path, `image.registry`: each value, and each map of which people choose the names, as a whole. */
+export function defaultsByPath(fields: readonly Field[]): Record<string, unknown> {
+  return Object.fromEntries(
+    fields.flatMap((field): [string, unknown][] => {
+      const isWhole = field.fields.length === 0 || isMapOfEntries(field);
+      return isWhole ? [[field.path, field.default]] : Object.entries(defaultsByPath(field.fields));
+    }),
+  );
+}
+
 /** Of the data that belongs to these fields, the part that is structure. */
 export function structureOf(fields: readonly Field[], data: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
@@ -60,7 +70,7 @@ function isMapOfEntries(field: Field): boolean {
 }
 
 function eachEntry(map: unknown, change: (entry: Schema) => unknown): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(toRecord(map)).map(([name, entry]) => [name, change(toRecord(entry))]));
+  return mapValues(toRecord(map), (entry) => change(toRecord(entry)));
 }
 
 /** The fields of `data` that are not as in `standard`. */
@@ -86,6 +96,11 @@ function recordAt(value: unknown, key: string): Schema {
 
 function toRecord(value: unknown): Schema {
   return isRecord(value) ? value : {};
+}
+
+/** A map with every value changed. */
+export function mapValues(map: Schema, change: (value: unknown) => unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(map).map(([name, value]) => [name, change(value)]));
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,7 +1,7 @@
 import type { Model } from './model.ts';
 import type { Input } from './read.ts';
 import type { Texts } from './read/texts.ts';
-import { renderContract, renderReadme } from './render/contract.ts';
+import { renderContract, renderDefaults, renderReadme } from './render/contract.ts';
 import { renderDesired } from './render/desired.ts';
 import { renderHandWritten } from './render/hand-written.ts';
 import type { OutputFile } from './render/output.ts';
@@ -19,6 +19,7 @@ const RENDERERS: readonly Renderer[] = [
   renderDesired,
   renderValues,
   renderContract,
+  renderDefaults,
   renderReadme,
 ];
 

@@ -19,6 +19,7 @@ const ORDER = [
   'generate/read',
   'generate/validate/finding',
   'generate/validate/nearest',
+  'generate/validate/defaults',
   'generate/validate/contract',
   'generate/validate/names',
   'generate/validate/extensions',

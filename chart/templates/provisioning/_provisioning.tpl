@@ -1,11 +1,9 @@
 {{/* The pod of provisioning, for the Job and the CronJob. */}}
 {{- define "shared-postgresql.provisioningPod" -}}
 metadata:
-  labels:
-    {{- include "shared-postgresql.podLabels" (list . "provisioning") | nindent 4 }}
+  labels: {{ include "shared-postgresql.podLabels" (list . "provisioning") }}
   {{- with .Values.commonAnnotations }}
-  annotations:
-    {{- toYaml . | nindent 4 }}
+  annotations: {{ toJson . }}
   {{- end }}
 spec:
   {{- include "shared-postgresql.provisioningSpec" (list . "provision") | nindent 2 }}
@@ -21,30 +19,29 @@ spec:
 {{- include "shared-postgresql.podSpec" . }}
 restartPolicy: Never
 containers:
-  - name: {{ ternary "provisioning" "verification" $provisions }}
+  - name: {{ ternary "provisioning" "verification" $provisions | toJson }}
     {{- include "shared-postgresql.container" . | nindent 4 }}
-    command: [bash, /provisioning/scripts/{{ $script }}.sh]
+    command: [bash, {{ printf "/provisioning/scripts/%s.sh" $script | toJson }}]
     env:
       - name: PROVISIONING
         value: /provisioning
       - name: WORK
         value: /work
       - name: PGHOST
-        value: {{ include "shared-postgresql.host" . }}
+        value: {{ include "shared-postgresql.host" . | toJson }}
       - name: PGPORT
-        value: {{ int64 .Values.service.port | quote }}
+        value: {{ int64 .Values.service.port | toString | toJson }}
       - name: COMPARE
-        value: {{ .Values.provisioning.compare }}
+        value: {{ toJson .Values.provisioning.compare }}
       - name: PASSWORDS
-        value: {{ ternary "all" "sample" (eq $mounted $passwords) }}
+        value: {{ ternary "all" "sample" (eq $mounted $passwords) | toJson }}
       - name: WAIT_SECONDS
-        value: {{ int64 .Values.provisioning.deadlines.server | quote }}
+        value: {{ int64 .Values.provisioning.deadlines.server | toString | toJson }}
       - name: LOCK_SECONDS
-        value: {{ int64 .Values.provisioning.deadlines.lock | quote }}
+        value: {{ int64 .Values.provisioning.deadlines.lock | toString | toJson }}
       - name: SCHEMA_FILE_SECONDS
-        value: {{ int64 .Values.provisioning.deadlines.schemaFile | quote }}
-    resources:
-      {{- include "shared-postgresql.resources" .Values.provisioning.resources | nindent 6 }}
+        value: {{ int64 .Values.provisioning.deadlines.schemaFile | toString | toJson }}
+    resources: {{ include "shared-postgresql.resources" .Values.provisioning.resources }}
     volumeMounts:
       - name: scripts
         mountPath: /provisioning/scripts
@@ -70,10 +67,10 @@ containers:
 volumes:
   - name: scripts
     configMap:
-      name: {{ include "shared-postgresql.fullname" . }}-provisioning
+      name: {{ printf "%s-provisioning" (include "shared-postgresql.fullname" .) | toJson }}
   - name: desired
     configMap:
-      name: {{ include "shared-postgresql.fullname" . }}-desired
+      name: {{ printf "%s-desired" (include "shared-postgresql.fullname" .) | toJson }}
   - name: admin
     {{- include "shared-postgresql.adminVolume" . | nindent 4 }}
   - name: passwords

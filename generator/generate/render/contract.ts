@@ -1,4 +1,4 @@
-import { fieldsOf, isRecord, type Field } from '../fields.ts';
+import { defaultsByPath, fieldsOf, isRecord, mapValues, type Field } from '../fields.ts';
 import type { Model } from '../model.ts';
 import type { Texts } from '../read/texts.ts';
 import { EXTENSIONS } from '../validate/extensions.ts';
@@ -6,19 +6,47 @@ import { BANNER, type OutputFile } from './output.ts';
 import { templateNamed } from './templates.ts';
 
 /**
- * chart/values.schema.json: the contract, for Helm. A line for each field, and without what only the generator reads: every release
- * carries it.
+ * chart/values.schema.json: the contract, for Helm and editors, which see null where the generator has put the default already. A line
+ * for each field, and without what only the generator reads: every release carries it.
  */
 export function renderContract({ contract }: Model): OutputFile[] {
-  const { properties, ...rest } = { properties: {}, ...contract };
+  const { properties, ...rest } = withNulls(contract);
   const head = textForHelm({ $comment: BANNER, ...rest });
-  const fields = Object.entries(properties).map(([name, field]) => `${JSON.stringify(name)}:${textForHelm(field)}`);
-  const content = `${head.slice(0, -1)},"properties":{\n${fields.join(',\n')}\n}}\n`;
+  const fields = Object.entries(isRecord(properties) ? properties : {});
+  const lines = fields.map(([name, field]) => `${JSON.stringify(name)}:${textForHelm(field)}`);
+  const content = `${head.slice(0, -1)},"properties":{\n${lines.join(',\n')}\n}}\n`;
   return [{ path: 'values.schema.json', content }];
 }
 
 function textForHelm(schema: unknown): string {
   return JSON.stringify(schema, (key, value: unknown) => (['x-kind', 'x-allowed'].includes(key) ? undefined : value));
+}
+
+/** chart/defaults.json: what the templates complete values with, in which Helm has no key for null and an older release none for a new field. */
+export function renderDefaults({ fields }: Model): OutputFile[] {
+  const content = `${JSON.stringify({ $comment: BANNER, defaults: defaultsByPath(fields) }, null, 2)}\n`;
+  return [{ path: 'defaults.json', content }];
+}
+
+/** The contract with null for every field, and for every entry of a map that has no fields of its own. */
+function withNulls(schema: unknown): Record<string, unknown> {
+  const { properties, additionalProperties: entry, items, allOf, ...rest } = isRecord(schema) ? schema : {};
+  const hasFields = isRecord(entry) && isRecord(entry['properties']);
+  return {
+    ...rest,
+    ...(entry === undefined ? {} : { additionalProperties: hasFields ? withNulls(entry) : orNull(entry) }),
+    ...(isRecord(properties) ? { properties: mapValues(properties, (field) => orNull(withNulls(field))) } : {}),
+    ...(items === undefined ? {} : { items: withNulls(items) }),
+    ...(Array.isArray(allOf) ? { allOf: allOf.map((part) => orNull(withNulls(part))) } : {}),
+  };
+}
+
+function orNull(schema: unknown): unknown {
+  if (!isRecord(schema)) return schema;
+  const type = 'type' in schema ? { type: [schema['type'], 'null'].flat() } : {};
+  // What is refused of a number would be refused of null as well.
+  const not = isRecord(schema['not']) ? { not: { type: schema['type'], ...schema['not'] } } : {};
+  return { ...schema, ...type, ...not, ...('enum' in schema ? { enum: [schema['enum'], null].flat() } : {}) };
 }
 
 /** chart/README.md, with the tables of all fields and of the extensions that a service cannot create for itself. */

@@ -3,6 +3,7 @@ import type { ServiceValues, Values } from '../../../schema/values.types.ts';
 import { isRecord } from '../fields.ts';
 import type { ParsedValues } from '../parse.ts';
 import type { Path, Problem } from '../problem.ts';
+import { complete } from './defaults.ts';
 import { problemOf, type Finding } from './finding.ts';
 import { nearest } from './nearest.ts';
 
@@ -26,17 +27,17 @@ export interface CheckedValues {
 /** Checks values against the contract. What does not fit is left out of the result, so that the rest can be checked further. */
 export function checkContract(parsed: ParsedValues, contract: object): CheckedValues {
   const fits = compileContract(contract);
-  const values: unknown = structuredClone(parsed.values);
-  const defaults = defaultService(fits);
+  const values = complete(contract, parsed.values);
+  const defaults = defaultService(contract, fits);
   if (fits(values)) return { values, defaults, problems: [] };
   const errors = firstCauses(fits.errors ?? []);
-  const rest = withoutParts(structuredClone(parsed.values), errors);
+  const rest = complete(contract, withoutParts(parsed.values, errors));
   if (!fits(rest)) throw new Error('the contract does not hold for values without the parts that broke it');
   return { values: rest, defaults, problems: errors.map((error) => problemOf(parsed, findingOf(parsed.values, error))) };
 }
 
-function defaultService(fits: ValidateFunction<CompleteValues>): Complete<ServiceValues> {
-  const values: unknown = { services: { any: {} } };
+function defaultService(contract: object, fits: ValidateFunction<CompleteValues>): Complete<ServiceValues> {
+  const values = complete(contract, { services: { any: {} } });
   const service = fits(values) ? values.services['any'] : undefined;
   if (!service) throw new Error('an empty service does not fit the contract');
   return service;
@@ -48,7 +49,7 @@ const compiled = new WeakMap<object, ValidateFunction<CompleteValues>>();
 function compileContract(contract: object): ValidateFunction<CompleteValues> {
   const known = compiled.get(contract);
   if (known) return known;
-  const ajv = new Ajv({ allErrors: true, verbose: true, useDefaults: true, strict: true, allowUnionTypes: true });
+  const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true });
   ajv.addVocabulary(['x-kind', 'x-allowed']);
   const fits = ajv.compile<CompleteValues>(contract);
   compiled.set(contract, fits);
@@ -150,8 +151,7 @@ function typeHint(error: ErrorObject): string | undefined {
   if (error.schema === 'string' && ['boolean', 'number'].includes(typeof error.data)) {
     return 'Put it between quotes: without them YAML reads yes, no, on, off, y and n as true or false, and digits as a number.';
   }
-  if (error.data !== null) return undefined;
-  return error.schema === 'object' ? 'Write {} for an entry with nothing in it.' : 'Leave the field out to get its default.';
+  return error.data === null && error.schema === 'object' ? 'Write {} for an entry with nothing in it.' : undefined;
 }
 
 function allowedBy(error: ErrorObject): string {

@@ -1,39 +1,6 @@
 {{/* postgresql.conf, pg_hba.conf and the script that starts the server with them, as the data of a ConfigMap. */}}
 {{- define "shared-postgresql.serverConfig" -}}
-{{- $server := (.Files.Get "desired.json" | fromJson).server }}
-postgresql.conf: |
-  listen_addresses = '*'
-  port = 5432
-  max_connections = {{ int64 $server.maxConnections }}
-  # For the admin, provisioning and monitoring, however full the server is. The generator's budget counts with it.
-  superuser_reserved_connections = {{ int64 $server.reservedConnections }}
-  {{- /* From resources.limits.memory, as the table that the generator prints has it, unless postgresql.settings says otherwise. */}}
-  {{- with include "shared-postgresql.kilobytes" (get (.Values.resources.limits | default dict) "memory") }}
-  {{- $limit := int64 . }}
-  {{- range $server.memory }}
-  {{- if not (hasKey $.Values.postgresql.settings .setting) }}
-  {{- $size := div (sub (mul $limit (int64 .percent)) (mul 100 (int64 .less))) (mul 100 (int64 .shares)) }}
-  {{ .setting }} = '{{ min (max $size (int64 .least)) (int64 .most) }}kB'
-  {{- end }}
-  {{- end }}
-  {{- end }}
-  {{- range $server.settings }}
-  {{- if not (hasKey $.Values.postgresql.settings .setting) }}
-  {{ .setting }} = '{{ .value }}'
-  {{- end }}
-  {{- end }}
-  password_encryption = 'scram-sha-256'
-  log_statement = '{{ .Values.postgresql.logStatement }}'
-  log_line_prefix = '%m [%p] %q%u@%d '
-  {{- /* Who has no password holds a connection no longer than this; and no log has the parameters of a statement, which may be passwords. */}}
-  {{- range $name, $value := dict "authentication_timeout" "10s" "log_parameter_max_length" "0" "log_parameter_max_length_on_error" "0" }}
-  {{- if not (hasKey $.Values.postgresql.settings $name) }}
-  {{ $name }} = '{{ $value }}'
-  {{- end }}
-  {{- end }}
-  {{- range $name, $value := .Values.postgresql.settings }}
-  {{ $name }} = '{{ include "shared-postgresql.settingValue" $value }}'
-  {{- end }}
+postgresql.conf: {{ include "shared-postgresql.postgresqlConf" . | printf "%s\n" | toJson }}
 pg_hba.conf: |
   # Inside the pod, over the socket: the admin, whose password psql finds in PGPASSFILE, and services as from elsewhere.
   local  all       postgres                 scram-sha-256
@@ -49,9 +16,45 @@ start.sh: |
   {{- .Files.Get "engines/pod/start.sh" | nindent 2 }}
 {{- end }}
 
+{{- define "shared-postgresql.postgresqlConf" -}}
+{{- $server := (.Files.Get "desired.json" | fromJson).server -}}
+listen_addresses = '*'
+port = 5432
+max_connections = {{ int64 $server.maxConnections }}
+# For the admin, provisioning and monitoring, however full the server is. The generator's budget counts with it.
+superuser_reserved_connections = {{ int64 $server.reservedConnections }}
+{{- /* From resources.limits.memory, as the table that the generator prints has it, unless postgresql.settings says otherwise. */}}
+{{- with include "shared-postgresql.kilobytes" (get .Values.resources.limits "memory") }}
+{{- $limit := int64 . }}
+{{- range $server.memory }}
+{{- if not (hasKey $.Values.postgresql.settings .setting) }}
+{{- $size := div (sub (mul $limit (int64 .percent)) (mul 100 (int64 .less))) (mul 100 (int64 .shares)) }}
+{{ .setting }} = '{{ min (max $size (int64 .least)) (int64 .most) }}kB'
+{{- end }}
+{{- end }}
+{{- end }}
+{{- range $server.settings }}
+{{- if not (hasKey $.Values.postgresql.settings .setting) }}
+{{ .setting }} = '{{ .value }}'
+{{- end }}
+{{- end }}
+password_encryption = 'scram-sha-256'
+log_statement = '{{ .Values.postgresql.logStatement }}'
+log_line_prefix = '%m [%p] %q%u@%d '
+{{- /* Who has no password holds a connection no longer than this; and no log has the parameters of a statement, which may be passwords. */}}
+{{- range $name, $value := dict "authentication_timeout" "10s" "log_parameter_max_length" "0" "log_parameter_max_length_on_error" "0" }}
+{{- if not (hasKey $.Values.postgresql.settings $name) }}
+{{ $name }} = '{{ $value }}'
+{{- end }}
+{{- end }}
+{{- range $name, $value := .Values.postgresql.settings }}
+{{ $name }} = '{{ include "shared-postgresql.settingValue" $value }}'
+{{- end }}
+{{- end }}
+
 {{/* A quantity of memory in kB, as readQuantity of the generator has it; empty when there is none, or none that it reads. */}}
 {{- define "shared-postgresql.kilobytes" -}}
-{{- $text := include "shared-postgresql.settingValue" . }}
+{{- $text := include "shared-postgresql.text" . }}
 {{- if regexMatch "^\\+?([0-9]+\\.?[0-9]*|\\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?0*[0-9]{1,2})?$" $text }}
 {{- $unit := regexFind "[A-Za-z]+$" $text }}
 {{- $bytes := get (dict "" 1 "n" 1e-9 "u" 1e-6 "m" 1e-3 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "P" 1e15 "E" 1e18

@@ -1,23 +1,21 @@
 {{/* The pod of the server, for the StatefulSet and the Deployment. */}}
 {{- define "shared-postgresql.serverPod" -}}
 metadata:
-  labels:
-    {{- include "shared-postgresql.podLabels" (list . "server") | nindent 4 }}
-  annotations:
-    # What the ConfigMap has is read at a restart.
-    {{- $own := dict
-      "checksum/config" (include "shared-postgresql.serverConfig" . | sha256sum)
-      "kubectl.kubernetes.io/default-container" "postgresql" }}
-    {{- include "shared-postgresql.texts" (list .Values.commonAnnotations $own) | nindent 4 }}
+  labels: {{ include "shared-postgresql.podLabels" (list . "server") }}
+  {{- /* What the ConfigMap has is read at a restart. */}}
+  {{- $own := dict
+    "checksum/config" (include "shared-postgresql.serverConfig" . | sha256sum)
+    "kubectl.kubernetes.io/default-container" "postgresql" }}
+  annotations: {{ include "shared-postgresql.texts" (list .Values.commonAnnotations $own) }}
 spec:
   {{- include "shared-postgresql.podSpec" . | nindent 2 }}
   {{- with .Values.priorityClassName }}
-  priorityClassName: {{ . }}
+  priorityClassName: {{ toJson . }}
   {{- end }}
   terminationGracePeriodSeconds: {{ int64 .Values.terminationGracePeriodSeconds }}
   {{- with .Values.extraInitContainers }}
-  initContainers:
-    {{- toYaml . | nindent 4 }}
+  {{- include "shared-postgresql.distinct" (list "extraInitContainers" "name" (dict "postgresql" "the chart itself" "watch" "the chart itself") .) }}
+  initContainers: {{ toJson . }}
   {{- end }}
   containers:
     - name: postgresql
@@ -29,21 +27,7 @@ spec:
         - -c
         - hba_file=/etc/shared-postgresql/pg_hba.conf
       env:
-        - name: PGDATA
-          value: /var/lib/postgresql/{{ .Values.postgresql.version }}/docker
-        # The pod's user has no entry in passwd, and libpq would not guess a name.
-        - name: PGUSER
-          value: postgres
-        # The admin's password, for psql in this container; start.sh writes it.
-        - name: PGPASSFILE
-          value: /var/run/postgresql/.pgpass
-        - name: POSTGRES_PASSWORD_FILE
-          value: /run/secrets/shared-postgresql/password
-        - name: POSTGRES_INITDB_ARGS
-          value: --encoding=UTF8 --data-checksums
-        {{- with .Values.extraEnv }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
+        {{- include "shared-postgresql.further" (list "extraEnv" "name" (include "shared-postgresql.serverEnv" .) .Values.extraEnv) | nindent 8 }}
       ports:
         - name: postgresql
           containerPort: 5432
@@ -60,57 +44,76 @@ spec:
         exec:
           command: [pg_isready, --quiet, --host=127.0.0.1, --port=5432, --username=postgres]
         {{- include "shared-postgresql.probeTiming" .Values.probes.readiness | nindent 8 }}
-      resources:
-        {{- include "shared-postgresql.resources" .Values.resources | nindent 8 }}
+      resources: {{ include "shared-postgresql.resources" .Values.resources }}
       volumeMounts:
-        - name: data
-          mountPath: /var/lib/postgresql
-        - name: config
-          mountPath: /etc/shared-postgresql
-          readOnly: true
-        - name: admin
-          mountPath: /run/secrets/shared-postgresql
-          readOnly: true
-        - name: run
-          mountPath: /var/run/postgresql
-        - name: tmp
-          mountPath: /tmp
-        - name: shm
-          mountPath: /dev/shm
-        {{- with .Values.extraVolumeMounts }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
+        {{- include "shared-postgresql.further" (list "extraVolumeMounts" "mountPath" (include "shared-postgresql.serverMounts" .) .Values.extraVolumeMounts) | nindent 8 }}
     {{- include "shared-postgresql.watchContainer" . | nindent 4 }}
   volumes:
-    - name: data
-      persistentVolumeClaim:
-        claimName: {{ include "shared-postgresql.claimName" . | quote }}
-    - name: config
-      configMap:
-        name: {{ include "shared-postgresql.fullname" . }}-config
-    - name: admin
-      {{- include "shared-postgresql.adminVolume" . | nindent 6 }}
-    - name: scripts
-      configMap:
-        name: {{ include "shared-postgresql.fullname" . }}-provisioning
-    - name: watch
-      emptyDir:
-        medium: Memory
-        sizeLimit: 16Mi
-    - name: run
-      emptyDir:
-        medium: Memory
-        sizeLimit: 16Mi
-    - name: tmp
-      emptyDir:
-        sizeLimit: 64Mi
-    - name: shm
-      emptyDir:
-        medium: Memory
-        sizeLimit: 256Mi
-    {{- with .Values.extraVolumes }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- include "shared-postgresql.further" (list "extraVolumes" "name" (include "shared-postgresql.serverVolumes" .) .Values.extraVolumes) | nindent 4 }}
+{{- end }}
+
+{{/* The environment of the server's container, to which values add. */}}
+{{- define "shared-postgresql.serverEnv" -}}
+- name: PGDATA
+  value: {{ printf "/var/lib/postgresql/%s/docker" .Values.postgresql.version | toJson }}
+# The pod's user has no entry in passwd, and libpq would not guess a name.
+- name: PGUSER
+  value: postgres
+# The admin's password, for psql in this container; start.sh writes it.
+- name: PGPASSFILE
+  value: /var/run/postgresql/.pgpass
+- name: POSTGRES_PASSWORD_FILE
+  value: /run/secrets/shared-postgresql/password
+- name: POSTGRES_INITDB_ARGS
+  value: --encoding=UTF8 --data-checksums
+{{- end }}
+
+{{/* The mounts of the server's container, to which values add. */}}
+{{- define "shared-postgresql.serverMounts" -}}
+- name: data
+  mountPath: /var/lib/postgresql
+- name: config
+  mountPath: /etc/shared-postgresql
+  readOnly: true
+- name: admin
+  mountPath: /run/secrets/shared-postgresql
+  readOnly: true
+- name: run
+  mountPath: /var/run/postgresql
+- name: tmp
+  mountPath: /tmp
+- name: shm
+  mountPath: /dev/shm
+{{- end }}
+
+{{/* The volumes of the server's pod, to which values add. */}}
+{{- define "shared-postgresql.serverVolumes" -}}
+- name: data
+  persistentVolumeClaim:
+    claimName: {{ include "shared-postgresql.claimName" . | toJson }}
+- name: config
+  configMap:
+    name: {{ printf "%s-config" (include "shared-postgresql.fullname" .) | toJson }}
+- name: admin
+  {{- include "shared-postgresql.adminVolume" . | nindent 2 }}
+- name: scripts
+  configMap:
+    name: {{ printf "%s-provisioning" (include "shared-postgresql.fullname" .) | toJson }}
+- name: watch
+  emptyDir:
+    medium: Memory
+    sizeLimit: 16Mi
+- name: run
+  emptyDir:
+    medium: Memory
+    sizeLimit: 16Mi
+- name: tmp
+  emptyDir:
+    sizeLimit: 64Mi
+- name: shm
+  emptyDir:
+    medium: Memory
+    sizeLimit: 256Mi
 {{- end }}
 
 {{/*

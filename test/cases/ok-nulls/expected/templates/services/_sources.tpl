@@ -1,0 +1,11 @@
+{{- /* Generated from values.yaml by npm run generate; edits are lost. What provisioning mounts of each service: its Secrets, and its ConfigMap of schema files. Takes (list root template), the template of one source. */ -}}
+{{- define "shared-postgresql.sources" }}
+{{- $ := index . 0 }}
+{{- $source := index . 1 }}
+{{- include $source (list $ "a" "a-db-secret" (dict "r" "a-r-db-secret") (list)) }}
+{{- end }}
+
+{{- /* What a service's template leaves out of its structure: the contract's defaults. */ -}}
+{{- define "shared-postgresql.serviceDefaults" -}}
+{{ `{"enabled":true,"drop":"","adopt":"","database":"","user":"","secretName":"","schema":"","encoding":"UTF8","locale":{"provider":"","name":""},"extensions":[],"connectionLimit":20,"timeouts":{"statement":"5min","lock":"30s","idleInTransaction":"5min"},"tempFileLimit":"1GB","workMem":"","searchPath":[],"roles":{}}` }}
+{{- end }}
