@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: b2c000890445c1e55986e37d701501811e22cee5a88a479b4de7ecb0f99800da */
+   sha256 of the contract: d9d03a3a9ad6701145d08d3fccca30cd0a23d4d7dfb7686f2fffcae01bdb85a8 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share. x-kind tells a value that shapes the chart and is read by the generator (structure) from one that Helm reads at install (knob).

@@ -188,7 +188,7 @@ describe('the generator', () => {
   test('keeps the other limits when one is given, and has no memory limit only when that is taken out', async () => {
     const budgetOf = async (limits: unknown): Promise<unknown> => {
       const input = readInput({ values: valuesFile({ resources: { limits } }), out: join(temporaryFolder(), 'chart') });
-      return (await generate(input)).model.budget.memorySum?.available;
+      return (await generate(input)).model.budget.memory?.available;
     };
     expect(await budgetOf({ cpu: 2 })).toBe(1024 * 1024);
     expect(await budgetOf(null)).toBe(1024 * 1024);

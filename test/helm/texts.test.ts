@@ -245,9 +245,6 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
   });
 });
 
-/** Kubernetes allows no other number than 1. */
-const isFixed = ({ path }: Field): boolean => path.endsWith('.successThreshold');
-
 /** The knobs that are whole numbers. */
 const numbersOf = (field: Field): string[] =>
   field.fields.length > 0

@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { isRecord } from '../../generator/generate/fields.ts';
 import { parseValues } from '../../generator/generate/parse.ts';
+import { readContract } from '../../generator/generate/read/project.ts';
 import { checkContract } from '../../generator/generate/validate/contract.ts';
-import { PROJECT } from '../tools/folders.ts';
 
-const contract: unknown = JSON.parse(readFileSync(join(PROJECT, 'schema/values.schema.json'), 'utf8'));
+const contract = readContract();
 
 const lines = (count: number, line: (number: number) => string): string =>
   Array.from({ length: count }, (_, each) => line(each)).join('');
@@ -15,7 +12,6 @@ const sizeOf = (made: unknown): number => (typeof made === 'string' || Array.isA
 
 /** How many entries of maps and characters of JSON are made while values are checked. */
 function workOn(text: string): { readonly work: number; readonly problems: number } {
-  if (!isRecord(contract)) throw new Error('the contract is no object');
   const parsed = parseValues('values.yaml', text);
   const entries = vi.spyOn(Object, 'entries');
   const json = vi.spyOn(JSON, 'stringify');
