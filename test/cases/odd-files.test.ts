@@ -46,7 +46,7 @@ const THINGS: Readonly<Record<string, (path: string, outside: string) => Promise
     truncateSync(path, 2 ** 33);
   },
   'a folder': (path) => mkdirSync(path),
-  'a pipe': (path) => void execFileSync('mkfifo', [path]),
+  'a pipe': (path) => void execFileSync('sh', ['-c', 'mkfifo "$1"', '-', path]),
   'a socket': async (path) => {
     const server = createServer();
     servers.push(server);
