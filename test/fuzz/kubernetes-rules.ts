@@ -362,6 +362,7 @@ const FIELDS: readonly (readonly [least: number, most: number, names: string])[]
 /** As robfig/cron reads it, which is Kubernetes' parser. */
 function isSchedule(schedule: string): boolean {
   if (/^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$/.test(schedule)) return true;
+  if (/^@every (\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(schedule)) return true;
   const fields = schedule.split(' ');
   return (
     fields.length === 5 && fields.every((field, at) => field.split(',').every((part) => isRange(part, FIELDS[at] ?? [0, 0, ''])))

@@ -1,4 +1,4 @@
-import { Ajv } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import { isRecord } from '../../generator/generate/fields.ts';
 import { dataOf, type Manifest } from '../tools/manifests.ts';
 import { Find } from './find.ts';
@@ -11,50 +11,66 @@ export interface Twin {
   readonly texts: ReadonlyMap<string, string>;
 }
 
-type Schema = Readonly<Record<string, unknown>>;
-
-/** Whether a word may stand where a schema is, and gives the one that shall. */
-type Exchange = (text: string, schema: Schema) => string;
-
 /**
  * Texts must not matter to what is rendered: the values with plain words must give the same objects, with the words where the texts are.
  * So no table says where a field leads, and whatever a text does beyond standing there is found. What shapes the chart stays as it is, and
- * the server's settings do, of which PostgreSQL says what may stand there.
+ * so do the server's settings, of which PostgreSQL says what may stand there, and all that the contract does not let be any word.
  */
 export function twinOf(values: unknown, contract: object): Twin {
+  const fits = validatorOf(contract);
   const texts = new Map<string, string>();
-  const exchange: Exchange = (text, schema) => {
+  let twin = values;
+  for (const path of textPaths(values, contract, [])) {
+    const text = valueAt(values, path);
     const word = `zq${texts.size}x`;
+    const exchanged = withWord(twin, path, word);
     // An empty text and a dash mean something of their own.
-    if (text === '' || text === '-' || !takes(schema, word)) return text;
+    if (typeof text !== 'string' || text === '' || text === '-' || !fits(exchanged)) continue;
+    twin = exchanged;
     texts.set(word, text);
-    return word;
-  };
-  return { values: exchanged(values, recordOf(contract), exchange), texts };
+  }
+  return { values: isJson(twin) ? twin : null, texts };
 }
 
-function exchanged(data: unknown, schema: Schema, exchange: Exchange): Json {
-  if (typeof data === 'string') return exchange(data, schema);
-  if (Array.isArray(data)) return data.map((item) => exchanged(item, recordOf(schema['items']), exchange));
-  if (!isRecord(data)) return isJson(data) ? data : null;
-  const fields = recordOf(schema['properties']);
-  const entry = recordOf(schema['additionalProperties']);
+type Steps = readonly string[];
+
+/** Where texts stand that may be a knob's. */
+function textPaths(data: unknown, schema: unknown, path: Steps): Steps[] {
+  const kind = valueAt(schema, ['x-kind']);
+  if (typeof data === 'string') return kind === 'structure' ? [] : [path];
+  if (typeof data !== 'object' || data === null || path.join('.') === 'postgresql.settings') return [];
+  return Object.entries(data).flatMap(([key, value]) => textPaths(value, fieldOf(schema, key), [...path, key]));
+}
+
+function fieldOf(schema: unknown, key: string): unknown {
+  return valueAt(schema, ['properties', key]) ?? valueAt(schema, ['additionalProperties']);
+}
+
+function valueAt(data: unknown, path: Steps): unknown {
+  return path.reduce((node, step) => below(node, step), data);
+}
+
+function below(data: unknown, step: string): unknown {
+  const items: readonly unknown[] = Array.isArray(data) ? data : [];
+  if (items.length > 0) return items[Number(step)];
+  return isRecord(data) && Object.hasOwn(data, step) ? data[step] : undefined;
+}
+
+function withWord(data: unknown, [step, ...rest]: Steps, word: string): unknown {
+  if (step === undefined) return word;
+  if (Array.isArray(data)) return data.map((item: unknown, at) => (String(at) === step ? withWord(item, rest, word) : item));
+  if (!isRecord(data)) return data;
   return Object.fromEntries(
-    Object.entries(data).map(([key, value]) => {
-      const below = recordOf(Object.hasOwn(fields, key) ? fields[key] : entry);
-      return [key, key === 'settings' ? (isJson(value) ? value : null) : exchanged(value, below, exchange)];
-    }),
+    Object.entries(data).map(([key, value]) => [key, key === step ? withWord(value, rest, word) : value]),
   );
 }
 
-const ajv = new Ajv({ strict: false });
+const validators = new WeakMap<object, ValidateFunction>();
 
-function takes(schema: Schema, word: string): boolean {
-  return schema['enum'] === undefined && schema['x-kind'] !== 'structure' && ajv.validate(schema, word);
-}
-
-function recordOf(value: unknown): Schema {
-  return isRecord(value) ? value : {};
+function validatorOf(contract: object): ValidateFunction {
+  const known = validators.get(contract) ?? new Ajv({ strict: false }).compile(contract);
+  validators.set(contract, known);
+  return known;
 }
 
 /** Refuses objects that differ from the twin's in more than the texts. */
