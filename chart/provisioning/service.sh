@@ -11,6 +11,18 @@ ulimit -v 114688
 export PGOPTIONS="$PGOPTIONS -c synchronous_commit=off" SERVICE=$1
 IFS=$'\t' read -r name database user to_set missing _ <"$WORK/todo/$SERVICE"
 
+# A statement may catch its time-out, or wait in its commit, and many short waits make a long one: what psql does takes no longer than this.
+seconds=${SCHEMA_FILE_SECONDS:-600}
+limit=$((2 * seconds + 10))
+within_limit() {
+  timeout --kill-after=5 "$limit" psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --dbname="$database" "$@"
+}
+
+# Says that $2 was ended, if the status $1 tells it.
+say_late() {
+  (($1 == 124 || $1 == 137)) && echo "ERROR:  $2 did not end in $limit s, whatever the time-outs; the session was ended"
+}
+
 # Reads the password of a credential, <service> or <service>.<role>, into REPLY; says so when it cannot be used.
 password_of() {
   read_password "$PROVISIONING/passwords/$1/password" && return
@@ -31,9 +43,9 @@ as_admin() {
     echo "set the password of ${words[i + 1]}"
     commands+=(--command="\\password \"${words[i + 1]//\"/\"\"}\"")
   done
-  PGOPTIONS="$PGOPTIONS -c statement_timeout=${SCHEMA_FILE_SECONDS:-600}s" \
-    psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --dbname="$database" \
-    "${commands[@]}" --file="$PROVISIONING/scripts/database.psql" <<<"$passwords" 2>&1 | tee >(head -c 65536 >"$WORK/said/$name"; cat >/dev/null)
+  PGOPTIONS="$PGOPTIONS -c statement_timeout=${seconds}s" within_limit "${commands[@]}" --file="$PROVISIONING/scripts/database.psql" \
+    <<<"$passwords" 2>&1 | tee >(head -c 65536 >"$WORK/said/$name"; cat >/dev/null) ||
+    { say_late "$?" 'what the admin does in its database'; return 1; }
 }
 
 # The service's part: its own login, because SQL that somebody else wrote never runs as the admin.
@@ -44,14 +56,13 @@ as_service() {
   for file in "$PROVISIONING/schema/$name"/*.sql; do
     if [[ -e $file ]]; then script+=$'\n'"\\set file '${file##*/}'"$'\n'"\\i '$PROVISIONING/scripts/apply.psql'"; fi
   done
-  # A statement may catch its time-out, or wait in its commit: then the session is ended from outside.
-  local seconds=${SCHEMA_FILE_SECONDS:-600}
+  local status=0
   PGUSER=$user PGPASSFILE="$WORK/$name.pgpass" PGOPTIONS="-c statement_timeout=${seconds}s -c synchronous_commit=off" \
-    timeout --kill-after=5 "$((2 * seconds + 10))" psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --set=seconds="$seconds" --dbname="$database" --file=- <<<"$script" && return
-  local status=$?
-  ((status == 124 || status == 137)) || return "$status"
-  echo "ERROR:  its schema files did not end in $((2 * seconds + 10)) s, whatever their time-outs; the session was ended"
-  psql --no-psqlrc --no-password --quiet --output=/dev/null --set=login="$user" --file="$PROVISIONING/scripts/end.psql"
+    within_limit --set=seconds="$seconds" --file=- <<<"$script" || status=$?
+  ((status == 0)) && return
+  if say_late "$status" 'its schema files'; then
+    psql --no-psqlrc --no-password --quiet --output=/dev/null --set=login="$user" --file="$PROVISIONING/scripts/end.psql"
+  fi
   return 1
 }
 

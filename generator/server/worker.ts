@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { isRecord } from '../generate/fields.ts';
 import type { Service } from '../generate/model.ts';
+import { withinBounds } from './bounds.ts';
 import { readDatabaseRows, readServiceRows, sha256, type Work } from './plan.ts';
 import { DEFAULT_ITERATIONS, prepare, scramVerifier } from './scram.ts';
 import { asAdmin, inSession, setInputs, toOptions, type Connection } from './session.ts';
@@ -74,7 +75,14 @@ async function seeToInside(options: WorkerOptions, say: Say): Promise<void> {
   const { connection, service, work, deadline } = options;
   for (const { user } of work.toSet) say(`set the password of ${user}`);
   const settings = [NO_WAIT, `statement_timeout=${deadline}s`];
-  await asAdmin(connection, (client) => workAsAdmin(client, options, say), service.database, settings);
+  const bounds = { connection, seconds: limitOf(deadline), what: 'what the admin does in its database' };
+  const use = (client: pg.Client): Promise<void> => withinBounds(client, bounds, () => workAsAdmin(client, options, say));
+  await asAdmin(connection, use, service.database, settings);
+}
+
+/** How long a worker has for either part, in seconds, as in service.sh. */
+function limitOf(deadline: number): number {
+  return 2 * deadline + 10;
 }
 
 async function seeToService(options: WorkerOptions, say: Say): Promise<void> {
@@ -123,20 +131,25 @@ function passwordOf({ service, passwords }: WorkerOptions, credential: string): 
 
 /** The service's part: its own login, because SQL that somebody else wrote never runs as the admin. */
 async function asService(options: WorkerOptions, say: Say): Promise<void> {
-  const { connection, service, work, deadline } = options;
+  const { connection, service, deadline } = options;
   const password = prepare(passwordOf(options, service.name));
   const settings = toOptions([`statement_timeout=${deadline}s`, NO_WAIT]);
   const { user, database } = service;
-  await inSession({ ...connection, user, password, database, options: settings }, async (client) => {
-    client.on('notice', (notice) => say(firstLineOf(notice, 'NOTICE')));
-    // What the service made itself may shadow what PostgreSQL brings.
-    await client.query('SET search_path = pg_catalog, pg_temp');
-    await setInputs(client, { entry: work.entry });
-    for (const { statement } of await readServiceRows(client)) await client.query(statement);
-    await applyFiles(client, options, say).catch((error: unknown) => {
-      // Of an error only the message: the rest quotes what the schema file holds.
-      throw error instanceof pg.DatabaseError ? new Error(firstLineOf(error, 'ERROR')) : error;
-    });
+  const bounds = { connection, seconds: limitOf(deadline), what: 'its schema files' };
+  await inSession({ ...connection, user, password, database, options: settings }, (client) =>
+    withinBounds(client, bounds, () => workAsService(client, options, say)),
+  );
+}
+
+async function workAsService(client: pg.Client, options: WorkerOptions, say: Say): Promise<void> {
+  client.on('notice', (notice) => say(firstLineOf(notice, 'NOTICE')));
+  // What the service made itself may shadow what PostgreSQL brings.
+  await client.query('SET search_path = pg_catalog, pg_temp');
+  await setInputs(client, { entry: options.work.entry });
+  for (const { statement } of await readServiceRows(client)) await client.query(statement);
+  await applyFiles(client, options, say).catch((error: unknown) => {
+    // Of an error only the message: the rest quotes what the schema file holds.
+    throw error instanceof pg.DatabaseError ? new Error(firstLineOf(error, 'ERROR')) : error;
   });
 }
 

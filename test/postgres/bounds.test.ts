@@ -211,20 +211,42 @@ CREATE CONSTRAINT TRIGGER c AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED FOR 
 INSERT INTO t VALUES (1);\n`,
     ],
   ])('whose schema file %s is ended from outside', async (_, text) => {
-    await start(THREE, ofA(text));
-    const { code, output } = await lab.job({ SCHEMA_FILE_SECONDS: '2' });
+    await start(`${THREE}provisioning: { deadlines: { schemaFile: 2 } }\n`, ofA(text));
+    for (const { code, output } of [await lab.job(), await lab.command('apply')]) {
+      expect(output).toContain(
+        'a-service: ERROR:  its schema files did not end in 14 s, whatever the time-outs; the session was ended\n',
+      );
+      expect(output).toContain('3 services: 2 well, 1 not\n');
+      expect(code).toBe(1);
+      expect(await lab.admin(`SELECT FROM pg_stat_activity WHERE usename = 'adb_user'`)).toEqual([]);
+    }
+  });
+
+  test('that keeps the admin waiting in its database does so no longer than a schema file may take', async () => {
+    await start();
+    expect((await lab.job()).code).toBe(0);
+    const [one, two] = [await lab.hold(A), await lab.hold(A)];
+    await one.query('BEGIN; SELECT count(*) FROM pg_catalog.pg_class');
+    const queued = two.query('CREATE TABLE p PARTITION OF pg_catalog.pg_class DEFAULT').catch(String);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const patient = { PATIENCE_SECONDS: '100', LOCK_SECONDS: '100', CONNECT_SECONDS: '100' };
+    const { output, code } = await lab.job({ ...patient, COMPARE: 'all', SCHEMA_FILE_SECONDS: '1' });
     expect(output).toContain(
-      'a-service: ERROR:  its schema files did not end in 14 s, whatever their time-outs; the session was ended\n',
+      'a-service: ERROR:  what the admin does in its database did not end in 12 s, whatever the time-outs; the session was ended\n',
     );
     expect(output).toContain('3 services: 2 well, 1 not\n');
     expect(code).toBe(1);
-    expect(await lab.admin(`SELECT FROM pg_stat_activity WHERE usename = 'adb_user'`)).toEqual([]);
+    await one.end();
+    await queued;
   });
 
   test('that says more at once than a worker has memory for ends its own worker', async () => {
     await start(THREE, ofA(`DO $$ BEGIN RAISE NOTICE '%', repeat('x', 400000000); END $$;\n`));
-    const { output } = await lab.job();
+    expect((await lab.job()).output).toContain('3 services: 2 well, 1 not\n');
+    const { output, code } = await lab.command('apply');
+    expect(output).toContain('a-service: ERROR:  its schema files said more at once than 32 MiB; the session was ended\n');
     expect(output).toContain('3 services: 2 well, 1 not\n');
+    expect(code).toBe(1);
     await others();
   });
 
