@@ -8,9 +8,9 @@ import { divide } from '../../generator/generate/validate/budget.ts';
 import { checkContract } from '../../generator/generate/validate/contract.ts';
 import { settleNames } from '../../generator/generate/validate/names.ts';
 
-const secret = (name: string, password: string): object => ({
+const secret = (name: string, password: string, namespace?: string): object => ({
   kind: 'Secret',
-  metadata: { name },
+  metadata: { name, namespace },
   data: { password: Buffer.from(password).toString('base64') },
 });
 const read = (...secrets: readonly object[]): unknown => {
@@ -41,6 +41,14 @@ describe('Secrets as kubectl prints them', () => {
 
   test('may be one alone', () => {
     expect([...readSecrets('-', JSON.stringify(secret('a-db-secret', 'one')), services())]).toEqual([['a', 'one']]);
+  });
+
+  test('of several namespaces are refused when a login would have two passwords, and only then', () => {
+    const of = (namespace: string, password: string): object => secret('a-db-secret', password, namespace);
+    expect(() => read(of('one', 'x'), of('two', 'y'))).toThrow(
+      'secrets.json: Secret a-db-secret is there twice, of namespace one and of two, with another password in each',
+    );
+    expect(read(of('one', 'x'), of('two', 'x'), secret('other', 'x', 'one'), secret('other', 'y', 'two'))).toEqual({ a: 'x' });
   });
 
   test.each(['', 'apiVersion: v1', '[]', '{"items": 1}', 'null'])('are refused when they are %j', (text) => {
