@@ -5,6 +5,7 @@ for bin in /usr/lib/postgresql/*/bin; do PATH=$bin:$PATH; done
 export PGUSER=postgres PGDATABASE=postgres PGPASSFILE="$WORK/admin.pgpass" PGAPPNAME=shared-postgresql-provisioning PGCLIENTENCODING=UTF8
 # No login waits for ever, and no password goes to a server that asks for it in clear text (libpq of 16 and later; see stand_between).
 export PGCONNECT_TIMEOUT=${CONNECT_SECONDS:-30} PGREQUIREAUTH=scram-sha-256
+SERVER=$PGHOST
 # What runs beside the script, and ends with it.
 beside=()
 trap 'kill "${beside[@]}" 2>/dev/null || true' EXIT
@@ -33,7 +34,7 @@ wait_for_server() {
   local status=0
   while ((SECONDS < ${WAIT_SECONDS:-300})); do
     # It would log in as far as it is let, and needs no password to learn what it wants.
-    if PGPASSFILE=$WORK/none pg_isready --quiet --timeout=5; then
+    if PGPASSFILE=$WORK/none pg_isready --quiet --timeout=5 --host="$SERVER"; then
       stand_between
       return
     else
@@ -42,8 +43,8 @@ wait_for_server() {
     sleep 1
   done
   case $status in
-    1) echo "server: $PGHOST:$PGPORT was still starting after ${WAIT_SECONDS:-300} s; look at the log of the server's pod" ;;
-    *) echo "server: $PGHOST:$PGPORT did not accept connections within ${WAIT_SECONDS:-300} s; look at the log of the server's pod" ;;
+    1) echo "server: $SERVER:$PGPORT was still starting after ${WAIT_SECONDS:-300} s; look at the log of the server's pod" ;;
+    *) echo "server: $SERVER:$PGPORT did not accept connections within ${WAIT_SECONDS:-300} s; look at the log of the server's pod" ;;
   esac >&2
   exit 1
 }
@@ -51,9 +52,10 @@ wait_for_server() {
 # A psql that would answer any request for a password meets the server by a socket of ours, behind which relay.pl lets only SCRAM pass.
 stand_between() {
   local version tries
+  [[ $PGHOST == "$SERVER" ]] || return 0
   version=$(psql --version) && version=${version##*) }
   ((${version%%[!0-9]*} < 16)) || return 0
-  perl "$PROVISIONING/scripts/relay.pl" "$WORK/.s.PGSQL.$PGPORT" "$PGHOST" "$PGPORT" </dev/null >/dev/null &
+  perl "$PROVISIONING/scripts/relay.pl" "$WORK/.s.PGSQL.$PGPORT" "$SERVER" "$PGPORT" </dev/null >/dev/null &
   beside+=("$!")
   for ((tries = 0; tries < 100; tries++)); do
     if [[ -S $WORK/.s.PGSQL.$PGPORT ]]; then
@@ -66,13 +68,12 @@ stand_between() {
   exit 1
 }
 
-# Ends sessions of services that keep this run, or everybody, waiting; tells of each. Runs beside the script; its pid is in REPLY.
+# Ends sessions of services that keep this run, or everybody, waiting; tells of each. Runs until its pid, in REPLY, is killed.
 start_watch() {
   local look=0
   while printf '\\set anew %s\n\\i %s\n' "$((look++ % 15 == 0))" "$PROVISIONING/scripts/watch.psql"; do sleep 2; done 2>/dev/null |
     PGOPTIONS="$PGOPTIONS -c shared_postgresql.patience=${PATIENCE_SECONDS:-5}" psql --no-psqlrc --no-password --file=- 2>/dev/null &
   REPLY=$!
-  beside+=("$REPLY")
 }
 
 # What is wrong with the server, in one sentence, if what was said of it ($1) tells. Names, between quotes, tell nothing.

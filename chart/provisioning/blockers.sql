@@ -1,9 +1,9 @@
 -- Ends the sessions of services that others have waited for too long, and names them: a row for each. PostgreSQL lets any login queue for
 -- a lock on a shared catalog or a database before it asks for privileges, and then nobody logs in. Counted are waits for what all databases
 -- share, waits of provisioning itself, and of whoever is still logging in, but none of a service's own session; older than the setting shared_postgresql.patience, in seconds.
--- Reads the table watched, and no catalog.
+-- Some functions of PostgreSQL heed nothing: who runs one is told to end, and named, once. Reads the table watched, and no catalog.
 WITH activity AS MATERIALIZED (
-  SELECT pid, usesysid, application_name, backend_type, state FROM pg_stat_get_activity(NULL)
+  SELECT pid, backend_start, usesysid, application_name, backend_type, state FROM pg_stat_get_activity(NULL)
 ), waiting AS MATERIALIZED (
   SELECT blocker.pid, min(wait.waitstart) AS since
   FROM pg_lock_status() AS wait LEFT JOIN activity AS a ON a.pid = wait.pid
@@ -14,12 +14,20 @@ WITH activity AS MATERIALIZED (
          OR a.application_name LIKE 'shared-postgresql%')
   GROUP BY blocker.pid
 ), blocker AS MATERIALIZED (
-  SELECT pid, name, state, since, pid IN (SELECT pid FROM pg_lock_status() WHERE NOT granted) AS is_waiting
+  SELECT pid, name, state, since, format('%s/%s', pid, backend_start) AS identity, pid IN (SELECT pid FROM pg_lock_status() WHERE NOT granted) AS is_waiting
   FROM waiting JOIN activity USING (pid) JOIN watched ON role = usesysid
 ), session AS MATERIALIZED (
   -- Whoever queues for everybody's lock goes first; who only holds a part of it keeps nobody waiting then.
   SELECT * FROM blocker WHERE is_waiting OR NOT EXISTS (SELECT FROM blocker WHERE is_waiting)
 )
-SELECT format('server: ended session %s of %s (%s): others had waited for it for %s s', pid, name, state,
-              extract(epoch FROM clock_timestamp() - since)::integer) AS line
-FROM session WHERE pg_terminate_backend(pid)
+SELECT line FROM (
+  SELECT CASE
+    WHEN pg_terminate_backend(pid, 5000)
+    THEN format('server: ended session %s of %s (%s): others had waited for it for %s s', pid, name, state,
+                extract(epoch FROM clock_timestamp() - since)::integer)
+    WHEN pg_terminate_backend(pid)
+    THEN format('server: session %s of %s keeps others waiting and heeds no termination: it ends with its statement, or with the server', pid, name)
+         || left(set_config('shared_postgresql.deaf', concat_ws(E'\n', current_setting('shared_postgresql.deaf', true), identity), false), 0)
+  END AS line
+  FROM session WHERE identity <> ALL (string_to_array(coalesce(current_setting('shared_postgresql.deaf', true), ''), E'\n'))
+) AS said WHERE line IS NOT NULL

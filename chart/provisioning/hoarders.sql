@@ -1,14 +1,21 @@
 -- Ends the sessions of a service that together hold so many locks that the server's table of locks is about to be full: nobody logs in then,
 -- and no time-out applies to a session that is idle. Names them: a row for each. Reads the table watched, and no catalog.
 WITH held AS MATERIALIZED (
-  SELECT pid, usesysid, count(*) AS locks, sum(count(*)) OVER (PARTITION BY a.datid) AS together
+  SELECT pid, usesysid, format('%s/%s', pid, backend_start) AS identity, count(*) AS locks, sum(count(*)) OVER (PARTITION BY a.datid) AS together
   FROM pg_lock_status() AS l JOIN pg_stat_get_activity(NULL) AS a USING (pid)
-  WHERE NOT l.fastpath AND usesysid IN (SELECT role FROM watched) GROUP BY pid, usesysid, a.datid
+  WHERE NOT l.fastpath AND usesysid IN (SELECT role FROM watched) GROUP BY pid, usesysid, backend_start, a.datid
 ), hoarder AS MATERIALIZED (
   -- A step of its own: conditions beside each other are tested in any order, and one of them ends sessions.
-  SELECT pid, name, locks FROM held JOIN watched ON role = usesysid
+  SELECT pid, name, locks, identity FROM held JOIN watched ON role = usesysid
   WHERE together > current_setting('max_locks_per_transaction')::bigint * current_setting('max_connections')::bigint / 2
 )
-SELECT format('server: ended session %s of %s: its locks, %s, and those beside them filled the table that all services share', pid,
-              name, locks) AS line
-FROM hoarder WHERE pg_terminate_backend(pid, 5000)
+SELECT line FROM (
+  SELECT CASE
+    WHEN pg_terminate_backend(pid, 5000)
+    THEN format('server: ended session %s of %s: its locks, %s, and those beside them filled the table that all services share', pid, name, locks)
+    WHEN pg_terminate_backend(pid)
+    THEN format('server: session %s of %s fills the table of locks and heeds no termination: it ends with its statement, or with the server', pid, name)
+         || left(set_config('shared_postgresql.deaf', concat_ws(E'\n', current_setting('shared_postgresql.deaf', true), identity), false), 0)
+  END AS line
+  FROM hoarder WHERE identity <> ALL (string_to_array(coalesce(current_setting('shared_postgresql.deaf', true), ''), E'\n'))
+) AS said WHERE line IS NOT NULL

@@ -10,7 +10,7 @@ set -euo pipefail
 umask 077
 . "$PROVISIONING/scripts/login.sh"
 . "$PROVISIONING/scripts/admin.sh"
-export COMPARE=${COMPARE:-changed}
+export COMPARE=${COMPARE:-changed} SCHEMA_FILE_SECONDS=${SCHEMA_FILE_SECONDS:-600}
 
 # One hash for each password, keyed with the admin's. It tells that a password changed, and nothing else.
 write_fingerprints() {
@@ -54,6 +54,7 @@ main() {
   write_checksums
   wait_for_server
   start_watch
+  beside+=("$REPLY")
   provision || status=$?
   report "$status"
 }

@@ -12,7 +12,7 @@ export PGOPTIONS="$PGOPTIONS -c synchronous_commit=off" SERVICE=$1
 IFS=$'\t' read -r name database user to_set missing _ <"$WORK/todo/$SERVICE"
 
 # A statement may catch its time-out, or wait in its commit, and many short waits make a long one: what psql does takes no longer than this.
-seconds=${SCHEMA_FILE_SECONDS:-600}
+seconds=$SCHEMA_FILE_SECONDS
 limit=$((2 * seconds + 10))
 within_limit() {
   timeout --kill-after=5 "$limit" psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --dbname="$database" "$@"

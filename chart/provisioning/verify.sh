@@ -72,6 +72,7 @@ main() {
   log_in_as_admin
   wait_for_server
   start_watch
+  beside+=("$REPLY")
   as_admin "$PROVISIONING/scripts/verify.psql" >"$WORK/findings"
   look_inside >>"$WORK/findings"
   try_all_logins >>"$WORK/findings"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs beside the server, in its pod: a session of the admin that is logged in before anything can stop logins, and that ends the sessions
-# of services which keep all the others waiting (blockers.sql, hoarders.sql). Ends when the server does; Kubernetes starts it again.
+# of services which keep all the others waiting (blockers.sql, hoarders.sql). It is opened again whenever it ended.
 # Reads what provision.sh reads of $PROVISIONING/scripts and $PROVISIONING/admin. `watch.sh alive` fails when nobody looked for a minute.
 set -euo pipefail
 umask 077
@@ -13,8 +13,11 @@ fi
 . "$PROVISIONING/scripts/login.sh"
 . "$PROVISIONING/scripts/admin.sh"
 log_in_as_admin
-wait_for_server
-start_watch
-wait "$REPLY" || true
-echo "server: the session that watches over the others ended; it is opened again" >&2
-exit 1
+# Whoever comes first after a crash of the server keeps the others out, so no time is lost here.
+while true; do
+  wait_for_server
+  start_watch
+  wait "$REPLY" || true
+  echo "server: the session that watches over the others ended; it is opened again" >&2
+  sleep 1
+done

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { stateOf } from '../tools/catalog.ts';
 import { deploy, type Deployment } from '../tools/deployment.ts';
 import { runJob } from '../tools/job.ts';
+import { startLab } from '../tools/lab.ts';
 import { startProxy } from '../tools/proxy.ts';
 import { cloneServer, initialiseOnly, type Server } from '../tools/server.ts';
 
@@ -83,4 +84,32 @@ describe('a run that is broken after any of its statements, and run again', () =
       });
     }
   });
+});
+
+test('apply that loses the session in which it remembers ends with a sentence', async () => {
+  const lab = await startLab(18, { values: 'services: { a-service: {} }\n' });
+  expect((await lab.command('apply')).code).toBe(0);
+  await lab.change({
+    values: 'services: { a-service: {}, b-service: {} }\n',
+    files: { 'schema/databases/a-service/001_a.sql': 'SELECT pg_sleep(4);\n' },
+  });
+  // Until it goes, no database is made: the run is still underway when the first service is to be remembered.
+  const { code, output } = await lab.server.asAdmin(async (admin) => {
+    await admin.query('BEGIN; LOCK TABLE pg_database IN SHARE MODE');
+    const applying = lab.command('apply');
+    const remembering = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE application_name = 'shared-postgresql' AND datname = 'postgres' AND state = 'idle'
+        AND EXISTS (SELECT FROM pg_stat_activity WHERE query LIKE '%apply_schema_file%' AND usename = 'adb_user')`;
+    for (let ended = 0; ended === 0; ended += (await admin.query(remembering)).rowCount ?? 0) {
+      await admin.query('SELECT pg_sleep(0.1), pg_stat_clear_snapshot()');
+    }
+    await admin.query('SELECT pg_sleep(6)');
+    await admin.query('ROLLBACK');
+    return applying;
+  });
+  expect(output).toContain('server: the connection was ');
+  expect(output).not.toMatch(/^ +at /m);
+  expect(code).toBe(1);
+  expect((await lab.command('apply')).code).toBe(0);
+  await lab.server.end();
 });

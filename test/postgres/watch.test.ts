@@ -142,6 +142,66 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
     expect(watch?.output()).toBe('');
   });
 
+  test('with what heeds no termination is told to end, and named once', async () => {
+    await start('services:\n  a-service: { connectionLimit: 10 }\n');
+    const one = await lab.hold(A);
+    await one.query(`ALTER ROLE CURRENT_USER IN DATABASE adb SET work_mem = '4MB'`);
+    await one.query(`BEGIN; ALTER ROLE CURRENT_USER IN DATABASE adb SET work_mem = '5MB'`);
+    // Half a minute, in a library that asks nobody whether it should go on.
+    const deaf = one
+      .query(`SELECT xpath('//*[count(//*[count(//*)>0])>0]', ('<r>' || repeat('<a/>', 1500) || '</r>')::xml)`)
+      .catch(String);
+    await lab.change({ values: VALUES });
+    const { output } = await lab.job({ PATIENCE_SECONDS: '1' });
+    const sentence = 'keeps others waiting and heeds no termination: it ends with its statement, or with the server';
+    expect(output.match(/^server: session \d+ of adb_user .*$/gm)).toEqual([expect.stringContaining(sentence)]);
+    expect(output).not.toContain('server: ended session');
+    expect(await deaf).toMatch(/terminat/);
+  });
+
+  test('is ended as well when it was taken out of the values and has its key no more, by a watch that came later', async () => {
+    await start();
+    const [one, two] = [await lab.hold(A), await lab.hold(A)];
+    await lab.change({ values: 'services: { b-service: {} }\n' });
+    expect((await lab.job()).code).toBe(0);
+    await lab.admin('REVOKE adb FROM adb_user');
+    await startWatching();
+    await one.query('BEGIN; SELECT count(*) FROM pg_catalog.pg_database, pg_catalog.pg_roles');
+    const answer = two.query('CREATE RULE r AS ON INSERT TO pg_catalog.pg_database DO NOTHING').catch(String);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await seconds(() => lab.as(B, 'SELECT 1'))).toBeLessThan(15);
+    await until(() => Promise.resolve(/^server: ended session \d+ of adb_user/m.exec(watch?.output() ?? '') ?? []), 1);
+    await answer;
+    await one.end();
+  });
+
+  test('finds the watch back when its session was ended', async () => {
+    await start();
+    await startWatching();
+    const session = `SELECT pid FROM pg_stat_activity WHERE application_name = 'shared-postgresql-provisioning'`;
+    const [first] = await lab.admin<{ pid: number }>(session);
+    await lab.admin(`SELECT pg_terminate_backend(${first?.pid ?? 0})`);
+    await until(async () => (await lab.admin<{ pid: number }>(session)).filter(({ pid }) => pid !== first?.pid), 1);
+    expect(watch?.output()).toBe('server: the session that watches over the others ended; it is opened again\n');
+  });
+
+  test('by a session that heeds nothing keeps a confirmed drop only until its time is over', async () => {
+    await start();
+    const [{ oid } = { oid: 0 }] = await lab.admin<{ oid: number }>(`SELECT oid FROM pg_database WHERE datname = 'bdb'`);
+    await lab.change({ values: VALUES.replace('b-service: {}', 'b-service: { enabled: false }') });
+    expect((await lab.job()).code).toBe(0);
+    await lab.change({ values: VALUES.replace('b-service: {}', `b-service: { enabled: false, drop: confirm-bdb-${oid} }`) });
+    const deaf = lab.as(A, `SELECT xpath('//*[count(//*[count(//*)>0])>0]', ('<r>' || repeat('<a/>', 1000) || '</r>')::xml)`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const job = await lab.job({ SCHEMA_FILE_SECONDS: '2' });
+    expect(job.output).toContain('ERROR:  canceling statement due to statement timeout\n');
+    expect(job.output).toContain('not done: DROP DATABASE bdb\n');
+    expect(job.code).toBe(1);
+    await deaf;
+    expect((await lab.job()).code).toBe(0);
+    expect(await lab.admin(`SELECT FROM pg_database WHERE datname = 'bdb'`)).toEqual([]);
+  });
+
   test('is ended by a run that has to wait for it, and a new service has its roles all the same', async () => {
     await start('services:\n  a-service: { connectionLimit: 10 }\n');
     const one = await lab.hold(A);
