@@ -245,6 +245,9 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
   });
 });
 
+/** Kubernetes allows no other number than 1. */
+const isFixed = ({ path }: Field): boolean => path.endsWith('.successThreshold');
+
 /** The knobs that are whole numbers. */
 const numbersOf = (field: Field): string[] => {
   if (field.fields.length > 0) return field.fields.flatMap(numbersOf);
