@@ -1,13 +1,22 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
-/** Tests of some folders, and what is fetched for them beforehand (test/tools/setup.ts). */
-function projectOf(name: string, folders: readonly string[]): TestProjectInlineConfiguration {
-  return { extends: true, test: { name, include: folders.map((folder) => `test/${folder}/**/*.test.ts`) } };
+/** What is run while one works: no program beside this one, neither Helm nor a server. */
+const QUICK = ['test/{unit,guard,cases}/**/*.test.ts'];
+
+/** The folders whose tests start servers; what each project needs is fetched by test/tools/setup.ts. */
+const WITH_SERVERS = ['test/{postgres,attacks,fuzz}/**/*.test.ts'];
+
+function projectOf(name: string, files: { include: string[]; exclude?: string[] }): TestProjectInlineConfiguration {
+  return { extends: true, test: { name, ...files } };
 }
 
 export default defineConfig({
   test: {
-    projects: [projectOf('quick', ['unit', 'guard', 'cases', 'helm', 'yaml']), projectOf('server', ['postgres', 'attacks'])],
+    projects: [
+      projectOf('quick', { include: QUICK }),
+      projectOf('helm', { include: ['test/**/*.test.ts'], exclude: [...QUICK, ...WITH_SERVERS] }),
+      projectOf('server', { include: WITH_SERVERS }),
+    ],
     globalSetup: ['test/tools/setup.ts'],
     reporters: ['default', './test/tools/counts.ts'],
     testTimeout: 120_000,
