@@ -43,12 +43,6 @@ const RUNS: readonly Run[] = [
     shows: 'a-service: ERROR:  002_bad.sql:',
   },
   {
-    what: 'a statement that is refused',
-    values: `services:\n${A}${B.replace('{}', '{ extensions: [nobodys_own] }')}`,
-    files: FILE,
-    shows: 'b-service: ERROR:  extension "nobodys_own" is not available',
-  },
-  {
     what: 'a database that cannot be made',
     values: `image: { repository: platform/postgres }\nservices:\n${A}${B}  c-service: { locale: { provider: libc, name: nowhere } }\n`,
     files: FILE,
