@@ -1,8 +1,8 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: d9d03a3a9ad6701145d08d3fccca30cd0a23d4d7dfb7686f2fffcae01bdb85a8 */
+   sha256 of the contract: 09c907f1bb59321c3e965ee591ea2096a8789e1d9c7a3fad3f844602f923d3f9 */
 
 /**
- * The values of shared-postgresql: one PostgreSQL that many services share. x-kind tells a value that shapes the chart and is read by the generator (structure) from one that Helm reads at install (knob).
+ * The values of shared-postgresql: one PostgreSQL that many services share. x-kind tells a value that shapes the chart and is read by the generator (structure) from one that Helm reads at install (knob); x-effect, whether another value restarts the server.
  */
 export interface Values {
   /**

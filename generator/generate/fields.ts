@@ -3,6 +3,8 @@ export interface Field {
   /** `services.<name>.database` */
   readonly path: string;
   readonly kind: string;
+  /** What another value does to the server that is running: restart, or none. */
+  readonly effect: string;
   readonly type: string;
   readonly default: unknown;
   readonly description: string;
@@ -23,11 +25,17 @@ function fieldOf(path: string, schema: Schema): Field {
   return {
     path,
     kind: String(schema['x-kind']),
+    effect: String(schema['x-effect']),
     type: [schema['enum'] ?? schema['type']].flat().join(' | '),
     default: schema['default'],
     description: String(schema['description']),
     fields: below,
   };
+}
+
+/** The fields at the end of the paths: those that have a value of their own. */
+export function leavesOf(field: Field): Field[] {
+  return field.fields.length > 0 ? field.fields.flatMap(leavesOf) : [field];
 }
 
 /** The contract's defaults as data: what values.yaml means when it says nothing. */

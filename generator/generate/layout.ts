@@ -1,6 +1,9 @@
 /** Where the TypeScript types of the contract stand, relative to the project's own chart. */
 export const TYPES_PATH = '../schema/values.types.ts';
 
+/** What the chart's server was made of when it was generated last; for the generator alone. */
+export const RESTARTS_PATH = 'restarts.json';
+
 /** The folders of a chart in which every file with the banner is generated, so that one that no renderer claims is stale. */
 export const GENERATED_FOLDERS = ['sql', 'templates/services'];
 

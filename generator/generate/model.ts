@@ -4,6 +4,7 @@ import { changedFields, fieldsOf, isRecord, serviceFieldsOf, structureOf, type F
 import type { ParsedValues } from './parse.ts';
 import { compare } from './problem.ts';
 import type { Input } from './read.ts';
+import { restartsOf, type Restarts } from './restarts.ts';
 import type { Valid } from './validate.ts';
 import type { Budget } from './validate/budget.ts';
 import { readConfirmation } from './validate/confirmation.ts';
@@ -80,6 +81,8 @@ export interface Model {
   readonly declaredServices: unknown;
   readonly contract: object;
   readonly fields: readonly Field[];
+  /** Of the values whose change restarts the server, what they are now. */
+  readonly restarts: Restarts;
   /** A sentence for each rule between fields and between services. */
   readonly rules: readonly string[];
   /** Hash of all that provisioning reads from the chart: part of the Job's name, so that a change makes a new Job. */
@@ -108,6 +111,7 @@ export function buildModel(valid: Valid, { parsed, contract, rules }: Pick<Input
     declaredServices: declaredServicesOf(parsed),
     contract,
     fields,
+    restarts: restartsOf(values, fields),
     rules: sentencesOf(rules),
     digest: digestOf([services, dropped, closedFunctions]),
   };

@@ -1,15 +1,29 @@
 import { isRecord } from './fields.ts';
+import { RESTARTS_PATH } from './layout.ts';
 import type { Model } from './model.ts';
 import type { Input } from './read.ts';
+import { changedRestarts } from './restarts.ts';
 import { noteOthers, othersOf } from './validate/schema-names.ts';
 import { EXTENSIONS } from './validate/extensions.ts';
 
 /** What is worth a look, but no problem. */
 export function notesOn(
   input: Pick<Input, 'homeFolders' | 'schemaFolders' | 'chart'>,
-  model: Pick<Model, 'allowedExtensions' | 'budget'>,
+  model: Pick<Model, 'allowedExtensions' | 'budget' | 'restarts'>,
 ): string[] {
-  return [...strayFolders(input), ...passedOver(input), ...unknownExtensions(model), ...restartOfServer(input, model)];
+  return [
+    ...strayFolders(input),
+    ...passedOver(input),
+    ...unknownExtensions(model),
+    ...restartOfServer(input, model),
+    ...restartByValues(input, model),
+  ];
+}
+
+/** Knobs are in no other generated file, so the last run left what it saw of them. */
+function restartByValues({ chart }: Pick<Input, 'chart'>, { restarts }: Pick<Model, 'restarts'>): string[] {
+  const changed = changedRestarts(restarts, chart?.files.get(RESTARTS_PATH));
+  return changed.length === 0 ? [] : [`the next upgrade restarts the server, because these changed: ${changed.join(', ')}`];
 }
 
 /** Folders that belong to no service, most likely by a typing error. */

@@ -5,6 +5,7 @@ import { renderContract, renderDefaults, renderReadme } from './render/contract.
 import { renderDesired } from './render/desired.ts';
 import { renderHandWritten } from './render/hand-written.ts';
 import type { OutputFile } from './render/output.ts';
+import { renderRestarts } from './render/restarts.ts';
 import { renderSchemaFiles, renderServices, renderSources } from './render/services.ts';
 import { renderTypes, typesAreFresh } from './render/types.ts';
 import { renderValues } from './render/values.ts';
@@ -21,6 +22,7 @@ const RENDERERS: readonly Renderer[] = [
   renderContract,
   renderDefaults,
   renderReadme,
+  renderRestarts,
 ];
 
 export interface RenderOptions {

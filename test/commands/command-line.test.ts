@@ -37,6 +37,23 @@ test('generate writes, then leaves, then removes', async () => {
   expect(existsSync(join(folder, 'out/sql/a-service'))).toBe(false);
 });
 
+test('generate says what restarts the server, of what changed since it ran last; check needs no generate for a knob', async () => {
+  const { folder, generator } = project({ 'values.yaml': VALUES });
+  const generateWith = async (values: string): Promise<string[]> => {
+    writeFileSync(join(folder, 'values.yaml'), `${VALUES}${values}`);
+    const { stdout } = await generator('generate', '--out', 'out');
+    return stdout.split('\n').filter((line) => line.startsWith('note: '));
+  };
+  expect(await generateWith('resources: { limits: { memory: 2Gi } }\n')).toEqual([]);
+  expect(await generateWith('resources: { limits: { memory: 2Gi } }\nservice: { port: 6432 }\n')).toEqual([]);
+  expect(await generateWith('resources: { limits: { memory: 3Gi } }\npostgresql: { settings: { jit: false } }\n')).toEqual([
+    'note: the next upgrade restarts the server, because these changed: postgresql.settings.jit, resources.limits.memory',
+  ]);
+  writeFileSync(join(folder, 'values.yaml'), VALUES);
+  expect((await generator('check', '--out', 'out')).code).toBe(0);
+  expect(readFileSync(join(folder, 'out/.helmignore'), 'utf8')).toContain('restarts.json\n');
+});
+
 test('an extension that nobody has looked at is allowed, with a note', async () => {
   const { generator } = project({ 'values.yaml': `postgresql: { allowedExtensions: [vector, moddatetime] }\n${VALUES}` });
   const { code, stdout } = await generator('generate', '--out', 'out');

@@ -46,6 +46,7 @@ const ORDER = [
   'generate/validate/schema-names',
   'generate/validate/schema-files',
   'generate/validate',
+  'generate/restarts',
   'generate/model',
   'generate/notes',
   'generate/render',

@@ -128,7 +128,7 @@ describe.each(POSTGRES_MAJORS)('apply against PostgreSQL %i', (major) => {
     expect(output).toContain(
       'b-service: schema file 001_bad.sql\nb-service: ERROR:  001_bad.sql:2: column "nothing" does not exist\n',
     );
-    expect(output).toMatch(/^c-service: ERROR: {2}invalid (LC_COLLATE )?locale name: "nowhere"$/m);
+    expect(output).toMatch(/^server: ERROR: {2}invalid (LC_COLLATE )?locale name: "nowhere"$/m);
     expect(output).toMatch(/^c-service: not done: CREATE DATABASE cdb .* LOCALE 'nowhere'$/m);
     expect(output).toContain('3 services: 1 well, 2 not\n');
     expect(stderr).toBe('not well: b-service c-service; the lines above that begin with the name say why\n');

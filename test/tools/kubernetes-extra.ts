@@ -16,7 +16,9 @@ const contract: unknown = JSON.parse(readFileSync(join(PROJECT, 'schema/values.s
 /** The keywords of a field of the contract that say what it takes. The grammar of a label is written there and nowhere else. */
 function takenFrom(...path: readonly string[]): JsonSchema {
   const schema = at(contract, ...path);
-  const keywords = Object.entries(schema ?? {}).filter(([key]) => !['description', 'x-kind', 'type', 'default'].includes(key));
+  const keywords = Object.entries(schema ?? {}).filter(
+    ([key]) => !['description', 'x-kind', 'x-effect', 'type', 'default'].includes(key),
+  );
   return Object.fromEntries(keywords);
 }
 

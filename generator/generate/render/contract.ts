@@ -1,4 +1,4 @@
-import { defaultsByPath, fieldsOf, isRecord, mapValues, type Field } from '../fields.ts';
+import { defaultsByPath, fieldsOf, isRecord, leavesOf, mapValues } from '../fields.ts';
 import type { Model } from '../model.ts';
 import type { Texts } from '../read/texts.ts';
 import { EXTENSIONS } from '../validate/extensions.ts';
@@ -19,7 +19,7 @@ export function renderContract({ contract }: Model): OutputFile[] {
 }
 
 function textForHelm(schema: unknown): string {
-  return JSON.stringify(schema, (key, value: unknown) => (['x-kind', 'x-allowed'].includes(key) ? undefined : value));
+  return JSON.stringify(schema, (key, value: unknown) => (['x-kind', 'x-effect', 'x-allowed'].includes(key) ? undefined : value));
 }
 
 /** chart/defaults.json: what the templates complete values with, in which Helm has no key for null and an older release none for a new field. */
@@ -52,14 +52,10 @@ function orNull(schema: unknown): unknown {
 /** chart/README.md, with the tables of all fields and of the extensions that a service cannot create for itself. */
 export function renderReadme({ contract, rules }: Model, templates: Texts): OutputFile[] {
   const fields = fieldsOf(contract)
-    .flatMap(leaves)
-    .map((field) => ({ ...field, default: showDefault(field.default) }));
+    .flatMap(leavesOf)
+    .map((field) => ({ ...field, default: showDefault(field.default), effect: field.effect === 'none' ? '' : field.effect }));
   const data = { fields, rules, extensions: extensionRows(), banner: BANNER };
   return [{ path: 'README.md', content: templateNamed(templates, 'README.md.hbs')(data) }];
-}
-
-function leaves(field: Field): Field[] {
-  return field.fields.length > 0 ? field.fields.flatMap(leaves) : [field];
 }
 
 function showDefault(value: unknown): string {

@@ -50,7 +50,7 @@ function compileContract(contract: object): ValidateFunction<CompleteValues> {
   const known = compiled.get(contract);
   if (known) return known;
   const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true });
-  ajv.addVocabulary(['x-kind', 'x-allowed']);
+  ajv.addVocabulary(['x-kind', 'x-effect', 'x-allowed']);
   const fits = ajv.compile<CompleteValues>(contract);
   compiled.set(contract, fits);
   return fits;

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { fieldsOf, isRecord, leavesOf, type Field } from '../../generator/generate/fields.ts';
+import { deploy } from '../tools/deployment.ts';
+import { PROJECT } from '../tools/folders.ts';
+import { at, pick, type Manifest } from '../tools/manifests.ts';
+
+/*
+ * What the contract says of a field's effect is what Kubernetes does: it restarts the server when the template of its pod is
+ * another. Each field is given another value, and the real Helm renders what is generated of it.
+ */
+const contract: unknown = JSON.parse(readFileSync(join(PROJECT, 'schema/values.schema.json'), 'utf8'));
+const everything: unknown = parse(readFileSync(join(import.meta.dirname, 'values/everything.yaml'), 'utf8'));
+const fields = fieldsOf(contract ?? {}).flatMap(leavesOf);
+
+/** Other values, where neither everything.yaml nor the type says one. */
+const OTHERS: Readonly<Record<string, unknown>> = {
+  'image.tag': '18.1-trixie',
+  'image.digest': `sha256:${'0'.repeat(64)}`,
+  'postgresql.settings': { work_mem: '8MB' },
+  'persistence.existingClaim': 'mine',
+  'networkPolicy.enabled': false,
+  'serviceAccount.create': false,
+  'postgresql.allowedExtensions': ['moddatetime'],
+  'resources.requests': { cpu: '300m' },
+  'provisioning.resources.requests': { cpu: '200m' },
+  'provisioning.resources.limits': { cpu: '2' },
+  'postgresql.maxConnections': 150,
+};
+
+/** Fields of which there is one value alone, and one that is Helm's. */
+const WITHOUT_ANOTHER = ['global', 'probes.startup.successThreshold', 'probes.liveness.successThreshold'];
+
+/** Of a service: the entry that has another value there. */
+const OF_A_SERVICE: Readonly<Record<string, unknown>> = {
+  adopt: 'confirm-userdb-16400',
+  drop: '',
+  encoding: 'LATIN1',
+  extensions: ['citext'],
+  searchPath: ['app'],
+  'timeouts.statement': '1min',
+  'timeouts.lock': '1min',
+  'timeouts.idleInTransaction': '1min',
+  tempFileLimit: '2GB',
+  workMem: '8MB',
+  'locale.name': 'C',
+  'locale.provider': 'libc',
+  labels: { team: 'users' },
+  annotations: { team: 'users' },
+  schema: '',
+};
+
+const otherValue = ({ path, type, default: usual }: Field): unknown => {
+  if (path in OTHERS) return OTHERS[path];
+  const given = path.split('.').reduce<unknown>((node, step) => (isRecord(node) ? node[step] : undefined), everything);
+  if (given !== undefined && JSON.stringify(given) !== JSON.stringify(usual)) return given;
+  if (typeof usual === 'number') return usual + 1;
+  if (typeof usual === 'boolean') return !usual;
+  return type.split(' | ').find((option) => option !== usual && option !== 'string') ?? 'other';
+};
+
+/** Values of a deployment with one service, of which one field is another. */
+const valuesWith = (field: Field): unknown => {
+  const [, ofRole] = field.path.split('services.<name>.roles.<name>.');
+  const [, ofService] = field.path.split('services.<name>.');
+  if (ofRole !== undefined) return services({ roles: { reporting: nested(ofRole, otherValue({ ...field, path: ofRole })) } });
+  if (ofService === undefined) return { ...services({}), ...nested(field.path, otherValue(field)) };
+  const entry = nested(ofService, OF_A_SERVICE[ofService] ?? otherValue({ ...field, path: ofService }));
+  // Any other encoding than UTF8 goes with no other locale.
+  return services(ofService === 'encoding' ? { ...entry, locale: { name: 'C' } } : entry);
+};
+
+const services = (entry: unknown): object => ({ services: { 'user-service': entry } });
+
+const nested = (path: string, value: unknown): Record<string, unknown> => {
+  const [first = '', ...rest] = path.split('.');
+  return { [first]: rest.length === 0 ? value : nested(rest.join('.'), value) };
+};
+
+/** The template of the server's pod, and what kind of object makes it. */
+const serverOf = (manifests: readonly Manifest[]): unknown => {
+  const workload = pick(manifests, manifests.some(({ kind }) => kind === 'StatefulSet') ? 'StatefulSet' : 'Deployment');
+  return [workload.kind, workload.metadata.name, workload.metadata.namespace, at(workload, 'spec', 'template')];
+};
+
+describe('what the contract says of a field', () => {
+  let usual: unknown;
+  const render = async (values: unknown): Promise<unknown> =>
+    serverOf((await deploy({ values: JSON.stringify(values) })).manifests);
+  beforeAll(async () => {
+    usual = await render(services({}));
+  });
+
+  test('is said of every field', () => {
+    expect(fields.length).toBeGreaterThan(80);
+    for (const { effect, path } of fields) expect(['restart', 'none'], path).toContain(effect);
+  });
+
+  test.each(fields.filter(({ path }) => !WITHOUT_ANOTHER.includes(path)))('$path: $effect', async (field) => {
+    const isRestarted = JSON.stringify(await render(valuesWith(field))) !== JSON.stringify(usual);
+    expect(isRestarted ? 'restart' : 'none').toBe(field.effect);
+  });
+});
