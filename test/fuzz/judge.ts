@@ -12,7 +12,7 @@ import type { Json } from './json.ts';
 import { checkProblems, checkReading, outcomeOf, type Accepted } from './outcome.ts';
 import { checkManifests, differenceOf, renderedBy, type Rendered, type ToRender } from './rendered.ts';
 import { checkSettings } from './settings.ts';
-import { checkTwin, settled, twinOf } from './twin.ts';
+import { checkTwin, settled, twinOf, withoutNulls } from './twin.ts';
 import { writeYaml } from './yaml.ts';
 
 /** How far a case came. */
@@ -110,8 +110,8 @@ async function checkTwins(values: unknown, manifests: readonly Manifest[], bench
   };
   const twin = twinOf(values, bench.contract);
   if (twin.texts.size > 0) checkTwin(manifests, await render('with plain words', twin.values), twin.texts);
-  const bare = withoutNulls(values);
-  if (!isDeepStrictEqual(bare, asJson(values))) checkNulls(manifests, await render('without nulls', bare));
+  const bare = withoutNulls(values, bench.contract);
+  if (!isDeepStrictEqual(bare, values)) checkNulls(manifests, await render('without nulls', bare));
 }
 
 /** What both Helms made, or why both refuse. */
@@ -171,18 +171,4 @@ function checkNulls(manifests: readonly Manifest[], bare: readonly Manifest[]): 
       `null: it is not the default: ${first.replace(/: .*/s, '').replaceAll(/\[\d+\]/g, '[]')}`,
       differences.join('\n'),
     );
-}
-
-function asJson(data: unknown): unknown {
-  return JSON.parse(JSON.stringify(data));
-}
-
-function withoutNulls(data: unknown): Json {
-  if (Array.isArray(data)) return data.map(withoutNulls);
-  if (!isRecord(data)) return typeof data === 'string' || typeof data === 'number' || typeof data === 'boolean' ? data : null;
-  return Object.fromEntries(
-    Object.entries(data)
-      .filter(([, value]) => value !== null)
-      .map(([key, value]) => [key, withoutNulls(value)]),
-  );
 }

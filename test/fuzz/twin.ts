@@ -32,6 +32,19 @@ export function twinOf(values: unknown, contract: object): Twin {
   return { values: isJson(twin) ? twin : null, texts };
 }
 
+/** The values without the fields for which null is given. For an entry of a map null says something: it takes the entry out. */
+export function withoutNulls(values: unknown, schema: unknown): Json {
+  if (!isRecord(values) || !hasFields(schema)) return isJson(values) ? values : null;
+  const said = Object.entries(values).filter(
+    ([key, value]) => value !== null || valueAt(schema, ['properties', key]) === undefined,
+  );
+  return Object.fromEntries(said.map(([key, value]) => [key, withoutNulls(value, fieldOf(schema, key))]));
+}
+
+function hasFields(schema: unknown): boolean {
+  return [['properties'], ['additionalProperties', 'properties']].some((path) => valueAt(schema, path) !== undefined);
+}
+
 type Steps = readonly string[];
 
 /** Where texts stand that may be a knob's. */
