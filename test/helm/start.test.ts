@@ -13,18 +13,28 @@ interface Start extends Result {
   readonly folder: string;
 }
 
-/** Runs the script with an entrypoint that tells what it was given. */
+/** As the image's does: reads the password into its environment, and becomes what it was given. */
+const ENTRYPOINT = `#!/bin/bash
+echo "<$1>"
+export POSTGRES_PASSWORD="$(<"$POSTGRES_PASSWORD_FILE")"
+unset POSTGRES_PASSWORD_FILE
+exec "$@"
+`;
+
+/** Runs the script with such an entrypoint, and a server that tells what it was given. */
 async function start(secret: string): Promise<Start> {
   const folder = temporaryFolder();
   writeFiles(folder, {
     password: secret,
-    'bin/docker-entrypoint.sh': '#!/bin/sh\nfor each; do echo "<$each>"; done\nenv\numask\n',
+    'run/earlier': '',
+    'bin/docker-entrypoint.sh': ENTRYPOINT,
+    'bin/postgres': '#!/bin/sh\nfor each; do echo "<$each>"; done\nenv\numask\n',
   });
-  chmodSync(join(folder, 'bin/docker-entrypoint.sh'), 0o755);
+  for (const program of ['docker-entrypoint.sh', 'postgres']) chmodSync(join(folder, 'bin', program), 0o755);
   const env = {
     PATH: `${folder}/bin:${process.env['PATH'] ?? ''}`,
     POSTGRES_PASSWORD_FILE: join(folder, 'password'),
-    PGPASSFILE: join(folder, '.pgpass'),
+    PGPASSFILE: join(folder, 'run/.pgpass'),
   };
   return { folder, ...(await run('bash', ['-c', 'umask 022; exec bash "$@"', '-', SCRIPT, '-c', 'a b=c'], { env })) };
 }
@@ -37,8 +47,8 @@ describe('the start of the server', () => {
   ])('with the password %j, psql finds %j in a file of its own', async (password, escaped) => {
     const { folder, stdout, stderr, code } = await start(`${password}\n`);
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
-    expect(readFileSync(join(folder, '.pgpass'), 'utf8')).toBe(`*:*:*:postgres:${escaped}\n`);
-    expect(statSync(join(folder, '.pgpass')).mode & 0o777).toBe(0o600);
+    expect(readFileSync(join(folder, 'run/.pgpass'), 'utf8')).toBe(`*:*:*:postgres:${escaped}\n`);
+    expect(statSync(join(folder, 'run/.pgpass')).mode & 0o777).toBe(0o600);
     expect(stdout.split('\n').slice(0, 3)).toEqual(['<postgres>', '<-c>', '<a b=c>']);
     expect(stdout).toMatch(/^0?022$/m);
     expect(stdout).not.toContain(password);
@@ -50,10 +60,10 @@ describe('the start of the server', () => {
     const env = {
       PATH: `${folder}/bin:${process.env['PATH'] ?? ''}`,
       POSTGRES_PASSWORD_FILE: join(folder, 'password'),
-      PGPASSFILE: join(folder, '.pgpass'),
+      PGPASSFILE: join(folder, 'run/.pgpass'),
     };
     expect((await run('bash', [SCRIPT], { env })).code).toBe(0);
-    expect(readFileSync(join(folder, '.pgpass'), 'utf8')).toBe('*:*:*:postgres:second\n');
+    expect(readFileSync(join(folder, 'run/.pgpass'), 'utf8')).toBe('*:*:*:postgres:second\n');
   });
 
   test.each(['', '\n', 'two\nlines'])('with the Secret %j there is no start', async (secret) => {

@@ -16,4 +16,10 @@ escaped=${escaped//:/\\:}
 )
 mv -f "$PGPASSFILE.new" "$PGPASSFILE"
 
-exec docker-entrypoint.sh postgres "$@"
+# The entrypoint reads the password as well, for a volume that is still empty, and leaves it in the environment of what it starts. So it
+# finds this in the server's place.
+bin=${PGPASSFILE%/*}/bin
+mkdir -p "$bin"
+printf '#!/usr/bin/env bash\nunset POSTGRES_PASSWORD\nexec %q "$@"\n' "$(type -P postgres)" >"$bin/postgres"
+chmod 700 "$bin/postgres"
+PATH=$bin:$PATH exec docker-entrypoint.sh postgres "$@"
