@@ -8,6 +8,7 @@ import { startLab, type Lab } from '../tools/lab.ts';
 import { dataOf, pick, secretList } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 import { run } from '../tools/run.ts';
+import { withClient } from '../tools/server.ts';
 
 /*
  * Whatever comes from a service is bounded in size, in time and in memory; an error in its database is its own finding; and what is
@@ -248,6 +249,18 @@ INSERT INTO t VALUES (1);\n`,
     expect(output).toContain('3 services: 2 well, 1 not\n');
     expect(code).toBe(1);
     await others();
+  });
+
+  test('writes no line of its own into the log of the server, by whatever name it tries to log in', async () => {
+    await start();
+    const forged = '2026-01-01 00:00:00.000 UTC [1] LOG:  all is well';
+    for (const name of [{ user: `x\n${forged}` }, { database: `x\n${forged}` }])
+      await expect(withClient({ ...lab.login(A), ...name }, () => Promise.resolve())).rejects.toThrow();
+    expect(lab.server.log()).toContain(`\n\t${forged}`);
+    expect(lab.server.log()).not.toContain(`\n${forged}`);
+    expect((await lab.job()).code).toBe(0);
+    await lab.as(A, 'SELECT 1');
+    expect(lab.server.log()).toMatch(/^\S+ \S+ \S+ \[\d+\] LOG: {2}disconnection: .* user=adb_user database=adb host=/m);
   });
 
   test('may fill its ledger: the plan asks for what is declared', async () => {

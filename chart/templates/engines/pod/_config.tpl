@@ -40,9 +40,9 @@ superuser_reserved_connections = {{ int64 $server.reservedConnections }}
 {{- end }}
 password_encryption = 'scram-sha-256'
 log_statement = '{{ .Values.postgresql.logStatement }}'
-log_line_prefix = '%m [%p] %q%u@%d '
-{{- /* Who has no password holds a connection no longer than this; and no log has the parameters of a statement, which may be passwords. */}}
-{{- range $name, $value := dict "authentication_timeout" "10s" "log_parameter_max_length" "0" "log_parameter_max_length_on_error" "0" }}
+{{- /* Who has no password holds a connection no longer than this; and no log has the parameters of a statement, which may be passwords. A
+line begins with no name: whoever tries to log in chooses it, line ends and all. Whose the session was is said at its end. */}}
+{{- range $name, $value := dict "log_line_prefix" "%m [%p] " "log_disconnections" "on" "authentication_timeout" "10s" "log_parameter_max_length" "0" "log_parameter_max_length_on_error" "0" }}
 {{- if not (hasKey $.Values.postgresql.settings $name) }}
 {{ $name }} = '{{ $value }}'
 {{- end }}
