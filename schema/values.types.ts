@@ -1,8 +1,8 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 09c907f1bb59321c3e965ee591ea2096a8789e1d9c7a3fad3f844602f923d3f9 */
+   sha256 of the contract: 5e536aac4c1f0f31b0835587bdc06c9b9b5783c4111aa1852c003df46c4bfe4b */
 
 /**
- * The values of shared-postgresql: one PostgreSQL that many services share. x-kind tells a value that shapes the chart and is read by the generator (structure) from one that Helm reads at install (knob); x-effect, whether another value restarts the server.
+ * The values of shared-postgresql: one PostgreSQL that many services share. x-kind tells a value that shapes the chart and is read by the generator (structure) from one that Helm reads at install (knob).
  */
 export interface Values {
   /**

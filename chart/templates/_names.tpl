@@ -7,11 +7,11 @@ chart several times, each under an alias, which is then the chart's name.
 {{- if .Values.fullnameOverride }}
 {{- .Values.fullnameOverride }}
 {{- else if and (eq $name "shared-postgresql") (contains $name .Release.Name) }}
-{{- .Release.Name | trunc 42 | trimSuffix "-" }}
+{{- .Release.Name | trunc 42 | trimAll "-" }}
 {{- else if gt (len $name) 32 }}
 {{- fail (printf "the alias %s is too long to name objects after it: make it at most 32 characters long, or set fullnameOverride." .Chart.Name) }}
 {{- else }}
-{{- printf "%s-%s" (.Release.Name | trunc (sub 41 (len $name) | int) | trimSuffix "-") $name }}
+{{- printf "%s-%s" (.Release.Name | trunc (sub 41 (len $name) | int) | trimAll "-") $name }}
 {{- end }}
 {{- end }}
 

@@ -93,3 +93,12 @@ pod would lose what it needs. Takes (list path key own given), own being YAML.
 {{- $_ := set $taken $name (printf "%s[%d]" $path $index) }}
 {{- end }}
 {{- end }}
+
+{{/* A quantity of Kubernetes as a number. What is less than one divides, so that 100m is 0.1 exactly. */}}
+{{- define "shared-postgresql.amount" -}}
+{{- $text := include "shared-postgresql.settingValue" . }}
+{{- $suffix := regexFind "([KMGTPE]i|[numkMGTPE])$" $text }}
+{{- $large := dict "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "P" 1e15 "E" 1e18 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 "Pi" 1125899906842624 "Ei" 1152921504606846976 }}
+{{- $small := dict "m" 1e3 "u" 1e6 "n" 1e9 }}
+{{- divf (mulf (trimSuffix $suffix $text | float64) (get $large $suffix | default 1)) (get $small $suffix | default 1) }}
+{{- end }}

@@ -36,6 +36,7 @@ const ORDER = [
   'generate/validate/sizes',
   'generate/validate/budget',
   'generate/validate/quantities',
+  'generate/validate/pod',
   'generate/validate/rule',
   'generate/validate/rules',
   'generate/validate/load-rules',

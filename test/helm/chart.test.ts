@@ -357,7 +357,7 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     const { model } = await generate(readInput({ values: VALUES, out: CHART }));
     for (const quantity of QUANTITIES) {
       const kB = readQuantity(quantity) ?? NaN;
-      const conf = await configOf('--set-string', `resources.limits.memory=${quantity}`);
+      const conf = await configOf('--set', 'resources.requests.memory=0', '--set-string', `resources.limits.memory=${quantity}`);
       for (const memory of model.budget.server.memory)
         expect(conf, quantity).toContain(`${memory.setting} = '${sizeWithin(memory, kB)}kB'\n`);
     }

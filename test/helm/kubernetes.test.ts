@@ -1,14 +1,18 @@
 import { describe, expect, test } from 'vitest';
+import { isRecord } from '../../generator/generate/fields.ts';
 import { parseValues } from '../../generator/generate/parse.ts';
+import { InputError, type Problem } from '../../generator/generate/problem.ts';
 import { readContract } from '../../generator/generate/read/project.ts';
 import { divide } from '../../generator/generate/validate/budget.ts';
 import { checkContract } from '../../generator/generate/validate/contract.ts';
 import { loadRules } from '../../generator/generate/validate/load-rules.ts';
 import { settleNames } from '../../generator/generate/validate/names.ts';
-import { fits, placesOf, schemaAt, valueWith, type Place } from '../tools/contract-fields.ts';
+import { deploy, type Deployment } from '../tools/deployment.ts';
+import { CONTRACT, fits, placesOf, schemaAt, valueWith, type Place } from '../tools/contract-fields.ts';
 import { breaches } from '../tools/kubernetes-rules.ts';
 import { violations } from '../tools/kubernetes.ts';
-import type { Manifest } from '../tools/manifests.ts';
+import { HELM_MAJORS, template, tryTemplate } from '../tools/helm.ts';
+import { parseManifests, type Manifest } from '../tools/manifests.ts';
 
 /*
  * Whatever the contract takes, Kubernetes takes as well. Every place of the contract is offered texts of many kinds; those that it
@@ -180,7 +184,7 @@ describe("Kubernetes' own objects", () => {
     const own = places.filter((place) => fieldOf(place) === field);
     const found = own.flatMap((place) => {
       const steps = place.steps.slice(field.split('.').length);
-      const accepted = some(candidatesOf(place), 60)
+      const accepted = some(candidatesOf(place), 24)
         .map((candidate) => valueWith(schema, steps, candidate, place.isKey))
         .filter((value) => fits(schema, value) && !isRefused(field, value));
       const make = OF_PODS[field];
@@ -191,5 +195,144 @@ describe("Kubernetes' own objects", () => {
     });
     expect(own.length).toBeGreaterThan(1);
     expect(some(found, 40)).toEqual([]);
+  });
+});
+
+const ROUNDS = 8;
+
+/** Fields of whose texts other tests know what PostgreSQL makes of them, and what nothing reads. */
+const IS_ELSEWHERE = /^(global|postgresql|services\.any\.(?!labels|annotations|secretName|existingSecret|roles))/;
+
+describe('what is rendered', () => {
+  const rendered = places.filter((place) => !isFree(place) && !IS_ELSEWHERE.test(place.steps.join('.')));
+
+  test.each(Array.from({ length: ROUNDS }, (_, round) => round))('is what the API takes, round %i', async (round) => {
+    const offered = rendered.map((place) => {
+      const candidates = some(candidatesOf(place).filter(isPlain), ROUNDS);
+      return candidates.length === 0 ? {} : valueWith(CONTRACT, place.steps, candidates[round % candidates.length], place.isKey);
+    });
+    const { manifests } = await deployWhatIsAccepted(offered.reduce<unknown>(merged, { services: {} }));
+    expect(manifests.length).toBeGreaterThan(5);
+    expect(manifests.flatMap((manifest) => [...violations(manifest), ...breaches(manifest)])).toEqual([]);
+  });
+});
+
+/** Whether YAML carries a text. */
+const isPlain = (candidate: unknown): boolean => typeof candidate !== 'string' || !candidate.includes('\u0000');
+
+function merged(one: unknown, other: unknown): unknown {
+  if (!isRecord(one) || !isRecord(other)) return other;
+  const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return Object.fromEntries([...keys].map((key) => [key, key in other ? merged(one[key], other[key]) : one[key]]));
+}
+
+/** Leaves out what the generator refuses, and fails when Helm refuses what it takes. */
+async function deployWhatIsAccepted(given: unknown, tries = 8): Promise<Deployment> {
+  try {
+    return await deploy({ values: JSON.stringify(given) });
+  } catch (error) {
+    if (!(error instanceof InputError) || tries === 0) throw error;
+    return deployWhatIsAccepted(error.problems.reduce(withoutField, given), tries - 1);
+  }
+}
+
+/** The values without the field that a problem is about: two steps deep. */
+function withoutField(from: unknown, { path = '' }: Problem): unknown {
+  const [first = '', second = ''] = path.split(/[.[]/);
+  const below = isRecord(from) ? from[first] : undefined;
+  const isDeep = isRecord(below) && second in below;
+  const entries = Object.entries(isRecord(from) ? from : {}).filter(([key]) => isDeep || key !== first);
+  const kept = isDeep ? Object.fromEntries(Object.entries(below).filter(([key]) => key !== second)) : {};
+  return Object.fromEntries(entries.map(([key, value]) => [key, key === first ? kept : value]));
+}
+
+describe('what Kubernetes takes is not refused', () => {
+  test.each<[string, unknown[]]>([
+    [
+      'resources.limits.any',
+      ['1e9', '1E9', '128974848', '1.5Gi', '+2Gi', '2G', '1Pi', '1E', '1e+10', '.5', '5.', '500m', '1u', '1n', 2, 0.5, '0'],
+    ],
+    ['resources.requests', [{ 'hugepages-2Mi': '4Mi' }, { 'example.org/gpu': 1 }, { 'ephemeral-storage': '1Gi' }]],
+    ['persistence.size', ['5Gi', '5368709120', '1e10', '0.5Ti']],
+    ['persistence.accessModes', [['ReadWriteOncePod'], ['ReadWriteOnce', 'ReadWriteMany']]],
+    ['persistence.storageClass', ['', '-', 'a.b', 'gp3', `${'a'.repeat(200)}.b`]],
+    ['commonLabels', [{ 'a.b-c/D_e.f': 'A.b_c-d' }, { a: '' }, { [`${'a'.repeat(63)}.b/${'c'.repeat(63)}`]: 'x'.repeat(63) }]],
+    ['commonAnnotations', [{ 'Example.org/A': 'any text: {{ . }}\n🐘' }]],
+    ['image.registry', ['docker.io', 'localhost:5000', '[::1]:5000', 'ghcr.io/org', '10.0.0.1:443', 'Registry.example.org']],
+    ['image.repository', ['library/postgres', 'a__b/c.d/e--f']],
+    ['image.tag', ['', '18', '18.1-bookworm', '_A.b-c', 'x'.repeat(128)]],
+    [
+      'provisioning.schedule',
+      ['', '*/15 * * * *', '0 0 1-15/2 jan-MAR,Dec Mon-fri', '00 03 ? * 0', '1,2,3 4  * * *', '@midnight', '@every 1h30m'],
+    ],
+    ['service.name', ['', 'db', 'a'.repeat(63)]],
+    ['priorityClassName', ['', 'system-cluster-critical']],
+    [
+      'tolerations',
+      [[{ operator: 'Exists' }, { key: 'a', effect: 'NoExecute', tolerationSeconds: -1 }, { key: 'a.b/c', value: 'd' }]],
+    ],
+    [
+      'extraVolumes',
+      [[{ name: 'a' }, { name: 'b', nfs: { server: 's', path: '/' } }, { name: 'c', emptyDir: { sizeLimit: '1e9' } }]],
+    ],
+    ['networkPolicy.from', [[{ ipBlock: { cidr: '10.0.0.0/8', except: ['10.1.0.0/16'] } }, { ipBlock: { cidr: '::/0' } }]]],
+    [
+      'podSecurityContext',
+      [{ runAsUser: 0, supplementalGroups: [1], seccompProfile: { type: 'Localhost', localhostProfile: 'a' } }],
+    ],
+  ])('%s', (field, values) => {
+    const schema = schemaAt(field.split('.'));
+    expect(values.filter((value) => !fits(schema, value))).toEqual([]);
+  });
+});
+
+describe.each(HELM_MAJORS)('Helm %i', (major) => {
+  test.each([
+    [
+      'extraVolumeMounts[0].name=a,extraVolumeMounts[0].mountPath=/a',
+      'a is mounted, but the pod has no such volume: add it to extraVolumes.',
+    ],
+    ['resources.limits.memory=256Mi', 'resources.requests.memory is 512Mi, which is more than the limit of 256Mi: set both.'],
+    [
+      'provisioning.resources.requests.cpu=1001m',
+      'provisioning.resources.requests.cpu is 1001m, which is more than the limit of 1000m: set both.',
+    ],
+    [
+      'provisioning.schedule=0 0 * * fri-mon',
+      'provisioning.schedule has fri-mon, which is no part of a cron expression: a range goes from the lower to the higher, as 1-5 or mon-fri; sunday is 0.',
+    ],
+  ])('--set %s is refused as the generator does', async (setting, sentence) => {
+    const { code, stderr } = await tryTemplate(major, { args: ['--set', setting] });
+    expect(stderr).toContain(sentence);
+    expect(code).not.toBe(0);
+  });
+
+  test('the name of a release that no Service can have is refused', async () => {
+    expect((await tryTemplate(major, { release: '1st' })).stderr).toContain(
+      'with the name of the release a Service would be called 1st-shared-postgresql-headless, which Kubernetes refuses: set fullnameOverride to a lower-case letter, then letters, digits and hyphens.',
+    );
+    const manifests = parseManifests(await template(major, { release: `shared-postgresql-${'a'.repeat(22)}--b` }));
+    expect(manifests.flatMap(breaches)).toEqual([]);
+  });
+
+  test.each([
+    'commonLabels.a=b c',
+    'commonLabels.a\\.\\.b/c=d',
+    'resources.limits.memory=1GB',
+    'persistence.size=0',
+    'persistence.accessModes={}',
+    'persistence.accessModes={ReadWriteOncePod,ReadWriteOnce}',
+    'image.tag=a #b',
+    'service.name=1a',
+    'provisioning.schedule=60 * * * *',
+    'provisioning.backoffLimit=2147483648',
+    'probes.liveness.successThreshold=2',
+    'tolerations[0].bogus=1',
+    'affinity.bogus=1',
+    'extraEnv[0].value=a',
+  ])('--set %s does not fit the contract', async (setting) => {
+    const { code, stderr } = await tryTemplate(major, { args: ['--set', setting] });
+    expect(stderr).toContain("values don't meet the specifications of the schema");
+    expect(code).not.toBe(0);
   });
 });

@@ -13,9 +13,10 @@ export interface Place {
   readonly isKey: boolean;
 }
 
-const CONTRACT: Schema = toRecord(readContract());
+/** The whole contract, without references. */
+export const CONTRACT: Schema = toRecord(readContract());
 const ANY_KEY = 'any';
-export const ITEM = '[]';
+const ITEM = '[]';
 
 /** All places of the contract, those in Kubernetes' own objects included. */
 export function placesOf(schema: Schema = CONTRACT, steps: readonly string[] = []): Place[] {

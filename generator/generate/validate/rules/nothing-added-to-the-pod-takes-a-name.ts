@@ -1,21 +1,6 @@
-import type { CompleteValues } from '../contract.ts';
 import type { Finding } from '../finding.ts';
+import { OWN_NAMES } from '../pod.ts';
 import type { Rule } from '../rule.ts';
-
-/** What the chart has of each itself; a test compares it with what is rendered. */
-const OWN = {
-  extraEnv: ['PGDATA', 'PGUSER', 'PGPASSFILE', 'POSTGRES_PASSWORD_FILE', 'POSTGRES_INITDB_ARGS'],
-  extraVolumes: ['data', 'config', 'admin', 'scripts', 'watch', 'run', 'tmp', 'shm'],
-  extraVolumeMounts: [
-    '/var/lib/postgresql',
-    '/etc/shared-postgresql',
-    '/run/secrets/shared-postgresql',
-    '/var/run/postgresql',
-    '/tmp',
-    '/dev/shm',
-  ],
-  extraInitContainers: ['postgresql', 'watch'],
-} as const satisfies Partial<Record<keyof CompleteValues, readonly string[]>>;
 
 /** No variable, volume, mount or init container that is added to the server's pod has the name of another, or of one that the chart needs. */
 export const rule: Rule = (settled) => [
@@ -25,8 +10,8 @@ export const rule: Rule = (settled) => [
   ...findingsOf(settled, 'extraInitContainers', 'name'),
 ];
 
-function findingsOf({ values }: Parameters<Rule>[0], field: keyof typeof OWN, key: string): Finding[] {
-  const owners = new Map<string, string>(OWN[field].map((name) => [name, 'the chart itself']));
+function findingsOf({ values }: Parameters<Rule>[0], field: keyof typeof OWN_NAMES, key: string): Finding[] {
+  const owners = new Map<string, string>(OWN_NAMES[field].map((name) => [name, 'the chart itself']));
   return values[field].flatMap((item, index) => {
     const given: unknown = item[key];
     const name = String(given).replace(/\/$/, '');
