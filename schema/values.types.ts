@@ -1,8 +1,8 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 5e536aac4c1f0f31b0835587bdc06c9b9b5783c4111aa1852c003df46c4bfe4b */
+   sha256 of the contract: ea2fdd5921be57e6349fc4c6fdf531d02eaa2facf00a4b0807d2cecd19eab394 */
 
 /**
- * The values of shared-postgresql: one PostgreSQL that many services share. x-kind tells a value that shapes the chart and is read by the generator (structure) from one that Helm reads at install (knob).
+ * The values of shared-postgresql: one PostgreSQL that many services share. x-kind tells a value that shapes the chart and is read by the generator (structure) from one that Helm reads at install (knob); x-effect, whether another value restarts the server.
  */
 export interface Values {
   /**
