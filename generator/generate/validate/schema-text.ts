@@ -38,7 +38,17 @@ function notUtf8(file: string): Problem {
 function unfitText(file: string, text: string): Problem | undefined {
   if (text.includes('\0')) return { file, message: 'the file has a NUL character, which PostgreSQL does not accept' };
   const uncarried = UNCARRIED.exec(text);
-  return uncarried ? notCarried(file, text, uncarried) : undefined;
+  return uncarried ? notCarried(file, text, uncarried) : crowdedComments(file, text);
+}
+
+/** The time of PostgreSQL's scanner grows with the square of comments without a blank between them; so many take half a second. */
+const MOST_ADJOINING = 10_000;
+
+function crowdedComments(file: string, text: string): Problem | undefined {
+  const adjoining = '*/' + '/*';
+  if (text.split(adjoining, MOST_ADJOINING + 2).length <= MOST_ADJOINING + 1) return undefined;
+  const message = `the file has more than ${MOST_ADJOINING} comments that begin where another ends, which PostgreSQL takes minutes to read`;
+  return { ...placeOf(file, text, text.indexOf(adjoining)), message, hint: 'Put a blank or a line end between them.' };
 }
 
 /** What a ConfigMap of YAML has no place for (YAML 1.1, "Character set"), whoever writes it. PostgreSQL has chr() and U&'' for them. */
