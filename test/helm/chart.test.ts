@@ -254,15 +254,6 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     expect(code).not.toBe(0);
   });
 
-  test('a release whose name begins with a digit is refused, as the API server would its Services', async () => {
-    const { code, stderr } = await tryTemplate(major, { release: '1' });
-    expect(stderr).toContain(
-      'the release is called 1, and a Service of Kubernetes has no name that begins with a digit: set fullnameOverride to one that begins with a letter.',
-    );
-    expect(code).not.toBe(0);
-    await template(major, { release: '1', args: ['--set', 'fullnameOverride=shared'] });
-  });
-
   test("a role's Secret is not another's either, and each may name its own", async () => {
     const { chart } = await deploy({ values: 'services: { a: { roles: { r: {} } }, b: {} }\n', helm: major });
     const refused = await tryTemplate(major, { chart, args: ['--set', 'services.a.roles.r.existingSecret=b-db-secret'] });

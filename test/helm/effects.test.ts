@@ -28,6 +28,7 @@ const OTHERS: Readonly<Record<string, unknown>> = {
   'provisioning.resources.requests': { cpu: '200m' },
   'provisioning.resources.limits': { cpu: '2' },
   'postgresql.maxConnections': 150,
+  extraVolumeMounts: [{ name: 'tmp', mountPath: '/extra' }],
 };
 
 /** Fields of which there is one value alone, and one that is Helm's. */

@@ -76,7 +76,10 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
       'extraVolumeMounts[0].name=a,extraVolumeMounts[0].mountPath=/tmp/',
       'extraVolumeMounts[0].mountPath is /tmp, which belongs to the chart itself',
     ],
-    ['extraInitContainers[0].name=watch', 'extraInitContainers[0].name is watch, which belongs to the chart itself'],
+    [
+      'extraInitContainers[0].name=watch,extraInitContainers[0].image=a',
+      'extraInitContainers[0].name is watch, which belongs to the chart itself',
+    ],
   ])('--set %s is refused: the name is taken', async (setting, sentence) => {
     const { code, stderr } = await tryTemplate(major, { args: ['--set', setting] });
     expect(stderr).toContain(sentence);
@@ -92,7 +95,7 @@ test('the generator refuses every name that the chart has itself', async () => {
     extraEnv: taken(listAt(server, 'env'), 'name'),
     extraVolumes: taken(listAt(pod, 'volumes'), 'name'),
     extraVolumeMounts: listAt(server, 'volumeMounts').map((mount) => ({ name: 'a', mountPath: at(mount, 'mountPath') })),
-    extraInitContainers: taken(listAt(pod, 'containers'), 'name'),
+    extraInitContainers: taken(listAt(pod, 'containers'), 'name').map((named) => ({ ...named, image: 'a' })),
   };
   const count = Object.values(values).flat().length;
   expect(count).toBeGreaterThan(20);
