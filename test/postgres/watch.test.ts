@@ -219,7 +219,7 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
     const [one, two] = [await lab.hold(A), await lab.hold(A)];
     await one.query('BEGIN; SELECT count(*) FROM pg_catalog.pg_class');
     const answer = two.query('CREATE TABLE p PARTITION OF pg_catalog.pg_class DEFAULT').catch((error: unknown) => String(error));
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await until(() => lab.admin('SELECT FROM pg_locks WHERE NOT granted'), 1);
     const job = await lab.job({ COMPARE: 'all', PATIENCE_SECONDS: '1' });
     expect(job.output).toContain('b-service: well after');
     expect(job.output).toMatch(/^server: ended session \d+ of adb_user/m);
