@@ -1,9 +1,11 @@
 import { isRecord } from '../../generator/generate/fields.ts';
+import { amountOf, isImage, isSchedule } from '../tools/kubernetes-grammar.ts';
 import { podsOf, type Manifest } from '../tools/manifests.ts';
 
 /*
  * What the API server refuses although every type is right: a second writing of Kubernetes' rules (its pkg/apis/core/validation and
  * apimachinery's validation, and what the documentation says of each field), apart from the contract's, so that the two can disagree.
+ * Only how a text of a certain kind is read (an amount, a schedule, an image) stands in one place for all tests.
  */
 
 type Data = Readonly<Record<string, unknown>>;
@@ -128,7 +130,7 @@ function checkClaim(spec: Data, complain: Complain): void {
   if (modes.length === 0 || modes.some((mode) => !known.includes(String(mode)))) complain(`the access modes ${show(modes)}`);
   if (modes.includes('ReadWriteOncePod') && modes.length > 1) complain('ReadWriteOncePod beside another access mode');
   const size = recordOf(recordOf(spec['resources'])['requests'])['storage'];
-  if (!((amountOf(size) ?? 0) > 0)) complain(`the size ${show(size)}`);
+  if (!(amountOf(String(size)) > 0)) complain(`the size ${show(size)}`);
   checkReference(spec['storageClassName'] === '' ? undefined : spec['storageClassName'], 'the storage class', complain);
 }
 
@@ -192,7 +194,8 @@ function checkVolumes(volumes: readonly Data[], complain: Complain): void {
       checkReference(name, 'the ConfigMap', complain);
     }
     for (const { sizeLimit } of source)
-      if (sizeLimit !== undefined && amountOf(sizeLimit) === undefined) complain(`the size ${show(sizeLimit)}`);
+      if (sizeLimit !== undefined && !(typeof sizeLimit === 'string' && amountOf(sizeLimit) >= 0))
+        complain(`the size ${show(sizeLimit)}`);
     for (const each of source
       .flatMap(({ sources }) => recordsOf(sources))
       .flatMap(Object.values)
@@ -251,14 +254,13 @@ function checkResources({ requests, limits }: Data, complain: Complain): void {
     for (const [name, amount] of Object.entries(amounts)) {
       if (!/^(cpu|memory|ephemeral-storage|hugepages-.+)$/.test(name) && !(name.includes('/') && isQualified(name)))
         complain(`${kind} of ${show(name)}`);
-      if (!((amountOf(amount) ?? -1) >= 0)) complain(`${kind} of ${show(amount)}`);
-      else if (name.includes('/') && !Number.isInteger(amountOf(amount))) complain(`${kind}.${name} is no whole number`);
+      if (!(amountOf(String(amount)) >= 0)) complain(`${kind} of ${show(amount)}`);
+      else if (name.includes('/') && !Number.isInteger(amountOf(String(amount)))) complain(`${kind}.${name} is no whole number`);
     }
   for (const [name, amount] of Object.entries(recordOf(requests))) {
-    const limit = amountOf(most[name]);
-    if (limit !== undefined && (amountOf(amount) ?? 0) > limit)
-      complain(`requests.${name} ${show(amount)} over limits ${show(most[name])}`);
-    if (/\/|^hugepages/.test(name) && limit !== amountOf(amount)) complain(`requests.${name} is not as the limit`);
+    const [asked, limit] = [amountOf(String(amount)), amountOf(String(most[name]))];
+    if (asked > limit) complain(`requests.${name} ${show(amount)} over limits ${show(most[name])}`);
+    if (/\/|^hugepages/.test(name) && asked !== limit) complain(`requests.${name} is not as the limit`);
   }
   for (const name of Object.keys(most))
     if (name.includes('hugepages') && !('memory' in most || 'cpu' in most)) complain('hugepages without cpu or memory');
@@ -342,75 +344,6 @@ function checkReference(name: unknown, what: string, complain: Complain): void {
 
 function checkUnique(names: readonly unknown[], what: string, complain: Complain): void {
   if (new Set(names).size < names.length) complain(`two of a kind: ${what} in ${show(names)}`);
-}
-
-/** As containerd reads it (the grammar of distribution's reference). */
-function isImage(image: string): boolean {
-  return /^(([A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*(:\d+)?\/)?[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*(:\w[\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/.test(
-    image,
-  );
-}
-
-const FIELDS: readonly (readonly [least: number, most: number, names: string])[] = [
-  [0, 59, ''],
-  [0, 23, ''],
-  [1, 31, ''],
-  [1, 12, 'jan feb mar apr may jun jul aug sep oct nov dec'],
-  [0, 6, 'sun mon tue wed thu fri sat'],
-];
-
-/** As robfig/cron reads it, which is Kubernetes' parser. */
-function isSchedule(schedule: string): boolean {
-  if (/^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$/.test(schedule)) return true;
-  if (/^@every (\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/.test(schedule)) return true;
-  const fields = schedule.split(' ');
-  return (
-    fields.length === 5 && fields.every((field, at) => field.split(',').every((part) => isRange(part, FIELDS[at] ?? [0, 0, ''])))
-  );
-}
-
-function isRange(part: string, [least, most, names]: readonly [number, number, string]): boolean {
-  const [range = '', step, ...rest] = part.split('/');
-  if (rest.length > 0 || (step !== undefined && !(/^\d+$/.test(step) && Number(step) > 0))) return false;
-  if (range === '*' || range === '?') return true;
-  const ends = range
-    .split('-')
-    .map((end) =>
-      names.split(' ').includes(end.toLowerCase()) && end !== ''
-        ? names.split(' ').indexOf(end.toLowerCase()) + least
-        : /^\d+$/.test(end)
-          ? Number(end)
-          : -1,
-    );
-  const [from = -1, to = from] = ends;
-  return ends.length <= 2 && from >= least && to <= most && from <= to;
-}
-
-const UNITS: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
-
-/** A quantity as a number; undefined when it is none. */
-function amountOf(quantity: unknown): number | undefined {
-  const parts = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/.exec(String(quantity));
-  if (!parts) return undefined;
-  const [, digits = '', exponent, unit = ''] = parts;
-  return exponent === undefined ? Number(digits) * (UNITS[unit] ?? NaN) : Number(`${digits}e${exponent}`);
 }
 
 function isWithin(value: unknown, least: number, most: number): boolean {

@@ -1,23 +1,48 @@
-/** What each suffix of Kubernetes multiplies with (Quantity, in the Kubernetes API); those below one divide, so that 100m is 0.1 exactly. */
-const LARGE: Readonly<Record<string, number>> = {
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
+/** The powers of ten and of two by which Kubernetes' units multiply (Quantity, in the Kubernetes API). */
+const UNITS: Readonly<Record<string, { readonly ten?: number; readonly two?: number }>> = {
+  '': {},
+  n: { ten: -9 },
+  u: { ten: -6 },
+  m: { ten: -3 },
+  k: { ten: 3 },
+  M: { ten: 6 },
+  G: { ten: 9 },
+  T: { ten: 12 },
+  P: { ten: 15 },
+  E: { ten: 18 },
+  Ki: { two: 10 },
+  Mi: { two: 20 },
+  Gi: { two: 30 },
+  Ti: { two: 40 },
+  Pi: { two: 50 },
+  Ei: { two: 60 },
 };
-const SMALL: Readonly<Record<string, number>> = { m: 1e3, u: 1e6, n: 1e9 };
 
-/** The amount that a quantity stands for, of whatever it counts: cores, bytes. The contract lets nothing through that is none. */
-export function amountOf(quantity: string | number): number {
-  const [, number = '', suffix = ''] = /^(.*?)([KMGTPE]i|[numkMGTPE]|)$/.exec(String(quantity)) ?? [];
-  return (Number(number) * (LARGE[suffix] ?? 1)) / (SMALL[suffix] ?? 1);
+const QUANTITY = /^\+?(?=\.?[0-9])([0-9]*)\.?([0-9]*)(?:([KMGTPE]i|[numkMGTPE])|[eE]([+-]?0*[0-9]{1,2}))?$/;
+
+/** An amount as a fraction, without loss. */
+export interface Amount {
+  readonly digits: bigint;
+  readonly divisor: bigint;
+}
+
+/** A quantity of whatever it counts: cores, bytes; undefined when it is none, or below zero. */
+export function readAmount(quantity: string | number): Amount | undefined {
+  const match = QUANTITY.exec(String(quantity));
+  if (!match) return undefined;
+  const [, whole = '', fraction = '', unit = '', exponent = '0'] = match;
+  const { ten = Number(exponent), two = 0 } = UNITS[unit] ?? {};
+  const power = ten - fraction.length;
+  return {
+    digits: BigInt(whole + fraction) * 2n ** BigInt(two) * 10n ** BigInt(Math.max(power, 0)),
+    divisor: 10n ** BigInt(Math.max(-power, 0)),
+  };
+}
+
+/** Whether one quantity is less than, equal to, or more than another: below zero, zero, above. The contract lets nothing through that is none. */
+export function compareAmounts(a: string | number, b: string | number): number {
+  const none = { digits: 0n, divisor: 1n };
+  const [one, other] = [readAmount(a) ?? none, readAmount(b) ?? none];
+  const difference = one.digits * other.divisor - other.digits * one.divisor;
+  return difference > 0n ? 1 : difference < 0n ? -1 : 0;
 }

@@ -1,37 +1,13 @@
-/** The powers of ten and of two by which Kubernetes' units multiply (Quantity, in the Kubernetes API). */
-const UNITS: Readonly<Record<string, { readonly ten?: number; readonly two?: number }>> = {
-  '': {},
-  n: { ten: -9 },
-  u: { ten: -6 },
-  m: { ten: -3 },
-  k: { ten: 3 },
-  M: { ten: 6 },
-  G: { ten: 9 },
-  T: { ten: 12 },
-  P: { ten: 15 },
-  E: { ten: 18 },
-  Ki: { two: 10 },
-  Mi: { two: 20 },
-  Gi: { two: 30 },
-  Ti: { two: 40 },
-  Pi: { two: 50 },
-  Ei: { two: 60 },
-};
-
-const QUANTITY = /^\+?(?=\.?[0-9])([0-9]*)\.?([0-9]*)(?:([KMGTPE]i|[numkMGTPE])|[eE]([+-]?0*[0-9]{1,2}))?$/;
+import { readAmount } from './quantities.ts';
 
 /** More than any machine has; larger quantities are taken for this, in kB. The chart does the same. */
 const LARGEST = 10 ** 15;
 
 /** Kubernetes' amount of memory or storage in whole kB, exactly; undefined when it is none, or below zero. */
 export function readQuantity(quantity: string | number): number | undefined {
-  const match = QUANTITY.exec(String(quantity));
-  if (!match) return undefined;
-  const [, whole = '', fraction = '', unit = '', exponent = '0'] = match;
-  const { ten = Number(exponent), two = 0 } = UNITS[unit] ?? {};
-  const power = ten - fraction.length;
-  const multiplied = BigInt(whole + fraction) * 2n ** BigInt(two) * 10n ** BigInt(Math.max(power, 0));
-  return Math.min(Number(multiplied / (1024n * 10n ** BigInt(Math.max(-power, 0)))), LARGEST);
+  const amount = readAmount(quantity);
+  if (!amount) return undefined;
+  return Math.min(Number(amount.digits / (1024n * amount.divisor)), LARGEST);
 }
 
 /** What a bare number of a setting counts, in kB, unless it counts these (pg_settings.unit). */

@@ -1,18 +1,9 @@
 import type pg from 'pg';
 import { compare } from '../../../generator/generate/problem.ts';
+import type { Setting } from '../../../generator/generate/validate/settings.ts';
 
-/** What a server says of one setting; what is left out does not apply. */
-export interface SettingFact {
-  readonly name: string;
-  readonly type: string;
-  readonly unit?: string;
-  readonly least?: number;
-  readonly most?: number;
-  readonly values?: readonly string[];
-  readonly context?: string;
-  readonly elsewhere?: true;
-  readonly now?: string;
-}
+/** What one server says of one setting. */
+export type SettingFact = Omit<Setting, 'majors'>;
 
 /** Names that pg_settings does not show, and that postgresql.conf may have nevertheless: former ones, and one without a use any more. */
 const NOT_SHOWN = ['default_with_oids', 'force_parallel_mode', 'sort_mem', 'ssl_ecdh_curve', 'vacuum_mem'];

@@ -1,6 +1,6 @@
 import { isRecord } from '../../fields.ts';
 import type { Finding } from '../finding.ts';
-import { amountOf } from '../quantities.ts';
+import { compareAmounts } from '../quantities.ts';
 import type { Rule } from '../rule.ts';
 
 /** No container asks for more of something than its limit, and for as much as its limit of what cannot be overcommitted. */
@@ -24,7 +24,8 @@ function findingsOf(path: Finding['path'], name: string, request: unknown, limit
     return mustBeEqual
       ? [{ ...place, message: `${name} has no limit`, hint: `Give ${name} the same limit: it cannot be overcommitted.` }]
       : [];
-  const isWrong = mustBeEqual ? amountOf(request) !== amountOf(limit) : amountOf(request) > amountOf(limit);
+  const order = compareAmounts(request, limit);
+  const isWrong = mustBeEqual ? order !== 0 : order > 0;
   const message = `${request} is ${mustBeEqual ? 'not' : 'more than'} the limit of ${name}, which is ${limit}`;
   return isWrong ? [{ ...place, message, hint: 'Write both: what values.yaml leaves out has its default.' }] : [];
 }
