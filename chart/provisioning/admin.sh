@@ -57,12 +57,12 @@ stand_between() {
   ((${version%%[!0-9]*} < 16)) || return 0
   perl "$PROVISIONING/scripts/relay.pl" "$WORK/.s.PGSQL.$PGPORT" "$SERVER" "$PGPORT" </dev/null >/dev/null &
   beside+=("$!")
-  for ((tries = 0; tries < 100; tries++)); do
+  for ((tries = 0; tries < 500; tries++)); do
     if [[ -S $WORK/.s.PGSQL.$PGPORT ]]; then
       export PGHOST=$WORK
       return
     fi
-    sleep 0.1
+    sleep 0.02
   done
   echo "server: psql of PostgreSQL $version cannot insist on SCRAM, and perl, which does it in its place, did not start; take the image postgres:<version>-bookworm, or psql 16 or later" >&2
   exit 1
