@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: ea2fdd5921be57e6349fc4c6fdf531d02eaa2facf00a4b0807d2cecd19eab394 */
+   sha256 of the contract: 2b50384bd4c4710b2a5ce535b0119c9b98f1d7283f4fac51a5c37f17a7440fb3 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share. x-kind tells a value that shapes the chart and is read by the generator (structure) from one that Helm reads at install (knob); x-effect, whether another value restarts the server.

@@ -14,6 +14,19 @@ export interface Field {
 
 type Schema = Readonly<Record<string, unknown>>;
 
+/** The contract without references: each is replaced by the part of `$defs` that it names. */
+export function inlined(contract: object): Record<string, unknown> {
+  const { $defs, ...rest } = toRecord(contract);
+  return mapValues(rest, (part) => inline(part, toRecord($defs)));
+}
+
+function inline(schema: unknown, parts: Schema): unknown {
+  if (Array.isArray(schema)) return schema.map((each) => inline(each, parts));
+  if (!isRecord(schema)) return schema;
+  const named = /^#\/\$defs\/(.+)$/.exec(String(schema['$ref']))?.[1];
+  return named === undefined ? mapValues(schema, (part) => inline(part, parts)) : inline(parts[named], parts);
+}
+
 /** The fields of the contract, in its order. A map with fixed fields has them below it; `services` has those of one service. */
 export function fieldsOf(contract: object, parent = ''): Field[] {
   return Object.entries(recordAt(contract, 'properties')).map(([name, schema]) => fieldOf(`${parent}${name}`, toRecord(schema)));

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isRecord } from '../../generator/generate/fields.ts';
+import { inlined, isRecord } from '../../generator/generate/fields.ts';
 import { isJson, type Json } from './json.ts';
 import { anyText } from './texts.ts';
 import { NAMES, WORDS } from './words.ts';
@@ -29,7 +29,7 @@ export interface Place {
 
 /** Every place of the contract. */
 export function placesOf(contract: object): Place[] {
-  return below(recordOf(contract), [], []);
+  return below(inlined(contract), [], []);
 }
 
 function below(schema: Schema, path: readonly string[], names: readonly fc.Arbitrary<string>[]): Place[] {

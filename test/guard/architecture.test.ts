@@ -10,6 +10,7 @@ const GENERATOR = join(PROJECT, 'generator');
  * is validate.ts with all of validate/ that has no line of its own: the step knows its parts, the parts do not know the step.
  */
 const ORDER = [
+  'project-folder',
   'generate/printable',
   'generate/excerpt',
   'generate/problem',
@@ -20,6 +21,7 @@ const ORDER = [
   'generate/validate/finding',
   'generate/validate/nearest',
   'generate/validate/defaults',
+  'generate/validate/compile',
   'generate/validate/contract',
   'generate/validate/names',
   'generate/validate/extensions',
@@ -62,6 +64,7 @@ const ORDER = [
 
 /** All that may touch the world: argv, disk, terminal, network. Every other file is pure. */
 const TOUCHES_THE_WORLD = [
+  'project-folder',
   'generate/read',
   'generate/validate/load-rules',
   'generate/validate/parser',

@@ -1,5 +1,5 @@
 import { Ajv, type ValidateFunction } from 'ajv';
-import { isRecord } from '../../generator/generate/fields.ts';
+import { inlined, isRecord } from '../../generator/generate/fields.ts';
 import { readContract } from '../../generator/generate/read/project.ts';
 
 /** A part of the contract's schema. */
@@ -14,7 +14,7 @@ export interface Place {
 }
 
 /** The whole contract, without references. */
-export const CONTRACT: Schema = toRecord(readContract());
+export const CONTRACT: Schema = inlined(readContract());
 const ANY_KEY = 'any';
 const ITEM = '[]';
 

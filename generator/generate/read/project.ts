@@ -1,33 +1,22 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { isRecord } from '../fields.ts';
+import { PROJECT } from '../../project-folder.ts';
 import type { Texts } from './texts.ts';
-
-/** The folder of the project: where the generator, the contract and the chart stand. */
-const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** The project's own chart. */
 export const CHART = join(PROJECT, 'chart');
 
-/** schema/values.schema.json, with what it takes from schema/kubernetes.json in its place: Helm reads one file. */
+/** schema/values.schema.json as one document: what it takes from schema/kubernetes.json is in its `$defs`. */
 export function readContract(): object {
-  const contract = inline(readSchema('values.schema.json'), readSchema('kubernetes.json'));
-  if (!isRecord(contract)) throw new Error('schema/values.schema.json is not an object');
-  return contract;
+  return { ...readSchema('values.schema.json'), $defs: readSchema('kubernetes.json')['$defs'] };
 }
 
-function readSchema(name: string): unknown {
-  return JSON.parse(readFileSync(join(PROJECT, 'schema', name), 'utf8'));
-}
-
-/** A schema without references: each is replaced by the part that it names. */
-function inline(schema: unknown, parts: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map((each) => inline(each, parts));
-  if (!isRecord(schema)) return schema;
-  const part = typeof schema['$ref'] === 'string' && isRecord(parts) ? parts[schema['$ref'].replace(/^.*#\//, '')] : undefined;
-  if (part !== undefined) return inline(part, parts);
-  return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, inline(value, parts)]));
+function readSchema(name: string): Readonly<Record<string, unknown>> {
+  const text = readFileSync(join(PROJECT, 'schema', name), 'utf8');
+  const schema: unknown = JSON.parse(text.replaceAll('"kubernetes.json#/', '"#/'));
+  if (!isRecord(schema)) throw new Error(`schema/${name} is not an object`);
+  return schema;
 }
 
 /** Every template of the generator, by its file's name. */

@@ -1,4 +1,4 @@
-import { defaultsByPath, fieldsOf, isRecord, leavesOf, mapValues } from '../fields.ts';
+import { defaultsByPath, fieldsOf, inlined, isRecord, leavesOf, mapValues } from '../fields.ts';
 import type { Model } from '../model.ts';
 import type { Texts } from '../read/texts.ts';
 import { EXTENSIONS } from '../validate/extensions.ts';
@@ -10,7 +10,7 @@ import { templateNamed } from './templates.ts';
  * for each field, and without what only the generator reads: every release carries it.
  */
 export function renderContract({ contract }: Model): OutputFile[] {
-  const { properties, ...rest } = withNulls(contract);
+  const { properties, ...rest } = withNulls(inlined(contract));
   const head = textForHelm({ $comment: BANNER, ...rest });
   const fields = Object.entries(isRecord(properties) ? properties : {});
   const lines = fields.map(([name, field]) => `${JSON.stringify(name)}:${textForHelm(field)}`);

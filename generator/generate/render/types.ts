@@ -17,7 +17,7 @@ export async function renderTypes(contract: object): Promise<OutputFile> {
 
 /** The contract without what it takes of Kubernetes' models: no default fills that in, so whoever reads it asks first. */
 function withoutParts(contract: object): object {
-  const text = JSON.stringify(contract, (key, value: unknown) => (key === 'allOf' ? undefined : value));
+  const text = JSON.stringify(contract, (key, value: unknown) => (['allOf', '$defs'].includes(key) ? undefined : value));
   const schema: unknown = JSON.parse(text);
   return isRecord(schema) ? schema : {};
 }

@@ -1,8 +1,9 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import type { ServiceValues, Values } from '../../../schema/values.types.ts';
 import { isRecord } from '../fields.ts';
 import type { ParsedValues } from '../parse.ts';
 import type { Path, Problem } from '../problem.ts';
+import { compile } from './compile.ts';
 import { complete } from './defaults.ts';
 import { problemOf, type Finding } from './finding.ts';
 import { nearest } from './nearest.ts';
@@ -49,9 +50,7 @@ const compiled = new WeakMap<object, ValidateFunction<CompleteValues>>();
 function compileContract(contract: object): ValidateFunction<CompleteValues> {
   const known = compiled.get(contract);
   if (known) return known;
-  const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true });
-  ajv.addVocabulary(['x-kind', 'x-effect', 'x-allowed']);
-  const fits = ajv.compile<CompleteValues>(contract);
+  const fits = compile<CompleteValues>(contract);
   compiled.set(contract, fits);
   return fits;
 }
