@@ -1,6 +1,11 @@
 #!/usr/bin/env node
-// The generator is TypeScript without a build step: tsx compiles what is imported from here on.
-import { register } from 'tsx/esm/api';
+// Where a source was changed since the program was built, tsx compiles what is imported from here on.
+import { isBuilt } from './built.js';
 
-register();
-await import('./main.ts');
+if (isBuilt()) {
+  await import('../dist/main.js');
+} else {
+  const { register } = await import('tsx/esm/api');
+  register();
+  await import('./main.ts');
+}

@@ -1,9 +1,15 @@
 import { runCommandLine } from './commands/command-line.ts';
 
 await runCommandLine({
-  generate: () => import('./commands/generate.ts'),
-  check: () => import('./commands/check.ts'),
-  plan: () => import('./commands/plan.ts'),
-  apply: () => import('./commands/apply.ts'),
-  verify: () => import('./commands/verify.ts'),
+  generate: { does: 'write the chart and the SQL that values.yaml asks for', load: () => import('./commands/generate.ts') },
+  check: { does: 'tell whether the chart is what generate would write', load: () => import('./commands/check.ts') },
+  plan: {
+    does: 'print what provisioning would run on a live server, and why; exits with 2 when there is something',
+    load: () => import('./commands/plan.ts'),
+  },
+  apply: { does: 'run on a live server what provisioning would run', load: () => import('./commands/apply.ts') },
+  verify: {
+    does: 'prove on a live server that every service opens its own database and no other',
+    load: () => import('./commands/verify.ts'),
+  },
 });

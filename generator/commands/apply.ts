@@ -19,7 +19,6 @@ import { progressOf } from './progress.ts';
 import { readPasswords, onServer } from './live-server.ts';
 
 export const command = new Command('apply')
-  .description('run on a live server what provisioning would run')
   .addOption(valuesOption)
   .addOption(urlOption)
   .addOption(databasesOption)

@@ -7,11 +7,7 @@ import { endingWith, FAILED, OK, type ExitCode } from './errors.ts';
 import { count, printPaths } from './lists.ts';
 import { outOption, valuesOption, type Out, type Values } from './options.ts';
 
-export const command = new Command('check')
-  .description('tell whether the chart is what generate would write')
-  .addOption(valuesOption)
-  .addOption(outOption)
-  .action(endingWith(run));
+export const command = new Command('check').addOption(valuesOption).addOption(outOption).action(endingWith(run));
 
 async function run({ values, out }: Values & Out): Promise<ExitCode> {
   const input = readInput({ values, out });

@@ -10,11 +10,7 @@ import { count, printPaths } from './lists.ts';
 import { outOption, valuesOption, type Out, type Values } from './options.ts';
 import { startProgress } from './progress.ts';
 
-export const command = new Command('generate')
-  .description('write the chart and the SQL that values.yaml asks for')
-  .addOption(valuesOption)
-  .addOption(outOption)
-  .action(endingWith(run));
+export const command = new Command('generate').addOption(valuesOption).addOption(outOption).action(endingWith(run));
 
 async function run({ values, out }: Values & Out): Promise<ExitCode> {
   const started = performance.now();

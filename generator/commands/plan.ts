@@ -18,7 +18,6 @@ import { printable } from '../generate/printable.ts';
 import { onServer } from './live-server.ts';
 
 export const command = new Command('plan')
-  .description('print what provisioning would run on a live server, and why; exits with 2 when there is something')
   .addOption(valuesOption)
   .addOption(urlOption)
   .addOption(databasesOption)

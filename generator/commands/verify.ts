@@ -11,7 +11,6 @@ import { progressOf } from './progress.ts';
 import { readPasswords, onServer } from './live-server.ts';
 
 export const command = new Command('verify')
-  .description('prove on a live server that every service opens its own database and no other')
   .addOption(valuesOption)
   .addOption(urlOption)
   .addOption(secretsOption)

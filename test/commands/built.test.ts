@@ -1,0 +1,59 @@
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { PROJECT, temporaryFolder } from '../tools/folders.ts';
+import { runOk } from '../tools/run.ts';
+
+const BUILT = 'tell whether the chart is what was built';
+const WRITTEN = 'tell whether the chart is what was written';
+
+/** A copy of the program, as built as a fresh installation is, in which what was built says something else than the sources. */
+async function copyProgram(): Promise<string> {
+  const folder = temporaryFolder();
+  for (const part of ['generator', 'schema', 'chart', 'test', 'package.json'])
+    cpSync(join(PROJECT, part), join(folder, part), { recursive: true });
+  symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+  await runOk('node', ['--import', 'tsx', 'test/tools/build.ts'], { cwd: folder });
+  edit(join(folder, 'dist/main.js'), /tell whether the chart is [^"]*/, BUILT);
+  return folder;
+}
+
+function edit(file: string, what: RegExp, into: string): void {
+  const text = readFileSync(file, 'utf8');
+  expect(text).toMatch(what);
+  writeFileSync(file, text.replace(what, into));
+}
+
+test('what was built is run until a source changes, whatever the times of the files; then the sources are', async () => {
+  const folder = await copyProgram();
+  const help = (): Promise<string> => runOk('node', ['generator/bin.js', '--help'], { cwd: folder });
+  expect(await help()).toContain(BUILT);
+  edit(join(folder, 'generator/main.ts'), /tell whether the chart is [^']*/, WRITTEN);
+  expect(await help()).toContain(WRITTEN);
+  expect(await runOk('node', ['generator/bin.js', 'help', 'check'], { cwd: folder })).toContain(WRITTEN);
+});
+
+test('a rule that is new, and a contract that changed, are not those that were built', async () => {
+  const folder = await copyProgram();
+  const isBuilt = (): Promise<string> =>
+    runOk('node', ['--eval', `import('./generator/built.js').then(({ isBuilt }) => console.log(isBuilt()))`], { cwd: folder });
+  expect(await isBuilt()).toBe('true\n');
+  const rule = join(folder, 'generator/generate/validate/rules/another.ts');
+  writeFileSync(rule, 'export const rule = () => [];\n');
+  expect(await isBuilt()).toBe('false\n');
+});
+
+test('the program that was built says what the sources say, of a refusal too', async () => {
+  const folder = await copyProgram();
+  const values = join(folder, 'values.yaml');
+  writeFileSync(
+    values,
+    'services:\n  a:\n    connectionLimit: x\n  shared-postgresql: {}\nserivces: 1\ntolerations: [{operator: Exits}]\n',
+  );
+  const check = async (): Promise<string> =>
+    (await runOk('sh', ['-c', 'node generator/bin.js check --values values.yaml 2>&1 || true'], { cwd: folder })).trim();
+  const built = await check();
+  expect(built).toContain('did you mean services?');
+  edit(join(folder, 'generator/main.ts'), /tell whether/, 'Tell whether');
+  expect(await check()).toBe(built);
+});

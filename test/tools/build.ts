@@ -1,0 +1,65 @@
+import { Ajv } from 'ajv';
+import makeModule from 'ajv/dist/standalone/index.js';
+import { build, type Plugin } from 'esbuild';
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { DIGEST, DIST, digestSources } from '../../generator/built.js';
+import { readContract } from '../../generator/generate/read/project.ts';
+import { OPTIONS } from '../../generator/generate/validate/compile.ts';
+import { PROJECT } from './folders.ts';
+
+/** Makes dist/: the program with its libraries in a few files, one for what each command needs. Written beside, then renamed. */
+async function buildProgram(): Promise<void> {
+  const beside = `${DIST}.writing`;
+  const digest = digestSources();
+  rmSync(beside, { recursive: true, force: true });
+  await build({
+    entryPoints: [join(PROJECT, 'generator/main.ts')],
+    outdir: beside,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'warning',
+    // A library that comes as WebAssembly beside its code, one that only an install with native parts has, one of development.
+    external: ['libpg-query', 'pg-native', 'json-schema-to-typescript'],
+    // Libraries of CommonJS ask for modules of Node by require.
+    banner: {
+      js: `import { createRequire as requireOfNode } from 'node:module';\nconst require = requireOfNode(import.meta.url);`,
+    },
+    plugins: [listOfRules, compiledContract],
+  });
+  writeFileSync(join(beside, basename(DIGEST)), digest);
+  rmSync(DIST, { recursive: true, force: true });
+  renameSync(beside, DIST);
+}
+
+/** The folder is the list of rules; the program has no folder to look into, so it gets the list. */
+const listOfRules: Plugin = {
+  name: 'list-of-rules',
+  setup: (program) =>
+    program.onLoad({ filter: /validate[\\/]load-rules\.ts$/ }, ({ path }) => {
+      const folder = join(path, '../rules');
+      const files = readdirSync(folder);
+      const imports = files.map((file, index) => `import { rule as rule${index} } from ${JSON.stringify(`./rules/${file}`)};`);
+      const entries = files.map((file, index) => `[${JSON.stringify(file)}, rule${index}]`);
+      return {
+        contents: `${imports.join('\n')}\nexport const loadRules = async () => new Map([${entries.join(', ')}]);`,
+        resolveDir: join(path, '..'),
+      };
+    }),
+};
+
+/** Compiling the contract takes longer than the rest of a start, so it comes compiled. */
+const compiledContract: Plugin = {
+  name: 'compiled-contract',
+  setup: (program) =>
+    program.onLoad({ filter: /validate[\\/]compile\.ts$/ }, ({ path }) => {
+      const ajv = new Ajv({ ...OPTIONS, code: { source: true, esm: true } });
+      const contract = makeModule.default(ajv, ajv.compile(readContract()));
+      return { contents: `${contract}\nexport const compile = () => validate;`, resolveDir: join(path, '..') };
+    }),
+};
+
+await buildProgram();
