@@ -10,7 +10,10 @@ PREPARE needed AS
 SELECT count(*) > 0 AS needed FROM plan WHERE step <> 'REPORTED';
 
 PREPARE planned AS
-SELECT service, statement, reason, step = 'REPORTED' AS is_reported FROM plan WHERE step <> 'INSIDE' ORDER BY ordinal, rule, statement;
+SELECT service, statement, reason, step = 'REPORTED' AS is_reported,
+       CASE WHEN step = 'DROPS' THEN 'drops'
+            WHEN step = 'ROLES' AND statement LIKE 'ALTER ROLE % NOLOGIN' THEN 'locks out' END AS danger
+FROM plan WHERE step <> 'INSIDE' ORDER BY ordinal, rule, statement;
 
 PREPARE announcement AS
 SELECT format('%s: %s  -- %s', service, statement, reason) AS line FROM plan WHERE step NOT IN ('REFUSED', 'INSIDE', 'REPORTED')

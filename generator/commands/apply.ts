@@ -15,22 +15,31 @@ import {
   type Values,
 } from './options.ts';
 import { printable } from '../generate/printable.ts';
+import { ask } from './ask.ts';
 import { progressOf } from './progress.ts';
 import { readPasswords, onServer } from './live-server.ts';
+
+interface Yes {
+  readonly yes?: boolean;
+}
 
 export const command = new Command('apply')
   .addOption(valuesOption)
   .addOption(urlOption)
   .addOption(databasesOption)
   .addOption(secretsOption)
+  .option('--yes', 'lock out and drop without asking, where values.yaml wants it')
   .action(endingWith(run));
 
-async function run({ values, url, compare, secrets }: Values & Url & Databases & Secrets): Promise<ExitCode> {
+async function run({ values, url, compare, secrets, yes }: Values & Url & Databases & Secrets & Yes): Promise<ExitCode> {
   const generated = await generate(readInput({ values }));
   const passwords = readPasswords(secrets, generated);
   const say = (line: string): void => console.log(printable(line));
   const progress = progressOf('databases');
-  const applied = await onServer(url, (connection) => apply({ connection, generated, passwords, compare, say, progress }));
+  const approve = yes ? (): Promise<void> => Promise.resolve() : ask;
+  const applied = await onServer(url, (connection) =>
+    apply({ connection, generated, passwords, compare, say, progress, approve }),
+  );
   if (applied.unfinished.length === 0) return OK;
   printFailure(applied);
   return FAILED;

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { markdownTable } from 'markdown-table';
 import { printableLine } from '../generate/printable.ts';
+import { refuseEmptied } from '../generate/changes.ts';
 import { compareChart, type Comparison } from '../generate/compare.ts';
 import { generate, type Generated } from '../generate/generate.ts';
 import { readInput } from '../generate/read.ts';
@@ -10,12 +11,21 @@ import { count, printPaths } from './lists.ts';
 import { outOption, valuesOption, type Out, type Values } from './options.ts';
 import { startProgress } from './progress.ts';
 
-export const command = new Command('generate').addOption(valuesOption).addOption(outOption).action(endingWith(run));
+interface Empty {
+  readonly allowEmpty?: boolean;
+}
 
-async function run({ values, out }: Values & Out): Promise<ExitCode> {
+export const command = new Command('generate')
+  .addOption(valuesOption)
+  .addOption(outOption)
+  .option('--allow-empty', 'take the list of services for empty although the chart has some')
+  .action(endingWith(run));
+
+async function run({ values, out, allowEmpty = false }: Values & Out & Empty): Promise<ExitCode> {
   const started = performance.now();
   const input = readInput({ values, out });
   const generated = await generate(input);
+  if (!allowEmpty) refuseEmptied(input, generated.model);
   const comparison = compareChart(input.chart, generated.files);
   const progress = startProgress(comparison.changed.length, 'files written');
   write(out, comparison, () => progress.step());

@@ -3,7 +3,9 @@ import { generate } from '../generate/generate.ts';
 import { readInput } from '../generate/read.ts';
 import { byService, readPlan, type PlannedStatement } from '../server/plan.ts';
 import { endingWith, OK, SOMETHING_TO_DO, type ExitCode } from './errors.ts';
-import { count, listNames } from './lists.ts';
+import { listShort } from '../generate/lists.ts';
+import { count } from './lists.ts';
+import { linesOf, sentenceOn } from './plan-lines.ts';
 import {
   databasesOption,
   jsonOption,
@@ -36,7 +38,9 @@ async function run({ values, url, compare, json }: Values & Url & Databases & Js
 function print(plan: readonly PlannedStatement[]): void {
   const needed = plan.filter(({ reported }) => !reported);
   const services = printStatements(needed);
-  console.log(needed.length === 0 ? 'nothing to do' : `${count(needed.length, 'statement')} for ${listNames(services)}`);
+  console.log(needed.length === 0 ? 'nothing to do' : `${count(needed.length, 'statement')} for ${listShort(services)}`);
+  const dangers = needed.filter(({ danger }) => danger !== undefined);
+  if (dangers.length > 0) console.log(`${sentenceOn(dangers)}; apply asks first, and elsewhere than on a terminal wants --yes`);
   const reported = plan.filter((row) => row.reported);
   if (reported.length === 0) return;
   console.log('\nDrift that provisioning leaves alone, with the statement that would mend it:\n');
@@ -48,11 +52,7 @@ function printStatements(plan: readonly PlannedStatement[]): string[] {
   const groups = byService(plan);
   for (const [service, rows] of groups) {
     console.log(service);
-    for (const { statement, reason } of rows) console.log(printable(`  ${firstLine(statement)}\n      ${firstLine(reason)}`));
+    for (const row of rows) console.log(printable(linesOf(row)));
   }
   return [...groups.keys()];
-}
-
-function firstLine(statement: string): string {
-  return statement.replace(/\n[^]*/, ' ...');
 }

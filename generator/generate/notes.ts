@@ -1,4 +1,5 @@
-import { isRecord } from './fields.ts';
+import { noteChanges } from './changes.ts';
+import { formerOf, type Former } from './former.ts';
 import { RESTARTS_PATH } from './layout.ts';
 import type { Model } from './model.ts';
 import type { Input } from './read.ts';
@@ -9,13 +10,15 @@ import { EXTENSIONS } from './validate/extensions.ts';
 /** What is worth a look, but no problem. */
 export function notesOn(
   input: Pick<Input, 'homeFolders' | 'schemaFolders' | 'chart'>,
-  model: Pick<Model, 'allowedExtensions' | 'budget' | 'restarts'>,
+  model: Pick<Model, 'allowedExtensions' | 'budget' | 'restarts' | 'services' | 'dropped' | 'declaredServices'>,
 ): string[] {
+  const former = formerOf(input.chart);
   return [
     ...strayFolders(input),
     ...passedOver(input),
     ...unknownExtensions(model),
-    ...restartOfServer(input, model),
+    ...(former === undefined ? [] : noteChanges(former, model)),
+    ...restartOfServer(former, model),
     ...restartByValues(input, model),
   ];
 }
@@ -49,19 +52,9 @@ function unknownExtensions({ allowedExtensions }: Pick<Model, 'allowedExtensions
 }
 
 /** Settings of the server that are not as the chart that is there has them: it reads them at its start. */
-function restartOfServer({ chart }: Pick<Input, 'chart'>, { budget }: Pick<Model, 'budget'>): string[] {
-  const present = serverOf(chart?.files.get('desired.json') ?? '');
-  if (present === undefined || JSON.stringify(present) === JSON.stringify(budget.server)) return [];
+function restartOfServer(former: Former | undefined, { budget }: Pick<Model, 'budget'>): string[] {
+  if (former === undefined || JSON.stringify(former.server) === JSON.stringify(budget.server)) return [];
   const { maxConnections } = budget.server;
-  const connections = present['maxConnections'] === maxConnections ? '' : ` (max_connections is ${maxConnections} now)`;
+  const connections = former.server['maxConnections'] === maxConnections ? '' : ` (max_connections is ${maxConnections} now)`;
   return [`the settings of the server change${connections}, so the next upgrade restarts it once`];
-}
-
-function serverOf(desired: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const data: unknown = JSON.parse(desired);
-    return isRecord(data) && isRecord(data['server']) ? data['server'] : undefined;
-  } catch {
-    return undefined;
-  }
 }

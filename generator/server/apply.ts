@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { Generated } from '../generate/generate.ts';
 import type { Service } from '../generate/model.ts';
 import { type Passwords } from './passwords.ts';
-import { inputsOf, makePlan, selectWork, type Compare, type Work } from './plan.ts';
+import { inputsOf, makePlan, readPlanned, selectWork, type Compare, type PlannedStatement, type Work } from './plan.ts';
 import { asAdmin, readScript, setInputs, type Connection } from './session.ts';
 import { whileWatching } from './watch.ts';
 import { explainServerError, NO_WAIT, provisionDatabase } from './worker.ts';
@@ -20,6 +20,8 @@ export interface ApplyOptions {
   readonly compare: Compare;
   /** Hears of every line that a person should read, in the words of the Job. */
   readonly say: Say;
+  /** Asked before anything is run from which somebody loses what they have; it throws when that is not meant. */
+  readonly approve: (dangers: readonly PlannedStatement[]) => Promise<void>;
   /** Hears how many databases will be looked into, and then of each that was. */
   readonly progress: { start(total: number): void; step(): void; stop(): void };
 }
@@ -49,6 +51,7 @@ export async function apply(options: ApplyOptions): Promise<Applied> {
         if (severity === 'WARNING') heard(message ?? '');
       });
       await prepareServer(client, options);
+      await haveApproved(client, options);
       if (await isAnythingNeeded(client)) await carryOut(client, { ...options, heard, saidToAdmin });
       return report(client, say);
     }),
@@ -68,6 +71,11 @@ async function prepareServer(client: pg.Client, { generated, passwords, compare 
   await setInputs(client, inputsOf(generated, compare, passwordsFor(client, passwords)));
   await makePlan(client);
   await client.query(readScript('run.sql'));
+}
+
+async function haveApproved(client: pg.Client, { approve }: ApplyOptions): Promise<void> {
+  const dangers = (await readPlanned(client)).filter(({ danger }) => danger !== undefined);
+  if (dangers.length > 0) await approve(dangers);
 }
 
 /** The fingerprints are keyed with the password that the admin logged in with: the one that the Job mounts. */

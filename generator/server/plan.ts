@@ -14,7 +14,11 @@ export interface PlannedStatement {
   readonly reason: string;
   /** Set for drift that provisioning never mends: the statement is for a person. */
   readonly reported?: true;
+  /** Set where somebody loses what they have. */
+  readonly danger?: Danger;
 }
+
+export type Danger = 'locks out' | 'drops';
 
 /** Which databases are looked into: those whose service changed since they were well, or all. */
 export type Compare = 'changed' | 'all';
@@ -50,7 +54,7 @@ export interface Work {
  */
 export async function readPlan(connection: Connection, generated: Generated, compare: Compare): Promise<PlannedStatement[]> {
   const { rows, workers } = await asAdmin(connection, (client) => readServerPlan(client, generated, compare));
-  const planned = rows.map(({ is_reported, ...row }) => plannedOf(row.service, row, is_reported));
+  const planned = [...rows];
   for (const service of generated.model.services) {
     const worker = workers.get(service.name);
     if (worker) planned.push(...(await readInside(connection, service, worker)));
@@ -60,12 +64,14 @@ export async function readPlan(connection: Connection, generated: Generated, com
 
 type Reasoned = Pick<PlannedStatement, 'statement' | 'reason'>;
 
+type ServerRow = Reasoned & { readonly service: string; readonly is_reported: boolean; readonly danger: Danger | null };
+
 function plannedOf(service: string, { statement, reason }: Reasoned, isReported: boolean): PlannedStatement {
   return { service, statement, reason, ...(isReported ? { reported: true } : {}) };
 }
 
 interface ServerPlan {
-  readonly rows: readonly (Reasoned & { readonly service: string; readonly is_reported: boolean })[];
+  readonly rows: readonly PlannedStatement[];
   readonly workers: ReadonlyMap<string, Worker>;
 }
 
@@ -83,8 +89,16 @@ async function readServerPlan(client: pg.Client, generated: Generated, compare: 
   await setInputs(client, inputsOf(generated, compare));
   await makePlan(client);
   await client.query(readScript('run.sql'));
-  const planned = await client.query<ServerPlan['rows'][number]>('EXECUTE planned');
-  return { rows: planned.rows, workers: await readWorkers(client) };
+  return { rows: await readPlanned(client), workers: await readWorkers(client) };
+}
+
+/** The statements of the plan of the server, once it is made. */
+export async function readPlanned(client: pg.Client): Promise<PlannedStatement[]> {
+  const { rows } = await client.query<ServerRow>('EXECUTE planned');
+  return rows.map(({ is_reported, danger, ...row }) => ({
+    ...plannedOf(row.service, row, is_reported),
+    ...(danger === null ? {} : { danger }),
+  }));
 }
 
 async function readWorkers(client: pg.Client): Promise<ReadonlyMap<string, Worker>> {

@@ -42,7 +42,17 @@ describe.each(POSTGRES_MAJORS)('apply against PostgreSQL %i', (major) => {
   const apply = (server: Server, manifests: readonly Manifest[] = deployment.manifests, ...args: string[]): Promise<Result> => {
     const password = dataOf(pick(manifests, 'Secret', /-admin$/))['password'] ?? '';
     const url = `postgresql://postgres:${password}@127.0.0.1:${server.port}/elsewhere`;
-    const command = ['apply', '--values', join(deployment.chart, '../values.yaml'), '--url', url, '--secrets', '-', ...args];
+    const command = [
+      'apply',
+      '--values',
+      join(deployment.chart, '../values.yaml'),
+      '--url',
+      url,
+      '--secrets',
+      '-',
+      '--yes',
+      ...args,
+    ];
     return run(process.execPath, [join(PROJECT, 'generator/bin.js'), ...command], {
       env: { PATH: process.env['PATH'] },
       input: secretList(manifests),

@@ -67,7 +67,7 @@ describe.each(POSTGRES_MAJORS)('Job and command on PostgreSQL %i', (major) => {
   const apply = async (chart: string): Promise<string> => {
     const password = dataOf(pick(manifests, 'Secret', /-admin$/))['password'] ?? '';
     const url = `postgresql://postgres:${password}@127.0.0.1:${byCommand.port}/postgres`;
-    const command = ['apply', '--values', join(chart, '../values.yaml'), '--url', url, '--secrets', '-'];
+    const command = ['apply', '--values', join(chart, '../values.yaml'), '--url', url, '--secrets', '-', '--yes'];
     return (await run(process.execPath, [join(PROJECT, 'generator/bin.js'), ...command], { input: secretList(manifests) }))
       .output;
   };

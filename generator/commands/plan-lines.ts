@@ -1,0 +1,22 @@
+import type { PlannedStatement } from '../server/plan.ts';
+import { count } from './lists.ts';
+
+/** A statement with its reason, and in front of it what somebody loses by it. */
+export function linesOf({ statement, reason, danger }: PlannedStatement): string {
+  const mark = danger === undefined ? '' : `${danger.toUpperCase()}: `;
+  return `  ${mark}${firstLine(statement)}\n      ${firstLine(reason)}`;
+}
+
+/** How many statements take something from somebody: `2 statements lock out and 1 statement drops` */
+export function sentenceOn(dangers: readonly PlannedStatement[]): string {
+  const drops = dangers.filter(({ danger }) => danger === 'drops').length;
+  const locks = dangers.length - drops;
+  return [
+    ...(locks > 0 ? [`${count(locks, 'statement')} ${locks === 1 ? 'locks' : 'lock'} a login out`] : []),
+    ...(drops > 0 ? [`${count(drops, 'statement')} ${drops === 1 ? 'drops' : 'drop'} a database or role`] : []),
+  ].join(' and ');
+}
+
+function firstLine(statement: string): string {
+  return statement.replace(/\n[^]*/, ' ...');
+}
