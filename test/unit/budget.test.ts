@@ -6,8 +6,10 @@ import { leastLimit } from '../../generator/generate/validate/budget/memory.ts';
 import { stepAbove } from '../../generator/generate/validate/budget/sum.ts';
 import { checkContract, type CompleteValues } from '../../generator/generate/validate/contract.ts';
 
+const contract = readContract();
+
 function read(text: string): CompleteValues {
-  const { values, problems } = checkContract(parseValues('values.yaml', text), readContract());
+  const { values, problems } = checkContract(parseValues('values.yaml', text), contract);
   expect(problems).toEqual([]);
   return values;
 }
@@ -81,6 +83,19 @@ describe('memory', () => {
       expect(at(least)?.needed).toBeLessThanOrEqual(at(least)?.available ?? 0);
       expect(at(least - 256)?.needed).toBeGreaterThan(at(least - 256)?.available ?? 0);
     }
+  });
+
+  // In steps of 256 Mi from the bottom it would take hours.
+  test('and it is found at once, however far away', () => {
+    const text = 'services: { a: { workMem: 243486TB } }';
+    const least = leastLimit(read(text), budgetOf(text).connections);
+    expect(least / 1024 ** 3).toBeGreaterThan(243486 * 3);
+    expect(least / 1024 ** 3).toBeLessThan(243486 * 3 + 1);
+  });
+
+  test('no number is too long to be counted', () => {
+    const text = `postgresql: { settings: { shared_buffers: ${'9'.repeat(400)}TB } }\n${services(1)}`;
+    expect(leastLimit(read(text), budgetOf(text).connections)).toBeLessThan(Infinity);
   });
 });
 

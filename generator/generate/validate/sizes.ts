@@ -16,11 +16,11 @@ const COUNTED_IN: Readonly<Record<string, number>> = { shared_buffers: 8, effect
 /** kB in each of PostgreSQL's units. */
 const SIZES: Readonly<Record<string, number>> = { B: 1 / 1024, kB: 1, MB: 1024, GB: 1024 ** 2, TB: 1024 ** 3 };
 
-/** The value of a PostgreSQL setting in kB; undefined when it is no size. */
+/** The value of a PostgreSQL setting in kB, as above; undefined when it is no size. */
 export function readSize(value: string | number | boolean | undefined, setting: string): number | undefined {
   const [, digits, unit] = /^([0-9]+(?:\.[0-9]+)?) *(B|kB|MB|GB|TB)?$/.exec(String(value)) ?? [];
   const factor = unit === undefined ? (COUNTED_IN[setting] ?? 1) : SIZES[unit];
-  return digits === undefined || factor === undefined ? undefined : Math.floor(Number(digits) * factor);
+  return digits === undefined || factor === undefined ? undefined : Math.min(Math.floor(Number(digits) * factor), LARGEST);
 }
 
 /** As a person reads it: `512 MB`, `64 kB`. */

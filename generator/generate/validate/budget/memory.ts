@@ -49,10 +49,12 @@ export function divideMemory(values: CompleteValues, connections: Sum): Memory |
 /** Limits are tried in steps of this, in kB. */
 const LIMIT_STEP = 256 * 1024;
 
-/** The smallest limit in kB, a multiple of 256 Mi, with which the memory adds up. */
+/** The smallest limit in kB, a multiple of 256 Mi, with which the memory adds up. With a larger limit nothing takes less, so none below what is needed will do. */
 export function leastLimit(values: CompleteValues, connections: Sum): number {
+  const neededIn = (limit: number): number => sumOf(memoryRows(limit, values, connections), limit).needed;
   let limit = LIMIT_STEP;
-  while (sumOf(memoryRows(limit, values, connections), limit).needed > limit) limit += LIMIT_STEP;
+  for (let needed = neededIn(limit); needed > limit; needed = neededIn(limit))
+    limit = Math.ceil(needed / LIMIT_STEP) * LIMIT_STEP;
   return limit;
 }
 
