@@ -1,3 +1,5 @@
+import { oncePer } from './once.ts';
+
 /** One field of the contract, as the chart's README lists it. */
 export interface Field {
   /** `services.<name>.database` */
@@ -28,13 +30,15 @@ function inline(schema: unknown, parts: Schema): unknown {
 }
 
 /** The fields of the contract, in its order. A map with fixed fields has them below it; `services` has those of one service. */
-export function fieldsOf(contract: object, parent = ''): Field[] {
-  return Object.entries(recordAt(contract, 'properties')).map(([name, schema]) => fieldOf(`${parent}${name}`, toRecord(schema)));
+export const fieldsOf = oncePer((contract: object) => fieldsBelow(contract, ''));
+
+function fieldsBelow(schema: object, parent: string): readonly Field[] {
+  return Object.entries(recordAt(schema, 'properties')).map(([name, field]) => fieldOf(`${parent}${name}`, toRecord(field)));
 }
 
 function fieldOf(path: string, schema: Schema): Field {
   const entry = recordAt(schema, 'additionalProperties');
-  const below = 'properties' in entry ? fieldsOf(entry, `${path}.<name>.`) : fieldsOf(schema, `${path}.`);
+  const below = 'properties' in entry ? fieldsBelow(entry, `${path}.<name>.`) : fieldsBelow(schema, `${path}.`);
   return {
     path,
     kind: String(schema['x-kind']),

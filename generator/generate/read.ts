@@ -1,22 +1,17 @@
 import { dirname, relative, resolve } from 'node:path';
 import { parseValues, type ParsedValues } from './parse.ts';
 import { readChart, type ChartFolder } from './read/chart.ts';
-import { readContract, readRules, readTemplates } from './read/project.ts';
+import { readProject, type Project } from './read/project.ts';
 import { listHomeFolders, readSchemaFolders, type SchemaFolder } from './read/schema-folders.ts';
-import { readValuesText, type Texts } from './read/texts.ts';
+import { readValuesText } from './read/texts.ts';
 
 /** All that the steps know of the world. Nothing is read after this. */
-export interface Input {
+export interface Input extends Project {
   readonly parsed: ParsedValues;
-  /** schema/values.schema.json. */
-  readonly contract: object;
   /** By the service's name. */
   readonly schemaFolders: ReadonlyMap<string, SchemaFolder>;
   /** What lies in schema/databases, whether a service has it or not; relative to values.yaml. */
   readonly homeFolders: readonly string[];
-  readonly templates: Texts;
-  /** The texts of the rules, for what documentation says of them. */
-  readonly rules: Texts;
   readonly chart?: ChartFolder;
 }
 
@@ -28,21 +23,19 @@ export interface InputWithChart extends Input {
 /**
  * Reads everything, once: values.yaml and what belongs to it, the contract, the templates, and with `out` the chart in that
  * folder. Which schema folders there are is written in values.yaml, so its YAML is parsed here and not in a step that follows.
- * Throws InputError when values.yaml cannot be read or is not UTF-8.
+ * Whoever generates many times reads the project once. Throws InputError when values.yaml cannot be read or is not UTF-8.
  */
-export function readInput(from: { readonly values: string; readonly out: string }): InputWithChart;
-export function readInput(from: { readonly values: string }): Input;
-export function readInput({ values, out }: { readonly values: string; readonly out?: string }): Input {
+export function readInput(from: { readonly values: string; readonly out: string }, project?: Project): InputWithChart;
+export function readInput(from: { readonly values: string }, project?: Project): Input;
+export function readInput({ values, out }: { readonly values: string; readonly out?: string }, project = readProject()): Input {
   const file = relative(process.cwd(), resolve(values));
   const parsed = parseValues(file, readValuesText(file));
   const root = dirname(resolve(values));
   return {
+    ...project,
     parsed,
-    contract: readContract(),
     schemaFolders: readSchemaFolders({ root, chart: out === undefined ? undefined : resolve(out) }, parsed.values),
     homeFolders: listHomeFolders(root),
-    templates: readTemplates(),
-    rules: readRules(),
     chart: out === undefined ? undefined : readChart(out),
   };
 }

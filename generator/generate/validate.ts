@@ -4,7 +4,7 @@ import { divide, type Budget } from './validate/budget.ts';
 import { checkContract, type CheckedValues } from './validate/contract.ts';
 import { problemOf, type Finding } from './validate/finding.ts';
 import { loadRules } from './validate/load-rules.ts';
-import { loadParser } from './validate/parser.ts';
+import { parserOfPostgres } from './validate/parser.ts';
 import { settleNames, type Names } from './validate/names.ts';
 import type { Settled } from './validate/rule.ts';
 import { checkSchemaFiles, type CheckedSchemaFiles } from './validate/schema-files.ts';
@@ -23,7 +23,7 @@ export async function validate(input: Input): Promise<Valid> {
   const { parsed, contract } = input;
   const { values, defaults, problems: misfits } = checkContract(parsed, contract);
   const settled = { values, names: settleNames(values), budget: divide(values) };
-  const [findings, schema] = await Promise.all([askRules(settled), checkSchemaFiles(input, values, await loadParser())]);
+  const [findings, schema] = await Promise.all([askRules(settled), checkSchemaFiles(input, values, parserOfPostgres())]);
   const broken = findings.map((finding) => problemOf(parsed, finding));
   const problems = [...parsed.problems, ...misfits, ...broken, ...schema.problems];
   if (problems.length > 0) throw new InputError(sortProblems(problems));

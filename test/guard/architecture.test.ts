@@ -15,6 +15,7 @@ const ORDER = [
   'generate/excerpt',
   'generate/lists',
   'generate/problem',
+  'generate/once',
   'generate/fields',
   'generate/layout',
   'generate/parse',

@@ -1,11 +1,8 @@
-import { beforeAll, describe, expect, test } from 'vitest';
-import { loadParser, type Parse } from '../../generator/generate/validate/parser.ts';
+import { describe, expect, test } from 'vitest';
+import { parserOfPostgres } from '../../generator/generate/validate/parser.ts';
 import { checkText, type CheckedText } from '../../generator/generate/validate/schema-text.ts';
 
-let parse: Parse;
-beforeAll(async () => {
-  parse = await loadParser();
-});
+const parse = parserOfPostgres();
 
 const check = (text: string): Promise<CheckedText> => checkText('001_a.sql', new TextEncoder().encode(text), parse);
 

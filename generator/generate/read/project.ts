@@ -7,6 +7,24 @@ import type { Texts } from './texts.ts';
 /** The project's own chart. */
 export const CHART = join(PROJECT, 'chart');
 
+/** What every run reads of the project itself, whatever the values are. */
+export interface Project {
+  /** schema/values.schema.json. */
+  readonly contract: object;
+  /** Every template of the generator, by its file's name. */
+  readonly templates: Texts;
+  /** The text of every rule, by its file's name: its doc comment is what documentation says of it. */
+  readonly rules: Texts;
+}
+
+export function readProject(): Project {
+  return {
+    contract: readContract(),
+    templates: readFolder('generator/templates'),
+    rules: readFolder('generator/generate/validate/rules'),
+  };
+}
+
 /** schema/values.schema.json as one document: what it takes from schema/kubernetes.json is in its `$defs`. */
 export function readContract(): object {
   return { ...readSchema('values.schema.json'), $defs: readSchema('kubernetes.json')['$defs'] };
@@ -19,15 +37,8 @@ function readSchema(name: string): Readonly<Record<string, unknown>> {
   return schema;
 }
 
-/** Every template of the generator, by its file's name. */
-export function readTemplates(): Texts {
-  const folder = join(PROJECT, 'generator/templates');
-  return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
-}
-
-/** The text of every rule, by its file's name: its doc comment is what documentation says of it. */
-export function readRules(): Texts {
-  const folder = join(PROJECT, 'generator/generate/validate/rules');
+function readFolder(path: string): Texts {
+  const folder = join(PROJECT, path);
   return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
 }
 

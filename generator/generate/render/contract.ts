@@ -1,5 +1,6 @@
 import { defaultsByPath, fieldsOf, inlined, isRecord, leavesOf, mapValues } from '../fields.ts';
 import type { Model } from '../model.ts';
+import { oncePer } from '../once.ts';
 import type { Texts } from '../read/texts.ts';
 import { EXTENSIONS } from '../validate/extensions.ts';
 import { BANNER, type OutputFile } from './output.ts';
@@ -10,13 +11,16 @@ import { templateNamed } from './templates.ts';
  * for each field, and without what only the generator reads: every release carries it.
  */
 export function renderContract({ contract }: Model): OutputFile[] {
+  return [{ path: 'values.schema.json', content: contractForHelm(contract) }];
+}
+
+const contractForHelm = oncePer((contract: object): string => {
   const { properties, ...rest } = withNulls(inlined(contract));
   const head = textForHelm({ $comment: BANNER, ...rest });
   const fields = Object.entries(isRecord(properties) ? properties : {});
   const lines = fields.map(([name, field]) => `${JSON.stringify(name)}:${textForHelm(field)}`);
-  const content = `${head.slice(0, -1)},"properties":{\n${lines.join(',\n')}\n}}\n`;
-  return [{ path: 'values.schema.json', content }];
-}
+  return `${head.slice(0, -1)},"properties":{\n${lines.join(',\n')}\n}}\n`;
+});
 
 function textForHelm(schema: unknown): string {
   return JSON.stringify(schema, (key, value: unknown) => (['x-kind', 'x-effect', 'x-allowed'].includes(key) ? undefined : value));

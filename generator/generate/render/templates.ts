@@ -26,12 +26,18 @@ export function templateNamed(templates: Texts, name: string): Template {
   return compileTemplate(text);
 }
 
-/** Compiles a template that fails when it names something that its data has not. */
+const compiled = new Map<string, Template>();
+
+/** Compiles a template that fails when it names something that its data has not; the same text once. */
 export function compileTemplate(text: string): Template {
-  return handlebars.compile(text, {
+  const known = compiled.get(text);
+  if (known) return known;
+  const template = handlebars.compile(text, {
     noEscape: true,
     strict: true,
     knownHelpersOnly: true,
     knownHelpers: { goString: true, goJson: true, cell: true, code: true },
   });
+  compiled.set(text, template);
+  return template;
 }

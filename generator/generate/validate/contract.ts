@@ -1,6 +1,7 @@
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import type { ServiceValues, Values } from '../../../schema/values.types.ts';
 import { isRecord } from '../fields.ts';
+import { oncePer } from '../once.ts';
 import type { ParsedValues } from '../parse.ts';
 import type { Path, Problem } from '../problem.ts';
 import { compile } from './compile.ts';
@@ -27,9 +28,8 @@ export interface CheckedValues {
 
 /** Checks values against the contract. What does not fit is left out of the result, so that the rest can be checked further. */
 export function checkContract(parsed: ParsedValues, contract: object): CheckedValues {
-  const fits = compileContract(contract);
+  const { fits, defaults } = compileContract(contract);
   const values = complete(contract, parsed.values);
-  const defaults = defaultService(contract, fits);
   if (fits(values)) return { values, defaults, problems: [] };
   const errors = firstCauses(fits.errors ?? []);
   const rest = complete(contract, withoutParts(parsed.values, errors));
@@ -44,16 +44,11 @@ function defaultService(contract: object, fits: ValidateFunction<CompleteValues>
   return service;
 }
 
-/** Compiling takes longer than all the checks; whoever generates many times does it once. */
-const compiled = new WeakMap<object, ValidateFunction<CompleteValues>>();
-
-function compileContract(contract: object): ValidateFunction<CompleteValues> {
-  const known = compiled.get(contract);
-  if (known) return known;
+/** Compiling takes longer than all the checks. */
+const compileContract = oncePer((contract: object) => {
   const fits = compile<CompleteValues>(contract);
-  compiled.set(contract, fits);
-  return fits;
-}
+  return { fits, defaults: defaultService(contract, fits) };
+});
 
 /** Of several errors about one value, the first: a wrong type is a wrong pattern and a wrong enum as well. */
 function firstCauses(errors: readonly ErrorObject[]): ErrorObject[] {

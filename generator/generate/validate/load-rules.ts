@@ -4,8 +4,14 @@ import type { Rule } from './rule.ts';
 
 const FOLDER = new URL('rules/', import.meta.url);
 
+let loaded: Promise<ReadonlyMap<string, Rule>> | undefined;
+
 /** The rules by the names of their files. The folder is the list. Throws for a file that exports none: that is a bug. */
-export async function loadRules(): Promise<ReadonlyMap<string, Rule>> {
+export function loadRules(): Promise<ReadonlyMap<string, Rule>> {
+  return (loaded ??= importRules());
+}
+
+async function importRules(): Promise<ReadonlyMap<string, Rule>> {
   const files = readdirSync(FOLDER).filter((name) => name.endsWith('.ts'));
   return new Map(await Promise.all(files.map(async (file) => [file, await loadRule(file)] as const)));
 }

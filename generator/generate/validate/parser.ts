@@ -22,16 +22,18 @@ export type Parse = (text: string) => Promise<Parsed>;
 
 type Library = typeof import('libpg-query');
 
-/** PostgreSQL's own parser. */
-export async function loadParser(): Promise<Parse> {
-  let library = await loadLibrary();
+/** PostgreSQL's own parser. It is loaded for the first text. */
+export function parserOfPostgres(): Parse {
+  let library: Library | undefined;
   return async (text) => {
+    if (text === '') return { statements: [] };
+    library ??= await loadLibrary();
     try {
-      return { statements: text === '' ? [] : (library.parseSync(text).stmts ?? []) };
+      return { statements: library.parseSync(text).stmts ?? [] };
     } catch (error) {
       if (library.hasSqlDetails(error) && error.sqlDetails) return failureOf(error.sqlDetails);
       // A stack that overflows leaves the parser in the middle of its work; asked once more it may answer wrongly, or never.
-      library = await loadLibrary();
+      library = undefined;
       return { isTooDeep: true };
     }
   };
