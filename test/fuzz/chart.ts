@@ -1,36 +1,26 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { generate } from '../../generator/generate/generate.ts';
 import { readInput } from '../../generator/generate/read.ts';
+import type { Project } from '../../generator/generate/read/project.ts';
 import type { OutputFile } from '../../generator/generate/render/output.ts';
 import { VALUES } from '../tools/folders.ts';
+import { Tree } from './tree.ts';
 
-/** A chart on the disk that becomes one case's after another's: only what differs is written. */
+/** A chart on the disk: the project's, with what is generated for one case after another. */
 export class Chart {
-  readonly folder: string;
+  private readonly tree: Tree;
   private readonly own: readonly OutputFile[];
-  private readonly present = new Map<string, string>();
 
   constructor(folder: string, own: readonly OutputFile[]) {
-    this.folder = folder;
+    this.tree = new Tree(folder);
     this.own = own;
   }
 
+  get folder(): string {
+    return this.tree.folder;
+  }
+
   become(generated: readonly OutputFile[]): void {
-    const wanted = new Map([...this.own, ...generated].map(({ path, content }) => [path, content] as const));
-    for (const path of this.present.keys()) if (!wanted.has(path)) this.remove(path);
-    for (const [path, content] of wanted) if (this.present.get(path) !== content) this.write(path, content);
-  }
-
-  private write(path: string, content: string): void {
-    mkdirSync(dirname(join(this.folder, path)), { recursive: true });
-    writeFileSync(join(this.folder, path), content);
-    this.present.set(path, content);
-  }
-
-  private remove(path: string): void {
-    rmSync(join(this.folder, path));
-    this.present.delete(path);
+    this.tree.become(new Map([...this.own, ...generated].map(({ path, content }) => [path, content])));
   }
 }
 
@@ -49,8 +39,8 @@ data:
 const DEPENDS_ON_SERVICES = /^(sql|templates\/services)\/|^(desired\.json|values\.yaml)$/;
 
 /** The project's chart for cases. What its pods run is the same in all of them and most of what Helm would render, so it is cut short. */
-export async function chartIn(folder: string): Promise<Chart> {
-  const { files } = await generate(readInput({ values: VALUES, out: folder }));
+export async function chartIn(folder: string, project: Project): Promise<Chart> {
+  const { files } = await generate(readInput({ values: VALUES, out: folder }, project));
   const own = files.map(({ path, content }) => ({ path, content: path.startsWith('provisioning/') ? `-- ${path}\n` : content }));
   const chart = new Chart(folder, [...own.filter(({ path }) => !DEPENDS_ON_SERVICES.test(path)), PROBE]);
   chart.become(own);

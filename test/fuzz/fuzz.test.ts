@@ -23,7 +23,7 @@ describe('what generate accepts', () => {
       const reached = await judge(one, bench, { helm: true });
       if (typeof reached !== 'string') await servers.check(reached);
     };
-    expect(await all(hunt({ inputs: casesOf(bench.contract), judge: judgeOne, runs: RUNS, seed: SEED }))).toEqual([]);
+    expect(await all(hunt({ inputs: casesOf(bench.project.contract), judge: judgeOne, runs: RUNS, seed: SEED }))).toEqual([]);
   });
 
   test('and knobs that reach Helm alone are refused by it, or good', async () => {
@@ -31,7 +31,7 @@ describe('what generate accepts', () => {
     const judgeOne = async (one: Case): Promise<void> => {
       await judgeKnobs(one, bench);
     };
-    const found = await all(hunt({ inputs: knobsOf(bench.contract), judge: judgeOne, runs: RUNS / 2, seed: SEED }));
+    const found = await all(hunt({ inputs: knobsOf(bench.project.contract), judge: judgeOne, runs: RUNS / 2, seed: SEED }));
     expect(found).toEqual([]);
   });
 });

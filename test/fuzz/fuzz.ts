@@ -69,7 +69,7 @@ function tell({ find, input, seed, path }: Prey<Case>, number: number): void {
 }
 
 let found = 0;
-const inputs = options.knobs ? knobsOf(bench.contract) : casesOf(bench.contract);
+const inputs = options.knobs ? knobsOf(bench.project.contract) : casesOf(bench.project.contract);
 const runs = Number(options.runs);
 for await (const prey of hunt({ inputs, judge: judgeAndCount, runs, seed: Number(options.seed), path: options.path })) {
   found += 1;

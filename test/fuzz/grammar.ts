@@ -150,8 +150,16 @@ function textFor(schema: Schema): fc.Arbitrary<string> {
   return fc.oneof({ weight: 4, arbitrary: matching(pattern) ?? odd }, { weight: 1, arbitrary: fc.constantFrom('', 'a', '1') });
 }
 
+/** What was made of patterns. Most of them stand in several places, and making one takes longer than many cases. */
+const madeOf = new Map<string, fc.Arbitrary<string> | undefined>();
+
 /** Texts of a pattern; undefined for one with what fast-check does not know, such as a lookahead. */
 function matching(pattern: string): fc.Arbitrary<string> | undefined {
+  if (!madeOf.has(pattern)) madeOf.set(pattern, attempt(pattern));
+  return madeOf.get(pattern);
+}
+
+function attempt(pattern: string): fc.Arbitrary<string> | undefined {
   try {
     return fc.stringMatching(new RegExp(pattern), { size: 'small' });
   } catch {

@@ -1,9 +1,8 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { isRecord } from '../../generator/generate/fields.ts';
-import { readContract } from '../../generator/generate/read/project.ts';
-import { writeFiles } from '../tools/deployment.ts';
+import { readProject, type Project } from '../../generator/generate/read/project.ts';
 import { dataOf as textsOf, type Manifest } from '../tools/manifests.ts';
 import { dataOf, folderOf, type Case, type Folder } from './case.ts';
 import { chartIn, type Chart } from './chart.ts';
@@ -12,21 +11,24 @@ import type { Json } from './json.ts';
 import { checkProblems, checkReading, outcomeOf, type Accepted } from './outcome.ts';
 import { checkManifests, differenceOf, renderedBy, type Rendered, type ToRender } from './rendered.ts';
 import { checkSettings } from './settings.ts';
+import { Tree } from './tree.ts';
 import { checkTwin, settled, twinOf, withoutNulls } from './twin.ts';
 import { writeYaml } from './yaml.ts';
 
 /** How far a case came. */
 export type Reached = 'refused' | 'accepted' | 'rendered';
 
-/** A folder to judge in, with the chart that is in it. */
+/** A folder to judge in, with the input and the chart that are in it, and what is the same for all cases. */
 export interface Bench {
   readonly folder: string;
+  readonly input: Tree;
   readonly chart: Chart;
-  readonly contract: object;
+  readonly project: Project;
 }
 
 export async function benchIn(folder: string): Promise<Bench> {
-  return { folder, chart: await chartIn(join(folder, 'chart')), contract: readContract() };
+  const project = readProject();
+  return { folder, input: new Tree(join(folder, 'input')), chart: await chartIn(join(folder, 'chart'), project), project };
 }
 
 /** A case that Helm rendered, for whoever goes on with it. */
@@ -39,10 +41,8 @@ export interface Survivor {
 /** Judges one case. Throws Find for a promise that is broken. */
 export async function judge(one: Case, bench: Bench, options: { readonly helm: boolean }): Promise<Reached | Survivor> {
   const folder = folderOf(one);
-  const input = join(bench.folder, 'input');
-  rmSync(input, { recursive: true, force: true });
-  writeFiles(input, { ...folder.files, 'values.yaml': folder.values });
-  const outcome = await outcomeOf(join(input, 'values.yaml'), bench.contract);
+  bench.input.become(new Map([...Object.entries(folder.files), ['values.yaml', folder.values]]));
+  const outcome = await outcomeOf(join(bench.input.folder, 'values.yaml'), bench.project);
   if ('problems' in outcome) {
     checkProblems(outcome.problems, folder.values);
     return 'refused';
@@ -57,7 +57,7 @@ type ToJudge = Accepted & { readonly release: string };
 
 async function judgeRendered(accepted: ToJudge, folder: Folder, bench: Bench): Promise<readonly Manifest[] | undefined> {
   bench.chart.become(accepted.files);
-  const toRender = { chart: bench.chart.folder, release: accepted.release, values: join(bench.folder, 'input/values.yaml') };
+  const toRender = { chart: bench.chart.folder, release: accepted.release, values: join(bench.input.folder, 'values.yaml') };
   const rendered = await renderedByBoth(toRender);
   if (typeof rendered === 'string') {
     // Of the release's name generate knows nothing; but with another it must work, and Helm must say what is wrong.
@@ -108,9 +108,9 @@ async function checkTwins(values: unknown, manifests: readonly Manifest[], bench
     if (typeof rendered === 'string') throw new Find(`${name}: Helm refuses it: ${kindOf(complaintOf(rendered))}`, rendered);
     return rendered.manifests;
   };
-  const twin = twinOf(values, bench.contract);
+  const twin = twinOf(values, bench.project.contract);
   if (twin.texts.size > 0) checkTwin(manifests, await render('with plain words', twin.values), twin.texts);
-  const bare = withoutNulls(values, bench.contract);
+  const bare = withoutNulls(values, bench.project.contract);
   if (!isDeepStrictEqual(bare, values)) checkNulls(manifests, await render('without nulls', bare));
 }
 

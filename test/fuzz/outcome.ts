@@ -1,6 +1,7 @@
 import { generate, type Generated } from '../../generator/generate/generate.ts';
 import { formatProblem, InputError, type Problem } from '../../generator/generate/problem.ts';
 import { readInput } from '../../generator/generate/read.ts';
+import type { Project } from '../../generator/generate/read/project.ts';
 import type { Json } from './json.ts';
 import { Find, kindOf } from './find.ts';
 import { isDeepStrictEqual } from 'node:util';
@@ -13,24 +14,13 @@ export interface Accepted extends Generated {
   readonly values: unknown;
 }
 
-/** The most that one case may make the processor work, in milliseconds: none has more than a few services. */
-const MOST_WORK = 2500;
-
 /** The widest line of an excerpt. */
 const WIDEST = 240;
 
 /** Runs generate on a values.yaml. Throws Find when it ends in anything but files or problems. */
-export async function outcomeOf(file: string, contract: object): Promise<Outcome> {
-  const before = process.cpuUsage();
-  const outcome = await attempt(file, contract);
-  const work = process.cpuUsage(before).user / 1000;
-  if (work > MOST_WORK) throw new Find('generate: it takes seconds', `${work.toFixed(0)} ms`);
-  return outcome;
-}
-
-async function attempt(file: string, contract: object): Promise<Outcome> {
+export async function outcomeOf(file: string, project: Project): Promise<Outcome> {
   try {
-    const input = { ...readInput({ values: file }), contract };
+    const input = readInput({ values: file }, project);
     return { ...(await generate(input)), values: input.parsed.values };
   } catch (error) {
     if (error instanceof InputError) return { problems: error.problems };

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
+import { SETTINGS as TABLE } from '../../generator/generate/validate/settings.ts';
+import { attemptsOn } from '../tools/setting-attempts.ts';
 import type { Json } from './json.ts';
 import { anyText } from './texts.ts';
 
-/** Settings with values that a server takes, and some that it does not take everywhere. */
+/** Settings with values that mean something together, and some that no table has. */
 const SETTINGS: Readonly<Record<string, readonly (string | number | boolean)[]>> = {
   work_mem: ['4MB', '64kB', 64, 65536, '1GB', '63kB', '1TB', '4 MB', '0.5MB'],
   shared_buffers: ['128MB', 16384, '128kB', '64kB', '8TB'],
@@ -68,8 +70,13 @@ const SETTINGS: Readonly<Record<string, readonly (string | number | boolean)[]>>
   wrok_mem: ['4MB'],
 };
 
+const settingOfTable = TABLE.map((each) =>
+  fc.tuple(fc.constant(each.name), fc.constantFrom<(string | number)[]>(...attemptsOn(each), each.least ?? 0, each.most ?? 1)),
+);
+
 const setting: fc.Arbitrary<[string, string | number | boolean]> = fc.oneof(
-  ...Object.entries(SETTINGS).map(([name, values]) => fc.tuple(fc.constant(name), fc.constantFrom(...values))),
+  fc.oneof(...Object.entries(SETTINGS).map(([name, values]) => fc.tuple(fc.constant(name), fc.constantFrom(...values)))),
+  fc.oneof(...settingOfTable),
 );
 
 const quantity = fc.constantFrom(
@@ -247,7 +254,7 @@ export const WORDS: Readonly<Record<string, fc.Arbitrary<Json> | undefined>> = {
 
 /** The same for names that people choose, where the name itself means something. */
 export const NAMES: Readonly<Record<string, fc.Arbitrary<string> | undefined>> = {
-  'postgresql.settings.*': fc.constantFrom(...Object.keys(SETTINGS)),
+  'postgresql.settings.*': fc.constantFrom(...Object.keys(SETTINGS), ...TABLE.map(({ name }) => name)),
   'resources.requests.*': resource,
   'resources.limits.*': resource,
   'provisioning.resources.requests.*': resource,
