@@ -1,4 +1,4 @@
-import { excerptOf } from './excerpt.ts';
+import { excerptOf, withoutMiddle } from './excerpt.ts';
 import { printableLine } from './printable.ts';
 
 /** A path into the values: keys of maps and indexes of lists. */
@@ -53,7 +53,7 @@ export function formatProblem(problem: Problem): string {
   const { position, path, message, hint, excerpt } = problem;
   const file = shortened(problem.file);
   const place = position ? `${file}:${position.line}:${position.column}` : file;
-  const lines = [`${place}: ${path ? `${shortened(path)}: ` : ''}${shortened(message)}`];
+  const lines = [`${place}: ${path ? `${withoutMiddle(path)}: ` : ''}${shortened(message)}`];
   if (excerpt !== undefined && position) lines.push(...excerptOf(excerpt, position.column).map((line) => `    ${line}`));
   if (hint) lines.push(`  ${shortened(hint)}`);
   return lines.join('\n');

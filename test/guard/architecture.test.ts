@@ -21,6 +21,7 @@ const ORDER = [
   'generate/parse',
   'generate/read',
   'generate/validate/finding',
+  'generate/validate/shown',
   'generate/validate/nearest',
   'generate/validate/defaults',
   'generate/validate/compile',

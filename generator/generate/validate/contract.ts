@@ -8,6 +8,7 @@ import { compile } from './compile.ts';
 import { complete } from './defaults.ts';
 import { problemOf, type Finding } from './finding.ts';
 import { nearest } from './nearest.ts';
+import { shown } from './shown.ts';
 
 /** Every field present, at every depth: what the contract's defaults guarantee once values are checked against it. */
 export type Complete<T> = T extends readonly (infer Item)[]
@@ -115,7 +116,7 @@ type Explanation = Pick<Finding, 'message' | 'hint'>;
 function explain(error: ErrorObject): Explanation {
   // Of a map with a field too many it is the whole map, for each of them.
   if (error.keyword === 'additionalProperties') return unknownField(error);
-  const found = show(error.propertyName ?? error.data);
+  const found = shown(error.propertyName ?? error.data);
   switch (error.keyword) {
     case 'type':
       return { message: `${found} is not allowed; it must be ${listTypes(error.schema)}`, hint: typeHint(error) };
@@ -173,11 +174,4 @@ function list(values: unknown): string {
     .flat()
     .map((value) => String(value) || 'empty')
     .join(', ');
-}
-
-/** A value as a person would recognise it: JSON, at most 60 characters. */
-function show(value: unknown): string {
-  const part = typeof value === 'string' ? value.slice(0, 61) : value;
-  const text = part === undefined ? 'nothing' : JSON.stringify(part);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

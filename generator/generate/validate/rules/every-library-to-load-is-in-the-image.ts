@@ -4,6 +4,7 @@ import { hasLibrary, isOfficialImage, majorOf } from '../image.ts';
 import type { Rule } from '../rule.ts';
 import { listItems } from '../setting-texts.ts';
 import { textOf } from '../settings.ts';
+import { shown } from '../shown.ts';
 
 /** A server does not start, and nobody can log in, when one of these names a library that is not there. */
 const LOADING = ['shared_preload_libraries', 'session_preload_libraries', 'local_preload_libraries'];
@@ -22,7 +23,7 @@ function findingsOf({ name, path, value }: GivenSetting, major: number): Finding
   const missing = named.filter((library) => name === 'local_preload_libraries' || !isThere(library, major));
   return missing.map((library) => ({
     path,
-    message: `the official image of PostgreSQL ${major} has no library "${library}" that ${name} could load`,
+    message: `the official image of PostgreSQL ${major} has no library ${shown(library)} that ${name} could load`,
     hint: 'Take it out, or name the image that has it in image.repository.',
   }));
 }

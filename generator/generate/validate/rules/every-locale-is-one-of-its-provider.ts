@@ -5,6 +5,7 @@ import { isOfficialImage, majorOf } from '../image.ts';
 import { builtinLocales, isLibcLocale, LIBC_LOCALES } from '../locales.ts';
 import type { Rule } from '../rule.ts';
 import { textOf } from '../settings.ts';
+import { shown } from '../shown.ts';
 
 /** A locale, of a database or in a setting, has a name that its provider knows, and a provider that PostgreSQL of this major has. */
 export const rule: Rule = ({ values }) => [...ofSettings(values), ...ofServices(values)];
@@ -37,7 +38,7 @@ function refusalOf({ provider, name }: Locale, values: CompleteValues): Finding 
 }
 
 function notOfLibrary(name: string): Pick<Finding, 'message'> {
-  return { message: `the C library of the official image has no locale "${name}"` };
+  return { message: `the C library of the official image has no locale ${shown(name)}` };
 }
 
 function builtinRefusal(name: string, major: number): Finding | undefined {

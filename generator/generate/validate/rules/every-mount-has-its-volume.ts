@@ -2,6 +2,7 @@ import { isRecord } from '../../fields.ts';
 import type { Finding } from '../finding.ts';
 import { OWN_NAMES } from '../pod.ts';
 import type { Rule } from '../rule.ts';
+import { shown } from '../shown.ts';
 
 /** What the server's pod mounts because of the values is a volume of that pod: the chart's, or one of extraVolumes. */
 export const rule: Rule = ({ values }) => {
@@ -19,6 +20,6 @@ function findMissing(path: Finding['path'], mounts: unknown, volumes: ReadonlySe
     const name = isRecord(mount) ? mount['name'] : undefined;
     if (volumes.has(name)) return [];
     const hint = `Add it to extraVolumes. The volumes of the pod are: ${[...volumes].map(String).join(', ')}.`;
-    return [{ path: [...path, index, 'name'], message: `the pod has no volume ${JSON.stringify(name)}`, hint }];
+    return [{ path: [...path, index, 'name'], message: `the pod has no volume ${shown(name)}`, hint }];
   });
 }

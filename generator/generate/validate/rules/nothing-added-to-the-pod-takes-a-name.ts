@@ -1,6 +1,7 @@
 import type { Finding } from '../finding.ts';
 import { OWN_NAMES } from '../pod.ts';
 import type { Rule } from '../rule.ts';
+import { shown } from '../shown.ts';
 
 /** No variable, volume, mount or init container that is added to the server's pod has the name of another, or of one that the chart needs. */
 export const rule: Rule = (settled) => [
@@ -18,7 +19,7 @@ function findingsOf({ values }: Parameters<Rule>[0], field: keyof typeof OWN_NAM
     const owner = owners.get(name);
     owners.set(name, owner ?? `${field}[${index}]`);
     if (given === undefined || owner === undefined) return [];
-    const message = `${JSON.stringify(given)} belongs to ${owner}`;
+    const message = `${shown(given)} belongs to ${owner}`;
     return [{ path: [field, index, key], message, hint: `Take it out, or give it another ${key}.` }];
   });
 }
