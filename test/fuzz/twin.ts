@@ -49,8 +49,9 @@ type Steps = readonly string[];
 
 /** Where texts stand that may be a knob's. */
 function textPaths(data: unknown, schema: unknown, path: Steps): Steps[] {
-  const kind = valueAt(schema, ['x-kind']);
-  if (typeof data === 'string') return kind === 'structure' ? [] : [path];
+  const isStructure = valueAt(schema, ['x-kind']) === 'structure';
+  if (isStructure && (typeof data === 'string' || Array.isArray(data))) return [];
+  if (typeof data === 'string') return [path];
   if (typeof data !== 'object' || data === null || path.join('.') === 'postgresql.settings') return [];
   return Object.entries(data).flatMap(([key, value]) => textPaths(value, fieldOf(schema, key), [...path, key]));
 }
