@@ -2,7 +2,7 @@
 {{- define "shared-postgresql.sources" }}
 {{- $ := index . 0 }}
 {{- $source := index . 1 }}
-{{- include $source (list $ "billing" "billing.connection" (dict) (list "002_a.sql" "010_b.sql")) }}
+{{- include $source (list $ "billing" "billing.connection" (dict "reporting" "billing.reports") (list "002_a.sql" "010_b.sql")) }}
 {{- end }}
 
 {{- /* What a service's template leaves out of its structure: the contract's defaults. */ -}}
