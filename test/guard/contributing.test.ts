@@ -2,7 +2,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { PROJECT } from '../tools/folders.ts';
-import { textsAt } from '../tools/manifests.ts';
 
 const text = readFileSync(join(PROJECT, 'CONTRIBUTING.md'), 'utf8');
 
@@ -30,11 +29,4 @@ test('every path that CONTRIBUTING.md names is there, and a file of every name',
   const names = new Set(below.map(({ name }) => name));
   const isThere = (path: string): boolean => existsSync(join(PROJECT, path)) || (isFileName(path) && names.has(path));
   expect(paths.filter((path) => !isThere(path))).toEqual([]);
-});
-
-test('every script that CONTRIBUTING.md names is in package.json', () => {
-  const scripts = textsAt(JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')), 'scripts');
-  const named = code.flatMap((part) => [...part.matchAll(/npm run ([\w-]+)/g)].map(([, name = '']) => name));
-  expect(named.length).toBeGreaterThan(5);
-  expect(named.filter((name) => !(name in scripts))).toEqual([]);
 });

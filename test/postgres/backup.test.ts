@@ -9,7 +9,7 @@ import { run, runOk } from '../tools/run.ts';
 import { startServer, withClient, type Server } from '../tools/server.ts';
 
 /*
- * The README's way to back one service up and to bring it back, on PostgreSQL 15: the only major whose pg_dump is a Debian
+ * The way of docs/operate.md to back one service up and to bring it back, on PostgreSQL 15: the only major whose pg_dump is a Debian
  * package here. In a cluster the same programs run in the server's own container.
  */
 describe('back up and restore by hand', () => {
