@@ -55,7 +55,10 @@ function read(file: string, text: string, lines: LineCounter): Read {
 }
 
 function compose(tokens: readonly CST.Token[], length: number) {
-  const [document, ...others] = new Composer(OPTIONS).compose(tokens, true, length);
+  // Once the parser is lost, whatever follows is unexpected to it, and not even in its place.
+  const lost = tokens.findIndex(({ type }) => type === 'error');
+  const read = lost < 0 ? tokens : tokens.slice(0, lost + 1);
+  const [document, ...others] = new Composer(OPTIONS).compose(read, true, length);
   if (!document) throw new Error('the composer gave no document');
   // A bracket that closes too far left is only worth a warning, and read alike.
   const doubts = document.warnings.filter(({ code }) => code !== 'BAD_INDENT');

@@ -52,6 +52,11 @@ describe('parseValues', () => {
     expect(placed.locate(['z', 'missing'])).toEqual({ line: 5, column: 3 });
   });
 
+  test('tells where the parser was lost, and no more', () => {
+    const { problems } = parseValues('v', 'image:\n  tag: |-\n    18\nannotations:\n  a: }}a # a\n  A: |-\n    a\nextra: 0\n');
+    expect(problems.map(({ position }) => position)).toEqual([{ line: 5, column: 6 }]);
+  });
+
   test('takes an empty file for an empty map', () => {
     for (const empty of ['', '\n', '# nothing\n']) expect(parseValues('v', empty).values).toEqual({});
   });
