@@ -32,12 +32,12 @@ export function excerptOf(line: string, column: number): string[] {
   return [`${start}${textOf(left)}${textOf(right)}${isCut.right ? '…' : ''}`, `${isCut.left ? ' ' : ''}${caret}^`];
 }
 
-/** A text on one line, without its middle if that is wider than a screen. */
+/** A text on one line, without its middle if that is wider than two lines of a screen. */
 export function withoutMiddle(text: string): string {
   const [start, end] = [cellsOf(text.slice(0, REACH)), cellsOf(text.slice(-REACH))];
-  if (text.length <= REACH && widthOf(start) <= WIDTH) return textOf(start);
-  const left = fitting(start, WIDTH / 2);
-  const right = fitting(end.toReversed(), WIDTH / 2 - 1).toReversed();
+  if (text.length <= REACH && widthOf(start) <= 2 * WIDTH) return textOf(start);
+  const left = fitting(start, WIDTH);
+  const right = fitting(end.toReversed(), WIDTH - 1).toReversed();
   return `${textOf(left)}…${textOf(right)}`;
 }
 
