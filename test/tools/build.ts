@@ -5,7 +5,7 @@ import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DIGEST, DIST, digestSources } from '../../generator/built.js';
 import { readContract } from '../../generator/generate/read/project.ts';
-import { OPTIONS } from '../../generator/generate/validate/compile.ts';
+import { sourcesOf } from '../../generator/generate/validate/compile.ts';
 import { PROJECT } from './folders.ts';
 
 /** Makes dist/: the program with its libraries in a few files, one for what each command needs. Written beside, then renamed. */
@@ -51,15 +51,22 @@ const listOfRules: Plugin = {
     }),
 };
 
-/** Compiling the contract takes longer than the rest of a start, so it comes compiled. */
+/** Compiling the contract takes longer than the rest of a start, so its functions come compiled, each as a module. */
 const compiledContract: Plugin = {
   name: 'compiled-contract',
-  setup: (program) =>
-    program.onLoad({ filter: /validate[\\/]compile\.ts$/ }, ({ path }) => {
-      const ajv = new Ajv({ ...OPTIONS, code: { source: true, esm: true } });
-      const contract = makeModule.default(ajv, ajv.compile(readContract()));
-      return { contents: `${contract}\nexport const compile = () => validate;`, resolveDir: join(path, '..') };
-    }),
+  setup: (program) => {
+    const sources = new Map(Object.entries(sourcesOf(readContract())));
+    const imports = [...sources.keys()].map((name) => `import ${name} from 'contract:${name}';`);
+    program.onLoad({ filter: /validate[\\/]compile\.ts$/ }, () => ({
+      contents: `${imports.join('\n')}\nexport const compile = () => ({ ${[...sources.keys()].join(', ')} });`,
+    }));
+    program.onResolve({ filter: /^contract:/ }, ({ path }) => ({ path: path.replace('contract:', ''), namespace: 'contract' }));
+    program.onLoad({ filter: /./, namespace: 'contract' }, ({ path }) => {
+      const { schema, options } = sources.get(path) ?? { schema: {}, options: {} };
+      const ajv = new Ajv({ ...options, code: { source: true, esm: true } });
+      return { contents: makeModule.default(ajv, ajv.compile(schema)), resolveDir: PROJECT };
+    });
+  },
 };
 
 await buildProgram();

@@ -29,10 +29,11 @@ export interface CheckedValues {
 
 /** Checks values against the contract. What does not fit is left out of the result, so that the rest can be checked further. */
 export function checkContract(parsed: ParsedValues, contract: object): CheckedValues {
-  const { fits, defaults } = compileContract(contract);
+  const { fits, namesFit, defaults } = compileContract(contract);
   const values = complete(contract, parsed.values);
-  if (fits(values)) return { values, defaults, problems: [] };
-  const errors = firstCauses(fits.errors ?? []);
+  const isNamedRight = namesFit(parsed.values);
+  if (fits(values) && isNamedRight) return { values, defaults, problems: [] };
+  const errors = firstCauses([...(fits.errors ?? []), ...(namesFit.errors ?? [])]);
   const rest = complete(contract, withoutParts(parsed.values, errors));
   if (!fits(rest)) throw new Error('the contract does not hold for values without the parts that broke it');
   return { values: rest, defaults, problems: errors.map((error) => problemOf(parsed, findingOf(parsed.values, error))) };
@@ -47,8 +48,8 @@ function defaultService(contract: object, fits: ValidateFunction<CompleteValues>
 
 /** Compiling takes longer than all the checks. */
 const compileContract = oncePer((contract: object) => {
-  const fits = compile<CompleteValues>(contract);
-  return { fits, defaults: defaultService(contract, fits) };
+  const { fits, namesFit } = compile<CompleteValues>(contract);
+  return { fits, namesFit, defaults: defaultService(contract, fits) };
 });
 
 /** Of several errors about one value, the first: a wrong type is a wrong pattern and a wrong enum as well. */
