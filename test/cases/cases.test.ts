@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { generate } from '../../generator/generate/generate.ts';
 import { readInput } from '../../generator/generate/read.ts';
+import { readProject } from '../../generator/generate/read/project.ts';
 import { InputError } from '../../generator/generate/problem.ts';
 import { temporaryFolder } from '../tools/folders.ts';
 
@@ -30,10 +31,12 @@ describe('cases', () => {
   });
 });
 
+const project = readProject();
+
 /** The files by path, or the text of the refusal. */
 async function run(valuesFile: string): Promise<Record<string, string> | string> {
   try {
-    const { files } = await generate(readInput({ values: valuesFile, out: temporaryFolder() }));
+    const { files } = await generate(readInput({ values: valuesFile, out: temporaryFolder() }, project));
     const relevant = files.filter(({ path }) => DEPENDS_ON_SERVICES.test(path));
     return Object.fromEntries(relevant.map(({ path, content }) => [path, content] as const));
   } catch (error) {

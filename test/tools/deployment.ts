@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { compareChart } from '../../generator/generate/compare.ts';
 import { generate } from '../../generator/generate/generate.ts';
 import { readInput } from '../../generator/generate/read.ts';
+import { readProject } from '../../generator/generate/read/project.ts';
 import type { Model } from '../../generator/generate/model.ts';
 import { write } from '../../generator/generate/write.ts';
 import { temporaryFolder } from './folders.ts';
@@ -25,13 +26,15 @@ export interface DeploymentInput {
   readonly args?: readonly string[];
 }
 
+const project = readProject();
+
 /** Generates a chart from a values.yaml of its own and renders it with the real Helm. */
 export async function deploy({ values, files = {}, helm = 4, args = [] }: DeploymentInput): Promise<Deployment> {
   const folder = temporaryFolder();
   const valuesFile = join(folder, 'values.yaml');
   const chart = join(folder, 'chart');
   writeFiles(folder, { ...files, 'values.yaml': values });
-  const input = readInput({ values: valuesFile, out: chart });
+  const input = readInput({ values: valuesFile, out: chart }, project);
   const { model, files: rendered } = await generate(input);
   write(chart, compareChart(input.chart, rendered), () => undefined);
   const manifests = parseManifests(await template(helm, { chart, args: ['--values', valuesFile, ...args] }));
