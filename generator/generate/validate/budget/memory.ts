@@ -1,5 +1,6 @@
 import type { CompleteValues } from '../contract.ts';
 import { readQuantity, readSize, showSize } from '../sizes.ts';
+import { sharedRows } from './shared-memory.ts';
 import { connectionsOf, enabledServices, type BudgetRow, type ServiceEntry, type Sum } from './sum.ts';
 
 /** PostgreSQL's autovacuum_max_workers unless values say otherwise. */
@@ -117,6 +118,7 @@ function memoryRows(limit: number, values: CompleteValues, { needed, available }
     timesRow('work_mem', sizeOf('work_mem'), others, 'active connections'),
     ...own.map((each) => timesRow('workMem of a service', each.size, each.sessions, 'active connections')),
     serverRow(available),
+    ...sharedRows(values, available),
     cacheRow(sizeOf('effective_cache_size')),
   ];
 }
