@@ -30,7 +30,7 @@ function valuesAt(data: unknown, [step, ...rest]: readonly string[]): unknown[] 
       : [];
 }
 
-const data: unknown[] = FILES.map((file) => parse(readFileSync(join(PROJECT, file), 'utf8')));
+const data = FILES.map((file): unknown => parse(readFileSync(join(PROJECT, file), 'utf8')));
 const given = ({ path }: Field): unknown[] =>
   data.flatMap((each) => valuesAt(each, path.split('.'))).filter((value) => value !== null);
 const isChanged = (field: Field): boolean => given(field).some((value) => !isDeepStrictEqual(value, field.default));
