@@ -64,7 +64,9 @@ test('a path has two lines of a screen at most, and its beginning and end', () =
     expect(stringWidth(text.replaceAll('\t', ' '.repeat(8))), path).toBeLessThanOrEqual(160);
     expect(text, path).toMatch(/^services\..*\.name$/);
   }
-  const [short, long] = ['a'.repeat(63), 'a'.repeat(300)].map((name) => formatProblem({ file: 'f', path: `x.${name}.y`, message: 'm' }));
+  const [short, long] = ['a'.repeat(63), 'a'.repeat(300)].map((name) =>
+    formatProblem({ file: 'f', path: `x.${name}.y`, message: 'm' }),
+  );
   expect(short).toBe(`f: x.${'a'.repeat(63)}.y: m`);
   expect(long).toBe(`f: x.${'a'.repeat(72)}…${'a'.repeat(71)}.y: m`);
 });
