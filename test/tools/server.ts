@@ -1,16 +1,20 @@
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { temporaryFolder } from './folders.ts';
+import { initialise } from './initialise.ts';
 import { dataOf, pick, type Manifest } from './manifests.ts';
 import { run, runOk } from './run.ts';
 import { handOver, unprivileged } from './unprivileged.ts';
 
 export interface Server {
   readonly port: number;
+  /** The folder of its data. */
+  readonly data: string;
   /** Everything that the server logged so far. */
   log(): string;
   /** A session of the admin. */
@@ -31,8 +35,7 @@ export interface Server {
 export async function startServer(bin: string, manifests: readonly Manifest[]): Promise<Server> {
   const folder = temporaryFolder();
   const password = writeConfig(folder, manifests);
-  const data = join(folder, 'run/data');
-  await initialise(bin, data, join(folder, 'password'));
+  await initialise(bin, join(folder, 'run/data'), password);
   return launch(bin, folder, password);
 }
 
@@ -71,8 +74,8 @@ export async function canMount(): Promise<boolean> {
 /** Makes the data of a server that was never started, to be cloned; gives their folder. */
 export async function initialiseOnly(bin: string, manifests: readonly Manifest[]): Promise<string> {
   const folder = temporaryFolder();
-  writeConfig(folder, manifests);
-  await initialise(bin, join(folder, 'run/data'), join(folder, 'password'));
+  const password = writeConfig(folder, manifests);
+  await initialise(bin, join(folder, 'run/data'), password);
   return join(folder, 'run/data');
 }
 
@@ -82,8 +85,6 @@ function writeConfig(folder: string, manifests: readonly Manifest[]): string {
   const password = dataOf(pick(manifests, 'Secret', /-admin$/))['password'] ?? '';
   chmodSync(folder, 0o755);
   for (const [name, text] of Object.entries(config)) writeFileSync(join(folder, name), text);
-  writeFileSync(join(folder, 'password'), password);
-  handOver(join(folder, 'password'));
   mkdirSync(join(folder, 'run'));
   handOver(join(folder, 'run'));
   return password;
@@ -113,6 +114,7 @@ async function launch(bin: string, folder: string, password: string, unusual: Un
   if (!unusual.silent) await start();
   return {
     port,
+    data,
     asAdmin,
     log: () => readFileSync(log, 'utf8'),
     stop: () => keeper.stop(),
@@ -139,23 +141,6 @@ export async function withClient<T>(config: pg.ClientConfig, use: (client: pg.Cl
   } finally {
     await client.end();
   }
-}
-
-async function initialise(bin: string, data: string, passwordFile: string): Promise<void> {
-  const args = [
-    '-D',
-    data,
-    '-U',
-    'postgres',
-    `--pwfile=${passwordFile}`,
-    '-A',
-    'scram-sha-256',
-    '-E',
-    'UTF8',
-    '--locale=C',
-    '--no-sync',
-  ];
-  await runOk(join(bin, 'initdb'), args, { ...unprivileged(), cwd: '/' });
 }
 
 /** A shell that runs the server until its standard input ends: then it stops it by its pid and waits for it. */
@@ -209,11 +194,13 @@ async function becomesTrue(attempt: () => Promise<unknown>, isOver: () => boolea
   return false;
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port'))));
-    });
+/** Below those that a system gives to whoever connects, so that nobody takes it before the server does. */
+async function freePort(): Promise<number> {
+  const port = randomInt(10_000, 32_000);
+  const isFree = await new Promise<boolean>((resolve) => {
+    const probe = createServer()
+      .on('error', () => resolve(false))
+      .listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
   });
+  return isFree ? port : freePort();
 }

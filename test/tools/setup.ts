@@ -1,8 +1,9 @@
 import { chmodSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { fetchHelm, HELM_MAJORS } from './helm.ts';
+import { shareTemplate } from './initialise.ts';
 import { fetchPostgres, fetchPsql, type PostgresMajor } from './postgres-binaries.ts';
 
 declare module 'vitest' {
@@ -14,18 +15,29 @@ declare module 'vitest' {
 
 /** Fetches what the machine lacks, once for all test files of a project; what cannot be had fails here, in one sentence. */
 export default async function setup(project: TestProject): Promise<() => void> {
-  const base = mkdtempSync(join(roomiest(), 'shared-postgresql-tests-'));
+  const remove = useOwnFolder();
+  if (project.name !== 'quick') await Promise.all(HELM_MAJORS.map(fetchHelm));
+  if (project.name === 'server') project.provide('postgres', await fetchServers());
+  return remove;
+}
+
+const PREFIX = 'shared-postgresql-tests-';
+
+/** One temporary folder for all projects of a run; gives what removes it. */
+function useOwnFolder(): () => void {
+  if (basename(tmpdir()).startsWith(PREFIX)) return () => undefined;
+  const base = mkdtempSync(join(roomiest(), PREFIX));
   chmodSync(base, 0o755);
   // The test files' processes inherit it, so that whatever they leave goes with the whole folder.
   process.env['TMPDIR'] = base;
-  if (project.name !== 'quick') await Promise.all(HELM_MAJORS.map(fetchHelm));
-  if (project.name === 'server') project.provide('postgres', await fetchServers());
   return () => rmSync(base, { recursive: true, force: true });
 }
 
 async function fetchServers(): Promise<Readonly<Record<PostgresMajor, string>>> {
   await fetchPsql();
-  return fetchPostgres();
+  const programs = await fetchPostgres();
+  await Promise.all(Object.values(programs).map(shareTemplate));
+  return programs;
 }
 
 const MEMORY = '/dev/shm';
