@@ -13,7 +13,10 @@ const TABLE = 'CREATE TABLE t (i int);\nINSERT INTO t VALUES (1);\n';
 describe.each(POSTGRES_MAJORS)('a change to a running PostgreSQL %i', (major) => {
   let server: Server | undefined;
   let manifests: Manifest[] = [];
-  afterEach(() => server?.end());
+  afterEach(async () => {
+    await server?.end();
+    server = undefined;
+  });
 
   /** The deployment as values say, with the Secrets that it had before; the server is started at the first call. */
   const provision = async (input: DeploymentInput, change = (rendered: Manifest[]): Manifest[] => rendered): Promise<Result> => {
@@ -38,10 +41,6 @@ describe.each(POSTGRES_MAJORS)('a change to a running PostgreSQL %i', (major) =>
 
   const admin = (sql: string, database?: string): Promise<unknown[]> =>
     running().asAdmin(async (client) => (await client.query<object>(sql)).rows, database);
-
-  afterEach(() => {
-    server = undefined;
-  });
 
   test('a service that is added disturbs no session of another and needs no restart', async () => {
     await provision({ values: TWO });
