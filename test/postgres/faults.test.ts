@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { stateOf } from '../tools/catalog.ts';
 import { deploy, type Deployment } from '../tools/deployment.ts';
@@ -44,6 +45,12 @@ describe('a run that is broken after any of its statements, and run again', () =
     }
   };
 
+  /** Each on a server of its own, a few of them side by side: most of the time they wait. */
+  const atEveryPosition = async (use: (position: number, server: Server) => Promise<void>): Promise<void> => {
+    const positions = Array.from({ length: statements - 1 }, (_, place) => place + 1);
+    await pLimit(4).map(positions, (position) => withServer((server) => use(position, server)));
+  };
+
   /** Without encryption, so that the proxy can read the messages. */
   const runThrough = (port: number) =>
     runJob(deployment.manifests, port, { PGSSLMODE: 'disable', PGGSSENCMODE: 'disable', WAIT_SECONDS: '5' });
@@ -67,22 +74,18 @@ describe('a run that is broken after any of its statements, and run again', () =
   });
 
   test('the connection is cut', { timeout: 600_000 }, async () => {
-    for (let position = 1; position < statements; position += 1) {
-      await withServer(async (server) => {
-        await breakAt(position, server, () => Promise.resolve());
-        await expectRecovery(position, server);
-      });
-    }
+    await atEveryPosition(async (position, server) => {
+      await breakAt(position, server, () => Promise.resolve());
+      await expectRecovery(position, server);
+    });
   });
 
   test('the server is killed', { timeout: 600_000 }, async () => {
-    for (let position = 1; position < statements; position += 1) {
-      await withServer(async (server) => {
-        await breakAt(position, server, () => server.kill());
-        await server.start();
-        await expectRecovery(position, server);
-      });
-    }
+    await atEveryPosition(async (position, server) => {
+      await breakAt(position, server, () => server.kill());
+      await server.start();
+      await expectRecovery(position, server);
+    });
   });
 });
 

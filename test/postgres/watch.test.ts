@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import pLimit from 'p-limit';
+import { describe, expect, test, type TestContext } from 'vitest';
 import { startWatch, type Watch } from '../tools/job.ts';
-import { startLab, type Lab } from '../tools/lab.ts';
+import { endWith, startProvisionedLab, type Lab } from '../tools/lab.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 
 /*
@@ -11,20 +12,12 @@ const VALUES = 'services:\n  a-service: { connectionLimit: 10 }\n  b-service: {}
 const A = 'a-service-db-secret';
 const B = 'b-service-db-secret';
 
-describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on PostgreSQL %i', (major) => {
-  let lab: Lab;
-  let watch: Watch | undefined;
-  afterEach(async () => {
-    watch?.stop();
-    watch = undefined;
-    await lab.server.end();
-  });
-  const start = async (values = VALUES): Promise<void> => {
-    lab = await startLab(major, { values });
-    expect((await lab.job()).code).toBe(0);
-  };
-  const startWatching = async (): Promise<void> => {
-    watch = startWatch(lab.manifests(), lab.server.port, { PATIENCE_SECONDS: '1' });
+describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on PostgreSQL %i', { concurrent: true }, (major) => {
+  const start = async (context: TestContext, values = VALUES): Promise<Lab> =>
+    endWith(context, await startProvisionedLab(major, { values }));
+  const startWatching = async ({ onTestFinished }: TestContext, lab: Lab): Promise<Watch> => {
+    const watch = startWatch(lab.manifests(), lab.server.port, { PATIENCE_SECONDS: '1' });
+    onTestFinished(() => watch.stop());
     await until(
       () =>
         lab.admin(
@@ -32,6 +25,7 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
         ),
       1,
     );
+    return watch;
   };
   const seconds = async (work: () => Promise<unknown>): Promise<number> => {
     const started = performance.now();
@@ -48,17 +42,20 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
     'LOCK TABLE pg_catalog.pg_database',
   ];
 
-  test('by a lock on a shared catalog or a database is ended, and named', async () => {
-    await start();
-    await startWatching();
-    for (const [open, queued] of [
-      ...QUEUES.map((sql) => [
-        'BEGIN; SELECT count(*) FROM pg_catalog.pg_database, pg_catalog.pg_roles, pg_catalog.pg_db_role_setting',
-        sql,
-      ]),
-      [`BEGIN; ALTER ROLE CURRENT_USER IN DATABASE bdb SET application_name = 'x'`, 'DROP DATABASE bdb'],
-      [`BEGIN; ALTER ROLE CURRENT_USER IN DATABASE postgres SET application_name = 'x'`, 'DROP DATABASE postgres'],
-    ] as const) {
+  const ATTEMPTS = [
+    ...QUEUES.map((sql) => ({
+      open: 'BEGIN; SELECT count(*) FROM pg_catalog.pg_database, pg_catalog.pg_roles, pg_catalog.pg_db_role_setting',
+      queued: sql,
+    })),
+    { open: `BEGIN; ALTER ROLE CURRENT_USER IN DATABASE bdb SET application_name = 'x'`, queued: 'DROP DATABASE bdb' },
+    { open: `BEGIN; ALTER ROLE CURRENT_USER IN DATABASE postgres SET application_name = 'x'`, queued: 'DROP DATABASE postgres' },
+  ];
+
+  test('by a lock on a shared catalog or a database is ended, and named', async (context) => {
+    // Each on a server of its own, a few of them side by side: they wait most of the time.
+    const outputs = await pLimit(4).map(ATTEMPTS, async ({ open, queued }) => {
+      const lab = await start(context);
+      const watch = await startWatching(context, lab);
       const [one, two] = [await lab.hold(A), await lab.hold(A)];
       await one.query(open);
       const answer = two.query(queued).then(
@@ -70,33 +67,31 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
       await lab.admin('SELECT 1');
       await Promise.all([one.end(), two.end()].map((end) => end.catch(() => undefined)));
       expect(await answer, queued).not.toBe('done');
-    }
-    expect(watch?.output()).toMatch(/^server: ended session \d+ of adb_user \(active\): others had waited for it for \d+ s$/m);
-    expect(watch?.output()).not.toContain('bdb_user');
+      return watch.output();
+    });
+    expect(outputs.join('')).toMatch(/^server: ended session \d+ of adb_user \(active\): others had waited for it for \d+ s$/m);
+    expect(outputs.join('')).not.toContain('bdb_user');
   });
 
-  test('by all the locks that there are is ended, and named', async () => {
-    await start();
-    await startWatching();
+  test('by all the locks that there are is ended, and named', async (context) => {
+    const lab = await start(context);
+    const watch = await startWatching(context, lab);
     const hoarder = await lab.hold(A);
     await expect(
       hoarder.query('DO $$ BEGIN FOR i IN 1..1000000 LOOP PERFORM pg_advisory_lock(i); END LOOP; END $$'),
     ).rejects.toThrow('out of shared memory');
     await until(() => lab.as(B, 'SELECT 1'), 1);
-    await until(
-      () => Promise.resolve(/^server: ended session \d+ of adb_user: its locks, \d+, /m.exec(watch?.output() ?? '') ?? []),
-      1,
-    );
+    await until(() => Promise.resolve(/^server: ended session \d+ of adb_user: its locks, \d+, /m.exec(watch.output()) ?? []), 1);
   });
 
-  test('by evaluating something while it holds a catalog, or after the watch had to forget its role, is ended', async () => {
-    await start();
+  test('by evaluating something while it holds a catalog, or after the watch had to forget its role, is ended', async (context) => {
+    const lab = await start(context);
     await lab.as(
       A,
       `CREATE FUNCTION evil(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(100000); RETURN true; END $$;
        CREATE DOMAIN d AS text CHECK (evil(VALUE))`,
     );
-    await startWatching();
+    await startWatching(context, lab);
     const [one, two, three] = [await lab.hold(A), await lab.hold(A), await lab.hold(A)];
     // The lock comes first, then the literal is read, which evaluates the CHECK, then the privilege is asked for.
     const first = one.query(`CREATE RULE r AS ON INSERT TO pg_catalog.pg_authid DO ALSO SELECT '{x}'::d[]`).catch(String);
@@ -113,9 +108,9 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
     await second;
   });
 
-  test('by a lock leaves those alone that only read what it wants', async () => {
-    await start();
-    await startWatching();
+  test('by a lock leaves those alone that only read what it wants', async (context) => {
+    const lab = await start(context);
+    const watch = await startWatching(context, lab);
     const reader = await lab.hold(B);
     await reader.query('BEGIN; SELECT datname FROM pg_catalog.pg_database');
     const one = await lab.hold(A);
@@ -123,14 +118,14 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(await seconds(() => lab.as(B, 'SELECT 1'))).toBeLessThan(15);
     expect((await reader.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
-    expect(watch?.output()).not.toContain('bdb_user');
+    expect(watch.output()).not.toContain('bdb_user');
     await answer;
     await reader.end();
   });
 
-  test('that waits for others itself, or keeps nobody waiting, is left alone', async () => {
-    await start();
-    await startWatching();
+  test('that waits for others itself, or keeps nobody waiting, is left alone', async (context) => {
+    const lab = await start(context);
+    const watch = await startWatching(context, lab);
     const [one, two] = [await lab.hold(A), await lab.hold(A)];
     await one.query('CREATE TABLE t (i int)');
     await one.query('BEGIN; LOCK TABLE t');
@@ -139,17 +134,17 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
     await one.query('COMMIT');
     expect((await waiting).rows).toEqual([]);
     await Promise.all([one.end(), two.end()]);
-    expect(watch?.output()).toBe('');
+    expect(watch.output()).toBe('');
   });
 
-  test('with what heeds no termination is told to end, and named once', async () => {
-    await start('services:\n  a-service: { connectionLimit: 10 }\n');
+  test('with what heeds no termination is told to end, and named once', async (context) => {
+    const lab = await start(context, 'services:\n  a-service: { connectionLimit: 10 }\n');
     const one = await lab.hold(A);
     await one.query(`ALTER ROLE CURRENT_USER IN DATABASE adb SET work_mem = '4MB'`);
     await one.query(`BEGIN; ALTER ROLE CURRENT_USER IN DATABASE adb SET work_mem = '5MB'`);
-    // Half a minute, in a library that asks nobody whether it should go on.
+    // Some ten seconds of a processor, in a library that asks nobody whether it should go on.
     const deaf = one
-      .query(`SELECT xpath('//*[count(//*[count(//*)>0])>0]', ('<r>' || repeat('<a/>', 1500) || '</r>')::xml)`)
+      .query(`SELECT xpath('//*[count(//*[count(//*)>0])>0]', ('<r>' || repeat('<a/>', 1200) || '</r>')::xml)`)
       .catch(String);
     await lab.change({ values: VALUES });
     const { output } = await lab.job({ PATIENCE_SECONDS: '1' });
@@ -159,41 +154,41 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
     expect(await deaf).toMatch(/terminat/);
   });
 
-  test('is ended as well when it was taken out of the values and has its key no more, by a watch that came later', async () => {
-    await start();
+  test('is ended as well when it was taken out of the values and has its key no more, by a watch that came later', async (context) => {
+    const lab = await start(context);
     const [one, two] = [await lab.hold(A), await lab.hold(A)];
     await lab.change({ values: 'services: { b-service: {} }\n' });
     expect((await lab.job()).code).toBe(0);
     await lab.admin('REVOKE adb FROM adb_user');
-    await startWatching();
+    const watch = await startWatching(context, lab);
     await one.query('BEGIN; SELECT count(*) FROM pg_catalog.pg_database, pg_catalog.pg_roles');
     const answer = two.query('CREATE RULE r AS ON INSERT TO pg_catalog.pg_database DO NOTHING').catch(String);
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(await seconds(() => lab.as(B, 'SELECT 1'))).toBeLessThan(15);
-    await until(() => Promise.resolve(/^server: ended session \d+ of adb_user/m.exec(watch?.output() ?? '') ?? []), 1);
+    await until(() => Promise.resolve(/^server: ended session \d+ of adb_user/m.exec(watch.output()) ?? []), 1);
     await answer;
     await one.end();
   });
 
-  test('finds the watch back when its session was ended', async () => {
-    await start();
-    await startWatching();
+  test('finds the watch back when its session was ended', async (context) => {
+    const lab = await start(context);
+    const watch = await startWatching(context, lab);
     const session = `SELECT pid FROM pg_stat_activity WHERE application_name = 'shared-postgresql-provisioning'`;
     const [first] = await lab.admin<{ pid: number }>(session);
     await lab.admin(`SELECT pg_terminate_backend(${first?.pid ?? 0})`);
     await until(async () => (await lab.admin<{ pid: number }>(session)).filter(({ pid }) => pid !== first?.pid), 1);
-    expect(watch?.output()).toBe('server: the session that watches over the others ended; it is opened again\n');
+    expect(watch.output()).toBe('server: the session that watches over the others ended; it is opened again\n');
   });
 
-  test('by a session that heeds nothing keeps a confirmed drop only until its time is over', async () => {
-    await start();
+  test('by a session that heeds nothing keeps a confirmed drop only until its time is over', async (context) => {
+    const lab = await start(context);
     const [{ oid } = { oid: 0 }] = await lab.admin<{ oid: number }>(`SELECT oid FROM pg_database WHERE datname = 'bdb'`);
     await lab.change({ values: VALUES.replace('b-service: {}', 'b-service: { enabled: false }') });
     expect((await lab.job()).code).toBe(0);
     await lab.change({ values: VALUES.replace('b-service: {}', `b-service: { enabled: false, drop: confirm-bdb-${oid} }`) });
-    const deaf = lab.as(A, `SELECT xpath('//*[count(//*[count(//*)>0])>0]', ('<r>' || repeat('<a/>', 1000) || '</r>')::xml)`);
+    const deaf = lab.as(A, `SELECT xpath('//*[count(//*[count(//*)>0])>0]', ('<r>' || repeat('<a/>', 850) || '</r>')::xml)`);
     await new Promise((resolve) => setTimeout(resolve, 500));
-    const job = await lab.job({ SCHEMA_FILE_SECONDS: '2' });
+    const job = await lab.job({ SCHEMA_FILE_SECONDS: '1' });
     expect(job.output).toContain('ERROR:  canceling statement due to statement timeout\n');
     expect(job.output).toContain('not done: DROP DATABASE bdb\n');
     expect(job.code).toBe(1);
@@ -202,8 +197,8 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
     expect(await lab.admin(`SELECT FROM pg_database WHERE datname = 'bdb'`)).toEqual([]);
   });
 
-  test('is ended by a run that has to wait for it, and a new service has its roles all the same', async () => {
-    await start('services:\n  a-service: { connectionLimit: 10 }\n');
+  test('is ended by a run that has to wait for it, and a new service has its roles all the same', async (context) => {
+    const lab = await start(context, 'services:\n  a-service: { connectionLimit: 10 }\n');
     const one = await lab.hold(A);
     await one.query(`ALTER ROLE CURRENT_USER IN DATABASE adb SET work_mem = '4MB'`);
     await one.query(`BEGIN; ALTER ROLE CURRENT_USER IN DATABASE adb SET work_mem = '5MB'`);
@@ -214,8 +209,8 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
     expect(await lab.as(B, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 
-  test('by its own catalogs keeps neither Job nor command longer than it lasts to end it', async () => {
-    await start();
+  test('by its own catalogs keeps neither Job nor command longer than it lasts to end it', async (context) => {
+    const lab = await start(context);
     const [one, two] = [await lab.hold(A), await lab.hold(A)];
     await one.query('BEGIN; SELECT count(*) FROM pg_catalog.pg_class');
     const answer = two.query('CREATE TABLE p PARTITION OF pg_catalog.pg_class DEFAULT').catch((error: unknown) => String(error));
@@ -228,15 +223,17 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
   });
 });
 
-/** Tries again and again, for half a minute at most. Throws what went wrong the last time. */
+/** Tries again and again, for a minute at most. Throws what went wrong the last time. */
 async function until(attempt: () => Promise<unknown[]>, least: number): Promise<void> {
-  for (let tries = 0; ; tries += 1) {
+  const started = performance.now();
+  for (;;) {
+    const isLast = performance.now() - started > 60_000;
     try {
       if ((await attempt()).length >= least) return;
-      if (tries > 60) throw new Error('it did not happen within half a minute');
+      if (isLast) throw new Error('it did not happen within a minute');
     } catch (error) {
-      if (tries > 60) throw error;
+      if (isLast) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

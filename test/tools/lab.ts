@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import pg from 'pg';
-import { inject } from 'vitest';
-import { deploy, type DeploymentInput } from './deployment.ts';
+import { inject, type TestContext } from 'vitest';
+import { deploy, type Deployment, type DeploymentInput } from './deployment.ts';
 import { PROJECT } from './folders.ts';
 import { runHelmTest, runJob, type JobResult } from './job.ts';
 import { dataOf, keepSecrets, pick, secretList, type Manifest } from './manifests.ts';
 import type { PostgresMajor } from './postgres-binaries.ts';
 import { run, type Result } from './run.ts';
-import { startServer, withClient, type Server } from './server.ts';
+import { cloneServer, startServer, withClient, type Server } from './server.ts';
 
 /** A deployment on a live server, for tests in which a service does what it should not, and the values change. */
 export interface Lab {
@@ -29,9 +29,51 @@ export interface Lab {
 }
 
 export async function startLab(major: PostgresMajor, input: DeploymentInput): Promise<Lab> {
-  const args = [...(input.args ?? []), '--set-string', `postgresql.version=${major}`];
-  let { manifests, chart } = await deploy({ ...input, args });
-  const server = await startServer(inject('postgres')[major], manifests);
+  const deployment = await deployOn(major, input);
+  return labOf(major, deployment, await startServer(inject('postgres')[major], deployment.manifests));
+}
+
+/** The lab, whose server ends with a test. */
+export function endWith({ onTestFinished }: TestContext, lab: Lab): Lab {
+  onTestFinished(() => lab.server.end());
+  return lab;
+}
+
+interface Provisioned {
+  readonly deployment: Deployment;
+  /** The data of a server that is stopped. */
+  readonly data: string;
+}
+
+const provisioned = new Map<string, Promise<Provisioned>>();
+
+/** A lab after the Job's first run, which ended well: that run is made once for all labs of a test file that begin alike. */
+export async function startProvisionedLab(major: PostgresMajor, input: DeploymentInput): Promise<Lab> {
+  const key = JSON.stringify([major, input]);
+  const beginning = provisioned.get(key) ?? provision(major, input);
+  provisioned.set(key, beginning);
+  const { deployment, data } = await beginning;
+  return labOf(major, deployment, await cloneServer(inject('postgres')[major], data, deployment.manifests));
+}
+
+async function provision(major: PostgresMajor, input: DeploymentInput): Promise<Provisioned> {
+  const deployment = await deployOn(major, input);
+  const server = await startServer(inject('postgres')[major], deployment.manifests);
+  const { code, output } = await runJob(deployment.manifests, server.port);
+  if (code !== 0) throw new Error(`the first run of the Job exited with ${code}:\n${output}`);
+  await server.stop();
+  return { deployment, data: server.data };
+}
+
+const argsFor = (major: PostgresMajor, { args = [] }: DeploymentInput): string[] => [
+  ...args,
+  ...['--set-string', `postgresql.version=${major}`],
+];
+
+const deployOn = (major: PostgresMajor, input: DeploymentInput): Promise<Deployment> =>
+  deploy({ ...input, args: argsFor(major, input) });
+
+function labOf(major: PostgresMajor, { manifests, chart }: Deployment, server: Server): Lab {
   const login = (secret: string): pg.ClientConfig => {
     const { user, password, database } = dataOf(pick(manifests, 'Secret', secret));
     return { host: '127.0.0.1', port: server.port, user, password, database };
@@ -40,7 +82,7 @@ export async function startLab(major: PostgresMajor, input: DeploymentInput): Pr
     server,
     manifests: () => manifests,
     change: async (changed) => {
-      const deployed = await deploy({ ...changed, args });
+      const deployed = await deployOn(major, changed);
       manifests = keepSecrets(deployed.manifests, manifests);
       chart = deployed.chart;
     },
