@@ -24,6 +24,21 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
     },
   },
-  { files: ['test/**'], rules: { 'max-lines': 'off', 'max-lines-per-function': 'off' } },
+  {
+    files: ['test/**'],
+    rules: {
+      'max-lines': 'off',
+      'max-lines-per-function': 'off',
+      'no-restricted-properties': [
+        'error',
+        ...[
+          { property: 'skipIf' },
+          { property: 'runIf' },
+          { object: 'test', property: 'skip' },
+          { object: 'describe', property: 'skip' },
+        ].map((skipping) => ({ ...skipping, message: 'Say why: take skip of the test context, skip(condition, reason).' })),
+      ],
+    },
+  },
   { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
 );

@@ -18,10 +18,11 @@ export default defineConfig({
       projectOf('server', { include: WITH_SERVERS }),
     ],
     globalSetup: ['test/tools/setup.ts'],
-    reporters: ['default', './test/tools/counts.ts'],
+    reporters: ['default', './test/tools/progress.ts', './test/tools/counts.ts'],
     testTimeout: 120_000,
     hookTimeout: 300_000,
-    // Two cores: a server and its tests beside the rest.
-    maxWorkers: 2,
+    // Twice the two cores: tests of servers wait for most of their time.
+    maxWorkers: 4,
+    maxConcurrency: 4,
   },
 });

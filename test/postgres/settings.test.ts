@@ -188,7 +188,8 @@ describe.each(POSTGRES_MAJORS)('PostgreSQL %i', (major) => {
         ![...NOT_ALONE, ...OF_THE_CHART].includes(setting.name),
     );
 
-    test.runIf(ALL)('starts with every setting at its bounds as the generator says', { timeout: 1_200_000 }, async () => {
+    test('starts with every setting at its bounds as the generator says', { timeout: 1_200_000 }, async ({ skip }) => {
+      skip(!ALL, 'takes minutes, for a new major or a change of the settings: SETTINGS=all runs it');
       let started = 0;
       for (const { name, type, least, most, values = ['on', 'off'] } of alone) {
         const tried = type === 'string' ? ['', 'banana'] : least === undefined ? values : [String(least), String(most)];

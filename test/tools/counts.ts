@@ -1,15 +1,25 @@
-import type { Reporter, TestModule } from 'vitest/node';
+import { relative } from 'node:path';
+import type { Reporter, TestCase, TestModule } from 'vitest/node';
+import { PROJECT } from './folders.ts';
 
-/** Prints the counts alone on the last line, where anything that reads the output finds them. */
+/** Prints what was skipped with the reason, and the counts alone on the last line, where anything that reads the output finds them. */
 export default class Counts implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
-    const states = modules.flatMap((module) => [...module.children.allTests()].map((test) => test.result().state));
-    const count = (state: string): number => states.filter((found) => found === state).length;
+    const tests = modules.flatMap((module) => [...module.children.allTests()]);
+    const count = (state: string): number => tests.filter((test) => test.result().state === state).length;
     const broken = modules.filter(
       (module) => module.state() === 'failed' && [...module.children.allTests('failed')].length === 0,
     ).length;
     process.on('exit', () => {
+      for (const line of tests.flatMap(skippedLine)) console.log(line);
       console.log(`${count('passed')} passed, ${count('failed') + broken} failed, ${count('skipped')} skipped`);
     });
   }
+}
+
+function skippedLine(test: TestCase): string[] {
+  const result = test.result();
+  // Without a reason it is outside of what this run was asked for: eslint lets no other be skipped so.
+  if (result.state !== 'skipped' || result.note === undefined) return [];
+  return [`skipped: ${relative(PROJECT, test.module.moduleId)}: ${test.fullName}: ${result.note}`];
 }
