@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { generate, type Generated } from '../../generator/generate/generate.ts';
+import { readInput } from '../../generator/generate/read.ts';
+import { readPlan } from '../../generator/server/plan.ts';
 import { deploy, type Deployment } from '../tools/deployment.ts';
-import { PROJECT } from '../tools/folders.ts';
 import { runJob } from '../tools/job.ts';
 import { dataOf, pick } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
-import { run, type Result } from '../tools/run.ts';
+import type { Result } from '../tools/run.ts';
 import { startServer, type Server } from '../tools/server.ts';
 
 /*
@@ -17,6 +19,7 @@ const WELL = '2 services: 2 well, 0 not\n';
 
 describe.each(POSTGRES_MAJORS)('drift on PostgreSQL %i', (major) => {
   let deployment: Deployment;
+  let generated: Generated;
   let server: Server;
 
   beforeAll(async () => {
@@ -25,6 +28,7 @@ describe.each(POSTGRES_MAJORS)('drift on PostgreSQL %i', (major) => {
       files: { 'schema/databases/a-service/001_a.sql': 'CREATE TABLE t (i int);\n' },
       args: ['--set-string', `postgresql.version=${major}`],
     });
+    generated = await generate(readInput({ values: join(deployment.chart, '../values.yaml') }));
     server = await startServer(inject('postgres')[major], deployment.manifests);
     expect((await job()).output).toContain(WELL);
   });
@@ -32,11 +36,10 @@ describe.each(POSTGRES_MAJORS)('drift on PostgreSQL %i', (major) => {
 
   const job = (environment?: Record<string, string>): Promise<Result> => runJob(deployment.manifests, server.port, environment);
   const admin = (sql: string, database?: string): Promise<unknown> => server.asAdmin((client) => client.query(sql), database);
+  /** What the command plan prints with --json --compare all; test/postgres/plan.test.ts runs the command itself. */
   const plan = async (): Promise<unknown> => {
-    const password = dataOf(pick(deployment.manifests, 'Secret', /-admin$/))['password'] ?? '';
-    const url = `postgresql://postgres:${password}@127.0.0.1:${server.port}`;
-    const args = ['plan', '--json', '--compare', 'all', '--url', url, '--values', join(deployment.chart, '../values.yaml')];
-    return JSON.parse((await run(process.execPath, [join(PROJECT, 'generator/bin.js'), ...args], {})).stdout);
+    const { password } = dataOf(pick(deployment.manifests, 'Secret', /-admin$/));
+    return readPlan({ host: '127.0.0.1', port: server.port, user: 'postgres', password }, generated, 'all');
   };
 
   test('in the shared catalogs is mended by every run, and each mend has its reason', async () => {
