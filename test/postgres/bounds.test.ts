@@ -234,7 +234,7 @@ INSERT INTO t VALUES (1);\n`,
   });
 
   test('that says more at once than a worker has memory for ends its own worker', async (context) => {
-    const lab = await start(context, THREE, ofA(`DO $$ BEGIN RAISE NOTICE '%', repeat('x', 400000000); END $$;\n`));
+    const lab = await start(context, THREE, ofA(`DO $$ BEGIN RAISE NOTICE '%', repeat('x', 150000000); END $$;\n`));
     expect((await lab.job()).output).toContain('3 services: 2 well, 1 not\n');
     const { output, code } = await lab.command('apply');
     expect(output).toContain('a-service: ERROR:  its schema files said more at once than 32 MiB; the session was ended\n');
@@ -259,7 +259,7 @@ INSERT INTO t VALUES (1);\n`,
     const lab = await startProvisioned(context);
     await lab.as(
       A,
-      `INSERT INTO shared_postgresql.schema_file (name, checksum) SELECT i::text, repeat('x', 20000000) FROM generate_series(1, 100) AS i`,
+      `INSERT INTO shared_postgresql.schema_file (name, checksum) SELECT i::text, repeat('x', 20000000) FROM generate_series(1, 40) AS i`,
     );
     expect((await lab.command('plan', '--compare', 'all')).output).toBe('nothing to do\n');
   });

@@ -70,8 +70,15 @@ const argsFor = (major: PostgresMajor, { args = [] }: DeploymentInput): string[]
   ...['--set-string', `postgresql.version=${major}`],
 ];
 
-const deployOn = (major: PostgresMajor, input: DeploymentInput): Promise<Deployment> =>
-  deploy({ ...input, args: argsFor(major, input) });
+const deployments = new Map<string, Promise<Deployment>>();
+
+/** What was rendered of the same input serves again: a lab keeps the Secrets that it has. */
+function deployOn(major: PostgresMajor, input: DeploymentInput): Promise<Deployment> {
+  const key = JSON.stringify([major, input]);
+  const deployment = deployments.get(key) ?? deploy({ ...input, args: argsFor(major, input) });
+  deployments.set(key, deployment);
+  return deployment;
+}
 
 function labOf(major: PostgresMajor, { manifests, chart }: Deployment, server: Server): Lab {
   const login = (secret: string): pg.ClientConfig => {
