@@ -1,4 +1,5 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import LongestFirst from './test/tools/longest-first.ts';
 
 /** What is run while one works: no program beside this one, neither Helm nor a server. */
 const QUICK = ['test/{unit,guard,cases}/**/*.test.ts'];
@@ -19,6 +20,7 @@ export default defineConfig({
     ],
     globalSetup: ['test/tools/setup.ts'],
     reporters: ['default', './test/tools/progress.ts', './test/tools/counts.ts'],
+    sequence: { sequencer: LongestFirst },
     testTimeout: 120_000,
     hookTimeout: 300_000,
     // Twice the two cores: tests of servers wait for most of their time.
