@@ -5,6 +5,7 @@ import encodings from '../../generator/postgresql/encodings.json' with { type: '
 import libraries from '../../generator/postgresql/libraries.json' with { type: 'json' };
 import { InputError } from '../../generator/generate/problem.ts';
 import { readInput } from '../../generator/generate/read.ts';
+import { readProject } from '../../generator/generate/read/project.ts';
 import { validate } from '../../generator/generate/validate.ts';
 import { isLibcLocale } from '../../generator/generate/validate/locales.ts';
 import { misfitOf } from '../../generator/generate/validate/setting-values.ts';
@@ -25,6 +26,7 @@ import { tryStart } from '../tools/start-attempt.ts';
  */
 const ALL = process.env['SETTINGS'] === 'all';
 const EVERY = ALL ? 1 : 10;
+const project = readProject();
 
 /** What a server judges by the database that asks, or by the time, and takes in postgresql.conf whatever it is. */
 const NOT_OF_THE_FILE = [
@@ -118,7 +120,7 @@ describe.each(POSTGRES_MAJORS)('PostgreSQL %i', (major) => {
           resources: { limits: { memory: '900000Ti' } },
         }),
       );
-      return validate(readInput({ values: file })).then(
+      return validate(readInput({ values: file }, project)).then(
         () => true,
         (error: unknown) => {
           if (!(error instanceof InputError)) throw error;
