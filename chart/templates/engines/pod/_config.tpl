@@ -2,16 +2,7 @@
 {{- define "shared-postgresql.serverConfig" -}}
 postgresql.conf: {{ include "shared-postgresql.postgresqlConf" . | printf "%s\n" | toJson }}
 pg_hba.conf: |
-  # Inside the pod, over the socket: the admin, whose password psql finds in PGPASSFILE, and services as from elsewhere.
-  local  all       postgres                 scram-sha-256
-  local  samerole  all                      scram-sha-256
-  local  all       all                      reject
-  # The admin.
-  host   all       postgres  all            scram-sha-256
-  # A service: a login that is a member of the role with the database's name, and nobody else. Holds for every service
-  # there will ever be, so that adding one needs no reload.
-  host   samerole  all       all            scram-sha-256
-  host   all       all       all            reject
+  {{- .Files.Get "engines/pod/pg_hba.conf" | nindent 2 }}
 start.sh: |
   {{- .Files.Get "engines/pod/start.sh" | nindent 2 }}
 {{- end }}
@@ -42,7 +33,7 @@ password_encryption = 'scram-sha-256'
 log_statement = '{{ .Values.postgresql.logStatement }}'
 {{- /* Who has no password holds a connection no longer than this; and no log has the parameters of a statement, which may be passwords. A
 line begins with no name: whoever tries to log in chooses it, line ends and all. Whose the session was is said at its end. */}}
-{{- range $name, $value := dict "log_line_prefix" "%m [%p] " "log_disconnections" "on" "authentication_timeout" "10s" "log_parameter_max_length" "0" "log_parameter_max_length_on_error" "0" }}
+{{- range $name, $value := .Files.Get "engines/pod/settings.json" | fromJson }}
 {{- if not (hasKey $.Values.postgresql.settings $name) }}
 {{ $name }} = '{{ $value }}'
 {{- end }}
