@@ -5,7 +5,7 @@ import LongestFirst from './test/tools/longest-first.ts';
 const QUICK = ['test/{unit,guard,cases}/**/*.test.ts'];
 
 /** The folders whose tests start servers; what each project needs is fetched by test/tools/setup.ts. */
-const WITH_SERVERS = ['test/{postgres,attacks,fuzz}/**/*.test.ts'];
+const WITH_SERVERS = ['test/{postgres,attacks,fuzz,laptop}/**/*.test.ts'];
 
 function projectOf(name: string, files: { include: string[]; exclude?: string[] }): TestProjectInlineConfiguration {
   return { extends: true, test: { name, ...files } };

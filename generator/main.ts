@@ -12,4 +12,8 @@ await runCommandLine({
     does: 'prove on a live server that every service opens its own database and no other',
     load: () => import('./commands/verify.ts'),
   },
+  prove: {
+    does: 'provision a throw-away server on this machine, and prove by real logins that the services are isolated',
+    load: () => import('./commands/prove.ts'),
+  },
 });

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { readVersion } from '../generate/read/project.ts';
-import { explain, FAILED } from './errors.ts';
+import { Interruption } from '../laptop/interruption.ts';
+import { explain, FAILED, INTERRUPTED } from './errors.ts';
 
 /** Every command by its name: what help says of it, and the way to load its file. */
 export type Commands = Readonly<Record<string, Entry>>;
@@ -17,8 +18,8 @@ export async function runCommandLine(commands: Commands): Promise<void> {
     const program = await makeProgram(commands, nameIn(process.argv.slice(2)));
     await program.parseAsync();
   } catch (error) {
-    console.error(explain(error));
-    process.exitCode = FAILED;
+    process.exitCode = error instanceof Interruption ? INTERRUPTED : FAILED;
+    if (process.exitCode !== INTERRUPTED) console.error(explain(error));
   }
 }
 

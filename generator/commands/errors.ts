@@ -1,5 +1,6 @@
 import { formatProblem, InputError } from '../generate/problem.ts';
 import { codeOf, reasonOf } from '../generate/read/reasons.ts';
+import { LaptopError } from '../laptop/laptop-error.ts';
 import { count } from './lists.ts';
 
 /** What the program's end tells a script: all is as it should be. */
@@ -11,7 +12,11 @@ export const FAILED = 1;
 /** Nothing is wrong, and there is something to do. */
 export const SOMETHING_TO_DO = 2;
 
-export type ExitCode = typeof OK | typeof FAILED | typeof SOMETHING_TO_DO;
+/** Somebody ended it: what a shell says of a program that Ctrl-C ended. */
+export const INTERRUPTED = 130;
+
+/** One of these, or that of a program which was run. */
+export type ExitCode = number;
 
 /** A command's action for commander: runs it, and ends the program with the code that it gives. */
 export function endingWith<Options>(run: (options: Options) => Promise<ExitCode>): (options: Options) => Promise<void> {
@@ -26,7 +31,7 @@ export class ServerError extends Error {}
 /** What went wrong, as a person wants to read it; an error of our own making keeps its stack. */
 export function explain(error: unknown): string {
   if (error instanceof InputError) return `${error.message}\n\n${count(error.problems.length, 'problem')}; nothing was written.`;
-  if (error instanceof ServerError) return error.message;
+  if (error instanceof ServerError || error instanceof LaptopError) return error.message;
   if (!(error instanceof Error)) return String(error);
   return explainFile(error) ?? error.stack ?? error.message;
 }

@@ -6,14 +6,19 @@ import { readSecrets } from '../server/passwords.ts';
 import { connectionOf, explainServer, type Connection } from '../server/session.ts';
 import { ServerError } from './errors.ts';
 
-/**
- * Uses the server that --url names, or else the environment. Throws ServerError with what the driver said, which has a code, or what
- * explainServer knows; what else is thrown is not the server's.
- */
+/** Uses the server that --url names, or else the environment. Throws as explaining() does. */
 export async function onServer<T>(url: string | undefined, use: (connection: Connection) => Promise<T>): Promise<T> {
   const connection = readUrl(url ?? process.env['DATABASE_URL']);
+  return explaining(() => use(connection));
+}
+
+/**
+ * Does something on a server. Throws ServerError with what the driver said, which has a code, or what explainServer knows; what else is
+ * thrown is not the server's.
+ */
+export async function explaining<T>(use: () => Promise<T>): Promise<T> {
   try {
-    return await use(connection);
+    return await use();
   } catch (error) {
     const said = saidByServer(error);
     if (said === undefined) throw error;

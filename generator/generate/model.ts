@@ -7,10 +7,14 @@ import type { Input } from './read.ts';
 import { restartsOf, type Restarts } from './restarts.ts';
 import type { Valid } from './validate.ts';
 import type { Budget } from './validate/budget.ts';
+import { memoryLimitOf } from './validate/budget/memory.ts';
 import { readConfirmation } from './validate/confirmation.ts';
 import type { Complete, CompleteValues } from './validate/contract.ts';
 import { EXTENSIONS } from './validate/extensions.ts';
+import { majorOf } from './validate/image.ts';
 import type { SchemaFile } from './validate/schema-files.ts';
+import { textOf } from './validate/settings.ts';
+import { readQuantity } from './validate/sizes.ts';
 import { lookUp, type LoginNames, type OwnNames, type ServiceNames } from './validate/names.ts';
 
 /** A login to a service's database that owns nothing there. */
@@ -58,6 +62,16 @@ export interface Dropped extends OwnNames {
   readonly oid: number;
 }
 
+/** What Helm reads of the values for postgresql.conf, for a server without Helm. */
+export interface ServerKnobs {
+  readonly major: number;
+  /** In kB; undefined when the container has none. */
+  readonly memoryLimit?: number;
+  readonly logStatement: string;
+  /** As postgresql.conf has them, between quotes that are not there yet. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
 /** All that the renderers read. Whatever they need to decide was decided here. */
 export interface Model {
   /** The enabled services, by name. */
@@ -75,6 +89,7 @@ export interface Model {
   readonly structure: Readonly<Record<string, unknown>>;
   /** What the server's connections, memory and disk are divided into, and the settings that follow. */
   readonly budget: Budget;
+  readonly server: ServerKnobs;
   /** How long one statement that applies a schema file may take, in seconds. */
   readonly schemaFileDeadline: number;
   /** The services as they stand in values.yaml, enabled or not, without defaults. */
@@ -107,6 +122,7 @@ export function buildModel(valid: Valid, { parsed, contract, rules }: Pick<Input
     defaultStructure,
     structure: deploymentStructureOf(values, fields),
     budget,
+    server: serverKnobsOf(values),
     schemaFileDeadline: values.provisioning.deadlines.schemaFile,
     declaredServices: declaredServicesOf(parsed),
     contract,
@@ -114,6 +130,16 @@ export function buildModel(valid: Valid, { parsed, contract, rules }: Pick<Input
     restarts: restartsOf(values, fields),
     rules: sentencesOf(rules),
     digest: digestOf([services, dropped, closedFunctions]),
+  };
+}
+
+function serverKnobsOf(values: CompleteValues): ServerKnobs {
+  const { logStatement, settings } = values.postgresql;
+  return {
+    major: majorOf(values),
+    memoryLimit: readQuantity(memoryLimitOf(values) ?? ''),
+    logStatement,
+    settings: Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, textOf(value)])),
   };
 }
 

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chownSync } from 'node:fs';
 
 export interface Identity {
@@ -13,8 +13,13 @@ export function unprivileged(): Identity | undefined {
   return { uid: id('-u'), gid: id('-g') };
 }
 
-/** Gives a folder to whom PostgreSQL runs as. */
-export function handOver(folder: string): void {
+/** Gives a file or folder to whom PostgreSQL runs as. */
+export function handOver(path: string): void {
   const identity = unprivileged();
-  if (identity) chownSync(folder, identity.uid, identity.gid);
+  if (identity) chownSync(path, identity.uid, identity.gid);
+}
+
+/** Whether PostgreSQL, as whom it runs, comes into a folder: root's home lets nobody else in. */
+export function isReachable(folder: string): boolean {
+  return spawnSync('sh', ['-c', 'test -x "$1"', 'sh', folder], { ...unprivileged(), cwd: '/' }).status === 0;
 }

@@ -28,7 +28,7 @@ import { write } from '../../generator/generate/write.ts';
 import { writeFiles } from '../tools/deployment.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
 import { run } from '../tools/run.ts';
-import { unprivileged } from '../tools/unprivileged.ts';
+import { unprivileged } from '../../generator/laptop/identity.ts';
 
 /*
  * Every odd thing that a disk can have, in every place that is read or written. Either it is accepted, and then it is on the list below and

@@ -8,7 +8,7 @@ import type { Manifest } from '../tools/manifests.ts';
 import type { PostgresMajor } from '../tools/postgres-binaries.ts';
 import { run } from '../tools/run.ts';
 import { startServer } from '../tools/server.ts';
-import { unprivileged } from '../tools/unprivileged.ts';
+import { unprivileged } from '../../generator/laptop/identity.ts';
 import { Find, kindOf } from './find.ts';
 import type { Survivor } from './judge.ts';
 import { configOf } from './settings.ts';

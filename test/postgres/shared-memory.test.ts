@@ -9,7 +9,7 @@ import { deploy } from '../tools/deployment.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 import { runOk } from '../tools/run.ts';
 import { initialiseOnly } from '../tools/server.ts';
-import { unprivileged } from '../tools/unprivileged.ts';
+import { unprivileged } from '../../generator/laptop/identity.ts';
 
 const contract = readContract();
 

@@ -28,7 +28,8 @@ function binaryOf(major: HelmMajor): Promise<string> {
   return known;
 }
 
-async function isOwn(major: HelmMajor): Promise<boolean> {
+/** Whether the user has a Helm of this major. */
+export async function isOwn(major: HelmMajor): Promise<boolean> {
   const { code, stdout } = await run('sh', ['-c', 'command -v helm >/dev/null && helm version --short']);
   return code === 0 && stdout.startsWith(`v${major}.`);
 }

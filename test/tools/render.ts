@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { CACHE, PROJECT, VALUES } from './folders.ts';
-import { fetchHelm, template } from './helm.ts';
+import { fetchHelm, HELM_MAJORS, isOwn, template, type HelmMajor } from './helm.ts';
 import { parseManifests } from './manifests.ts';
 import { violations } from './kubernetes.ts';
 
@@ -9,8 +9,9 @@ import { violations } from './kubernetes.ts';
  * Renders the reference deployment with the real Helm and checks every manifest against Kubernetes' models. The passwords
  * in the result are made up on the spot and belong to nothing.
  */
-await fetchHelm(4);
-const text = await template(4, { args: ['--values', VALUES] });
+const major = await findHelm();
+if (major === undefined) process.exit();
+const text = await template(major, { args: ['--values', VALUES] });
 const manifests = parseManifests(text);
 const problems = manifests.flatMap(violations);
 if (problems.length > 0) throw new Error(problems.join('\n'));
@@ -20,3 +21,16 @@ mkdirSync(CACHE, { recursive: true });
 writeFileSync(file, text, { mode: 0o600 });
 for (const { kind, metadata } of manifests) console.log(`${kind.padEnd(22)} ${metadata.name}`);
 console.log(`\n${manifests.length} manifests, all as Kubernetes knows them, in ${relative(PROJECT, file)}`);
+
+/** The Helm to render with: the newest that can be had, or else the user's own. Without any it says so, and what would do. */
+async function findHelm(): Promise<HelmMajor | undefined> {
+  const newest = 4;
+  const problem = await fetchHelm(newest).then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+  if (problem === undefined) return newest;
+  for (const each of HELM_MAJORS) if (await isOwn(each)) return each;
+  console.log(`nothing is rendered here, and all else goes on: ${problem.split('\n')[0] ?? ''}`);
+  return undefined;
+}

@@ -1,15 +1,15 @@
-import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { handOver, unprivileged } from '../../generator/laptop/identity.ts';
+import { keep, type Keeper } from '../../generator/laptop/keeper.ts';
 import { temporaryFolder } from './folders.ts';
 import { initialise } from './initialise.ts';
 import { dataOf, pick, type Manifest } from './manifests.ts';
 import { run, runOk } from './run.ts';
-import { handOver, unprivileged } from './unprivileged.ts';
 
 export interface Server {
   readonly port: number;
@@ -102,13 +102,14 @@ async function launch(bin: string, folder: string, password: string, unusual: Un
   const asAdmin: Server['asAdmin'] = (use, database = 'postgres') =>
     withClient({ host: '127.0.0.1', port, user: 'postgres', password, database }, use);
   const answers = (): Promise<unknown> => asAdmin((client) => client.query('SELECT 1'));
-  const keep = (): Keeper => startKeeper(log, commandOf(bin, data, args, unusual.diskSize), unusual.diskSize !== undefined);
-  let keeper = keep();
+  const identity = unusual.diskSize === undefined ? unprivileged() : undefined;
+  const startKeeper = (): Keeper => keep(commandOf(bin, data, args, unusual.diskSize), log, identity);
+  let keeper = startKeeper();
   const start = async (): Promise<void> => {
-    for (let tries = 0; !(await becomesTrue(answers, () => keeper.ended())); tries += 1) {
+    for (let tries = 0; !(await becomesTrue(answers, () => keeper.hasEnded())); tries += 1) {
       if (tries > 20) throw new Error(`the server did not start:\n${readFileSync(log, 'utf8')}`);
       // A server that is still recovering is waited for; a second one would only be in its way.
-      if (keeper.ended()) keeper = keep();
+      if (keeper.hasEnded()) keeper = startKeeper();
     }
   };
   if (!unusual.silent) await start();
@@ -143,15 +144,6 @@ export async function withClient<T>(config: pg.ClientConfig, use: (client: pg.Cl
   }
 }
 
-/** A shell that runs the server until its standard input ends: then it stops it by its pid and waits for it. */
-const KEEPER =
-  'exec 3<&0; log=$1; shift; "$@" >>"$log" 2>&1 & pid=$!; (cat <&3 >/dev/null; kill -INT $pid 2>/dev/null) & wait $pid';
-
-interface Keeper {
-  stop(): Promise<void>;
-  ended(): boolean;
-}
-
 /** Takes the data on a new disk of its own, leaves the log where it was, and goes on as the server. */
 const ON_A_DISK = `set -e; data=$1 size=$2 uid=$3 gid=$4; shift 4
 mv "$data/pg_wal" "$data.wal"; mv "$data" "$data.source"; mkdir "$data"; mount -t tmpfs -o "size=$size" none "$data"
@@ -163,22 +155,6 @@ function commandOf(bin: string, data: string, args: readonly string[], diskSize:
   if (diskSize === undefined) return command;
   const { uid, gid } = unprivileged() ?? { uid: 0, gid: 0 };
   return ['unshare', '--mount', 'sh', '-c', ON_A_DISK, 'disk', data, diskSize, String(uid), String(gid), ...command];
-}
-
-function startKeeper(log: string, command: readonly string[], privileged: boolean): Keeper {
-  const keeper = spawn('sh', ['-c', KEEPER, 'keeper', log, ...command], {
-    ...(privileged ? {} : unprivileged()),
-    cwd: '/',
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  const ended = new Promise<void>((resolve) => keeper.on('close', () => resolve()));
-  return {
-    stop: () => {
-      keeper.stdin.end();
-      return ended;
-    },
-    ended: () => keeper.exitCode !== null,
-  };
 }
 
 /** Tries for a minute until an attempt succeeds; false as soon as it cannot any more. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { unprivileged } from './unprivileged.ts';
+import { unprivileged } from '../../generator/laptop/identity.ts';
 
 /** What became of a server that was started with some settings, and stopped as soon as it was ready. */
 export interface StartAttempt {

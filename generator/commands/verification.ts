@@ -1,0 +1,32 @@
+import { markdownTable } from 'markdown-table';
+import { printable } from '../generate/printable.ts';
+import type { Attempt, Verification } from '../server/verify.ts';
+import { count } from './lists.ts';
+
+/** Logins from which on a matrix tells nobody anything. */
+const WORTH_A_MATRIX = 25;
+
+/** Prints who opens which database, and what is not as it must be. */
+export function printVerification({ attempts, findings }: Verification): void {
+  const logins = new Set(attempts.map(({ user }) => user));
+  if (logins.size <= WORTH_A_MATRIX) console.log(`${matrixOf(attempts)}\n`);
+  for (const finding of findings) console.log(printable(finding));
+  const tried = `${count(logins.size, 'login')} tried ${count(attempts.length, 'time')} to open a database`;
+  console.log(
+    findings.length === 0
+      ? `${tried}: each opens its own and no other, and nothing differs from values.yaml`
+      : `${tried}; ${count(findings.length, 'finding')} above`,
+  );
+}
+
+/** What stands in the matrix for each outcome. */
+const CELLS: Readonly<Record<Attempt['outcome'], string>> = { open: 'open', refused: '-', wrong: 'WRONG' };
+
+/** A row for each login, a column for each database; empty where nobody tried. */
+function matrixOf(attempts: readonly Attempt[]): string {
+  const databases = [...new Set(attempts.map(({ database }) => database))].sort();
+  const users = [...new Set(attempts.map(({ user }) => user))];
+  const cells = new Map(attempts.map(({ user, database, outcome }) => [`${user} ${database}`, CELLS[outcome]]));
+  const rows = users.map((user) => [user, ...databases.map((database) => cells.get(`${user} ${database}`) ?? '')]);
+  return markdownTable([['login', ...databases], ...rows], { align: ['l', ...databases.map(() => 'c')] });
+}

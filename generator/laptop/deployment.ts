@@ -1,0 +1,75 @@
+import { totalmem } from 'node:os';
+import { join } from 'node:path';
+import type { Generated } from '../generate/generate.ts';
+import type { Model, Service } from '../generate/model.ts';
+import { configurationOf } from './configuration.ts';
+import type { Login } from './environment.ts';
+import { ADMIN, keepPasswords, type Home, type LocalPasswords } from './home.ts';
+import { orInterrupted } from './interruption.ts';
+import { LaptopError } from './laptop-error.ts';
+import { findPrograms, type Programs } from './programs.ts';
+import { portOf } from './port.ts';
+import { startServer, type LocalServer } from './server.ts';
+
+/** A deployment whose server runs on this machine. */
+export interface LocalDeployment {
+  readonly home: Home;
+  readonly programs: Programs;
+  readonly port: number;
+  readonly server: LocalServer;
+  /** By credential. */
+  readonly passwords: LocalPasswords;
+}
+
+/** Starts the server of a deployment on this machine. Throws LaptopError with what is in the way. */
+export async function startDeployment(home: Home, { model }: Generated, isThrowAway = false): Promise<LocalDeployment> {
+  const programs = findPrograms(model.server.major, join(home.server, 'postgresql'));
+  const port = await portOf(home);
+  const passwords = keepPasswords(home, [ADMIN, ...loginsOf(model).map(({ credential }) => credential)]);
+  const configuration = configurationOf(model, spareMemory());
+  const password = passwordOf(passwords, ADMIN);
+  const server = await startServer({ home, programs, configuration, port, password, isThrowAway });
+  return { home, programs, port, server, passwords };
+}
+
+/** Uses a deployment that is being started, until that is done or somebody ends it, and stops its server, whatever happens. */
+export async function using<T>(starting: Promise<LocalDeployment>, use: (deployment: LocalDeployment) => Promise<T>): Promise<T> {
+  try {
+    return await orInterrupted(starting.then(use));
+  } finally {
+    const deployment = await starting.catch(() => undefined);
+    await deployment?.server.stop();
+  }
+}
+
+/** Half of the machine's memory, in kB: a limit for a server of its own may be more than a laptop has. */
+function spareMemory(): number {
+  return Math.floor(totalmem() / 2 / 1024);
+}
+
+/** The credential of each login, with its service. */
+interface Owned {
+  /** <service>, or <service>.<role>. */
+  readonly credential: string;
+  readonly user: string;
+  readonly service: Service;
+}
+
+/** Every login of the services: the owner of each, and its roles. */
+export function loginsOf({ services }: Model): Owned[] {
+  return services.flatMap((service) => [
+    { credential: service.name, user: service.user, service },
+    ...service.roles.map(({ name, user }) => ({ credential: `${service.name}.${name}`, user, service })),
+  ]);
+}
+
+/** How a login reaches its database here. */
+export function loginOf({ credential, user, service }: Owned, port: number, passwords: LocalPasswords): Login {
+  return { host: 'localhost', port, database: service.database, user, password: passwordOf(passwords, credential) };
+}
+
+function passwordOf(passwords: LocalPasswords, credential: string): string {
+  const password = passwords.get(credential);
+  if (password === undefined) throw new LaptopError(`${credential} has no password`);
+  return password;
+}

@@ -1,0 +1,141 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { codeOf } from '../generate/read/reasons.ts';
+import { inSession, type Connection } from '../server/session.ts';
+import type { Configuration } from './configuration.ts';
+import { dataOf, logOf, type Home } from './home.ts';
+import { handOver, unprivileged } from './identity.ts';
+import { keep, type Keeper } from './keeper.ts';
+import { LaptopError } from './laptop-error.ts';
+import type { Programs } from './programs.ts';
+
+export interface ServerOptions {
+  readonly home: Home;
+  readonly programs: Programs;
+  readonly configuration: Configuration;
+  readonly port: number;
+  /** The admin's. */
+  readonly password: string;
+  /** Whether nobody will miss the data when the machine stops. */
+  readonly isThrowAway?: boolean;
+}
+
+/** A server on this machine's loopback, as the admin reaches it. */
+export interface LocalServer extends Pick<Keeper, 'stop' | 'ended'> {
+  readonly connection: Connection;
+}
+
+/** Starts a server on the data of a home, which is made when there is none. Throws LaptopError with what is in the way. */
+export async function startServer(options: ServerOptions): Promise<LocalServer> {
+  const { home, programs, password, port } = options;
+  if (existsSync(dataOf(home))) refuseOtherMajor(home, programs);
+  else initialise(options);
+  writeConfiguration(options);
+  writeFileSync(logOf(home), '', { mode: 0o600 });
+  const keeper = keep([join(programs.bin, 'postgres'), ...argumentsOf(options)], logOf(home), unprivileged());
+  const connection = { host: 'localhost', port, user: 'postgres', password };
+  await untilItAnswers(connection, keeper, home).catch(async (error: unknown) => {
+    await keeper.stop();
+    throw error;
+  });
+  return { connection, stop: () => keeper.stop(), ended: keeper.ended };
+}
+
+/** What differs from the pod: who may reach it, and nothing else. */
+function argumentsOf({ home, port, isThrowAway = false }: ServerOptions): string[] {
+  const settings = {
+    config_file: join(home.server, 'postgresql.conf'),
+    hba_file: join(home.server, 'pg_hba.conf'),
+    listen_addresses: 'localhost',
+    port: String(port),
+    unix_socket_directories: '',
+    ...(isThrowAway ? { fsync: 'off' } : {}),
+  };
+  return ['-D', dataOf(home), ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+}
+
+function writeConfiguration({ home, configuration }: ServerOptions): void {
+  for (const [name, text] of Object.entries(configuration)) writeFileSync(join(home.server, name), String(text));
+}
+
+function refuseOtherMajor(home: Home, { major }: Programs): void {
+  const file = join(dataOf(home), 'PG_VERSION');
+  const found = existsSync(file) ? readFileSync(file, 'utf8').trim() : 'none that it says';
+  if (found === String(major)) return;
+  throw new LaptopError(
+    `${dataOf(home)}: the data is of PostgreSQL ${found}, and PostgreSQL ${major} would run it.\n` +
+      `  Dump what you want to keep with the old one, then start dev with --reset, which makes the data anew.`,
+  );
+}
+
+/** The locales to have sorted by, the first that the machine knows: that of the official image, then one with its characters. */
+const LOCALES = ['en_US.UTF-8', 'C.UTF-8', 'C'];
+
+/** Makes the data beside its place first: what breaks off halfway is no data. */
+function initialise({ home, programs, password, isThrowAway = false }: ServerOptions): void {
+  const data = `${dataOf(home)}.new`;
+  const passwordFile = join(home.server, 'password');
+  try {
+    writeFileSync(passwordFile, password, { mode: 0o600 });
+    handOver(passwordFile);
+    for (const locale of LOCALES) {
+      rmSync(data, { recursive: true, force: true });
+      const said = makeData(programs.bin, data, passwordFile, [`--locale=${locale}`, ...(isThrowAway ? ['--no-sync'] : [])]);
+      if (said === undefined) break;
+      if (!said.includes('invalid locale')) throw explain(said, home);
+    }
+    renameSync(data, dataOf(home));
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+}
+
+/** Runs initdb; gives what it said when it failed. */
+export function makeData(bin: string, data: string, passwordFile: string, args: readonly string[]): string | undefined {
+  const usual = ['-D', data, '-U', 'postgres', `--pwfile=${passwordFile}`, '-A', 'scram-sha-256', '-E', 'UTF8'];
+  const environment = { PATH: process.env['PATH'], LC_MESSAGES: 'C' };
+  const options = { ...unprivileged(), cwd: '/', env: environment, encoding: 'utf8' } as const;
+  const { status, stdout, stderr, error } = spawnSync(join(bin, 'initdb'), [...usual, ...args], options);
+  return status === 0 ? undefined : `${stdout}${stderr}${error?.message ?? ''}`;
+}
+
+/** How often somebody looks whether the server answers, in milliseconds. */
+const EVERY = 50;
+
+/** A server that is still recovering is waited for: it has not ended. */
+async function untilItAnswers(connection: Connection, keeper: Keeper, home: Home): Promise<void> {
+  while (!(await answers(connection))) {
+    if (keeper.hasEnded()) throw explain(readFileSync(logOf(home), 'utf8'), home);
+    await sleep(EVERY);
+  }
+}
+
+/** SQLSTATE of a login with another password (PostgreSQL's errcodes.txt). */
+const WRONG_PASSWORD = '28P01';
+
+async function answers(connection: Connection): Promise<boolean> {
+  try {
+    await inSession({ ...connection, database: 'postgres' }, (client) => client.query('SELECT 1'));
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== WRONG_PASSWORD) return false;
+    throw new LaptopError(
+      'the data has another password of the admin than the one kept beside it. Start dev with --reset to make the data anew.',
+    );
+  }
+}
+
+/** Lines of a log that a person is shown. */
+const SHOWN = 8;
+
+/** What stopped a program of PostgreSQL, by what it said. */
+function explain(said: string, home: Home): LaptopError {
+  if (said.includes('No space left on device'))
+    return new LaptopError(`${home.server}: its disk is full. Free some space, then run this again.`);
+  if (said.includes('could not bind') || said.includes('could not create any TCP/IP sockets'))
+    return new LaptopError('its port was taken while it started. Run this again.');
+  const lines = said.trimEnd().split('\n').slice(-SHOWN);
+  return new LaptopError(`PostgreSQL did not start. It said:\n${lines.map((line) => `  ${line}`).join('\n')}`);
+}
