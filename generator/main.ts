@@ -12,6 +12,10 @@ await runCommandLine({
     does: 'prove on a live server that every service opens its own database and no other',
     load: () => import('./commands/verify.ts'),
   },
+  dev: {
+    does: 'the deployment on this machine: starts it, applies what is saved, and stops it with Ctrl-C',
+    load: () => import('./commands/dev.ts'),
+  },
   prove: {
     does: 'provision a throw-away server on this machine, and prove by real logins that the services are isolated',
     load: () => import('./commands/prove.ts'),

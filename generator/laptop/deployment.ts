@@ -2,14 +2,14 @@ import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Generated } from '../generate/generate.ts';
 import type { Model, Service } from '../generate/model.ts';
-import { configurationOf } from './configuration.ts';
+import { configurationOf, type Configuration } from './configuration.ts';
 import type { Login } from './environment.ts';
 import { ADMIN, keepPasswords, type Home, type LocalPasswords } from './home.ts';
 import { orInterrupted } from './interruption.ts';
 import { LaptopError } from './laptop-error.ts';
 import { findPrograms, type Programs } from './programs.ts';
 import { portOf } from './port.ts';
-import { startServer, type LocalServer } from './server.ts';
+import { startServer, type AdminConnection, type LocalServer } from './server.ts';
 
 /** A deployment whose server runs on this machine. */
 export interface LocalDeployment {
@@ -22,13 +22,13 @@ export interface LocalDeployment {
 }
 
 /** Starts the server of a deployment on this machine. Throws LaptopError with what is in the way. */
-export async function startDeployment(home: Home, { model }: Generated, isThrowAway = false): Promise<LocalDeployment> {
+export async function startDeployment(home: Home, generated: Generated, isThrowAway = false): Promise<LocalDeployment> {
+  const { model } = generated;
   const programs = findPrograms(model.server.major, join(home.server, 'postgresql'));
   const port = await portOf(home);
-  const passwords = keepPasswords(home, [ADMIN, ...loginsOf(model).map(({ credential }) => credential)]);
-  const configuration = configurationOf(model, spareMemory());
-  const password = passwordOf(passwords, ADMIN);
-  const server = await startServer({ home, programs, configuration, port, password, isThrowAway });
+  const passwords = passwordsFor(home, generated);
+  const configuration = configurationHere(generated);
+  const server = await startServer({ home, programs, configuration, connection: adminOf(port, passwords), isThrowAway });
   return { home, programs, port, server, passwords };
 }
 
@@ -40,6 +40,21 @@ export async function using<T>(starting: Promise<LocalDeployment>, use: (deploym
     const deployment = await starting.catch(() => undefined);
     await deployment?.server.stop();
   }
+}
+
+/** The passwords of all logins and of the admin; what has none gets one. */
+export function passwordsFor(home: Home, { model }: Generated): LocalPasswords {
+  return keepPasswords(home, [ADMIN, ...loginsOf(model).map(({ credential }) => credential)]);
+}
+
+/** How the admin reaches the server. */
+export function adminOf(port: number, passwords: LocalPasswords): AdminConnection {
+  return { host: 'localhost', port, user: 'postgres', password: passwordOf(passwords, ADMIN) };
+}
+
+/** The configuration of the pod, as far as this machine can have it. */
+export function configurationHere({ model }: Generated): Configuration {
+  return configurationOf(model, spareMemory());
 }
 
 /** Half of the machine's memory, in kB: a limit for a server of its own may be more than a laptop has. */

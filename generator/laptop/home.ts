@@ -1,17 +1,38 @@
 import { createHash, randomInt } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { isRecord } from '../generate/fields.ts';
-import { handOver, isReachable } from './identity.ts';
+import { isReachable } from './identity.ts';
 import { LaptopError } from './laptop-error.ts';
 
 /** Where a deployment on this machine lives. */
 export interface Home {
   /** What belongs to whoever started it: passwords, port, .env files, the server's log. */
   readonly folder: string;
-  /** What belongs to whom PostgreSQL runs as: its configuration and its data. */
+  /** What PostgreSQL reads and has: its configuration, and its data, which belongs to whom it runs as. */
   readonly server: string;
+}
+
+/** The folder beside values.yaml, which git ignores by a file in it. */
+export const FOLDER = '.shared-postgresql';
+
+/** The home of the deployment of a values.yaml; it is made when there is none. */
+export function openHome(values: string): Home {
+  const folder = join(realpathSync(dirname(resolve(values))), FOLDER);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, '.gitignore'), '*\n');
+  return homeIn(folder);
 }
 
 /** A home that nobody keeps: whoever made it removes it. */
@@ -26,10 +47,14 @@ export function removeHome({ folder, server }: Home): void {
   for (const each of [server, folder]) rmSync(each, { recursive: true, force: true });
 }
 
+/** The data goes; passwords and port stay, so that what was configured with them still fits. */
+export function resetHome(home: Home): void {
+  rmSync(dataOf(home), { recursive: true, force: true });
+}
+
 function homeIn(folder: string): Home {
   const server = isReachable(folder) ? join(folder, 'server') : elsewhere(folder);
   mkdirSync(server, { recursive: true });
-  handOver(server);
   return { folder, server };
 }
 
@@ -40,6 +65,7 @@ function elsewhere(folder: string): string {
 
 export const dataOf = ({ server }: Home): string => join(server, 'data');
 export const logOf = ({ folder }: Home): string => join(folder, 'postgresql.log');
+export const environmentOf = ({ folder }: Home): string => join(folder, 'env');
 export const portFileOf = ({ folder }: Home): string => join(folder, 'port');
 const passwordFileOf = ({ folder }: Home): string => join(folder, 'passwords.json');
 
@@ -85,7 +111,7 @@ function makePassword(): string {
 }
 
 /** Writes a file that nobody else may read, whole or not at all. */
-function writePrivately(file: string, text: string): void {
+export function writePrivately(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(`${file}.writing`, text, { mode: 0o600 });
   renameSync(`${file}.writing`, file);

@@ -1,5 +1,5 @@
 /** What ends a command from outside: Ctrl-C, another program, the terminal that closes. */
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Thrown when somebody ends a command that would have gone on. */
 export class Interruption extends Error {}

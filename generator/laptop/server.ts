@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf } from '../generate/read/reasons.ts';
@@ -11,45 +11,105 @@ import { keep, type Keeper } from './keeper.ts';
 import { LaptopError } from './laptop-error.ts';
 import type { Programs } from './programs.ts';
 
+/** How the admin reaches a server of this machine. */
+export interface AdminConnection extends Connection {
+  readonly port: number;
+  readonly password: string;
+}
+
 export interface ServerOptions {
   readonly home: Home;
   readonly programs: Programs;
   readonly configuration: Configuration;
-  readonly port: number;
-  /** The admin's. */
-  readonly password: string;
+  readonly connection: AdminConnection;
   /** Whether nobody will miss the data when the machine stops. */
   readonly isThrowAway?: boolean;
 }
 
 /** A server on this machine's loopback, as the admin reaches it. */
-export interface LocalServer extends Pick<Keeper, 'stop' | 'ended'> {
+export interface LocalServer {
   readonly connection: Connection;
+  /** Stops the server, and waits until it has ended. */
+  stop(): Promise<void>;
+  /** Restarts the server when its configuration is another now; tells whether it did. It goes on with the former one if it does not start. */
+  reconfigure(configuration: Configuration): Promise<boolean>;
+  /** When it has ended, by itself or because somebody stopped it: whether in an orderly way. */
+  readonly ended: Promise<boolean>;
 }
 
 /** Starts a server on the data of a home, which is made when there is none. Throws LaptopError with what is in the way. */
 export async function startServer(options: ServerOptions): Promise<LocalServer> {
-  const { home, programs, password, port } = options;
+  const { home, programs } = options;
   if (existsSync(dataOf(home))) refuseOtherMajor(home, programs);
   else initialise(options);
+  return superviseServer(await launch(options), options);
+}
+
+/** A server that runs, with what it is asked to become. */
+function superviseServer(first: Keeper, options: ServerOptions): LocalServer {
+  let keeper = first;
+  let current = options.configuration;
+  let restarting: Promise<unknown> = Promise.resolve();
+  let tellEnd: (isOrderly: boolean) => void = () => undefined;
+  const ended = new Promise<boolean>((resolve) => (tellEnd = resolve));
+  const takeOver = (next: Keeper): void => {
+    keeper = next;
+    void next.ended.then((isOrderly) => {
+      if (next === keeper) tellEnd(isOrderly);
+    });
+  };
+  const restart = async (configuration: Configuration): Promise<void> => {
+    const former = keeper;
+    keeper = NOT_RUNNING;
+    await former.stop();
+    takeOver(await launch({ ...options, configuration }));
+    current = configuration;
+  };
+  const restartOrGoOn = (configuration: Configuration): Promise<void> =>
+    restart(configuration).catch(async (error: unknown) => {
+      await restart(current).catch(() => tellEnd(false));
+      throw error;
+    });
+  takeOver(first);
+  return {
+    connection: options.connection,
+    ended,
+    stop: async () => {
+      await restarting.catch(() => undefined);
+      await keeper.stop();
+    },
+    reconfigure: async (configuration) => {
+      if (configuration['postgresql.conf'] === current['postgresql.conf']) return false;
+      await (restarting = restartOrGoOn(configuration));
+      return true;
+    },
+  };
+}
+
+/** In the place of a server between two that run. */
+const NOT_RUNNING: Keeper = { stop: () => Promise.resolve(), hasEnded: () => true, ended: new Promise(() => undefined) };
+
+async function launch(options: ServerOptions): Promise<Keeper> {
+  const { home, programs, connection } = options;
   writeConfiguration(options);
   writeFileSync(logOf(home), '', { mode: 0o600 });
   const keeper = keep([join(programs.bin, 'postgres'), ...argumentsOf(options)], logOf(home), unprivileged());
-  const connection = { host: 'localhost', port, user: 'postgres', password };
-  await untilItAnswers(connection, keeper, home).catch(async (error: unknown) => {
+  try {
+    await untilItAnswers(connection, keeper, home);
+    return keeper;
+  } catch (error) {
     await keeper.stop();
     throw error;
-  });
-  return { connection, stop: () => keeper.stop(), ended: keeper.ended };
+  }
 }
 
 /** What differs from the pod: who may reach it, and nothing else. */
-function argumentsOf({ home, port, isThrowAway = false }: ServerOptions): string[] {
+function argumentsOf({ home, connection, isThrowAway = false }: ServerOptions): string[] {
   const settings = {
     config_file: join(home.server, 'postgresql.conf'),
     hba_file: join(home.server, 'pg_hba.conf'),
     listen_addresses: 'localhost',
-    port: String(port),
+    port: String(connection.port),
     unix_socket_directories: '',
     ...(isThrowAway ? { fsync: 'off' } : {}),
   };
@@ -74,14 +134,16 @@ function refuseOtherMajor(home: Home, { major }: Programs): void {
 const LOCALES = ['en_US.UTF-8', 'C.UTF-8', 'C'];
 
 /** Makes the data beside its place first: what breaks off halfway is no data. */
-function initialise({ home, programs, password, isThrowAway = false }: ServerOptions): void {
+function initialise({ home, programs, connection, isThrowAway = false }: ServerOptions): void {
   const data = `${dataOf(home)}.new`;
   const passwordFile = join(home.server, 'password');
   try {
-    writeFileSync(passwordFile, password, { mode: 0o600 });
+    writeFileSync(passwordFile, connection.password, { mode: 0o600 });
     handOver(passwordFile);
     for (const locale of LOCALES) {
       rmSync(data, { recursive: true, force: true });
+      mkdirSync(data, { mode: 0o700 });
+      handOver(data);
       const said = makeData(programs.bin, data, passwordFile, [`--locale=${locale}`, ...(isThrowAway ? ['--no-sync'] : [])]);
       if (said === undefined) break;
       if (!said.includes('invalid locale')) throw explain(said, home);

@@ -20,8 +20,8 @@ export interface ApplyOptions {
   readonly compare: Compare;
   /** Hears of every line that a person should read, in the words of the Job. */
   readonly say: Say;
-  /** Asked before anything is run from which somebody loses what they have; it throws when that is not meant. */
-  readonly approve: (dangers: readonly PlannedStatement[]) => Promise<void>;
+  /** Asked, where it is there, before anything is run from which somebody loses what they have; throws when that is not meant. */
+  readonly approve?: (dangers: readonly PlannedStatement[]) => Promise<void>;
   /** Hears how many databases will be looked into, and then of each that was. */
   readonly progress: { start(total: number): void; step(): void; stop(): void };
 }
@@ -74,6 +74,7 @@ async function prepareServer(client: pg.Client, { generated, passwords, compare 
 }
 
 async function haveApproved(client: pg.Client, { approve }: ApplyOptions): Promise<void> {
+  if (approve === undefined) return;
   const dangers = (await readPlanned(client)).filter(({ danger }) => danger !== undefined);
   if (dangers.length > 0) await approve(dangers);
 }

@@ -107,7 +107,7 @@ async function lookInside(client: pg.Client, entry: string, say: Say, again = fa
 }
 
 /** The server sees the verifier only, as with psql's \password. */
-async function setPassword(client: pg.Client, user: string, password: string): Promise<void> {
+export async function setPassword(client: pg.Client, user: string, password: string): Promise<void> {
   const { rows } = await client.query<{ iterations: number | null }>(
     `SELECT current_setting('scram_iterations', true)::integer AS iterations`,
   );

@@ -26,7 +26,7 @@ describe('a run that is broken after any of its statements, and run again', () =
 
   beforeAll(async () => {
     deployment = await deploy({ values: VALUES, files: FILES });
-    empty = initialiseOnly(bin, deployment.manifests);
+    empty = await initialiseOnly(bin, deployment.manifests);
     await withServer(async (server) => {
       const proxy = await startProxy(server.port, Infinity, () => Promise.resolve());
       expect((await runThrough(proxy.port)).code).toBe(0);

@@ -106,7 +106,7 @@ describe.each(POSTGRES_MAJORS)('PostgreSQL %i', (major) => {
 
     beforeAll(async () => {
       const { manifests } = await deploy({ values: 'services: {}\n', args: ['--set-string', `postgresql.version=${major}`] });
-      data = initialiseOnly(bin, manifests);
+      data = await initialiseOnly(bin, manifests);
     });
 
     /** Whether the generator lets values.yaml have these settings. */

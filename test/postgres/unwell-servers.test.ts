@@ -19,7 +19,7 @@ describe.each(POSTGRES_MAJORS)('a run against a PostgreSQL %i that is not well g
 
   beforeAll(async () => {
     deployment = await deploy({ values: VALUES, args: ['--set-string', `postgresql.version=${major}`] });
-    empty = initialiseOnly(bin, deployment.manifests);
+    empty = await initialiseOnly(bin, deployment.manifests);
   });
 
   const withServer = async (unusual: Unusual, use: (server: Server) => Promise<void>): Promise<void> => {

@@ -1,0 +1,51 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Generated } from '../generate/generate.ts';
+import { apply, type ApplyOptions } from '../server/apply.ts';
+import { configurationHere, loginOf, loginsOf, passwordsFor, type LocalDeployment } from './deployment.ts';
+import { environmentFileOf } from './environment.ts';
+import { environmentOf, writePrivately } from './home.ts';
+import type { LocalServer } from './server.ts';
+import { makeShadows, shadowCredentialOf, shadowOf } from './shadow.ts';
+
+/** A deployment of this machine, whoever keeps its server. */
+export interface Reached extends Pick<LocalDeployment, 'home' | 'port'> {
+  readonly server: Pick<LocalServer, 'connection' | 'reconfigure'>;
+}
+
+/**
+ * Brings a deployment on this machine in line with the values: its configuration, with a restart if that changed, what the cluster's plan says,
+ * and the .env files. Gives the names of what is not well.
+ */
+export async function provision(
+  deployment: Reached,
+  generated: Generated,
+  { say, progress }: Pick<ApplyOptions, 'say' | 'progress'>,
+): Promise<readonly string[]> {
+  const { home, server } = deployment;
+  const passwords = passwordsFor(home, generated);
+  writeEnvironments(deployment, generated);
+  if (await server.reconfigure(configurationHere(generated))) say('server: restarted, because its configuration changed');
+  const { connection } = server;
+  const { unfinished } = await apply({ connection, generated, passwords, compare: 'changed', say, progress });
+  const { services } = generated.model;
+  await makeShadows(
+    connection,
+    services.filter((service) => passwords.has(shadowCredentialOf(service))),
+    passwords,
+  );
+  return unfinished;
+}
+
+/** Writes an .env file for each login, and removes those of logins that are gone. */
+function writeEnvironments({ home, port }: Reached, generated: Generated): void {
+  const folder = environmentOf(home);
+  const passwords = passwordsFor(home, generated);
+  const files = loginsOf(generated.model).map((login) => {
+    const shadow = login.credential === login.service.name ? shadowOf(login.service, port, passwords) : undefined;
+    return [`${login.credential}.env`, environmentFileOf(loginOf(login, port, passwords), shadow)] as const;
+  });
+  for (const [name, text] of files) writePrivately(join(folder, name), text);
+  const wanted = new Set<string>(files.map(([name]) => name));
+  for (const name of readdirSync(folder)) if (!wanted.has(name)) rmSync(join(folder, name));
+}
