@@ -43,7 +43,7 @@ interface Dev extends Values {
 
 async function run(options: Dev): Promise<ExitCode> {
   const home = openHome(options.values);
-  const running = findRunning(home);
+  const running = findRunning(home, console.log);
   if (options.stop) return stop(running);
   if (running) return options.rebuild === undefined ? refuse(running) : useRunning(home, running, options);
   if (options.reset) resetHome(home);
@@ -77,7 +77,7 @@ async function detach(home: Home): Promise<ExitCode> {
     home,
     process.argv.slice(2).filter((argument) => !['--detach', '--reset'].includes(argument)),
   );
-  const running = findRunning(home);
+  const running = findRunning(home, console.log);
   console.log(
     `running in the background on localhost:${running?.port ?? ''}; ${here(backgroundLogOf(home))} has what it says, --stop ends it`,
   );

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf } from '../generate/read/reasons.ts';
 import { dataOf, type Home } from './home.ts';
@@ -11,17 +11,24 @@ export interface Running {
 }
 
 /**
- * The server that runs on this data already. A lock that a server left behind is removed when its number belongs to another program now, as
- * after a restart of the machine; PostgreSQL itself sees only that the number is in use.
+ * The server that runs on this data already. A lock that a server left behind keeps PostgreSQL from starting when its number belongs to
+ * another program now, as after a restart of the machine: then it gets a number that nobody has, and `tell` hears of it.
  */
-export function findRunning(home: Home): Running | undefined {
+export function findRunning(home: Home, tell: (line: string) => void): Running | undefined {
   const file = join(dataOf(home), 'postmaster.pid');
   if (!existsSync(file)) return undefined;
-  const [pid = 0, port = 0] = [0, 3].map((line) => Number(readFileSync(file, 'utf8').split('\n')[line]));
-  if (pid > 0 && isAlive(pid) && isPostgres(pid)) return { pid, port };
-  rmSync(file, { force: true });
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const [pid = 0, port = 0] = [lines[0], lines[3]].map(Number);
+  if (!(pid > 0) || !isAlive(pid)) return undefined;
+  if (isPostgres(pid)) return { pid, port };
+  // Not removed: PostgreSQL finds in it whether processes of the former server still use the data.
+  writeFileSync(file, [NOBODY, ...lines.slice(1)].join('\n'));
+  tell(`the server of ${dataOf(home)} ended without removing its lock; process ${pid}, which that names, is another program`);
   return undefined;
 }
+
+/** More than any system counts processes to. */
+const NOBODY = 999_999_999;
 
 /** Whether there is a process of this number, whoever's it is. */
 export function isAlive(pid: number): boolean {

@@ -237,6 +237,19 @@ describe('dev', () => {
 
   test('a lock that names a process of somebody else is none', async () => {
     writeFileSync(join(data, 'postmaster.pid'), `${process.pid}\n${data}\n1\n1\n\n\n\n`);
+    const { stdout, code } = await laptop.dev('--run', 'true');
+    expect(stdout).toContain(
+      `the server of ${data} ended without removing its lock; process ${process.pid}, which that names, is another program\n`,
+    );
+    expect(stdout).toContain('2 services: 2 well, 0 not\n');
+    expect(code).toBe(0);
+  });
+
+  test('a server that was killed starts again', async () => {
+    const running = await laptop.start();
+    process.kill(laptop.server() ?? 0, 'SIGKILL');
+    expect(await running.ended).toBe(1);
+    expect(running.output()).toMatch(/the server ended by itself; its log says why\n$/);
     expect(await laptop.dev('--run', 'true')).toMatchObject({ code: 0 });
   });
 
