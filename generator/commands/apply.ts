@@ -36,7 +36,7 @@ async function run({ values, url, compare, secrets, yes }: Values & Url & Databa
   const passwords = readPasswords(secrets, generated);
   const say = (line: string): void => console.log(printable(line));
   const progress = progressOf('databases');
-  const approve = yes ? (): Promise<void> => Promise.resolve() : ask;
+  const approve = yes ? undefined : ask;
   const applied = await onServer(url, (connection) =>
     apply({ connection, generated, passwords, compare, say, progress, approve }),
   );

@@ -39,7 +39,6 @@ async function prove(deployment: LocalDeployment, generated: Generated): Promise
     compare: 'changed',
     say,
     progress: progressOf('databases'),
-    approve: () => Promise.resolve(),
   });
   if (unfinished.length > 0) return FAILED;
   const verification = await verify({ ...options, progress: progressOf('logins') });
