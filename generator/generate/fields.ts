@@ -1,4 +1,5 @@
 import { oncePer } from './once.ts';
+import type { Path } from './problem.ts';
 
 /** One field of the contract, as the chart's README lists it. */
 export interface Field {
@@ -126,6 +127,14 @@ function toRecord(value: unknown): Schema {
 /** A map with every value changed. */
 export function mapValues(map: Schema, change: (value: unknown) => unknown): Record<string, unknown> {
   return Object.fromEntries(Object.entries(map).map(([name, value]) => [name, change(value)]));
+}
+
+/** What stands at a path of data; undefined when nothing does. */
+export function valueAt(data: unknown, path: Path): unknown {
+  return path.reduce<unknown>((node, step) => {
+    if (Array.isArray(node)) return node[Number(step)];
+    return isRecord(node) && Object.hasOwn(node, step) ? node[step] : undefined;
+  }, data);
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -22,7 +22,7 @@ export interface Valid {
 export async function validate(input: Input): Promise<Valid> {
   const { parsed, contract } = input;
   const { values, defaults, problems: misfits } = checkContract(parsed, contract);
-  const settled = { values, names: settleNames(values), budget: divide(values) };
+  const settled = { given: parsed.values, values, names: settleNames(values), budget: divide(values) };
   const [findings, schema] = await Promise.all([askRules(settled), checkSchemaFiles(input, values, parserOfPostgres())]);
   const broken = findings.map((finding) => problemOf(parsed, finding));
   const problems = [...parsed.problems, ...misfits, ...broken, ...schema.problems];

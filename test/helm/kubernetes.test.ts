@@ -170,7 +170,7 @@ const isFree = (place: Place): boolean => fieldOf(place) in OF_PODS || fieldOf(p
 
 const rules = await loadRules();
 const { values } = checkContract(parseValues('values.yaml', 'services: {}\n'), readContract());
-const settled = { values, names: settleNames(values), budget: divide(values) };
+const settled = { given: {}, values, names: settleNames(values), budget: divide(values) };
 
 /** Whether a rule of the generator refuses a field of this value. */
 function isRefused(field: string, value: unknown): boolean {

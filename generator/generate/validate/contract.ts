@@ -1,6 +1,6 @@
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import type { ServiceValues, Values } from '../../../schema/values.types.ts';
-import { isRecord } from '../fields.ts';
+import { isRecord, valueAt } from '../fields.ts';
 import { oncePer } from '../once.ts';
 import type { ParsedValues } from '../parse.ts';
 import type { Path, Problem } from '../problem.ts';
@@ -86,7 +86,15 @@ function leaveOut(record: Readonly<Record<string, unknown>>, keys: ReadonlySet<s
 function findingOf(values: unknown, error: ErrorObject): Finding {
   const parent = pathOf(values, error.instancePath);
   const named = error.propertyName ?? extraProperty(error);
-  return named === undefined ? { path: parent, ...explain(error) } : { path: [...parent, named], what: 'key', ...explain(error) };
+  if (named !== undefined) return { path: [...parent, named], what: 'key', ...explain(error, named) };
+  const written = valueAt(values, parent) ?? error.data;
+  const isFilledUp =
+    isRecord(written) && Object.keys(written).length < Object.keys(isRecord(error.data) ? error.data : {}).length;
+  return {
+    path: parent,
+    ...explain(error, written),
+    ...(isFilledUp ? { hint: 'What values.yaml leaves out has its default.' } : {}),
+  };
 }
 
 function extraProperty(error: ErrorObject): string | undefined {
@@ -114,10 +122,11 @@ function stepsOf(pointer: string): string[] {
 
 type Explanation = Pick<Finding, 'message' | 'hint'>;
 
-function explain(error: ErrorObject): Explanation {
+/** Says what is wrong with what was written: values that are checked have the defaults beside it. */
+function explain(error: ErrorObject, written: unknown): Explanation {
   // Of a map with a field too many it is the whole map, for each of them.
   if (error.keyword === 'additionalProperties') return unknownField(error);
-  const found = shown(error.propertyName ?? error.data);
+  const found = shown(written);
   switch (error.keyword) {
     case 'type':
       return { message: `${found} is not allowed; it must be ${listTypes(error.schema)}`, hint: typeHint(error) };

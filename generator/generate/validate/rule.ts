@@ -5,6 +5,8 @@ import type { Names } from './names.ts';
 
 /** What is settled when the rules are asked: all that a rule may look at. */
 export interface Settled {
+  /** values.yaml as it stands, without defaults; not checked. */
+  readonly given: unknown;
   readonly values: CompleteValues;
   readonly names: Names;
   readonly budget: Budget;

@@ -1,22 +1,38 @@
-import { isRecord } from '../../fields.ts';
+import { isRecord, valueAt } from '../../fields.ts';
 import type { Finding } from '../finding.ts';
 import { compareAmounts } from '../quantities.ts';
 import type { Rule } from '../rule.ts';
 
 /** No container asks for more of something than its limit, and for as much as its limit of what cannot be overcommitted. */
-export const rule: Rule = ({ values }) => findOver(values, []);
+export const rule: Rule = ({ values, given }) => findOver(values, given, []);
 
 /** Wherever Kubernetes' objects have them, requests and limits stand beside each other. */
-function findOver(value: unknown, path: Finding['path']): Finding[] {
-  if (Array.isArray(value)) return value.flatMap((item, index) => findOver(item, [...path, index]));
+function findOver(value: unknown, given: unknown, path: Finding['path']): Finding[] {
+  if (Array.isArray(value)) return value.flatMap((item, index) => findOver(item, given, [...path, index]));
   if (!isRecord(value)) return [];
-  const { requests, limits } = value;
-  if (isRecord(requests)) return Object.entries(requests).flatMap(([name, request]) => findingsOf(path, name, request, limits));
-  return Object.entries(value).flatMap(([key, below]) => findOver(below, [...path, key]));
+  const { requests } = value;
+  if (!isRecord(requests)) return Object.entries(value).flatMap(([key, below]) => findOver(below, given, [...path, key]));
+  const isDefault = (kind: string, name: string): boolean => valueAt(given, [...path, kind, name]) === undefined;
+  return Object.entries(requests).flatMap(([name, request]) => {
+    const limit = valueAt(value, ['limits', name]);
+    const [isDefaultRequest, isDefaultLimit] = [isDefault('requests', name), isDefault('limits', name)];
+    return findingsOf({ path, name, request, limit, isDefaultRequest, isDefaultLimit });
+  });
 }
 
-function findingsOf(path: Finding['path'], name: string, request: unknown, limits: unknown): Finding[] {
-  const limit = isRecord(limits) ? limits[name] : undefined;
+interface Pair {
+  readonly path: Finding['path'];
+  /** Of the resource. */
+  readonly name: string;
+  readonly request: unknown;
+  readonly limit: unknown;
+  /** Whether nobody wrote the request, or the limit. */
+  readonly isDefaultRequest: boolean;
+  readonly isDefaultLimit: boolean;
+}
+
+function findingsOf(pair: Pair): Finding[] {
+  const { path, name, request, limit, isDefaultRequest, isDefaultLimit } = pair;
   const mustBeEqual = /\/|^hugepages-/.test(name);
   const place = { path: [...path, 'requests', name] };
   if (!isAmount(request)) return [];
@@ -25,9 +41,14 @@ function findingsOf(path: Finding['path'], name: string, request: unknown, limit
       ? [{ ...place, message: `${name} has no limit`, hint: `Give ${name} the same limit: it cannot be overcommitted.` }]
       : [];
   const order = compareAmounts(request, limit);
-  const isWrong = mustBeEqual ? order !== 0 : order > 0;
-  const message = `${request} is ${mustBeEqual ? 'not' : 'more than'} the limit of ${name}, which is ${limit}`;
-  return isWrong ? [{ ...place, message, hint: 'Write both: what values.yaml leaves out has its default.' }] : [];
+  if (mustBeEqual ? order === 0 : order <= 0) return [];
+  const [kinds, kind] = isDefaultRequest ? ['limits', 'requests'] : ['requests', 'limits'];
+  const message = isDefaultRequest
+    ? `${limit} is ${mustBeEqual ? 'not' : 'less than'} the request of ${name}, which is ${request} by default`
+    : `${request} is ${mustBeEqual ? 'not' : 'more than'} the limit of ${name}, which is ${limit}${isDefaultLimit ? ' by default' : ''}`;
+  const hint =
+    isDefaultRequest || isDefaultLimit ? `Set ${[...path, kind, name].join('.')} as well.` : 'Lower the one or raise the other.';
+  return [{ path: [...path, kinds, name], message, hint }];
 }
 
 function isAmount(value: unknown): value is string | number {
