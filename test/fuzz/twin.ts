@@ -25,7 +25,7 @@ export function twinOf(values: unknown, contract: object): Twin {
     const word = `zq${texts.size}x`;
     const exchanged = withWord(twin, path, word);
     // An empty text and a dash mean something of their own.
-    if (typeof text !== 'string' || text === '' || text === '-' || !fits(exchanged)) continue;
+    if (VOLUME.test(path.join('.')) || typeof text !== 'string' || text === '' || text === '-' || !fits(exchanged)) continue;
     twin = exchanged;
     texts.set(word, text);
   }
@@ -46,6 +46,9 @@ function hasFields(schema: unknown): boolean {
 }
 
 type Steps = readonly string[];
+
+/** Where a volume is named: in one place it is made, and the others mean it. */
+const VOLUME = /^extraVolumes\.\d+\.name$|volume(Mounts|Devices)\.\d+\.name$/i;
 
 /** Where texts stand that may be a knob's. */
 function textPaths(data: unknown, schema: unknown, path: Steps): Steps[] {
