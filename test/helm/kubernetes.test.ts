@@ -294,6 +294,14 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     ],
     ['resources.limits.memory=256Mi', 'resources.requests.memory is 512Mi, which is more than the limit of 256Mi: set both.'],
     [
+      'provisioning.resources.requests.hugepages-2Mi=0',
+      'provisioning.resources.requests.hugepages-2Mi has no limit: set the same, it cannot be overcommitted.',
+    ],
+    [
+      'resources.requests.example\\.org/gpu=1,resources.limits.example\\.org/gpu=2',
+      'resources.requests.example.org/gpu is 1, which is not the limit of 2: set both.',
+    ],
+    [
       'provisioning.resources.requests.cpu=1001m',
       'provisioning.resources.requests.cpu is 1001m, which is more than the limit of 1000m: set both.',
     ],
