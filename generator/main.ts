@@ -3,6 +3,12 @@ import { runCommandLine } from './commands/command-line.ts';
 await runCommandLine({
   generate: { does: 'write the chart and the SQL that values.yaml asks for', load: () => import('./commands/generate.ts') },
   check: { does: 'tell whether the chart is what generate would write', load: () => import('./commands/check.ts') },
+  add: { does: 'add a service to values.yaml, and generate', load: () => import('./commands/add.ts') },
+  remove: { does: 'take a service out of values.yaml, and generate; its data stays', load: () => import('./commands/remove.ts') },
+  rename: {
+    does: 'give a service another name in values.yaml, with the lines that keep its database, logins and Secrets, and generate',
+    load: () => import('./commands/rename.ts'),
+  },
   plan: {
     does: 'print what provisioning would run on a live server, and why; exits with 2 when there is something',
     load: () => import('./commands/plan.ts'),

@@ -19,9 +19,11 @@ export const INTERRUPTED = 130;
 export type ExitCode = number;
 
 /** A command's action for commander: runs it, and ends the program with the code that it gives. */
-export function endingWith<Options>(run: (options: Options) => Promise<ExitCode>): (options: Options) => Promise<void> {
-  return async (options) => {
-    process.exitCode = await run(options);
+export function endingWith<Given extends unknown[]>(
+  run: (...given: Given) => Promise<ExitCode>,
+): (...given: Given) => Promise<void> {
+  return async (...given) => {
+    process.exitCode = await run(...given);
   };
 }
 

@@ -21,7 +21,8 @@ export const command = new Command('generate')
   .option('--allow-empty', 'take the list of services for empty although the chart has some')
   .action(endingWith(run));
 
-async function run({ values, out, allowEmpty = false }: Values & Out & Empty): Promise<ExitCode> {
+/** Writes the chart, and prints what was done. Throws InputError with every problem of the input. */
+export async function run({ values, out, allowEmpty = false }: Values & Out & Empty): Promise<ExitCode> {
   const started = performance.now();
   const input = readInput({ values, out });
   const generated = await generate(input);

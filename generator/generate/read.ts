@@ -20,16 +20,22 @@ export interface InputWithChart extends Input {
   readonly chart: ChartFolder;
 }
 
+interface From {
+  readonly values: string;
+  /** What values.yaml is about to say, instead of what it says. */
+  readonly text?: string;
+}
+
 /**
  * Reads everything, once: values.yaml and what belongs to it, the contract, the templates, and with `out` the chart in that
  * folder. Which schema folders there are is written in values.yaml, so its YAML is parsed here and not in a step that follows.
  * Whoever generates many times reads the project once. Throws InputError when values.yaml cannot be read or is not UTF-8.
  */
-export function readInput(from: { readonly values: string; readonly out: string }, project?: Project): InputWithChart;
-export function readInput(from: { readonly values: string }, project?: Project): Input;
-export function readInput({ values, out }: { readonly values: string; readonly out?: string }, project = readProject()): Input {
+export function readInput(from: From & { readonly out: string }, project?: Project): InputWithChart;
+export function readInput(from: From, project?: Project): Input;
+export function readInput({ values, text, out }: From & { readonly out?: string }, project = readProject()): Input {
   const file = relative(process.cwd(), resolve(values));
-  const parsed = parseValues(file, readValuesText(file));
+  const parsed = parseValues(file, text ?? readValuesText(file));
   const root = dirname(resolve(values));
   return {
     ...project,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Comparison } from './compare.ts';
 import type { OutputFile } from './render/output.ts';
@@ -28,6 +28,19 @@ export function write(folder: string, { changed, stale }: Comparison, onFile: ()
     discard(staged, []);
   }
   for (const path of stale) removeFile(folder, path);
+}
+
+/** A folder that gets another place, both relative to one root. */
+export interface Move {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Moves a folder; false when there is none, or something is in its new place. */
+export function moveFolder(root: string, { from, to }: Move): boolean {
+  if (!existsSync(join(root, from)) || existsSync(join(root, to))) return false;
+  renameSync(join(root, from), join(root, to));
+  return true;
 }
 
 /** A file that is written, and where it belongs. */

@@ -1,0 +1,16 @@
+import { Command } from 'commander';
+import { addService } from '../edit/entries.ts';
+import { save, sourceOf } from './edit.ts';
+import { endingWith, type ExitCode } from './errors.ts';
+import { outOption, valuesOption, type Out, type Values } from './options.ts';
+
+export const command = new Command('add')
+  .argument('<service>', 'its name: lower-case letters, digits and hyphens')
+  .addOption(valuesOption)
+  .addOption(outOption)
+  .action(endingWith(run));
+
+async function run(service: string, options: Values & Out): Promise<ExitCode> {
+  const source = sourceOf(options);
+  return save(source, addService(source, service), options);
+}

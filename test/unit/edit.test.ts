@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { withEntry, withName, withoutEntry } from '../../generator/edit/text.ts';
+
+const TEXT = `# head
+persistence: {size: 6Gi}   # as it is
+
+services:
+    # about user
+    user-service:
+        database: "userdb"
+        roles: {}
+
+    "007": { enabled: false } # trailing
+    # about mail
+    mail: {}
+# tail
+tolerations: []
+`;
+
+describe('an entry that is added', () => {
+  test('stands at the end of its list, as its neighbours are indented', () => {
+    expect(withEntry(TEXT, ['services'], 'new', {})).toBe(TEXT.replace('    mail: {}\n', '    mail: {}\n    new: {}\n'));
+    expect(withEntry(TEXT, ['services', 'user-service'], 'user', 'u')).toBe(
+      TEXT.replace('        roles: {}\n', '        roles: {}\n        user: u\n'),
+    );
+  });
+
+  test('is quoted where a reader would take its name for something else', () => {
+    for (const name of ['007', 'yes', 'n', 'null', '1e3'])
+      expect(withEntry(TEXT, ['services'], name, {})).toContain(`\n    "${name}": {}\n`);
+  });
+
+  test.each([
+    ['services:\n', 'services:\n  a: {}\n'],
+    ['services: {} # none yet\n', 'services:\n  a: {} # none yet\n'],
+    ['services: {}', 'services:\n  a: {}'],
+    ['', 'services:\n  a: {}\n'],
+    ['x: 1', 'x: 1\nservices:\n  a: {}\n'],
+    ['services: { b: {} }\n', 'services: { a: {}, b: {} }\n'],
+    ['services: {b: {}}\n', 'services: { a: {}, b: {}}\n'],
+    ['services:\n  b:', 'services:\n  b:\n  a: {}\n'],
+    ['services:\n  b:\n    x: |\n      y\n\n# end\n', 'services:\n  b:\n    x: |\n      y\n  a: {}\n\n# end\n'],
+    ['services:\n  b: {} # c\n  # d\n', 'services:\n  b: {} # c\n  a: {}\n  # d\n'],
+  ])('into %j', (text, expected) => expect(withEntry(text, ['services'], 'a', {})).toBe(expected));
+
+  test.each([
+    ['services:\n  a: {}\n', 'services:\n  a: { user: u }\n'],
+    ['services:\n  a:\n', 'services:\n  a: { user: u }\n'],
+    ['services:\n  a: { b: 1 }\n', 'services:\n  a: { user: u, b: 1 }\n'],
+    ['services: { a: {} }\n', 'services: { a: { user: u } }\n'],
+  ])('into the entry of %j', (text, expected) => expect(withEntry(text, ['services', 'a'], 'user', 'u')).toBe(expected));
+});
+
+describe('an entry that is removed', () => {
+  test('goes with the comments above it, and nothing else', () => {
+    expect(withoutEntry(TEXT, ['services'], 'mail')).toBe(TEXT.replace('    # about mail\n    mail: {}\n', ''));
+    expect(withoutEntry(TEXT, ['services'], '007')).toBe(TEXT.replace('    "007": { enabled: false } # trailing\n', ''));
+    const [head = '', rest = ''] = TEXT.split('    # about user\n');
+    expect(withoutEntry(TEXT, ['services'], 'user-service')).toBe(`${head}${rest.slice(rest.indexOf('\n\n') + 1)}`);
+  });
+
+  test('leaves an empty list when it was the last', () => {
+    expect(withoutEntry('services:\n  # why\n  a: { b: 1 }\nx: 1\n', ['services'], 'a')).toBe('services: {}\nx: 1\n');
+  });
+});
+
+test('an entry gets another name', () => {
+  expect(withName(TEXT, ['services'], 'user-service', 'people')).toBe(TEXT.replace('user-service:', 'people:'));
+  expect(withName(TEXT, ['services'], '007', 'y')).toBe(TEXT.replace('"007":', '"y":'));
+});
