@@ -15,9 +15,9 @@ services:
 const FILES = { 'values.yaml': VALUES, 'schema/databases/user-service/001_a.sql': 'CREATE TABLE a ();\n' };
 
 interface Repository {
-  command(...words: string[]): Promise<Result>;
-  read(path: string): string;
-  has(path: string): boolean;
+  readonly command: (...words: string[]) => Promise<Result>;
+  readonly read: (path: string) => string;
+  readonly has: (path: string) => boolean;
 }
 
 async function makeRepository(): Promise<Repository> {
