@@ -28,8 +28,10 @@ const ALL = process.env['SETTINGS'] === 'all';
 const EVERY = ALL ? 1 : 10;
 const project = readProject();
 
-/** What a server judges by the database that asks, or by the time, and takes in postgresql.conf whatever it is. */
+/** What a server judges by the database that asks, or by the time, or when it looks there, and takes in postgresql.conf whatever it is. */
 const NOT_OF_THE_FILE = [
+  'dynamic_library_path',
+  'extension_control_path',
   'default_table_access_method',
   'default_tablespace',
   'default_text_search_config',
@@ -92,6 +94,37 @@ describe.each(POSTGRES_MAJORS)('PostgreSQL %i', (major) => {
     });
     expect(tried).toBeGreaterThan(20_000 / EVERY);
     expect(disagreements).toEqual([]);
+  });
+
+  test('finds nothing of its own where the generator refuses a path or a name', async () => {
+    const told = (name: string, value: string, statement: string): Promise<string> =>
+      server.asAdmin(async (client) => {
+        expect(
+          misfitOf(
+            SETTINGS.find((each) => each.name === name && each.majors.includes(18)) ?? { name, majors: [], type: '' },
+            value,
+          ),
+        ).toBeDefined();
+        return client.query(`${statement}; ROLLBACK`).then(
+          () => 'nothing',
+          (error: unknown) => String(error),
+        );
+      });
+    const global = await told(
+      'default_tablespace',
+      'pg_global',
+      "BEGIN; SET default_tablespace = 'pg_global'; CREATE TABLE t (i int)",
+    );
+    expect(global).toContain('only shared relations can be placed in pg_global');
+    if (major < 18) return;
+    const library = await told(
+      'dynamic_library_path',
+      '/nowhere',
+      "BEGIN; SET dynamic_library_path = '/nowhere'; DO $$ BEGIN END $$",
+    );
+    expect(library).toContain('could not access file "plpgsql"');
+    const path = "BEGIN; SET extension_control_path = '/nowhere'; CREATE EXTENSION pg_trgm";
+    expect(await told('extension_control_path', '/nowhere', path)).toContain('extension "pg_trgm" is not available');
   });
 
   test('has the locales of Debian by the names that the generator knows', async () => {

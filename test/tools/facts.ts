@@ -56,7 +56,7 @@ function joinMajors(ofMajors: ReadonlyMap<number, readonly { readonly name: stri
 
 const COMMENTS: Readonly<Record<keyof Facts, string>> = {
   settings:
-    'Every setting of PostgreSQL 15 to 18, as pg_settings and ALTER SYSTEM of real servers say; npm run facts writes it. values: what an enum takes, and of a bool that this build does not take both, the one; elsewhere: postgresql.conf may not have it; now: what it is called since.',
+    'Every setting of PostgreSQL 15 to 18, as pg_settings and ALTER SYSTEM of real servers say; npm run facts writes it. values: what an enum takes, which names a text may be, and of a bool that this build does not take both, the one; elsewhere: postgresql.conf may not have it; now: what it is called since.',
   libraries: 'The libraries that the official postgres image (Debian) has for the *_preload_libraries; npm run facts writes it.',
   encodings:
     'The encodings of PostgreSQL 15 to 18, and by which names they are known; npm run facts writes it. server: whether a database can have it; icu: whether with an ICU locale.',

@@ -42,7 +42,9 @@ const FORMS: ReadonlyMap<string, TextForm> = new Map<string, TextForm>([
   ['createrole_self_grant', words(['set', 'inherit'])],
   ['datestyle', { takes: isDateStyle, allowed: 'ISO, SQL, Postgres or German, and YMD, DMY or MDY, with a comma between them' }],
   ['debug_io_direct', words(['data', 'wal', 'wal_init'])],
-  ['default_table_access_method', matching(/^.{1,63}$/s, 'the name of a table access method, such as heap')],
+  ['default_tablespace', matching(/^(?!pg_global$)/, 'a tablespace for databases, and pg_global is none')],
+  ['dynamic_library_path', amongFolders('$libdir')],
+  ['extension_control_path', amongFolders('$system')],
   ['log_connections', logConnections],
   ['log_destination', words(['stderr', 'csvlog', 'jsonlog', 'syslog'])],
   ['log_timezone', timeZone],
@@ -67,6 +69,11 @@ const FORMS: ReadonlyMap<string, TextForm> = new Map<string, TextForm>([
 
 function matching(pattern: RegExp, allowed: string): TextForm {
   return { takes: (text) => pattern.test(text), allowed };
+}
+
+/** Folders of a search path. Without PostgreSQL's own, nothing that it brings is found. */
+function amongFolders(own: string): TextForm {
+  return { takes: (text) => text.split(':').includes(own), allowed: `folders with colons between them, ${own} among them` };
 }
 
 /** A list of known words, in any case. */

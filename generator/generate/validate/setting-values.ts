@@ -93,7 +93,13 @@ function rangeOf({ type, unit, least, most }: Setting): string {
   return units.length === 0 ? range : `${range} (in ${unit}), or one with a unit: ${units.join(', ')}`;
 }
 
-function misfitOfText({ name }: Setting, value: SettingValue): string | undefined {
+/** The name that PostgreSQL looks up: that of a configuration may stand there in any case, and with its schema (stringToQualifiedNameList). */
+function nameIn(setting: string, text: string): string {
+  return setting === 'default_text_search_config' ? text.toLowerCase().replace(/^pg_catalog\./, '') : text;
+}
+
+function misfitOfText({ name, values }: Setting, value: SettingValue): string | undefined {
+  if (values?.includes(nameIn(name, textOf(value))) === false) return `one of ${values.join(', ')}`;
   const form = textFormOf(name);
   if (form?.takes(textOf(value)) === false) return form.allowed;
   return typeof value === 'string' || form?.isOftenRetyped === true ? undefined : 'a text';

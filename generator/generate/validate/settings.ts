@@ -16,7 +16,7 @@ export interface Setting {
   readonly unit?: string;
   readonly least?: number;
   readonly most?: number;
-  /** What an enum takes; of a bool that a server cannot be both, the one. */
+  /** What an enum takes; which names a text may be; of a bool that a server cannot be both, the one. */
   readonly values?: readonly string[];
   /** When a server takes another value: internal (never), postmaster (at its start), sighup, superuser, user, … */
   readonly context?: string;

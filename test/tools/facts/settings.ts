@@ -26,6 +26,12 @@ export function isOfTheImage(name: string, value: string): boolean {
   return OF_THE_IMAGE[name]?.includes(value.toLowerCase()) ?? false;
 }
 
+/** Which names a text may be: those that every database has, as it judges the setting by its own. */
+const NAMES_OF: Readonly<Record<string, string>> = {
+  default_table_access_method: "SELECT amname::text AS name FROM pg_am WHERE amtype = 't'",
+  default_text_search_config: 'SELECT cfgname::text AS name FROM pg_ts_config',
+};
+
 /** A setting of Debian's own servers; PostgreSQL 18 has another for its purpose. */
 const OF_DEBIAN: SettingFact = { name: 'extension_destdir', type: 'string', context: 'superuser' };
 
@@ -73,12 +79,14 @@ async function factOf(client: pg.Client, row: Row, words: readonly string[]): Pr
   };
 }
 
-/** What a setting that is no number and no text can be; undefined when a bool can be both. */
+/** What a setting that is no number can be; undefined when a bool can be both, or a text be any. */
 async function valuesOf(client: pg.Client, { name, type, values }: Row, words: readonly string[]): Promise<string[] | undefined> {
   if (type === 'enum') {
     const all = new Set([...(values ?? []), ...(OF_THE_IMAGE[name] ?? []), ...(await takenBy(client, name, words))]);
     return [...all].sort(compare);
   }
+  const names = NAMES_OF[name];
+  if (names !== undefined) return (await client.query<{ name: string }>(names)).rows.map((row) => row.name).sort(compare);
   const taken = type === 'bool' && !NOT_BY_ALTER_SYSTEM.includes(name) ? await takenBy(client, name, ['off', 'on']) : [];
   return taken.length === 1 ? taken : undefined;
 }
