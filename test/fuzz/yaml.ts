@@ -115,7 +115,10 @@ function block(data: Json, indent: string, choices: Choices): string {
   const deeper = `${indent}${choices.draw(5) === 1 ? '    ' : '  '}`;
   const lines = Array.isArray(data)
     ? data.map((item: Json) => `${indent}-${below(item, deeper, choices)}`)
-    : Object.entries(data).map(([key, value]) => `${indent}${keyOf(key, choices)}:${below(value, deeper, choices)}`);
+    : Object.entries(data).map(
+        ([key, value]) =>
+          `${indent}${isLong(key) ? `? ${quoted(key)}\n${indent}` : keyOf(key, choices)}:${below(value, deeper, choices)}`,
+      );
   return lines.join('');
 }
 
@@ -207,11 +210,16 @@ function keyOf(key: string, choices: Choices): string {
   return isSafelyPlain(key) || (way === 3 && /^[\w.:+-]+$/.test(key)) ? key : quoted(key);
 }
 
+/** A key of more characters is one only behind a question mark (YAML 1.2, 7.4). */
+function isLong(key: string): boolean {
+  return quoted(key).length > 1000;
+}
+
 function flow(data: Json, choices: Choices): string {
   if (typeof data !== 'object' || data === null) return typeof data === 'string' ? quoted(data) : inline(data, choices);
   if (Array.isArray(data)) return `[${data.map((item: Json) => flow(item, choices)).join(', ')}]`;
   return `{${Object.entries(data)
-    .map(([key, value]) => `${quoted(key)}: ${flow(value, choices)}`)
+    .map(([key, value]) => `${isLong(key) ? '? ' : ''}${quoted(key)}${isLong(key) ? ' ' : ''}: ${flow(value, choices)}`)
     .join(', ')}}`;
 }
 
