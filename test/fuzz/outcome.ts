@@ -57,7 +57,8 @@ export function checkProblems(problems: readonly Problem[], values: string): voi
 
 function checkPlace({ position }: Problem, values: string, complain: (what: string) => never): void {
   if (!position) return complain('no place');
-  const line = values.split(/\r\n|\n|\r/)[position.line - 1];
+  // Lines end where Helm's complaints count them, and so does the generator: at a line feed.
+  const line = values.split('\n')[position.line - 1];
   if (line === undefined || position.column > line.length + 2) complain('a place outside of the file');
 }
 
