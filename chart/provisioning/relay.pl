@@ -19,7 +19,9 @@ my (%other, %unsent, %login);
 
 $SIG{PIPE} = 'IGNORE';
 umask 077;
-my $listener = IO::Socket::UNIX->new(Local => $path, Listen => 64) or die "server: $path: $!\n";
+# Who looks for the socket finds it when it listens, not between its name and that.
+my $listener = IO::Socket::UNIX->new(Local => "$path.new", Listen => 64) or die "server: $path: $!\n";
+rename "$path.new", $path or die "server: $path: $!\n";
 my $ends = IO::Select->new;
 
 while (getppid == $starter) {
