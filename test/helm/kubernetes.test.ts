@@ -298,6 +298,10 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
       'provisioning.resources.requests.hugepages-2Mi has no limit: set the same, it cannot be overcommitted.',
     ],
     [
+      'provisioning.resources.limits.example\\.org/gpu=1500m',
+      'provisioning.resources.limits.example.org/gpu is 1500m, which is not a whole number: Kubernetes counts it whole.',
+    ],
+    [
       'resources.requests.example\\.org/gpu=1,resources.limits.example\\.org/gpu=2',
       'resources.requests.example.org/gpu is 1, which is not the limit of 2: set both.',
     ],

@@ -39,6 +39,12 @@ export function readAmount(quantity: string | number): Amount | undefined {
   };
 }
 
+/** Whether a quantity is a whole number; what is none is for the contract to say. */
+export function isWhole(quantity: string | number): boolean {
+  const amount = readAmount(quantity);
+  return amount === undefined || amount.digits % amount.divisor === 0n;
+}
+
 /** Whether one quantity is less than, equal to, or more than another: below zero, zero, above. The contract lets nothing through that is none. */
 export function compareAmounts(a: string | number, b: string | number): number {
   const none = { digits: 0n, divisor: 1n };
