@@ -18,6 +18,10 @@ await runCommandLine({
     does: 'prove on a live server that every service opens its own database and no other',
     load: () => import('./commands/verify.ts'),
   },
+  report: {
+    does: 'one page on the deployment: who opens what, the budget, the tables of each service, differences',
+    load: () => import('./commands/report.ts'),
+  },
   dev: {
     does: 'the deployment on this machine: starts it, applies what is saved, and stops it with Ctrl-C',
     load: () => import('./commands/dev.ts'),

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import pg from 'pg';
 import type { Generated } from '../generate/generate.ts';
-import { readPlan } from './plan.ts';
+import { readPlan, type PlannedStatement } from './plan.ts';
 import { prepare } from './scram.ts';
 import { asAdmin, inSession, readScript, setInputs, type Connection } from './session.ts';
 
@@ -23,10 +23,18 @@ export interface Attempt {
   readonly detail?: string;
 }
 
-/** What the proof found. */
-export interface Verification {
+/** Who opens what. */
+export interface Access {
   readonly attempts: readonly Attempt[];
-  /** A sentence for each thing that is not as it must be; empty when the services are isolated. */
+  /** A sentence for each door that is not as it must be. */
+  readonly wrong: readonly string[];
+}
+
+/** What the proof found. */
+export interface Verification extends Access {
+  /** All that differs from the values, inside the databases as well. */
+  readonly plan: readonly PlannedStatement[];
+  /** A sentence for each thing that is not as it must be, of doors and plan; empty when the services are isolated. */
   readonly findings: readonly string[];
 }
 
@@ -51,15 +59,40 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     const plan = await readPlan(connection, generated, 'all');
     const { pairs, privileges } = await readExpectations(client, generated);
     const attempts = await tryLogins(pairs, options);
-    const findings = [
-      ...plan
-        .filter(({ reported }) => !reported)
-        .map(({ service, statement, reason }) => `${service}: ${statement}  -- ${reason}`),
-      ...privileges,
-      ...attempts.flatMap(findingOf),
-    ];
-    return { attempts, findings };
+    const wrong = [...privileges.map(sentenceOn), ...attempts.flatMap(findingOf)];
+    const needed = plan
+      .filter(({ reported }) => !reported)
+      .map(({ service, statement, reason }) => `${service}: ${statement}  -- ${reason}`);
+    return { plan, attempts, wrong, findings: [...needed, ...wrong] };
   });
+}
+
+/** Who opens what by the catalogs alone, for whoever has no passwords: a login that is not there opens nothing. */
+export async function readAccess(connection: Connection, generated: Generated): Promise<Access> {
+  return asAdmin(connection, async (client) => {
+    const { pairs, privileges } = await readExpectations(client, generated);
+    const otherwise = new Set(privileges.map(({ user, database }) => `${user} ${database}`));
+    const logins = await readLogins(client, pairs);
+    const attempts = pairs.map(({ credential: _, ...pair }): Attempt => {
+      const isRight = logins.has(pair.user) ? !otherwise.has(`${pair.user} ${pair.database}`) : !pair.own;
+      return { ...pair, outcome: isRight ? (pair.own ? 'open' : 'refused') : 'wrong' };
+    });
+    const missing = attempts.filter(({ own, user }) => own && !logins.has(user));
+    return {
+      attempts,
+      wrong: [...missing.map(({ service, user }) => `${service}: there is no login ${user}`), ...privileges.map(sentenceOn)],
+    };
+  });
+}
+
+/** Those of the pairs' roles that may log in. */
+async function readLogins(client: pg.Client, pairs: readonly Pair[]): Promise<ReadonlySet<string>> {
+  const users = [...new Set(pairs.map(({ user }) => user))];
+  const { rows } = await client.query<{ user: string }>(
+    'SELECT rolname::text AS "user" FROM pg_roles WHERE rolcanlogin AND rolname::text = ANY ($1)',
+    [users],
+  );
+  return new Set(rows.map(({ user }) => user));
 }
 
 interface Pair extends Pick<Attempt, 'service' | 'user' | 'database' | 'own'> {
@@ -68,22 +101,20 @@ interface Pair extends Pick<Attempt, 'service' | 'user' | 'database' | 'own'> {
 
 interface Expectations {
   readonly pairs: readonly Pair[];
-  /** Sentences about privileges that the catalogs have otherwise. */
-  readonly privileges: readonly string[];
+  /** The pairs that the catalogs have otherwise. */
+  readonly privileges: readonly Omit<Pair, 'credential'>[];
 }
 
 async function readExpectations(client: pg.Client, { files }: Generated): Promise<Expectations> {
   const desired = files.find(({ path }) => path === 'desired.json')?.content ?? '';
   await setInputs(client, { desired, attempts: String(ATTEMPTS) });
   const logins = await client.query<Pair>(readScript('verify-logins.sql'));
-  const wrong = await client.query<Pair>(readScript('verify-catalogs.sql'));
-  return {
-    pairs: logins.rows,
-    privileges: wrong.rows.map(
-      ({ service, user, database, own }) =>
-        `${service}: by the catalogs ${user} ${own ? 'may not' : 'may'} connect to database ${database}`,
-    ),
-  };
+  const otherwise = await client.query<Omit<Pair, 'credential'>>(readScript('verify-catalogs.sql'));
+  return { pairs: logins.rows, privileges: otherwise.rows };
+}
+
+function sentenceOn({ service, user, database, own }: Omit<Pair, 'credential'>): string {
+  return `${service}: by the catalogs ${user} ${own ? 'may not' : 'may'} connect to database ${database}`;
 }
 
 async function tryLogins(pairs: readonly Pair[], { connection, passwords, progress }: VerifyOptions): Promise<Attempt[]> {

@@ -37,9 +37,15 @@ function readSchema(name: string): Readonly<Record<string, unknown>> {
   return schema;
 }
 
+/** The parts of the report's page, by their files' names. */
+export function readPage(): Texts {
+  return readFolder('generator/templates/report');
+}
+
 function readFolder(path: string): Texts {
   const folder = join(PROJECT, path);
-  return new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+  const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(files.map(({ name }) => [name, readFileSync(join(folder, name), 'utf8')]));
 }
 
 /** The version of this package. */

@@ -1,0 +1,56 @@
+import type { PlannedStatement } from '../server/plan.ts';
+import type { Report } from './report.ts';
+import { count, number } from './words.ts';
+
+interface DifferencesView {
+  readonly sentence: string;
+  readonly isWell: boolean;
+  readonly lists: readonly List[];
+  readonly notes: readonly string[];
+}
+
+interface List {
+  readonly title: string;
+  readonly rows: readonly Pick<PlannedStatement, 'service' | 'statement' | 'reason'>[];
+  /** How many more there are; 0 for none. */
+  readonly more: string;
+}
+
+/** So many rows of a list are shown here; each service has its own as well. */
+const ROWS = 100;
+
+/** What the server has and the values do not, or the other way round. */
+export function differencesView({ generated, found }: Report): DifferencesView {
+  const plan = found?.on === 'the deployment' ? found.survey.plan : [];
+  const needed = plan.filter(({ reported }) => !reported);
+  const reported = plan.filter((row) => row.reported);
+  const lists = [
+    listOf('What the next run of provisioning does', needed),
+    listOf('What provisioning leaves alone, with the statement that would mend it', reported),
+  ];
+  return {
+    sentence: sentenceOn(found, needed.length, reported.length),
+    isWell: plan.length === 0,
+    lists: lists.filter(({ rows }) => rows.length > 0),
+    notes: [...pendingRestart(generated, found), ...generated.notes],
+  };
+}
+
+function sentenceOn(found: Report['found'], needed: number, reported: number): string {
+  if (found?.on !== 'the deployment') return 'No server of the deployment was asked; --url names one.';
+  if (needed + reported === 0) return 'Nothing differs from values.yaml, inside the databases as well.';
+  return `${count(needed, 'statement')} would be run, and ${count(reported, 'difference')} would be reported.`;
+}
+
+function listOf(title: string, plan: readonly PlannedStatement[]): List {
+  const rows = plan.slice(0, ROWS).map(({ service, statement, reason }) => ({ service, statement, reason }));
+  return { title, rows, more: plan.length > ROWS ? number(plan.length - ROWS) : '' };
+}
+
+/** The one setting of the server that services change, and that only a restart brings. */
+function pendingRestart({ model }: Report['generated'], found: Report['found']): string[] {
+  const wanted = model.budget.server.maxConnections;
+  const { maxConnections = wanted } = found?.survey.server ?? {};
+  if (maxConnections === wanted || found?.on !== 'the deployment') return [];
+  return [`max_connections is ${maxConnections} on the server and ${wanted} by the values: the upgrade that brings it restarts the server`];
+}

@@ -1,0 +1,76 @@
+import type { Service } from '../generate/model.ts';
+import { shorten } from './boxes.ts';
+import type { Report } from './report.ts';
+import { count, number, size } from './words.ts';
+
+/** The deployment as a drawing; sizes are in its pixels, the places that never change stand in the template. */
+interface DrawingView {
+  readonly height: number;
+  readonly server: { readonly height: number; readonly title: string; readonly about: string };
+  readonly rows: readonly Row[];
+  /** Of the rows that are left out; empty for none. */
+  readonly more: string;
+  readonly moreY: number;
+  readonly jobY: number;
+  readonly volumeY: number;
+  readonly volume: string;
+}
+
+interface Row {
+  readonly y: number;
+  readonly name: string;
+  readonly secret: string;
+  readonly login: string;
+  readonly database: string;
+  readonly about: string;
+}
+
+/** Services that are drawn; of more the page has a list. */
+const DRAWN = 8;
+const TOP = 64;
+const ROW = 66;
+
+export function drawingView(report: Report): DrawingView {
+  const { services, server, budget } = report.generated.model;
+  const drawn = services.slice(0, services.length > DRAWN ? DRAWN - 1 : DRAWN);
+  const left = services.length - drawn.length;
+  const moreY = TOP + drawn.length * ROW;
+  const jobY = moreY + (left > 0 ? 46 : 0) + 4;
+  const memory = server.memoryLimit === undefined ? '' : `, ${size(server.memoryLimit * 1024)} of memory`;
+  return {
+    height: jobY + 86,
+    server: {
+      height: jobY + 60,
+      title: `PostgreSQL ${server.major}`,
+      about: `one pod${memory}, ${number(budget.connections.available)} connections`,
+    },
+    rows: drawn.map((service, index) => rowOf(service, TOP + index * ROW, report)),
+    more: left > 0 ? `and ${count(left, 'service')} more, each with a database, a login and a Secret of its own` : '',
+    moreY,
+    jobY,
+    volumeY: jobY + 8,
+    volume: volumeOf(budget.disk.available),
+  };
+}
+
+function rowOf(service: Service, y: number, { found }: Report): Row {
+  const { name, secretName, user, roles, database } = service;
+  const logins = roles.length === 0 ? user : `${user} and ${count(roles.length, 'role')}`;
+  const about = [`limit ${service.connectionLimit} connections`];
+  const tables = found?.survey.tables.get(name);
+  if (typeof tables === 'object') about.unshift(count(tables.total, 'table'));
+  const facts = found?.on === 'the deployment' ? found.survey.databases.get(database) : undefined;
+  if (facts) about.unshift(size(facts.bytes));
+  return {
+    y,
+    name: shorten(name, 34),
+    secret: shorten(secretName, 40),
+    login: shorten(logins, 29),
+    database: shorten(database, 30),
+    about: about.join(', '),
+  };
+}
+
+function volumeOf(available: number): string {
+  return Number.isFinite(available) ? `volume of ${size(available * 1024)}` : 'a claim of yours';
+}

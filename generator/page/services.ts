@@ -1,0 +1,112 @@
+import type { Service } from '../generate/model.ts';
+import type { PlannedStatement } from '../server/plan.ts';
+import { connectionsOfService } from './budget.ts';
+import { diagramOf, type DiagramView } from './diagram.ts';
+import type { Report } from './report.ts';
+import { count, number, size } from './words.ts';
+
+interface ServiceView {
+  readonly name: string;
+  readonly database: string;
+  /** What the search looks in. */
+  readonly find: string;
+  readonly chips: readonly { readonly text: string; readonly mood: 'plain' | 'bad' }[];
+  readonly facts: readonly { readonly name: string; readonly value: string }[];
+  readonly logins: readonly { readonly user: string; readonly may: string; readonly limit: string; readonly secret: string }[];
+  readonly files: readonly { readonly name: string; readonly state: string }[];
+  readonly differences: readonly Pick<PlannedStatement, 'statement' | 'reason'>[];
+  readonly diagram?: DiagramView;
+  /** Why there is no diagram, or what it leaves out; empty for neither. */
+  readonly remark: string;
+}
+
+/** All that is told of each service. */
+export async function serviceViews(report: Report): Promise<ServiceView[]> {
+  const differences = new Map<string, PlannedStatement[]>();
+  for (const row of report.found?.survey.plan ?? []) {
+    const rows = differences.get(row.service);
+    if (rows) rows.push(row);
+    else differences.set(row.service, [row]);
+  }
+  const views: ServiceView[] = [];
+  for (const service of report.generated.model.services)
+    views.push(await viewOf(service, report, differences.get(service.name) ?? []));
+  return views;
+}
+
+async function viewOf(service: Service, report: Report, differences: readonly PlannedStatement[]): Promise<ServiceView> {
+  const { name, database, user, roles } = service;
+  const tables = report.found?.survey.tables.get(name);
+  const diagram = typeof tables === 'object' ? await diagramOf(tables) : undefined;
+  return {
+    name,
+    database,
+    find: [name, database, user, ...roles.map((role) => role.user)].join(' ').toLowerCase(),
+    chips: chipsOf(service, report, differences.length),
+    facts: factsOf(service, report),
+    logins: loginsOf(service),
+    files: service.schemaFiles.map((file) => ({ name: file.name, state: stateOf(file.name, service, report, differences) })),
+    differences: differences.map(({ statement, reason }) => ({ statement, reason })),
+    diagram,
+    remark: diagram?.remark ?? whyNone(tables),
+  };
+}
+
+function whyNone(tables: object | string | undefined): string {
+  if (typeof tables === 'string') return `Nobody can look into it: ${tables}`;
+  return tables === undefined ? 'No diagram: no server was asked.' : 'It has no tables yet.';
+}
+
+function chipsOf({ name, database }: Service, { found }: Report, differences: number): ServiceView['chips'] {
+  if (!found) return [];
+  const tables = found.survey.tables.get(name);
+  const facts = found.on === 'the deployment' ? found.survey.databases.get(database) : undefined;
+  return [
+    ...(facts ? [size(facts.bytes), count(facts.sessions, 'session')] : []),
+    ...(typeof tables === 'object' ? [count(tables.total, 'table')] : []),
+  ]
+    .map((text): ServiceView['chips'][number] => ({ text, mood: 'plain' }))
+    .concat(differences > 0 ? [{ text: count(differences, 'difference'), mood: 'bad' }] : []);
+}
+
+function factsOf(service: Service, { found }: Report): ServiceView['facts'] {
+  const { settings, extensions, adminExtensions, encoding, locale } = service;
+  const facts = found?.on === 'the deployment' ? found.survey.databases.get(service.database) : undefined;
+  const set = Object.entries(settings).flatMap(([name, value]) =>
+    value === null ? [] : [{ name, value: typeof value === 'string' ? value : value.join(', ') }],
+  );
+  const all = [...extensions, ...adminExtensions];
+  const from = locale.provider === '' ? '' : `, locale ${locale.name} of ${locale.provider}`;
+  return [
+    ...(facts ? [{ name: 'size', value: size(facts.bytes) }] : []),
+    { name: 'connections', value: promised(service, facts?.sessions) },
+    { name: 'encoding', value: `${encoding}${from}` },
+    ...(all.length > 0 ? [{ name: 'extensions', value: all.join(', ') }] : []),
+    ...set,
+  ];
+}
+
+function promised(service: Service, open: number | undefined): string {
+  const limit = `at most ${number(connectionsOfService(service))}`;
+  return open === undefined ? limit : `${number(open)} open, ${limit}`;
+}
+
+function loginsOf({ user, connectionLimit, secretName, roles }: Service): ServiceView['logins'] {
+  return [
+    { user, may: 'owns its schemas', limit: number(connectionLimit), secret: secretName },
+    ...roles.map((role) => ({
+      user: role.user,
+      may: role.access === 'readonly' ? 'reads' : 'reads and writes',
+      limit: number(role.connectionLimit),
+      secret: role.secretName,
+    })),
+  ];
+}
+
+/** The plan has a row for each file that is not applied, which names it first. */
+function stateOf(file: string, { user }: Service, { found }: Report, differences: readonly PlannedStatement[]): string {
+  if (!found) return '';
+  const row = differences.find(({ statement }) => statement === `apply ${file} as ${user}`);
+  if (row) return row.reason;
+  return found.on === 'the deployment' ? 'applied' : 'applied there';
+}

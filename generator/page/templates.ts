@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import Handlebars from 'handlebars';
+import { isRecord } from '../generate/fields.ts';
+import { printable } from '../generate/printable.ts';
+import type { Texts } from '../generate/read/texts.ts';
+
+/** The parts that the page is put together from, each under the name of its file. */
+const PARTS = ['access', 'bar', 'budget', 'diagram', 'differences', 'drawing', 'restarts', 'service', 'sizes'];
+
+/**
+ * The page's template. Unlike those of the chart it escapes all that it writes, and what would turn a line around or hide in it is written
+ * out. The one script and the one style are known to the browser by their hashes, so that it runs and applies nothing else.
+ */
+export function compilePage(templates: Texts): (view: object) => string {
+  const handlebars = Handlebars.create();
+  const textOf = (name: string): string => {
+    const text = templates.get(name);
+    if (text === undefined) throw new Error(`there is no template ${name}`);
+    return text;
+  };
+  for (const part of PARTS) handlebars.registerPartial(part, textOf(`${part}.hbs`));
+  const page = handlebars.compile<object>(textOf('page.hbs'), { strict: true, knownHelpersOnly: true });
+  const style = textOf('page.css');
+  const script = textOf('page.js');
+  const own = { style, script, policy: policyOf(style, script) };
+  return (view) => page({ ...toPrintable(view), ...own });
+}
+
+/** Content-Security-Policy (CSP Level 3, 6.1): nothing is loaded, nothing is sent, and no frame or base changes what a link means. */
+function policyOf(style: string, script: string): string {
+  const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+  return `default-src 'none'; style-src ${hashOf(style)}; script-src ${hashOf(script)}; base-uri 'none'; form-action 'none'`;
+}
+
+/** The same data, in which each text shows what it is. */
+function toPrintable(data: object): object {
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, show(value)]));
+}
+
+function show(value: unknown): unknown {
+  if (typeof value === 'string') return printable(value);
+  if (Array.isArray(value)) return value.map(show);
+  return isRecord(value) ? toPrintable(value) : value;
+}
