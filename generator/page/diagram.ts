@@ -27,8 +27,11 @@ export async function diagramOf({ tables, references, total }: Tables): Promise<
   };
 }
 
+/** From the middle of a line of text to where its letters stand. */
+const BASELINE = 4;
+
 function viewOf({ x, y, width, height, title, about, lines }: Box & Point): object {
-  const columns = lines.map((line) => ({ ...line, x: NAMES_FROM, end: width - 10 }));
+  const columns = lines.map((line) => ({ ...line, x: NAMES_FROM, end: width - 10, y: line.y + BASELINE }));
   return { x, y, width, height, title, about, middle: TITLE_HEIGHT / 2, rule: TITLE_HEIGHT, columns };
 }
 

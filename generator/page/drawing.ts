@@ -12,7 +12,6 @@ interface DrawingView {
   readonly more: string;
   readonly moreY: number;
   readonly jobY: number;
-  readonly volumeY: number;
   readonly volume: string;
 }
 
@@ -38,7 +37,7 @@ export function drawingView(report: Report): DrawingView {
   const jobY = moreY + (left > 0 ? 46 : 0) + 4;
   const memory = server.memoryLimit === undefined ? '' : `, ${size(server.memoryLimit * 1024)} of memory`;
   return {
-    height: jobY + 86,
+    height: jobY + 66,
     server: {
       height: jobY + 60,
       title: `PostgreSQL ${server.major}`,
@@ -48,7 +47,6 @@ export function drawingView(report: Report): DrawingView {
     more: left > 0 ? `and ${count(left, 'service')} more, each with a database, a login and a Secret of its own` : '',
     moreY,
     jobY,
-    volumeY: jobY + 8,
     volume: volumeOf(budget.disk.available),
   };
 }
@@ -56,7 +54,7 @@ export function drawingView(report: Report): DrawingView {
 function rowOf(service: Service, y: number, { found }: Report): Row {
   const { name, secretName, user, roles, database } = service;
   const logins = roles.length === 0 ? user : `${user} and ${count(roles.length, 'role')}`;
-  const about = [`limit ${service.connectionLimit} connections`];
+  const about = [`at most ${count(service.connectionLimit, 'connection')}`];
   const tables = found?.survey.tables.get(name);
   if (typeof tables === 'object') about.unshift(count(tables.total, 'table'));
   const facts = found?.on === 'the deployment' ? found.survey.databases.get(database) : undefined;
@@ -72,5 +70,5 @@ function rowOf(service: Service, y: number, { found }: Report): Row {
 }
 
 function volumeOf(available: number): string {
-  return Number.isFinite(available) ? `volume of ${size(available * 1024)}` : 'a claim of yours';
+  return Number.isFinite(available) ? `on a volume of ${size(available * 1024)}` : 'on a claim of yours';
 }

@@ -8,7 +8,7 @@ import { drawingView } from './drawing.ts';
 import { restartsView } from './restarts.ts';
 import { serviceViews } from './services.ts';
 import { sizesView } from './sizes.ts';
-import { compilePage } from './templates.ts';
+import { compileTemplates } from './templates.ts';
 import { tilesOf } from './tiles.ts';
 import { count } from './words.ts';
 
@@ -33,10 +33,14 @@ export interface Found {
 /** Up to so many services everything is open from the start, and printed. */
 const FEW = 6;
 
+/** From so many services on diagrams are pictures, which a browser reads when they are looked at; in a page of fewer one can search their texts. */
+const MANY = 100;
+
 /** The page: one file that asks nothing of a network, and in which no text of a service is anything but text. */
 export async function renderReport(report: Report, templates: Texts): Promise<string> {
   const { services } = report.generated.model;
-  return compilePage(templates)({
+  const { page, picture } = compileTemplates(templates);
+  return page({
     title: `shared-postgresql: ${count(services.length, 'service')}`,
     made: report.made,
     program: report.program,
@@ -50,7 +54,7 @@ export async function renderReport(report: Report, templates: Texts): Promise<st
     sizes: sizesView(report),
     differences: differencesView(report),
     restarts: restartsView(report),
-    services: await serviceViews(report),
+    services: await serviceViews(report, services.length > MANY ? picture : undefined),
   });
 }
 

@@ -5,34 +5,48 @@ import { number } from './words.ts';
 interface RestartsView {
   /** Until when services come and go without a restart. */
   readonly sentence: string;
-  readonly restarting: readonly Group[];
-  readonly harmless: readonly Group[];
+  readonly columns: readonly Column[];
 }
 
-/** Fields below one name of values.yaml. */
+interface Column {
+  readonly title: string;
+  /** Names of values.yaml with fields below them. */
+  readonly groups: readonly Group[];
+  /** Fields of their own. */
+  readonly single: readonly string[];
+}
+
 interface Group {
   readonly name: string;
+  /** Whether all fields below the name are alike; then none is named. */
+  readonly isWhole: boolean;
   readonly fields: readonly string[];
 }
 
 /** What restarts the server, and what does not. */
 export function restartsView({ generated: { model } }: Report): RestartsView {
   const { needed, available } = model.budget.connections;
-  const fields = model.fields.flatMap(leavesOf);
+  const left = number(Math.max(0, available - needed));
   return {
-    sentence:
-      `A service that comes, changes or goes restarts nothing, as long as its connections fit the ${number(Math.max(0, available - needed))} ` +
-      `that are left of ${number(available)}.`,
-    restarting: groupsOf(fields.filter(({ effect }) => effect === 'restart')),
-    harmless: groupsOf(fields.filter(({ effect }) => effect !== 'restart')),
+    sentence: `A service that comes, changes or goes restarts nothing, as long as its connections fit the ${left} that are left of ${number(available)}.`,
+    columns: [
+      columnOf('Restarts the server', model.fields, ({ effect }) => effect === 'restart'),
+      columnOf('Restarts nothing', model.fields, ({ effect }) => effect !== 'restart'),
+    ],
   };
 }
 
-function groupsOf(fields: readonly Field[]): Group[] {
-  const groups = new Map<string, string[]>();
-  for (const { path } of fields) {
-    const [name = '', ...below] = path.split('.');
-    groups.set(name, [...(groups.get(name) ?? []), ...(below.length > 0 ? [below.join('.')] : [])]);
-  }
-  return [...groups].map(([name, below]) => ({ name, fields: below }));
+function columnOf(title: string, fields: readonly Field[], belongs: (field: Field) => boolean): Column {
+  const groups = fields
+    .filter((field) => field.fields.length > 0)
+    .map((field) => groupOf(field, belongs))
+    .filter(({ isWhole, fields: below }) => isWhole || below.length > 0);
+  return { title, groups, single: fields.filter((field) => field.fields.length === 0 && belongs(field)).map(({ path }) => path) };
+}
+
+function groupOf(field: Field, belongs: (field: Field) => boolean): Group {
+  const leaves = leavesOf(field);
+  const own = leaves.filter(belongs);
+  const isWhole = own.length === leaves.length;
+  return { name: field.path, isWhole, fields: isWhole ? [] : own.map(({ path }) => path.slice(field.path.length + 1)) };
 }

@@ -3,6 +3,7 @@ import type { PlannedStatement } from '../server/plan.ts';
 import { connectionsOfService } from './budget.ts';
 import { diagramOf, type DiagramView } from './diagram.ts';
 import type { Report } from './report.ts';
+import type { Templates } from './templates.ts';
 import { count, number, size } from './words.ts';
 
 interface ServiceView {
@@ -16,12 +17,14 @@ interface ServiceView {
   readonly files: readonly { readonly name: string; readonly state: string }[];
   readonly differences: readonly Pick<PlannedStatement, 'statement' | 'reason'>[];
   readonly diagram?: DiagramView;
+  /** The diagram instead, where it is a picture. */
+  readonly picture?: Pick<DiagramView, 'width' | 'height'> & { readonly source: string };
   /** Why there is no diagram, or what it leaves out; empty for neither. */
   readonly remark: string;
 }
 
-/** All that is told of each service. */
-export async function serviceViews(report: Report): Promise<ServiceView[]> {
+/** All that is told of each service, the diagrams as what `picture` makes of them, if it is there. */
+export async function serviceViews(report: Report, picture?: Templates['picture']): Promise<ServiceView[]> {
   const differences = new Map<string, PlannedStatement[]>();
   for (const row of report.found?.survey.plan ?? []) {
     const rows = differences.get(row.service);
@@ -29,9 +32,15 @@ export async function serviceViews(report: Report): Promise<ServiceView[]> {
     else differences.set(row.service, [row]);
   }
   const views: ServiceView[] = [];
-  for (const service of report.generated.model.services)
-    views.push(await viewOf(service, report, differences.get(service.name) ?? []));
+  for (const service of report.generated.model.services) {
+    const view = await viewOf(service, report, differences.get(service.name) ?? []);
+    views.push(picture && view.diagram ? { ...view, diagram: undefined, picture: pictureOf(view.diagram, picture) } : view);
+  }
   return views;
+}
+
+function pictureOf(diagram: DiagramView, picture: Templates['picture']): ServiceView['picture'] {
+  return { source: picture(diagram), width: diagram.width, height: diagram.height };
 }
 
 async function viewOf(service: Service, report: Report, differences: readonly PlannedStatement[]): Promise<ServiceView> {
@@ -48,6 +57,7 @@ async function viewOf(service: Service, report: Report, differences: readonly Pl
     files: service.schemaFiles.map((file) => ({ name: file.name, state: stateOf(file.name, service, report, differences) })),
     differences: differences.map(({ statement, reason }) => ({ statement, reason })),
     diagram,
+    picture: undefined,
     remark: diagram?.remark ?? whyNone(tables),
   };
 }
