@@ -41,4 +41,5 @@ export default tseslint.config(
     },
   },
   { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
+  { files: ['generator/templates/report/page.js'], languageOptions: { globals: { document: 'readonly' } } },
 );

@@ -63,7 +63,9 @@ function sentenceOn({ attempts, wrong }: Access, logins: number): string {
   const isOpen = attempts.filter(({ outcome }) => outcome === 'open').length;
   const isRefused = attempts.filter(({ outcome }) => outcome === 'refused').length;
   const counted = `${count(logins, 'login')}: ${number(isOpen)} doors open, ${number(isRefused)} refused.`;
-  return wrong.length === 0 ? `Each login opens its own database and no other. ${counted}` : `${count(wrong.length, 'finding')}. ${counted}`;
+  return wrong.length === 0
+    ? `Each login opens its own database and no other. ${counted}`
+    : `${count(wrong.length, 'finding')}. ${counted}`;
 }
 
 function howKnown(found: Report['found']): string {

@@ -39,7 +39,8 @@ const LONGEST = 28;
 export function boxOf(table: Table): Box {
   const lines = table.columns.map(lineOf);
   const hidden = table.width - table.columns.length;
-  if (hidden > 0) lines.push(lineFor({ number: 0, name: `… and ${hidden} more`, type: '', isKey: false, isRequired: false }, lines.length));
+  if (hidden > 0)
+    lines.push(lineFor({ number: 0, name: `… and ${hidden} more`, type: '', isKey: false, isRequired: false }, lines.length));
   const title = shorten(table.schema === 'public' ? table.name : `${table.schema}.${table.name}`, LONGEST * 2);
   const widest = Math.max(0, ...lines.map(({ name, type }) => cells(name) + cells(type)));
   const width = Math.max(cells(title) * CHARACTER * 1.05 + 2 * PADDING, widest * CHARACTER + NAMES_FROM + GAP + PADDING, 120);

@@ -41,7 +41,11 @@ function lineOf({ reference, points }: Route): DiagramView['lines'][number] {
   const end = points.at(-1) ?? start;
   const bar = ({ x, y }: Point): string => `M${x} ${y - 4}V${y + 4}`;
   const foot = `M${end.x - 10} ${end.y}L${end.x} ${end.y - 5}M${end.x - 10} ${end.y}L${end.x} ${end.y + 5}`;
-  return { path: pathOf(points), from: bar({ x: start.x + 6, y: start.y }), to: reference.isUnique ? bar({ x: end.x - 6, y: end.y }) : foot };
+  return {
+    path: pathOf(points),
+    from: bar({ x: start.x + 6, y: start.y }),
+    to: reference.isUnique ? bar({ x: end.x - 6, y: end.y }) : foot,
+  };
 }
 
 const RADIUS = 6;

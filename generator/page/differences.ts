@@ -52,5 +52,7 @@ function pendingRestart({ model }: Report['generated'], found: Report['found']):
   const wanted = model.budget.server.maxConnections;
   const { maxConnections = wanted } = found?.survey.server ?? {};
   if (maxConnections === wanted || found?.on !== 'the deployment') return [];
-  return [`max_connections is ${maxConnections} on the server and ${wanted} by the values: the upgrade that brings it restarts the server`];
+  return [
+    `max_connections is ${maxConnections} on the server and ${wanted} by the values: the upgrade that brings it restarts the server`,
+  ];
 }

@@ -68,8 +68,18 @@ interface Edge {
 /** From the right side of what is referred to, to the left side of who refers. */
 function edgeOf(reference: Reference, index: number, boxes: readonly Box[]): Edge[] {
   const { from, to } = reference;
-  const start = endOf(`${index}>`, boxes.find(({ id }) => id === to.table), to.column, 'EAST');
-  const end = endOf(`>${index}`, boxes.find(({ id }) => id === from.table), from.column, 'WEST');
+  const start = endOf(
+    `${index}>`,
+    boxes.find(({ id }) => id === to.table),
+    to.column,
+    'EAST',
+  );
+  const end = endOf(
+    `>${index}`,
+    boxes.find(({ id }) => id === from.table),
+    from.column,
+    'WEST',
+  );
   if (!start || !end) return [];
   return [{ reference, edge: { id: String(index), sources: [start.id], targets: [end.id] }, ports: [start, end] }];
 }

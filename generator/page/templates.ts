@@ -9,9 +9,9 @@ const PARTS = ['access', 'bar', 'budget', 'diagram', 'differences', 'drawing', '
 
 /** What the templates make. */
 export interface Templates {
-  page(view: object): string;
+  readonly page: (view: object) => string;
   /** A drawing as a picture of its own, with all that it needs. */
-  picture(view: object): string;
+  readonly picture: (view: object) => string;
 }
 
 /**

@@ -18,7 +18,11 @@ export function tilesOf(report: Report): Tile[] {
     tile('services', number(model.services.length), `PostgreSQL ${model.server.major}, one server`),
     isolation(report),
     ...drift(report),
-    tile('connections', percent(connections.needed, connections.available), `${number(connections.needed)} of ${number(connections.available)} promised`),
+    tile(
+      'connections',
+      percent(connections.needed, connections.available),
+      `${number(connections.needed)} of ${number(connections.available)} promised`,
+    ),
     ...(memory ? [tile('memory', percent(memory.needed, memory.available), `of ${size(memory.available * 1024)} expected`)] : []),
     ...data(report),
   ];
@@ -33,13 +37,20 @@ function isolation({ found }: Report): Tile {
   const { access, isProven } = found.survey;
   const how = isProven ? `${number(access.attempts.length)} real logins` : 'by the catalogs';
   if (access.wrong.length > 0) return tile('isolation', number(access.wrong.length), `findings, ${how}`, 'bad');
-  return tile('isolation', isProven ? 'proven' : 'as declared', found.on === 'the deployment' ? how : `${how}, on a throw-away server`, 'good');
+  return tile(
+    'isolation',
+    isProven ? 'proven' : 'as declared',
+    found.on === 'the deployment' ? how : `${how}, on a throw-away server`,
+    'good',
+  );
 }
 
 function drift({ found }: Report): Tile[] {
   if (found?.on !== 'the deployment') return [];
   const { length } = found.survey.plan;
-  return [tile('differences', length === 0 ? 'none' : number(length), 'between values and server', length === 0 ? 'good' : 'bad')];
+  return [
+    tile('differences', length === 0 ? 'none' : number(length), 'between values and server', length === 0 ? 'good' : 'bad'),
+  ];
 }
 
 function data({ found }: Report): Tile[] {

@@ -66,6 +66,7 @@ const ORDER = [
   'server',
   'laptop',
   'laptop',
+  'page',
   'commands',
   'main',
 ];
@@ -186,7 +187,7 @@ describe('the generator', () => {
 });
 
 describe('the chart', () => {
-  const templates = readdirSync(join(PROJECT, 'generator/templates'));
+  const templates = readdirSync(join(PROJECT, 'generator/templates')).filter((name) => name.endsWith('.hbs'));
 
   test.each(templates)('%s has no else beside Helm braces', (file) => {
     const text = readFileSync(join(PROJECT, 'generator/templates', file), 'utf8');

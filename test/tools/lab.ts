@@ -17,8 +17,8 @@ export interface Lab {
   change(input: DeploymentInput): Promise<void>;
   job(environment?: Record<string, string>): Promise<JobResult>;
   helmTest(environment?: Record<string, string>): Promise<JobResult>;
-  /** One of the commands plan, apply and verify, by what the values say now. */
-  command(name: 'plan' | 'apply' | 'verify', ...args: string[]): Promise<Result>;
+  /** One of the commands for a live server, by what the values say now; report hears of the Secrets when it is told to. */
+  command(name: 'plan' | 'apply' | 'verify' | 'report', ...args: string[]): Promise<Result>;
   admin<Row extends object>(sql: string, database?: string): Promise<Row[]>;
   /** How a connection Secret logs in. */
   login(secret: string): pg.ClientConfig;
@@ -96,7 +96,7 @@ function labOf(major: PostgresMajor, { manifests, chart }: Deployment, server: S
     job: (environment) => runJob(manifests, server.port, environment),
     helmTest: (environment) => runHelmTest(manifests, server.port, environment),
     command: (name, ...words) => {
-      const secrets = name === 'plan' ? [] : ['--secrets', '-'];
+      const secrets = name === 'plan' || name === 'report' ? [] : ['--secrets', '-'];
       const command = [name, '--values', join(chart, '../values.yaml'), ...secrets, ...words];
       const env = { ...process.env, ...adminEnvironment(manifests, server.port) };
       return run(process.execPath, [join(PROJECT, 'generator/bin.js'), ...command], { env, input: secretList(manifests) });

@@ -49,7 +49,8 @@ export async function fetchPsql(): Promise<void> {
   if (found.code !== 0) await installDebian('postgresql-client', 'psql');
 }
 
-async function installDebian(name: string, what: string): Promise<void> {
+/** Installs a package of Debian's. Throws with a sentence where it cannot. */
+export async function installDebian(name: string, what: string): Promise<void> {
   const isRoot = process.getuid?.() === 0;
   if (!isRoot || !existsSync('/etc/debian_version')) {
     throw new Error(`${what} is missing; install the package ${name} (this is done by itself only for root on Debian)`);
