@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path';
 import { Command, Option } from 'commander';
 import { generate, type Generated } from '../generate/generate.ts';
 import { printable } from '../generate/printable.ts';
+import { InputError } from '../generate/problem.ts';
 import { readInput } from '../generate/read.ts';
 import { readPage, readVersion } from '../generate/read/project.ts';
 import { write } from '../generate/write.ts';
@@ -30,6 +31,7 @@ type Options = Values & Url & Partial<Secrets>;
 
 async function run({ out, ...options }: Options & { readonly out: string }): Promise<ExitCode> {
   const generated = await generate(readInput({ values: options.values }));
+  if (options.secrets !== undefined && !isServerNamed(options)) throw new InputError([WITHOUT_SERVER]);
   const sources = isServerNamed(options) ? await askServer(options, generated) : await tryHere(generated);
   const made = `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   const content = await renderReport({ made, program: readVersion(), generated, ...sources }, readPage());
@@ -37,6 +39,12 @@ async function run({ out, ...options }: Options & { readonly out: string }): Pro
   console.log(`wrote ${printable(out)}`);
   return OK;
 }
+
+const WITHOUT_SERVER = {
+  file: '--secrets',
+  message: 'no server is named that they could be tried on',
+  hint: 'Name it with --url or DATABASE_URL; without a server the report makes one, which has passwords of its own.',
+};
 
 type Sources = Pick<Report, 'found' | 'remarks'>;
 

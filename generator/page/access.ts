@@ -6,7 +6,8 @@ import { count, number } from './words.ts';
 interface AccessView {
   /** How it is known. */
   readonly sentence: string;
-  readonly isWell: boolean;
+  /** For the style; empty where nobody looked. */
+  readonly mood: 'well' | 'unwell' | '';
   readonly wrong: readonly string[];
   /** Undefined where there are too many logins for one. */
   readonly matrix?: Matrix;
@@ -39,7 +40,7 @@ export function accessView({ generated: { model }, found }: Report): AccessView 
   const logins = new Set(attempts.map(({ user }) => user));
   return {
     sentence: `${sentenceOn(access, logins.size)} ${howKnown(found)}`,
-    isWell: wrong.length === 0,
+    mood: found === undefined ? '' : wrong.length === 0 ? 'well' : 'unwell',
     wrong: wrong.slice(0, SENTENCES),
     matrix: logins.size > 0 && logins.size <= WORTH_A_MATRIX ? matrixOf(attempts) : undefined,
   };

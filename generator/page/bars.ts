@@ -16,7 +16,7 @@ export interface Bar {
   readonly parts: readonly (Part & { readonly x: number; readonly width: number; readonly colour: number })[];
 }
 
-/** How many colours the style has for parts. */
+/** How many colours the style has; the last is for what no legend explains. */
 const COLOURS = 8;
 
 /** Puts parts side by side on a bar of `whole`; what goes beyond is cut. */
@@ -29,11 +29,17 @@ export function barOf(label: string, parts: readonly Part[], whole: number): Bar
   let x = 0;
   const placed = parts.map((part, index) => {
     const width = Math.round((100_000 * part.amount) / total) / 100;
-    const place = { ...part, x, width, colour: (index % COLOURS) + 1 };
+    const place = { ...part, x, width, colour: (index % (COLOURS - 1)) + 1 };
     x = Math.round(100 * (x + width)) / 100;
     return place;
   });
   return { label, parts: placed };
+}
+
+/** A bar of one part that no legend explains; its label says the amount. */
+export function plainBar(what: string, amount: number, shown: string, whole: number): Bar {
+  const { label, parts } = barOf(`${what}: ${shown}`, [{ name: what, amount, shown, how: '' }], whole);
+  return { label, parts: parts.map((part) => ({ ...part, colour: COLOURS })) };
 }
 
 /** The largest, and what is left as one part. */

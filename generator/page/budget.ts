@@ -1,6 +1,6 @@
 import type { Model, Service } from '../generate/model.ts';
 import type { Sum } from '../generate/validate/budget/sum.ts';
-import { barOf, largest, type Bar, type Part } from './bars.ts';
+import { barOf, largest, plainBar, type Bar, type Part } from './bars.ts';
 import type { Report } from './report.ts';
 import { number, percent, size } from './words.ts';
 
@@ -47,8 +47,8 @@ function connectionsOf({ generated: { model }, found }: Report): Division {
 }
 
 function openNow(services: readonly Service[], databases: ReadonlyMap<string, { sessions: number }>, available: number): Bar {
-  const sessions = services.map(({ name, database }) => partOf(name, databases.get(database)?.sessions ?? 0));
-  return barOf('open now', largest(sessions, PARTS - 1, number), available);
+  const open = services.reduce((sum, { database }) => sum + (databases.get(database)?.sessions ?? 0), 0);
+  return plainBar('open now', open, number(open), available);
 }
 
 function partOf(name: string, amount: number): Part {
@@ -70,7 +70,7 @@ function memoryOf({ budget }: Model): Division[] {
 function diskOf({ generated: { model }, found }: Report): Division {
   const { needed, available } = model.budget.disk;
   const whole = Number.isFinite(available) ? available : needed;
-  const empty = barOf('empty', [{ name: 'databases without rows', amount: needed, shown: size(needed * 1024), how: '' }], whole);
+  const empty = plainBar('empty', needed, size(needed * 1024), whole);
   const now = found?.on === 'the deployment' ? [takenNow(found.survey.databases, whole)] : [];
   return divisionOf('Disk', [...now, empty], sumOf({ needed, available }));
 }

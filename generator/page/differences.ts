@@ -4,7 +4,8 @@ import { count, number } from './words.ts';
 
 interface DifferencesView {
   readonly sentence: string;
-  readonly isWell: boolean;
+  /** For the style; empty where nobody looked. */
+  readonly mood: 'well' | 'unwell' | '';
   readonly lists: readonly List[];
   readonly notes: readonly string[];
 }
@@ -30,7 +31,7 @@ export function differencesView({ generated, found }: Report): DifferencesView {
   ];
   return {
     sentence: sentenceOn(found, needed.length, reported.length),
-    isWell: plan.length === 0,
+    mood: found?.on !== 'the deployment' ? '' : plan.length === 0 ? 'well' : 'unwell',
     lists: lists.filter(({ rows }) => rows.length > 0),
     notes: [...pendingRestart(generated, found), ...generated.notes],
   };

@@ -65,6 +65,26 @@ test('a server that is named and does not answer is an error, and nothing is wri
   expect(readdirSync(folder)).not.toContain('none.html');
 });
 
+test('passwords without a server are refused', async () => {
+  const command = [
+    join(PROJECT, 'generator/bin.js'),
+    'report',
+    '--values',
+    VALUES,
+    '--secrets',
+    '-',
+    '--out',
+    join(folder, 'none.html'),
+  ];
+  const { code, output } = await run(process.execPath, command, { env: { PATH: process.env['PATH'] } });
+  expect(output).toBe(
+    '--secrets: no server is named that they could be tried on\n' +
+      '  Name it with --url or DATABASE_URL; without a server the report makes one, which has passwords of its own.\n\n' +
+      '1 problem; nothing was written.\n',
+  );
+  expect(code).toBe(1);
+});
+
 test.for(['light', 'dark'] as const)('it has colours of its own for %s, and for paper', async (colorScheme, context) => {
   const file = join(folder, 'three.html');
   writeFileSync(file, await render(await reportOn(['a', 'b', 'c'])));
