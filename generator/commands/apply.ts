@@ -33,7 +33,7 @@ export const command = new Command('apply')
 
 async function run({ values, url, compare, secrets, yes }: Values & Url & Databases & Secrets & Yes): Promise<ExitCode> {
   const generated = await generate(readInput({ values }));
-  const passwords = readPasswords(secrets, generated);
+  const passwords = await readPasswords(secrets, generated);
   const say = (line: string): void => console.log(printable(line));
   const progress = progressOf('databases');
   const approve = yes ? undefined : ask;

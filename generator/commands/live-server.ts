@@ -46,6 +46,6 @@ function readUrl(url: string | undefined): Connection {
 }
 
 /** The passwords in the list of Secrets that --secrets names, by the login's source. */
-export function readPasswords(secrets: string, { model }: Generated): ReturnType<typeof readSecrets> {
-  return readSecrets(secrets, readTextOrInput(secrets), model.services);
+export async function readPasswords(secrets: string, { model }: Generated): Promise<ReturnType<typeof readSecrets>> {
+  return readSecrets(secrets, await readTextOrInput(secrets), model.services);
 }

@@ -54,7 +54,7 @@ function isServerNamed({ url }: Url): boolean {
 }
 
 async function askServer({ url, secrets }: Options, generated: Generated): Promise<Sources> {
-  const passwords = secrets === undefined ? undefined : readPasswords(secrets, generated);
+  const passwords = secrets === undefined ? undefined : await readPasswords(secrets, generated);
   const progress = progressOf('looks');
   const survey = await onServer(url, (connection) => readSurvey({ connection, generated, passwords, progress }));
   return { found: { on: 'the deployment', survey }, remarks: [] };

@@ -17,7 +17,7 @@ export const command = new Command('verify')
 
 async function run({ values, url, secrets, json }: Values & Url & Secrets & Json): Promise<ExitCode> {
   const generated = await generate(readInput({ values }));
-  const passwords = readPasswords(secrets, generated);
+  const passwords = await readPasswords(secrets, generated);
   const progress = progressOf('logins');
   const verification = await onServer(url, (connection) => verify({ connection, generated, passwords, progress }));
   if (json) printJson(verification);

@@ -119,6 +119,15 @@ test('a list of Secrets that is a folder is named', async () => {
   expect(code).toBe(1);
 });
 
+test('whoever writes the list of Secrets into standard input may be slow', async () => {
+  const { folder } = project({ 'values.yaml': VALUES });
+  const verify = `"${process.execPath}" "${join(PROJECT, 'generator/bin.js')}" verify --secrets - --url postgresql://h.invalid/`;
+  const slowly = `{ sleep 1; printf '{"items":'; sleep 1; printf '[]}'; } | ${verify}`;
+  const { code, stderr } = await run('sh', ['-c', slowly], { cwd: folder });
+  expect(stderr).toMatch(/^the server: /);
+  expect(code).toBe(1);
+});
+
 test('bad input changes no file, and says so', async () => {
   const { folder, generator } = project({ 'values.yaml': VALUES, ...SQL });
   await generator('generate', '--out', 'out');

@@ -22,7 +22,8 @@ export function run(program: string, args: readonly string[], options: SpawnOpti
     child.stderr?.setEncoding('utf8').on('data', take('stderr'));
     child.on('error', reject);
     child.on('close', (code) => resolve({ code: code ?? -1, ...text }));
-    child.stdin?.end(input);
+    // What ends without reading tells why itself.
+    child.stdin?.on('error', () => undefined).end(input);
   });
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
 import { InputError } from '../problem.ts';
 import { reasonOf } from './reasons.ts';
 import { readRegularFile, type Reading } from './regular-file.ts';
@@ -21,10 +22,13 @@ function bytesOf(file: string, reading: Reading): Uint8Array {
   throw unreadable(file, reason, 'Name another with --values FILE: a regular file, beside which the schema folders are.');
 }
 
-/** The text of a file, be it a pipe, or of standard input for `-`. Throws InputError when it cannot be read or is not UTF-8. */
-export function readTextOrInput(file: string): string {
+/**
+ * The text of a file, be it a pipe, or of standard input for `-`, which is waited for: whoever writes into it may be slow. Throws
+ * InputError when it cannot be read or is not UTF-8.
+ */
+export async function readTextOrInput(file: string): Promise<string> {
   try {
-    return decode(file, readFileSync(file === '-' ? process.stdin.fd : file));
+    return decode(file, file === '-' ? await buffer(process.stdin) : readFileSync(file));
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw unreadable(file, reasonOf(error), 'Name another.');
