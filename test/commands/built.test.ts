@@ -43,6 +43,15 @@ test('a rule that is new, and a contract that changed, are not those that were b
   expect(await isBuilt()).toBe('false\n');
 });
 
+test('what services keep beside the contract is none of its sources, and no link of theirs is followed', async () => {
+  const folder = await copyProgram();
+  const theirs = join(folder, 'schema/databases/user-service');
+  symlinkSync('/dev/zero', join(theirs, 'endless.json'));
+  symlinkSync('nowhere', join(theirs, 'broken.json'));
+  symlinkSync('/', join(theirs, 'all'));
+  expect(await runOk('node', ['generator/bin.js', '--help'], { cwd: folder, timeout: 10_000 })).toContain(BUILT);
+});
+
 test('the program that was built says what the sources say, of a refusal too', async () => {
   const folder = await copyProgram();
   const values = join(folder, 'values.yaml');
