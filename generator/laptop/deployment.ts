@@ -47,9 +47,9 @@ export function passwordsFor(home: Home, { model }: Generated): LocalPasswords {
   return keepPasswords(home, [ADMIN, ...loginsOf(model).map(({ credential }) => credential)]);
 }
 
-/** How the admin reaches the server. */
+/** How the admin reaches the server, whatever PGSSLMODE of the environment wants of others. */
 export function adminOf(port: number, passwords: LocalPasswords): AdminConnection {
-  return { host: 'localhost', port, user: 'postgres', password: passwordOf(passwords, ADMIN) };
+  return { host: 'localhost', port, ssl: false, user: 'postgres', password: passwordOf(passwords, ADMIN) };
 }
 
 /** The configuration of the pod, as far as this machine can have it. */

@@ -15,6 +15,7 @@ import { dirname, join, resolve } from 'node:path';
 import { isRecord } from '../generate/fields.ts';
 import { isReachable } from './identity.ts';
 import { LaptopError } from './laptop-error.ts';
+import { refusePlanted } from './planted.ts';
 
 /** Where a deployment on this machine lives. */
 export interface Home {
@@ -30,6 +31,7 @@ export const FOLDER = '.shared-postgresql';
 /** The home of the deployment of a values.yaml; it is made when there is none. */
 export function openHome(values: string): Home {
   const folder = join(realpathSync(dirname(resolve(values))), FOLDER);
+  refusePlanted(folder);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, '.gitignore'), '*\n');
   return homeIn(folder);
@@ -110,9 +112,11 @@ function makePassword(): string {
   return Array.from({ length: 24 }, () => characters[randomInt(characters.length)]).join('');
 }
 
-/** Writes a file that nobody else may read, whole or not at all. */
+/** Writes a file that nobody else may read, whole or not at all; a file that is there already would keep the mode that it has. */
 export function writePrivately(file: string, text: string): void {
+  const beside = `${file}.writing`;
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.writing`, text, { mode: 0o600 });
-  renameSync(`${file}.writing`, file);
+  rmSync(beside, { force: true });
+  writeFileSync(beside, text, { mode: 0o600, flag: 'wx' });
+  renameSync(beside, file);
 }

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { codeOf } from '../generate/read/reasons.ts';
-import { inSession, type Connection } from '../server/session.ts';
+import { codeOf, reasonOf } from '../generate/read/reasons.ts';
+import { asAdmin, type Connection } from '../server/session.ts';
 import type { Configuration } from './configuration.ts';
-import { dataOf, logOf, type Home } from './home.ts';
+import { dataOf, logOf, writePrivately, type Home } from './home.ts';
 import { handOver, unprivileged } from './identity.ts';
 import { keep, type Keeper } from './keeper.ts';
 import { LaptopError } from './laptop-error.ts';
@@ -96,6 +96,7 @@ async function launch(options: ServerOptions): Promise<Keeper> {
   const keeper = keep([join(programs.bin, 'postgres'), ...argumentsOf(options)], logOf(home), unprivileged());
   try {
     await untilItAnswers(connection, keeper, home);
+    if (isPortTaken(readLog(home))) throw explain(readLog(home), home);
     return keeper;
   } catch (error) {
     await keeper.stop();
@@ -108,7 +109,8 @@ function argumentsOf({ home, connection, isThrowAway = false }: ServerOptions): 
   const settings = {
     config_file: join(home.server, 'postgresql.conf'),
     hba_file: join(home.server, 'pg_hba.conf'),
-    listen_addresses: 'localhost',
+    // Both of localhost, whichever of them a client takes first.
+    listen_addresses: '127.0.0.1,::1',
     port: String(connection.port),
     unix_socket_directories: '',
     ...(isThrowAway ? { fsync: 'off' } : {}),
@@ -138,7 +140,7 @@ function initialise({ home, programs, connection, isThrowAway = false }: ServerO
   const data = `${dataOf(home)}.new`;
   const passwordFile = join(home.server, 'password');
   try {
-    writeFileSync(passwordFile, connection.password, { mode: 0o600 });
+    writePrivately(passwordFile, connection.password);
     handOver(passwordFile);
     for (const locale of LOCALES) {
       rmSync(data, { recursive: true, force: true });
@@ -163,30 +165,47 @@ export function makeData(bin: string, data: string, passwordFile: string, args: 
   return status === 0 ? undefined : `${stdout}${stderr}${error?.message ?? ''}`;
 }
 
-/** How often somebody looks whether the server answers, in milliseconds. */
+/** How often somebody looks whether the server answers, and for how long it may say else than that it starts, in milliseconds. */
 const EVERY = 50;
+const PATIENCE = 20_000;
+
+/** SQLSTATEs of a server that starts or recovers, and of a login with another password (PostgreSQL's errcodes.txt). */
+const STARTING = '57P03';
+const WRONG_PASSWORD = '28P01';
 
 /** A server that is still recovering is waited for: it has not ended. */
 async function untilItAnswers(connection: Connection, keeper: Keeper, home: Home): Promise<void> {
-  while (!(await answers(connection))) {
-    if (keeper.hasEnded()) throw explain(readFileSync(logOf(home), 'utf8'), home);
+  let since = Date.now();
+  for (let refusal = await refusalOf(connection); refusal !== undefined; refusal = await refusalOf(connection)) {
+    if (keeper.hasEnded() || isPortTaken(readLog(home))) throw explain(readLog(home), home);
+    if (codeOf(refusal) === WRONG_PASSWORD) throw new LaptopError(ANOTHER_PASSWORD);
+    if (codeOf(refusal) === STARTING) since = Date.now();
+    if (Date.now() - since > PATIENCE)
+      throw new LaptopError(`PostgreSQL runs, but its admin cannot log in: ${reasonOf(refusal)}`);
     await sleep(EVERY);
   }
 }
 
-/** SQLSTATE of a login with another password (PostgreSQL's errcodes.txt). */
-const WRONG_PASSWORD = '28P01';
+const ANOTHER_PASSWORD =
+  'the data has another password of the admin than the one kept beside it. Start dev with --reset to make the data anew.';
 
-async function answers(connection: Connection): Promise<boolean> {
+/** What a login of the admin is refused with; undefined when it is not. */
+async function refusalOf(connection: Connection): Promise<unknown> {
   try {
-    await inSession({ ...connection, database: 'postgres' }, (client) => client.query('SELECT 1'));
-    return true;
+    await asAdmin(connection, (client) => client.query('SELECT 1'));
+    return undefined;
   } catch (error) {
-    if (codeOf(error) !== WRONG_PASSWORD) return false;
-    throw new LaptopError(
-      'the data has another password of the admin than the one kept beside it. Start dev with --reset to make the data anew.',
-    );
+    return error;
   }
+}
+
+/** Whether somebody else has the port on one of the addresses: PostgreSQL goes on with the other, and clients would find either. */
+function isPortTaken(said: string): boolean {
+  return /could not bind .*: Address already in use/.test(said);
+}
+
+function readLog(home: Home): string {
+  return readFileSync(logOf(home), 'utf8');
 }
 
 /** Lines of a log that a person is shown. */
@@ -196,8 +215,7 @@ const SHOWN = 8;
 function explain(said: string, home: Home): LaptopError {
   if (said.includes('No space left on device'))
     return new LaptopError(`${home.server}: its disk is full. Free some space, then run this again.`);
-  if (said.includes('could not bind') || said.includes('could not create any TCP/IP sockets'))
-    return new LaptopError('its port was taken while it started. Run this again.');
+  if (isPortTaken(said)) return new LaptopError('its port was taken while it started. Run this again.');
   const lines = said.trimEnd().split('\n').slice(-SHOWN);
   return new LaptopError(`PostgreSQL did not start. It said:\n${lines.map((line) => `  ${line}`).join('\n')}`);
 }

@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { watch } from 'chokidar';
 import type { Input } from '../generate/read.ts';
@@ -17,7 +18,9 @@ export function watchInputs(values: string, input: Input, tell: () => Promise<vo
   let folders = foldersOf(root, input);
   const isOfInterest = (path: string): boolean =>
     [resolve(values), ...folders].some((each) => isWithin(path, each) || isWithin(each, path));
-  const watcher = watch(root, { ignoreInitial: true, ignored: (path) => !isOfInterest(path) });
+  // Nothing that a link leads to is read, and following it may lead through the whole disk.
+  const isLinked = (path: string): boolean => folders.some((folder) => isWithin(path, folder)) && isLink(path);
+  const watcher = watch(root, { ignoreInitial: true, ignored: (path) => !isOfInterest(path) || isLinked(path) });
   const onSave = afterQuiet(tell);
   watcher.on('all', () => onSave.note());
   return {
@@ -39,6 +42,10 @@ function foldersOf(root: string, { schemaFolders }: Input): string[] {
 
 function isWithin(path: string, folder: string): boolean {
   return path === folder || path.startsWith(`${folder}${sep}`);
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 }
 
 /** Does something once it has been quiet for a while, and never twice at the same time. */
