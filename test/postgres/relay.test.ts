@@ -8,9 +8,8 @@ const CONNECTING = `use strict; use warnings; use IO::Socket::UNIX;
 my ($relay, $path) = @ARGV;
 my $pid = fork // die "fork: $!";
 if (!$pid) {
-  my $listen = \\&IO::Socket::listen;
-  no warnings 'redefine';
-  *IO::Socket::listen = sub { select undef, undef, undef, 0.3; goto &$listen };
+  no warnings 'once';
+  *CORE::GLOBAL::listen = sub (*$) { select undef, undef, undef, 0.3; CORE::listen($_[0], $_[1]) };
   @ARGV = ($path, '127.0.0.1', '1');
   do $relay or die "$relay: $@$!";
 }
