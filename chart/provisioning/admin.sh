@@ -53,7 +53,11 @@ wait_for_server() {
 stand_between() {
   local version tries
   [[ $PGHOST == "$SERVER" ]] || return 0
-  version=$(psql --version) && version=${version##*) }
+  # Where Debian has it tells as much as psql itself, which would have to be started for it.
+  hash psql
+  version=${BASH_CMDS[psql]#/usr/lib/postgresql/}
+  [[ $version == [0-9]* ]] || { version=$(psql --version) && version=${version##*) }; }
+  version=${version%%/*}
   ((${version%%[!0-9]*} < 16)) || return 0
   perl "$PROVISIONING/scripts/relay.pl" "$WORK/.s.PGSQL.$PGPORT" "$SERVER" "$PGPORT" </dev/null >/dev/null &
   beside+=("$!")
@@ -70,9 +74,11 @@ stand_between() {
 
 # Ends sessions of services that keep this run, or everybody, waiting; tells of each. Runs until its pid, in REPLY, is killed.
 start_watch() {
-  local look=0
+  local look=0 hoarders blockers
+  hoarders=$(<"$PROVISIONING/scripts/hoarders.sql")
+  blockers=$(<"$PROVISIONING/scripts/blockers.sql")
   while printf '\\set anew %s\n\\i %s\n' "$((look++ % 15 == 0))" "$PROVISIONING/scripts/watch.psql"; do sleep 2; done 2>/dev/null |
-    PGOPTIONS="$PGOPTIONS -c shared_postgresql.patience=${PATIENCE_SECONDS:-5}" psql --no-psqlrc --no-password --file=- 2>/dev/null &
+    HOARDERS=$hoarders BLOCKERS=$blockers PGOPTIONS="$PGOPTIONS -c shared_postgresql.patience=${PATIENCE_SECONDS:-5}" psql --no-psqlrc --no-password --file=- 2>/dev/null &
   REPLY=$!
 }
 
