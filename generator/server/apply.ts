@@ -91,6 +91,7 @@ async function isAnythingNeeded(client: pg.Client): Promise<boolean> {
 
 /** Carries the plan out, as provision.psql does, and plans anew: whatever is still found was not done. */
 async function carryOut(client: pg.Client, run: Run): Promise<void> {
+  await client.query(readScript('procedures.sql'));
   await client.query(readScript('forget.sql'));
   await printLines(client, 'EXECUTE announcement', run.say);
   await client.query('CALL pg_temp.make_roles()');
