@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { defaultsOf } from '../fields.ts';
 import type { Model } from '../model.ts';
+import { onceWhileSame } from '../once.ts';
 import type { Input } from '../read.ts';
 import type { Texts } from '../read/texts.ts';
 import { isGenerated, type OutputFile } from '../render/output.ts';
@@ -44,9 +45,14 @@ export function partsOfRelease({ model, values, files, input }: Making): Part[] 
       what: 'the other entries of the services',
       bytes: stored(asJson(pick(isOfServices)), JSON.stringify([manifests.secrets, desired]), JSON.stringify(declared)),
     },
-    { what: 'the chart itself', bytes: stored(asJson(own), JSON.stringify(renderedOf(own))) },
+    { what: 'the chart itself', bytes: storedOwn(own) },
   ];
 }
+
+/** Compressing it takes longer than all the rest, and it does not change with the services. */
+const storedOwn = onceWhileSame((own: readonly (readonly [path: string, text: string])[]): number =>
+  stored(asJson(own), JSON.stringify(renderedOf(own))),
+);
 
 /** What the schema files of one service take, once in the chart and once in the manifest. */
 export function bytesOfSchemaFiles(files: readonly { readonly name: string; readonly text: string }[]): number {
