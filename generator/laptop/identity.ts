@@ -6,11 +6,17 @@ export interface Identity {
   readonly gid: number;
 }
 
+let nobody: Identity | undefined;
+
 /** Whom to run PostgreSQL as: it refuses root. Undefined when the caller is somebody else already. */
 export function unprivileged(): Identity | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  const id = (flag: string): number => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }));
-  return { uid: id('-u'), gid: id('-g') };
+  nobody ??= { uid: idOfNobody('-u'), gid: idOfNobody('-g') };
+  return nobody;
+}
+
+function idOfNobody(flag: '-u' | '-g'): number {
+  return Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }));
 }
 
 /** Gives a file or folder to whom PostgreSQL runs as. */
