@@ -8,7 +8,8 @@ import type { Model } from '../../generator/generate/model.ts';
 import { write } from '../../generator/generate/write.ts';
 import { temporaryFolder } from './folders.ts';
 import { template, type HelmMajor } from './helm.ts';
-import { parseManifests, type Manifest } from './manifests.ts';
+import { ADMIN_PASSWORD } from './initialise.ts';
+import { parseManifests, withSecretText, type Manifest } from './manifests.ts';
 
 export interface Deployment {
   readonly model: Model;
@@ -28,8 +29,20 @@ export interface DeploymentInput {
 
 const project = readProject();
 
-/** Generates a chart from a values.yaml of its own and renders it with the real Helm. */
-export async function deploy({ values, files = {}, helm = 4, args = [] }: DeploymentInput): Promise<Deployment> {
+const deployments = new Map<string, Promise<Deployment>>();
+
+/**
+ * Generates a chart from a values.yaml of its own and renders it with the real Helm, but for the admin's password, which is that of all test
+ * servers. Whoever asks for the same again in a test file gets the same.
+ */
+export function deploy(input: DeploymentInput): Promise<Deployment> {
+  const key = JSON.stringify(input);
+  const deployment = deployments.get(key) ?? make(input);
+  deployments.set(key, deployment);
+  return deployment;
+}
+
+async function make({ values, files = {}, helm = 4, args = [] }: DeploymentInput): Promise<Deployment> {
   const folder = temporaryFolder();
   const valuesFile = join(folder, 'values.yaml');
   const chart = join(folder, 'chart');
@@ -38,7 +51,7 @@ export async function deploy({ values, files = {}, helm = 4, args = [] }: Deploy
   const { model, files: rendered } = await generate(input);
   write(chart, compareChart(input.chart, rendered), () => undefined);
   const manifests = parseManifests(await template(helm, { chart, args: ['--values', valuesFile, ...args] }));
-  return { model, chart, manifests };
+  return { model, chart, manifests: withSecretText(manifests, /-admin$/, 'password', ADMIN_PASSWORD) };
 }
 
 /** Writes texts below a folder. */

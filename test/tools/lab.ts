@@ -65,19 +65,8 @@ async function provision(major: PostgresMajor, input: DeploymentInput): Promise<
   return { deployment, data: server.data };
 }
 
-const argsFor = (major: PostgresMajor, { args = [] }: DeploymentInput): string[] => [
-  ...args,
-  ...['--set-string', `postgresql.version=${major}`],
-];
-
-const deployments = new Map<string, Promise<Deployment>>();
-
-/** What was rendered of the same input serves again: a lab keeps the Secrets that it has. */
 function deployOn(major: PostgresMajor, input: DeploymentInput): Promise<Deployment> {
-  const key = JSON.stringify([major, input]);
-  const deployment = deployments.get(key) ?? deploy({ ...input, args: argsFor(major, input) });
-  deployments.set(key, deployment);
-  return deployment;
+  return deploy({ ...input, args: [...(input.args ?? []), '--set-string', `postgresql.version=${major}`] });
 }
 
 function labOf(major: PostgresMajor, { manifests, chart }: Deployment, server: Server): Lab {

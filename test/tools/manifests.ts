@@ -14,14 +14,31 @@ export interface Manifest {
 
 /** Parses rendered manifests as the Kubernetes API would, but refuses duplicate keys and nulls, which no Helm sees. */
 export function parseManifests(text: string): Manifest[] {
+  return text.split(/^---(?=\s)/m).flatMap((document) => {
+    const manifests = parsed.get(document) ?? parseDocuments(document);
+    parsed.set(document, manifests);
+    return manifests;
+  });
+}
+
+/** What was parsed of each document: most of a rendering is the scripts of the pods, which are the same in all of them. */
+const parsed = new Map<string, readonly Manifest[]>();
+
+function parseDocuments(text: string): readonly Manifest[] {
   return parseAllDocuments(text, { uniqueKeys: true, version: '1.1' }).flatMap((document) => {
     if (document.errors.length > 0) throw new Error(document.errors.join('\n'));
     const data: unknown = document.toJS();
     if (data === null || data === undefined) return [];
     refuseNulls(data, '');
     if (!isManifest(data)) throw new Error(`not a manifest: ${JSON.stringify(data)}`);
-    return [data];
+    return [freeze(data)];
   });
+}
+
+/** Keeps whoever has a manifest from changing that of all others. */
+function freeze<T>(data: T): T {
+  if (typeof data === 'object' && data !== null) Object.values(Object.freeze(data)).forEach(freeze);
+  return data;
 }
 
 function isManifest(data: unknown): data is Manifest {
@@ -36,12 +53,14 @@ function refuseNulls(data: unknown, path: string): void {
 
 /** The one manifest of a kind, with a name if there are several. Throws when there is none. */
 export function pick(manifests: readonly Manifest[], kind: string, name?: string | RegExp): Manifest {
-  const matches = (manifest: Manifest): boolean =>
-    manifest.kind === kind &&
-    (name === undefined || (typeof name === 'string' ? manifest.metadata.name === name : name.test(manifest.metadata.name)));
+  const matches = (manifest: Manifest): boolean => manifest.kind === kind && (name === undefined || isCalled(manifest, name));
   const [found, second] = manifests.filter(matches);
   if (!found || second) throw new Error(`${found ? 'more than one' : 'no'} ${kind} ${String(name ?? '')}`);
   return found;
+}
+
+function isCalled({ metadata }: Manifest, name: string | RegExp): boolean {
+  return typeof name === 'string' ? metadata.name === name : name.test(metadata.name);
 }
 
 /** Every pod that the manifests make, whatever kind makes it: what has metadata and a spec with containers. */
@@ -96,9 +115,9 @@ export function withDesired(manifests: readonly Manifest[], from: string, to: st
 }
 
 /** The manifests with one text of a Secret replaced. */
-export function withSecretText(manifests: readonly Manifest[], name: string, key: string, text: string): Manifest[] {
+export function withSecretText(manifests: readonly Manifest[], name: string | RegExp, key: string, text: string): Manifest[] {
   return manifests.map((manifest) =>
-    manifest.kind === 'Secret' && manifest.metadata.name === name
+    manifest.kind === 'Secret' && isCalled(manifest, name)
       ? { ...manifest, data: { ...textsAt(manifest, 'data'), [key]: Buffer.from(text).toString('base64') } }
       : manifest,
   );
