@@ -7,15 +7,19 @@ const QUICK = ['test/{unit,guard,cases}/**/*.test.ts'];
 /** The folders whose tests start servers; what each project needs is fetched by test/tools/setup.ts. */
 const WITH_SERVERS = ['test/{postgres,attacks,fuzz,laptop}/**/*.test.ts'];
 
-function projectOf(name: string, files: { include: string[]; exclude?: string[] }): TestProjectInlineConfiguration {
+function projectOf(
+  name: string,
+  files: { include: string[]; exclude?: string[]; isolate?: boolean },
+): TestProjectInlineConfiguration {
   return { extends: true, test: { name, ...files } };
 }
 
 export default defineConfig({
   test: {
     projects: [
-      projectOf('quick', { include: QUICK }),
-      projectOf('helm', { include: ['test/**/*.test.ts'], exclude: [...QUICK, ...WITH_SERVERS] }),
+      // Loading the generator anew for each file takes longer than most of them.
+      projectOf('quick', { include: QUICK, isolate: false }),
+      projectOf('helm', { include: ['test/**/*.test.ts'], exclude: [...QUICK, ...WITH_SERVERS], isolate: false }),
       projectOf('server', { include: WITH_SERVERS }),
     ],
     globalSetup: ['test/tools/setup.ts'],
