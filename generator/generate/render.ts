@@ -1,10 +1,11 @@
 import type { Model } from './model.ts';
 import type { Input } from './read.ts';
 import type { Texts } from './read/texts.ts';
-import { renderContract, renderDefaults, renderReadme } from './render/contract.ts';
+import { renderContract, renderDefaults } from './render/contract.ts';
 import { renderDesired } from './render/desired.ts';
 import { renderHandWritten } from './render/hand-written.ts';
 import type { OutputFile } from './render/output.ts';
+import { renderReadme } from './render/readme.ts';
 import { renderRestarts } from './render/restarts.ts';
 import { renderSchemaFiles, renderServices, renderSources } from './render/services.ts';
 import { renderTypes, typesAreFresh } from './render/types.ts';
