@@ -1,8 +1,8 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 2b50384bd4c4710b2a5ce535b0119c9b98f1d7283f4fac51a5c37f17a7440fb3 */
+   sha256 of the contract: 2d4ef5e7d8d0297a7d63d875cd7ee7f47593004cdc038fa8cd6eb95cf6cf528f */
 
 /**
- * The values of shared-postgresql: one PostgreSQL that many services share. x-kind tells a value that shapes the chart and is read by the generator (structure) from one that Helm reads at install (knob); x-effect, whether another value restarts the server.
+ * The values of shared-postgresql: one PostgreSQL that many services share.
  */
 export interface Values {
   /**
@@ -65,7 +65,7 @@ export interface Values {
    */
   workload?: {
     /**
-     * StatefulSet, or Deployment for those who address the server as deployment/shared-postgresql. Changing it on a running deployment replaces the pod.
+     * Deployment is for those who address the server as deployment/shared-postgresql. Changing it replaces the pod.
      */
     kind?: 'StatefulSet' | 'Deployment';
   };
@@ -90,7 +90,7 @@ export interface Values {
        */
       exporter?: number;
       /**
-       * Connections of a pooler beside those that it opens as a service, such as the ones with which it looks passwords up.
+       * Connections of a pooler beside those that it opens as a service, to look passwords up.
        */
       pooler?: number;
     };
@@ -103,7 +103,7 @@ export interface Values {
      */
     logStatement?: 'all' | 'ddl' | 'mod' | 'none';
     /**
-     * Further settings for postgresql.conf, name: value. They also replace what is computed from resources.limits.memory (shared_buffers, effective_cache_size, maintenance_work_mem, work_mem) and, from 101 services on, recovery_init_sync_method and autovacuum_naptime.
+     * Further settings for postgresql.conf, name: value. They also replace what is computed: shared_buffers, effective_cache_size, maintenance_work_mem, work_mem and, from 101 services on, recovery_init_sync_method and autovacuum_naptime.
      */
     settings?: {
       [k: string]: string | number | boolean;
@@ -181,7 +181,7 @@ export interface Values {
        */
       failureThreshold?: number;
       /**
-       * Good checks in a row until it counts as well again. Kubernetes allows only 1 for liveness and startup.
+       * Good checks in a row until it counts as well again.
        */
       successThreshold?: number;
     };
@@ -206,7 +206,7 @@ export interface Values {
        */
       failureThreshold?: number;
       /**
-       * Good checks in a row until it counts as well again. Kubernetes allows only 1 for liveness and startup.
+       * Good checks in a row until it counts as well again.
        */
       successThreshold?: number;
     };
@@ -231,7 +231,7 @@ export interface Values {
        */
       failureThreshold?: number;
       /**
-       * Good checks in a row until it counts as well again. Kubernetes allows only 1 for liveness and startup.
+       * Good checks in a row until it counts as well again.
        */
       successThreshold?: number;
     };
@@ -351,7 +351,7 @@ export interface Values {
    */
   auth?: {
     /**
-     * generated: made at install and kept at upgrade (needs helm install or upgrade, which can look Secrets up). existingSecret: every service's Secret is there already, under its secretName or existingSecret, with the key password.
+     * generated: made at install and kept at upgrade, which only Helm itself can, not helm template or Argo CD. existingSecret: every Secret is there already, with the key password.
      */
     passwords?: 'generated' | 'existingSecret';
     /**
@@ -450,15 +450,15 @@ export interface Values {
  */
 export interface ServiceValues {
   /**
-   * Whether the service exists. false keeps its entry, its database and its data, but locks its logins and withdraws its Secrets.
+   * Whether the service exists. false keeps its database and its data, but locks its logins and withdraws its Secrets.
    */
   enabled?: boolean;
   /**
-   * Drops the database, its data and its roles for good, once enabled is false: confirm-<database>-<oid>, as provisioning prints it for a retained database. Writing it confirms that a final dump was made. Another database of the same name has another oid and is not dropped.
+   * Drops the database, its data and its roles for good, once enabled is false. Provisioning prints it for a retained database; writing it confirms that a final dump was made. Another database of the same name has another number and is not dropped.
    */
   drop?: string;
   /**
-   * Takes over a database, and its roles, that is there already and was not made for this service: confirm-<database>-<oid>, as provisioning prints it. The service then gets what is in it, and its roles lose what values.yaml does not give them. Another database of the same name has another oid and is not taken over.
+   * Takes over a database, and its roles, that is there already and was not made for this service; provisioning prints it. The service then gets what is in it, and its roles lose what values.yaml does not give them.
    */
   adopt?: string;
   /**
@@ -538,7 +538,7 @@ export interface ServiceValues {
     [k: string]: RoleValues;
   };
   /**
-   * Name of a Secret of yours with the key password. It takes the place of the generated Secret; the chart then makes none for this service.
+   * Name of a Secret of yours with the key password, in place of the generated one.
    */
   existingSecret?: string;
   /**
@@ -575,7 +575,7 @@ export interface RoleValues {
    */
   connectionLimit?: number;
   /**
-   * Name of a Secret of yours with the key password. It takes the place of the generated Secret.
+   * Name of a Secret of yours with the key password, in place of the generated one.
    */
   existingSecret?: string;
 }

@@ -11,11 +11,14 @@ export interface Field {
   readonly type: string;
   readonly default: unknown;
   readonly description: string;
+  /** What the contract says of its values. */
+  readonly schema: Schema;
   /** Fields below it; empty for a value. */
   readonly fields: readonly Field[];
 }
 
-type Schema = Readonly<Record<string, unknown>>;
+/** A part of the contract. */
+export type Schema = Readonly<Record<string, unknown>>;
 
 /** The contract without references: each is replaced by the part of `$defs` that it names. */
 export function inlined(contract: object): Record<string, unknown> {
@@ -47,6 +50,7 @@ function fieldOf(path: string, schema: Schema): Field {
     type: [schema['enum'] ?? schema['type']].flat().join(' | '),
     default: schema['default'],
     description: String(schema['description']),
+    schema,
     fields: below,
   };
 }
@@ -91,7 +95,7 @@ export function structureOf(fields: readonly Field[], data: Readonly<Record<stri
 }
 
 /** Whether people choose the names of what is below: services, and the roles of a service. */
-function isMapOfEntries(field: Field): boolean {
+export function isMapOfEntries(field: Field): boolean {
   return field.fields.some(({ path }) => path.startsWith(`${field.path}.<name>.`));
 }
 

@@ -42,6 +42,25 @@ test('every field of the contract has a description, a default and a kind', () =
   }
 });
 
+test('the tables of the README have every value of the contract once, with what it takes', () => {
+  const contract: unknown = JSON.parse(readFileSync(join(PROJECT, 'schema/values.schema.json'), 'utf8'));
+  const values = allFields(fieldsOf(contract ?? {})).filter(({ fields }) => fields.length === 0);
+  const [, text = ''] = readFileSync(join(CHART, 'README.md'), 'utf8').split('\n## Values\n');
+  expect(text).not.toContain('undefined');
+  const shown = text.split('\n### ').flatMap((table) => {
+    const above = /^Below `([^`]+)`/m.exec(table)?.[1];
+    const lines = table.split('\n').map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim()));
+    const rows = lines.filter(([, field = '', takes]) => field.startsWith('`') && takes !== '');
+    return rows.map(([, field = '', , usual, ...more]) => [
+      `${above === undefined ? '' : `${above}.`}${field.slice(1, -1)}`,
+      usual !== '',
+      more.length === 3 && more[0] === 'yes',
+    ]);
+  });
+  const declared = values.map(({ path, effect }) => [path, true, effect === 'restart']);
+  expect([...shown].sort()).toEqual([...declared].sort());
+});
+
 test('the contract can be read by Helm: draft-07, everything inline, patterns without lookaround', () => {
   const text = readFileSync(join(CHART, 'values.schema.json'), 'utf8');
   expect(text).toContain('"$schema":"http://json-schema.org/draft-07/schema#"');

@@ -17,7 +17,7 @@ const contract: unknown = JSON.parse(readFileSync(join(PROJECT, 'schema/values.s
 function takenFrom(...path: readonly string[]): JsonSchema {
   const schema = at(contract, ...path);
   const keywords = Object.entries(schema ?? {}).filter(
-    ([key]) => !['description', 'x-kind', 'x-effect', 'type', 'default'].includes(key),
+    ([key]) => !['description', 'x-kind', 'x-effect', 'x-group', 'type', 'default'].includes(key),
   );
   return Object.fromEntries(keywords);
 }

@@ -13,14 +13,14 @@ export function renderContract({ contract }: Model): OutputFile[] {
 
 const contractForHelm = oncePer((contract: object): string => {
   const { properties, ...rest } = withNulls(inlined(contract));
-  const head = textForHelm({ $comment: BANNER, ...rest });
+  const head = textForHelm({ ...rest, $comment: BANNER });
   const fields = Object.entries(isRecord(properties) ? properties : {});
   const lines = fields.map(([name, field]) => `${JSON.stringify(name)}:${textForHelm(field)}`);
   return `${head.slice(0, -1)},"properties":{\n${lines.join(',\n')}\n}}\n`;
 });
 
 function textForHelm(schema: unknown): string {
-  return JSON.stringify(schema, (key, value: unknown) => (['x-kind', 'x-effect', 'x-allowed'].includes(key) ? undefined : value));
+  return JSON.stringify(schema, (key, value: unknown) => (key.startsWith('x-') ? undefined : value));
 }
 
 /** chart/defaults.json: what the templates complete values with, in which Helm has no key for null and an older release none for a new field. */

@@ -1,5 +1,6 @@
 import Handlebars from 'handlebars';
 import type { Texts } from '../read/texts.ts';
+import { cell } from './markdown.ts';
 import type { OutputFile } from './output.ts';
 
 /** A compiled template: data in, text out. */
@@ -13,11 +14,7 @@ handlebars.registerHelper('goString', (value: string) => JSON.stringify(value));
 /** A Go raw string literal that holds JSON; no backtick can end it. */
 handlebars.registerHelper('goJson', (value: unknown) => `\`${JSON.stringify(value).replaceAll('`', '\\u0060')}\``);
 
-/** Text in a cell of a Markdown table. */
-handlebars.registerHelper('cell', (text: string) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;'));
-
-/** Code in a cell of a Markdown table. */
-handlebars.registerHelper('code', (text: string) => `\`${text.replaceAll('|', '\\|')}\``);
+handlebars.registerHelper('cell', cell);
 
 /** Compiles the template of a file's name. Throws when there is none: that is a bug. */
 export function templateNamed(templates: Texts, name: string): Template {
@@ -36,7 +33,7 @@ export function compileTemplate(text: string): Template {
     noEscape: true,
     strict: true,
     knownHelpersOnly: true,
-    knownHelpers: { goString: true, goJson: true, cell: true, code: true },
+    knownHelpers: { goString: true, goJson: true, cell: true },
   });
   compiled.set(text, template);
   return template;

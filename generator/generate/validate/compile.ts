@@ -20,7 +20,7 @@ export function sourcesOf(contract: object): Readonly<Record<keyof Compiled<unkn
         strict: true,
         allowUnionTypes: true,
         inlineRefs: false,
-        keywords: ['x-kind', 'x-effect', 'x-allowed'],
+        keywords: ['x-kind', 'x-effect', 'x-group', 'x-allowed'],
       },
     },
     namesFit: { schema: namesOf(inlined(contract)), options: { ...every, strict: false } },

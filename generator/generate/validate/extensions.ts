@@ -3,8 +3,6 @@ import table from '../../postgresql/extensions.json' with { type: 'json' };
 /** What is known of an extension that PostgreSQL ships. */
 export interface Extension {
   readonly name: string;
-  /** What a service gets from it: a sentence. */
-  readonly gives: string;
   /** The majors of PostgreSQL that ship it. */
   readonly majors: readonly number[];
   /** Whether the official image has it. */
@@ -19,11 +17,8 @@ export interface Extension {
 
 /** Every extension that PostgreSQL 15 to 18 ships, by name. */
 export const EXTENSIONS: ReadonlyMap<string, Extension> = new Map(
-  table.extensions.map(({ name, majors, inImage, gives, trusted, verdict, reason, close = [] }) => {
+  table.extensions.map(({ name, majors, inImage, trusted, verdict, reason, close = [] }) => {
     const refusal = verdict === 'refused' ? reason : undefined;
-    return [
-      name,
-      { name, majors, isInImage: inImage, gives, isTrusted: trusted, refusal, closed: close.map((each) => each.function) },
-    ];
+    return [name, { name, majors, isInImage: inImage, isTrusted: trusted, refusal, closed: close.map((each) => each.function) }];
   }),
 );
