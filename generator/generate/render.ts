@@ -8,6 +8,7 @@ import type { OutputFile } from './render/output.ts';
 import { renderReadme } from './render/readme.ts';
 import { renderRestarts } from './render/restarts.ts';
 import { renderSchemaFiles, renderServices, renderSources } from './render/services.ts';
+import { renderSettings } from './render/settings.ts';
 import { renderTypes, typesAreFresh } from './render/types.ts';
 import { renderValues } from './render/values.ts';
 
@@ -24,6 +25,7 @@ const RENDERERS: readonly Renderer[] = [
   renderDefaults,
   renderReadme,
   renderRestarts,
+  renderSettings,
 ];
 
 export interface RenderOptions {

@@ -281,7 +281,6 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     ['service.port=none', 'port'],
     ['postgresql.logStatement=some', 'logStatement'],
     ['servics.port=1', 'servics'],
-    ['postgresql.settings.port=1', 'port'],
   ])('--set %s does not fit the contract', async (setting, field) => {
     const { code, stderr } = await tryTemplate(major, { args: ['--set', setting] });
     expect(stderr).toContain(`values don't meet the specifications of the schema(s)`);

@@ -31,15 +31,21 @@ export function renderDefaults({ fields }: Model): OutputFile[] {
 
 /** The contract with null for every field, and for every entry of a map that has no fields of its own. */
 function withNulls(schema: unknown): Record<string, unknown> {
-  const { properties, additionalProperties: entry, items, allOf, ...rest } = isRecord(schema) ? schema : {};
+  const { properties, propertyNames: names, additionalProperties: entry, items, allOf, ...rest } = isRecord(schema) ? schema : {};
   const hasFields = isRecord(entry) && isRecord(entry['properties']);
   return {
     ...rest,
+    ...(isRecord(names) ? { propertyNames: withoutRefusals(names) } : {}),
     ...(entry === undefined ? {} : { additionalProperties: hasFields ? withNulls(entry) : orNull(entry) }),
     ...(isRecord(properties) ? { properties: mapValues(properties, (field) => orNull(withNulls(field))) } : {}),
     ...(items === undefined ? {} : { items: withNulls(items) }),
     ...(Array.isArray(allOf) ? { allOf: allOf.map((part) => orNull(withNulls(part))) } : {}),
   };
+}
+
+/** Names that a map may not have are refused by a template, which has a sentence: Helm's own is "'not' failed", and does not say where. */
+function withoutRefusals({ not, ...names }: Readonly<Record<string, unknown>>): unknown {
+  return isRecord(not) && 'enum' in not ? names : { ...names, ...(not === undefined ? {} : { not }) };
 }
 
 function orNull(schema: unknown): unknown {

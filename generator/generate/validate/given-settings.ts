@@ -3,7 +3,7 @@ import type { CompleteValues } from './contract.ts';
 import { majorOf } from './image.ts';
 import { readAmount } from './amounts.ts';
 import { misfitOf, readBoolean } from './setting-values.ts';
-import { isPlaceholder, settingOf, textOf, type Setting, type SettingValue } from './settings.ts';
+import { isForFile, isPlaceholder, settingOf, textOf, type Setting, type SettingValue } from './settings.ts';
 
 /** A setting that values.yaml gives, and that PostgreSQL knows. */
 export interface GivenSetting {
@@ -23,8 +23,7 @@ export function pathOf(name: string): Path {
 export function listGiven(values: CompleteValues): GivenSetting[] {
   return Object.entries(values.postgresql.settings).flatMap(([name, value]) => {
     const setting = isPlaceholder(name) ? undefined : settingOf(name, majorOf(values));
-    const isForFile = setting !== undefined && setting.context !== 'internal' && setting.elsewhere !== true;
-    return isForFile ? [{ path: pathOf(name), name, setting, value }] : [];
+    return setting !== undefined && isForFile(setting) ? [{ path: pathOf(name), name, setting, value }] : [];
   });
 }
 

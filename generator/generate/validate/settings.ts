@@ -48,6 +48,11 @@ export function nearestSetting(name: string, major: number): string | undefined 
   return nearest(name, [...names].sort(compare));
 }
 
+/** Whether postgresql.conf may have it. */
+export function isForFile({ context, elsewhere }: Setting): boolean {
+  return context !== 'internal' && elsewhere !== true;
+}
+
 /** Names with a dot are not PostgreSQL's but an extension's, or nobody's: PostgreSQL keeps whatever they are given. */
 export function isPlaceholder(name: string): boolean {
   return name.includes('.');
