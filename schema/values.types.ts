@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 2d4ef5e7d8d0297a7d63d875cd7ee7f47593004cdc038fa8cd6eb95cf6cf528f */
+   sha256 of the contract: 8047eae17005228bd0f8bb672f980dbb59b2353997e2a69f332cd2344a5caa05 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.

@@ -9,6 +9,7 @@ import { loadRules } from '../../generator/generate/validate/load-rules.ts';
 import { settleNames } from '../../generator/generate/validate/names.ts';
 import { deploy, type Deployment } from '../tools/deployment.ts';
 import { CONTRACT, fits, placesOf, schemaAt, valueWith, type Place } from '../tools/contract-fields.ts';
+import { isImage } from '../tools/kubernetes-grammar.ts';
 import { breaches } from '../tools/kubernetes-rules.ts';
 import { violations } from '../tools/kubernetes.ts';
 import { HELM_MAJORS, template, tryTemplate } from '../tools/helm.ts';
@@ -260,6 +261,10 @@ describe('what Kubernetes takes is not refused', () => {
     ['commonAnnotations', [{ 'Example.org/A': 'any text: {{ . }}\n🐘' }]],
     ['image.registry', ['docker.io', 'localhost:5000', '[::1]:5000', 'ghcr.io/org', '10.0.0.1:443', 'Registry.example.org']],
     ['image.repository', ['library/postgres', 'a__b/c.d/e--f']],
+    [
+      'extraInitContainers',
+      ['', 'host:5000/', '[::1]/', '[::1]:5000/'].map((host) => [{ name: 'a', image: `${host}${'a'.repeat(255)}:tag` }]),
+    ],
     ['image.tag', ['', '18', '18.1-bookworm', '_A.b-c', 'x'.repeat(128)]],
     [
       'provisioning.schedule',
@@ -284,6 +289,12 @@ describe('what Kubernetes takes is not refused', () => {
     const schema = schemaAt(field.split('.'));
     expect(values.filter((value) => !fits(schema, value))).toEqual([]);
   });
+});
+
+test.each(['', 'host/', 'host:5000/', '[::1]/', '[::1]:5000/'])('an image of %s and 256 characters is refused', (host) => {
+  const image = `${host}${'a'.repeat(256)}`;
+  expect(isImage(image)).toBe(false);
+  expect(fits(schemaAt(['extraInitContainers']), [{ name: 'a', image }])).toBe(false);
 });
 
 describe.each(HELM_MAJORS)('Helm %i', (major) => {

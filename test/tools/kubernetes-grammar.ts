@@ -122,7 +122,8 @@ export function isImage(text: string): boolean {
   const parts = name.split('/');
   const hasHost = parts.length > 1 && /[.:]|^localhost$|[A-Z]/.test(parts[0] ?? '');
   return (
-    name.length <= 255 &&
+    // The host does not count (github.com/distribution/reference 0.6), but runtimes of before count what has no port.
+    (/[:\]]/.test(parts[0] ?? '') ? parts.slice(1).join('/') : name).length <= 255 &&
     (tag === undefined || /^\w[\w.-]{0,127}$/.test(tag)) &&
     (!hasHost || isHost(parts[0] ?? '')) &&
     parts.slice(hasHost ? 1 : 0).every((part) => /^[a-z0-9]+$/.test(part.replace(/([a-z0-9])(?:\.|__?|-+)(?=[a-z0-9])/g, '$1')))
