@@ -9,6 +9,8 @@ import { Tree } from './tree.ts';
 export class Chart {
   private readonly tree: Tree;
   private readonly own: readonly OutputFile[];
+  /** How many times it has become another. */
+  changes = 0;
 
   constructor(folder: string, own: readonly OutputFile[]) {
     this.tree = new Tree(folder);
@@ -20,6 +22,7 @@ export class Chart {
   }
 
   become(generated: readonly OutputFile[]): void {
+    this.changes += 1;
     this.tree.become(new Map([...this.own, ...generated].map(({ path, content }) => [path, content])));
   }
 }

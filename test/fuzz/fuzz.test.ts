@@ -1,6 +1,7 @@
 import { describe, expect, inject, test } from 'vitest';
 import { temporaryFolder } from '../tools/folders.ts';
 import { casesOf, knobsOf, type Case } from './case.ts';
+import { HELM_PROCESSES } from './helms.ts';
 import { hunt, type Prey } from './hunt.ts';
 import { benchIn, judge, judgeKnobs } from './judge.ts';
 import { RealServers } from './server.ts';
@@ -17,7 +18,7 @@ async function all<T>(preys: AsyncGenerator<Prey<T>>): Promise<string[]> {
 
 describe('what generate accepts', () => {
   test('Helm, Kubernetes and PostgreSQL accept too, unchanged', async () => {
-    const bench = await benchIn(temporaryFolder());
+    const bench = await benchIn(temporaryFolder(), HELM_PROCESSES);
     const servers = new RealServers(inject('postgres'));
     const judgeOne = async (one: Case): Promise<void> => {
       const reached = await judge(one, bench, { helm: true });
@@ -27,7 +28,7 @@ describe('what generate accepts', () => {
   });
 
   test('and knobs that reach Helm alone are refused by it, or good', async () => {
-    const bench = await benchIn(temporaryFolder());
+    const bench = await benchIn(temporaryFolder(), HELM_PROCESSES);
     const judgeOne = async (one: Case): Promise<void> => {
       await judgeKnobs(one, bench);
     };

@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeFiles } from '../tools/deployment.ts';
+import { roomiest } from '../tools/folders.ts';
 import { fetchHelm, HELM_MAJORS } from '../tools/helm.ts';
 import { fetchPostgres, fetchPsql } from '../tools/postgres-binaries.ts';
 import { casesOf, folderOf, knobsOf, type Case } from './case.ts';
+import { HELM_PROCESSES } from './helms.ts';
 import { hunt, type Prey } from './hunt.ts';
 import { benchIn, judge, judgeKnobs } from './judge.ts';
+import { LivingHelms, startHelms } from './living-helms.ts';
 import { RealServers } from './server.ts';
 
 /*
@@ -32,7 +35,12 @@ const { values: options } = parseArgs({
 
 await Promise.all([...HELM_MAJORS.map(fetchHelm), fetchPsql()]);
 const servers = new RealServers(await fetchPostgres());
-const bench = await benchIn(mkdtempSync(join(tmpdir(), 'fuzz-')));
+const living = await startHelms();
+const isLiving = living instanceof LivingHelms;
+console.log(
+  isLiving ? 'Helm 3 and 4 stay alive.' : `Every rendering is a process of Helm's, which takes ten times as long: ${living}.`,
+);
+const bench = await benchIn(mkdtempSync(join(roomiest(), 'fuzz-')), isLiving ? living : HELM_PROCESSES);
 const counts = { refused: 0, accepted: 0, rendered: 0, provisioned: 0 };
 const started = performance.now();
 
@@ -76,5 +84,9 @@ for await (const prey of hunt({ inputs, judge: judgeAndCount, runs, seed: Number
   tell(prey, found);
 }
 rmSync(bench.folder, { recursive: true });
+if (isLiving) {
+  living.end();
+  console.log(`${living.compared} renderings were compared with the real Helm's.`);
+}
 console.log(`${progress()}\n${found} kinds of finds`);
 process.exitCode = found > 0 ? 1 : 0;

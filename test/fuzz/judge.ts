@@ -7,9 +7,10 @@ import { dataOf as textsOf, type Manifest } from '../tools/manifests.ts';
 import { dataOf, folderOf, type Case, type Folder } from './case.ts';
 import { chartIn, type Chart } from './chart.ts';
 import { Find, kindOf } from './find.ts';
+import type { Helms, ToRender } from './helms.ts';
 import type { Json } from './json.ts';
 import { checkProblems, checkReading, outcomeOf, type Accepted } from './outcome.ts';
-import { checkManifests, differenceOf, renderedBy, type Rendered, type ToRender } from './rendered.ts';
+import { checkManifests, differenceOf, renderedBy, type Rendered } from './rendered.ts';
 import { checkSettings } from './settings.ts';
 import { Tree } from './tree.ts';
 import { checkTwin, settled, twinOf, withoutNulls } from './twin.ts';
@@ -24,11 +25,12 @@ export interface Bench {
   readonly input: Tree;
   readonly chart: Chart;
   readonly project: Project;
+  readonly helms: Helms;
 }
 
-export async function benchIn(folder: string): Promise<Bench> {
+export async function benchIn(folder: string, helms: Helms): Promise<Bench> {
   const project = readProject();
-  return { folder, input: new Tree(join(folder, 'input')), chart: await chartIn(join(folder, 'chart'), project), project };
+  return { folder, input: new Tree(join(folder, 'input')), chart: await chartIn(join(folder, 'chart'), project), project, helms };
 }
 
 /** A case that Helm rendered, for whoever goes on with it. */
@@ -57,11 +59,11 @@ type ToJudge = Accepted & { readonly release: string };
 
 async function judgeRendered(accepted: ToJudge, folder: Folder, bench: Bench): Promise<readonly Manifest[] | undefined> {
   bench.chart.become(accepted.files);
-  const toRender = { chart: bench.chart.folder, release: accepted.release, values: join(bench.input.folder, 'values.yaml') };
-  const rendered = await renderedByBoth(toRender);
+  const toRender = { chart: bench.chart, release: accepted.release, values: join(bench.input.folder, 'values.yaml') };
+  const rendered = await renderedByBoth(bench.helms, toRender);
   if (typeof rendered === 'string') {
     // Of the release's name generate knows nothing; but with another it must work, and Helm must say what is wrong.
-    const usual = await renderedByBoth({ ...toRender, release: USUAL_RELEASE });
+    const usual = await renderedByBoth(bench.helms, { ...toRender, release: USUAL_RELEASE });
     if (typeof usual !== 'string' && isSentence(rendered)) return undefined;
     throw new Find(`helm: it refuses what generate accepts: ${kindOf(complaintOf(rendered))}`, rendered);
   }
@@ -78,9 +80,9 @@ const USUAL_RELEASE = 'shared-postgresql';
 /** Judges values that come to Helm alone, as --set brings them: its own schema and sentences must refuse what would break later. */
 export async function judgeKnobs(one: Case, bench: Bench): Promise<Reached> {
   const values = dataOf(one.edits);
-  const toRender = { chart: bench.chart.folder, release: one.release, values: join(bench.folder, 'knobs.yaml') };
+  const toRender = { chart: bench.chart, release: one.release, values: join(bench.folder, 'knobs.yaml') };
   writeFileSync(toRender.values, writeYaml(values, []).text);
-  const rendered = await renderedByBoth(toRender);
+  const rendered = await renderedByBoth(bench.helms, toRender);
   if (typeof rendered === 'string') {
     if (isSentence(rendered)) return 'refused';
     throw new Find(`helm alone: it fails without a sentence: ${kindOf(complaintOf(rendered))}`, rendered);
@@ -104,7 +106,7 @@ async function checkTwins(values: unknown, manifests: readonly Manifest[], bench
   const render = async (name: string, other: Json): Promise<readonly Manifest[]> => {
     const file = join(bench.folder, 'twin.yaml');
     writeFileSync(file, writeYaml(other, []).text);
-    const rendered = await renderedBy(4, { ...toRender, values: file });
+    const rendered = await renderedBy(bench.helms, 4, { ...toRender, values: file });
     if (typeof rendered === 'string') throw new Find(`${name}: Helm refuses it: ${kindOf(complaintOf(rendered))}`, rendered);
     return rendered.manifests;
   };
@@ -115,8 +117,8 @@ async function checkTwins(values: unknown, manifests: readonly Manifest[], bench
 }
 
 /** What both Helms made, or why both refuse. */
-async function renderedByBoth(toRender: ToRender): Promise<Rendered | string> {
-  const [by4, by3] = await Promise.all([renderedBy(4, toRender), renderedBy(3, toRender)]);
+async function renderedByBoth(helms: Helms, toRender: ToRender): Promise<Rendered | string> {
+  const [by4, by3] = await Promise.all([renderedBy(helms, 4, toRender), renderedBy(helms, 3, toRender)]);
   if (typeof by4 === 'string' && typeof by3 === 'string') return by4;
   if (typeof by4 === 'string') throw new Find(`helm: 4 refuses what 3 renders: ${kindOf(complaintOf(by4))}`, by4);
   if (typeof by3 === 'string') throw new Find(`helm: 3 refuses what 4 renders: ${kindOf(complaintOf(by3))}`, by3);

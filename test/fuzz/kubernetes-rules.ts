@@ -183,7 +183,8 @@ function checkVolumes(volumes: readonly Data[], complain: Complain): void {
   );
   for (const volume of volumes) {
     if (!LABEL.test(String(volume['name']))) complain(`the volume ${show(volume['name'])}`);
-    if (Object.keys(volume).length !== 2) complain(`the volume ${show(volume)} has not one source`);
+    // One without a source is an emptyDir (SetDefaults_Volume).
+    if (Object.keys(volume).length > 2) complain(`the volume ${show(volume)} has more than one source`);
     const source = Object.values(volume).map(recordOf);
     for (const { secretName, claimName, name } of [
       ...source,

@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { parseDocument } from 'yaml';
+import { parse, parseAllDocuments, visit, type Document } from 'yaml';
 import { isRecord } from '../../generator/generate/fields.ts';
-import { tryTemplate, type HelmMajor } from '../tools/helm.ts';
+import { oncePer } from '../../generator/generate/once.ts';
+import type { HelmMajor } from '../tools/helm.ts';
 import { violations } from '../tools/kubernetes.ts';
-import { dataOf, parseManifests, type Manifest } from '../tools/manifests.ts';
+import { readManifest, type Manifest } from '../tools/manifests.ts';
 import { Find, kindOf } from './find.ts';
+import type { Helms, ToRender } from './helms.ts';
 import { breaches } from './kubernetes-rules.ts';
 
 /** What Helm made of a chart and values. */
@@ -14,35 +16,45 @@ export interface Rendered {
   readonly values: unknown;
 }
 
-export interface ToRender {
-  readonly chart: string;
-  readonly release: string;
-  readonly values: string;
-}
-
 /** Renders with the real Helm. Gives its complaint when it refuses; throws Find when what it renders can be read in two ways. */
-export async function renderedBy(major: HelmMajor, { chart, release, values }: ToRender): Promise<Rendered | string> {
-  const { code, stdout, stderr } = await tryTemplate(major, {
-    chart,
-    release,
-    args: ['--namespace', 'data', '--values', values],
-  });
+export async function renderedBy(helms: Helms, major: HelmMajor, toRender: ToRender): Promise<Rendered | string> {
+  const { code, stdout, stderr } = await helms.template(major, toRender);
   if (code !== 0) return stderr;
   if (stderr !== '') throw new Find(`helm: a warning: ${kindOf(stderr)}`, stderr);
-  const manifests = stdout.split(/^---\n/m).flatMap(manifestsOf);
-  const probe = manifests.find(({ metadata }) => metadata.name === 'values-as-read');
-  if (!probe) throw new Error('the probe was not rendered');
-  const text = Buffer.from(dataOf(probe)['values'] ?? '', 'base64').toString('utf8');
-  return { manifests: manifests.filter((manifest) => manifest !== probe), values: JSON.parse(text) };
+  const documents = stdout.split(/^---\n/m);
+  const probe = documents.find((text) => PROBE.test(text)) ?? '';
+  const encoded = PROBE.exec(probe)?.[1];
+  if (encoded === undefined) throw new Error('the probe was not rendered');
+  const values: unknown = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8'));
+  return {
+    manifests: documents
+      .filter((text) => text !== probe)
+      .map(withoutHashes)
+      .flatMap(manifestsOf),
+    values,
+  };
 }
 
-/** Most documents are the same in case after case. */
+/** The values as Helm had them, among what the chart of the fuzz renders. */
+const PROBE = /^ {2}name: values-as-read\ndata:\n {2}values: "(.*)"$/m;
+
+/** With zeros for the hashes that tell whether something has changed: otherwise no Job and no pod were the same as another. */
+function withoutHashes(text: string): string {
+  return text.replaceAll(
+    /("checksum\/config":"|^ {2}name: ".*-provisioning-)([0-9a-f]+)"/gm,
+    (_, before: string, hash: string) => `${before}${'0'.repeat(hash.length)}"`,
+  );
+}
+
+/** Most documents are the same in case after case; so many are remembered. */
 const known = new Map<string, readonly Manifest[]>();
+const MOST_KNOWN = 2000;
 
 function manifestsOf(text: string): readonly Manifest[] {
   const before = known.get(text);
   if (before) return before;
-  if (known.size > 500) known.clear();
+  const [oldest] = known.size < MOST_KNOWN ? [] : known.keys();
+  if (oldest !== undefined) known.delete(oldest);
   const manifests = readWithCare(text);
   known.set(text, manifests);
   return manifests;
@@ -59,18 +71,30 @@ function readWithCare(text: string): readonly Manifest[] {
       'manifest: a raw character that YAML has no place for',
       text.slice(Math.max(0, raw.index - 200), raw.index + 50),
     );
-  const manifests = parsed(text);
-  // What YAML 1.1 and 1.2 read in the same way, nobody reads in another.
-  const other: unknown = parseDocument(text, { version: '1.2', logLevel: 'silent' }).toJS();
-  const [first] = manifests;
-  if (first && !isDeepStrictEqual(first, other))
-    throw new Find(`manifest: read in two ways: ${first.kind}`, differenceOf(first, other).join('\n'));
+  const documents = parseAllDocuments(text, { uniqueKeys: true, version: '1.1' });
+  const manifests = manifestsIn(documents, text);
+  for (const document of documents)
+    visit(document, {
+      Scalar: (_key, { type, source = '' }) => (type === 'PLAIN' ? refuseTwoReadings(source, text) : undefined),
+    });
   return manifests;
 }
 
-function parsed(text: string): Manifest[] {
+/** Texts that YAML 1.1 and 1.2 read in the same way. */
+const clear = new Set<string>();
+
+/** What two versions of YAML read in two ways, two readers may; quotes leave nothing to read. */
+function refuseTwoReadings(source: string, text: string): void {
+  if (clear.has(source)) return;
+  const read = (version: '1.1' | '1.2'): unknown => parse(source, { version, logLevel: 'silent' });
+  if (source === '<<' || !isDeepStrictEqual(read('1.1'), read('1.2')))
+    throw new Find(`manifest: read in two ways: ${/^kind: (.*)/m.exec(text)?.[1] ?? ''}`, `${source}\n${text.slice(0, 2000)}`);
+  clear.add(source);
+}
+
+function manifestsIn(documents: readonly Document[], text: string): Manifest[] {
   try {
-    return parseManifests(text);
+    return documents.flatMap(readManifest);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new Find(`manifest: ${kindOf(message)}`, `${message}\n${text.slice(0, 2000)}`);
@@ -79,10 +103,13 @@ function parsed(text: string): Manifest[] {
 
 /** Refuses manifests that Kubernetes would refuse. */
 export function checkManifests(manifests: readonly Manifest[]): void {
-  const sentences = [...manifests.flatMap(violations).map(withoutName), ...breaches(manifests)];
+  const sentences = [...manifests.flatMap(violationsOf), ...breaches(manifests)];
   const [first] = sentences;
   if (first !== undefined) throw new Find(`kubernetes: ${kindOf(first)}`, sentences.join('\n'));
 }
+
+/** Of a manifest that was met before, it is known. */
+const violationsOf = oncePer((manifest: Manifest) => violations(manifest).map(withoutName));
 
 function withoutName(violation: string): string {
   return violation.replace(/^(\S+) [^/ ]+/, '$1');

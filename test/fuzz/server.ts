@@ -27,17 +27,19 @@ export class RealServers {
     chmodSync(this.folder, 0o755);
   }
 
-  /** Lets the server read the configuration; throws Find when it refuses a line. The same text is read once. */
+  /** Lets the server read the configuration; throws Find when it refuses a line. It judges each line alone, so only new ones are a reason to ask. */
   async check({ manifests, values }: Pick<Survivor, 'manifests' | 'values'>): Promise<void> {
     const program = this.programOf(values);
+    if (program === undefined) return;
     const config = configOf(manifests);
-    if (program === undefined || this.known.has(program + config)) return;
-    this.known.add(program + config);
+    const lines = config.split('\n').map((line) => `${program} ${line}`);
+    if (lines.every((line) => this.known.has(line))) return;
     const file = join(this.folder, 'postgresql.conf');
     writeFileSync(file, config);
     const args = ['-C', 'max_connections', '-D', this.folder, '-c', `config_file=${file}`];
     const { code, stderr } = await run(join(program, 'postgres'), args, { ...unprivileged(), cwd: '/' });
     if (code !== 0) throw new Find(`postgresql: ${kindOf(withoutPlace(stderr))}`, `${stderr}\n${config}`);
+    for (const line of lines) this.known.add(line);
   }
 
   /** Starts the server and runs the Job as the pods would, with the project's own scripts; throws Find when either fails. */

@@ -1,5 +1,6 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import { isRecord } from '../../generator/generate/fields.ts';
+import { oncePer } from '../../generator/generate/once.ts';
 import { dataOf, type Manifest } from '../tools/manifests.ts';
 import { Find } from './find.ts';
 import { isJson, type Json } from './json.ts';
@@ -106,7 +107,9 @@ function placeOf(difference: string): string {
 }
 
 /** A manifest without what differs at every rendering: passwords, hashes, and names that end in a hash or are cut. */
-export function settled(manifest: Manifest): unknown {
+export const settled = oncePer(settle);
+
+function settle(manifest: Manifest): unknown {
   const isHashed = manifest.kind === 'Job' || manifest.kind === 'CronJob';
   const data = manifest.kind === 'Secret' ? withoutPassword(dataOf(manifest)) : manifest['data'];
   const whole = { ...manifest, ...(data === undefined ? {} : { data }) };

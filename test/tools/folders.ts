@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,4 +18,13 @@ export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'shared-postgresql-'));
   made.push(folder);
   return folder;
+}
+
+const MEMORY = '/dev/shm';
+
+/** In memory if there is room for some servers at once: each copies tens of MB, and most tests wait for nothing else. */
+export function roomiest(): string {
+  if (!existsSync(MEMORY)) return tmpdir();
+  const { bavail, bsize } = statfsSync(MEMORY);
+  return bavail * bsize > 4 * 1024 ** 3 ? MEMORY : tmpdir();
 }

@@ -57,14 +57,12 @@ export async function fetchHelm(major: HelmMajor): Promise<void> {
   rmSync(join(folder, archive));
 }
 
-/**
- * Runs Helm. Its home is the cache, so that a person's own settings and plugins play no part. It collects no garbage: it ends before that
- * would be worth a fifth of its time.
- */
+/** Helm's home is the cache, so that a person's own settings and plugins play no part. */
+export const HELM_ENVIRONMENT = { ...process.env, HELM_CACHE_HOME: CACHE, HELM_CONFIG_HOME: CACHE, HELM_DATA_HOME: CACHE };
+
+/** Runs Helm. It collects no garbage: it ends before that would be worth a fifth of its time. */
 export async function helm(major: HelmMajor, args: readonly string[]): Promise<Result> {
-  return run(await binaryOf(major), args, {
-    env: { ...process.env, HELM_CACHE_HOME: CACHE, HELM_CONFIG_HOME: CACHE, HELM_DATA_HOME: CACHE, GOGC: 'off' },
-  });
+  return run(await binaryOf(major), args, { env: { ...HELM_ENVIRONMENT, GOGC: 'off' } });
 }
 
 export interface TemplateOptions {

@@ -1,4 +1,4 @@
-import { parseAllDocuments } from 'yaml';
+import { parseAllDocuments, type Document } from 'yaml';
 
 export interface Manifest {
   readonly apiVersion: string;
@@ -25,14 +25,17 @@ export function parseManifests(text: string): Manifest[] {
 const parsed = new Map<string, readonly Manifest[]>();
 
 function parseDocuments(text: string): readonly Manifest[] {
-  return parseAllDocuments(text, { uniqueKeys: true, version: '1.1' }).flatMap((document) => {
-    if (document.errors.length > 0) throw new Error(document.errors.join('\n'));
-    const data: unknown = document.toJS();
-    if (data === null || data === undefined) return [];
-    refuseNulls(data, '');
-    if (!isManifest(data)) throw new Error(`not a manifest: ${JSON.stringify(data)}`);
-    return [freeze(data)];
-  });
+  return parseAllDocuments(text, { uniqueKeys: true, version: '1.1' }).flatMap(readManifest).map(freeze);
+}
+
+/** The manifest of a document, if it has one. */
+export function readManifest(document: Document): Manifest[] {
+  if (document.errors.length > 0) throw new Error(document.errors.join('\n'));
+  const data: unknown = document.toJS();
+  if (data === null || data === undefined) return [];
+  refuseNulls(data, '');
+  if (!isManifest(data)) throw new Error(`not a manifest: ${JSON.stringify(data)}`);
+  return [data];
 }
 
 /** Keeps whoever has a manifest from changing that of all others. */

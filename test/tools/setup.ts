@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { roomiest } from './folders.ts';
 import { fetchHelm, HELM_MAJORS } from './helm.ts';
 import { shareTemplate } from './initialise.ts';
 import { fetchPostgres, fetchPsql, type PostgresMajor } from './postgres-binaries.ts';
@@ -38,13 +39,4 @@ async function fetchServers(): Promise<Readonly<Record<PostgresMajor, string>>> 
   const programs = await fetchPostgres();
   await Promise.all(Object.values(programs).map(shareTemplate));
   return programs;
-}
-
-const MEMORY = '/dev/shm';
-
-/** In memory if there is room for some servers at once: each copies tens of MB, and most tests wait for nothing else. */
-function roomiest(): string {
-  if (!existsSync(MEMORY)) return tmpdir();
-  const { bavail, bsize } = statfsSync(MEMORY);
-  return bavail * bsize > 4 * 1024 ** 3 ? MEMORY : tmpdir();
 }

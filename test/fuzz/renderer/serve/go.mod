@@ -1,0 +1,3 @@
+module shared-postgresql/renderer/serve
+
+go 1.25
