@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, inject, test } from 'vitest';
 import { temporaryFolder } from '../tools/folders.ts';
 import { casesOf, knobsOf, type Case } from './case.ts';
@@ -35,4 +36,9 @@ describe('what generate accepts', () => {
     const found = await all(hunt({ inputs: knobsOf(bench.project.contract), judge: judgeOne, runs: RUNS / 2, seed: SEED }));
     expect(found).toEqual([]);
   });
+});
+
+test('an error that is no find ends the hunt: nothing was judged after it', async () => {
+  const judgeOne = (input: number): Promise<void> => (input > 0 ? Promise.reject(new Error('Helm is gone')) : Promise.resolve());
+  await expect(all(hunt({ inputs: fc.nat(), judge: judgeOne, runs: 10, seed: SEED }))).rejects.toThrow('Helm is gone');
 });

@@ -6,6 +6,7 @@ import { parseManifests } from '../tools/manifests.ts';
 import { run } from '../tools/run.ts';
 import { HELM_PROCESSES, type Helms, type Printed, type ToRender } from './helms.ts';
 import { LivingHelm } from './living-helm.ts';
+import { differenceOf } from './rendered.ts';
 import { settled } from './twin.ts';
 
 const SOURCES = join(PROJECT, 'test/fuzz/renderer');
@@ -58,13 +59,15 @@ export class LivingHelms implements Helms {
 
 /** Throws when what stays alive does not do as the real Helm: then no find would mean anything. */
 function refuseDifference(answer: Printed, real: Printed): void {
-  const [ours, theirs] = [answer, real].map(({ code, stdout, stderr }) =>
-    JSON.stringify([code, stderr, withoutPasswords(stdout)]),
-  );
-  if (ours !== theirs) throw new Error(`test/fuzz/renderer does not render as Helm does:\n${ours}\nHelm:\n${theirs}`);
+  const differences = differenceOf(compared(answer), compared(real));
+  if (differences.length > 0)
+    throw new Error(`test/fuzz/renderer does not do as Helm does:\n${differences.join('\n').slice(0, 2000)}`);
 }
 
-/** The documents as they are printed, but for the Secrets: passwords are made anew at every rendering. */
-function withoutPasswords(stdout: string): unknown[] {
-  return stdout.split(/^---\n/m).map((text) => (/^kind: Secret$/m.test(text) ? parseManifests(text).map(settled) : text));
+/** Line by line, but for the Secrets: their passwords are others at every rendering. */
+function compared({ code, stdout, stderr }: Printed): unknown {
+  const documents = stdout
+    .split(/^---\n/m)
+    .map((text) => (/^kind: Secret$/m.test(text) ? parseManifests(text).map(settled) : text.split('\n')));
+  return { code, stderr, documents };
 }
