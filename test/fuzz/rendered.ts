@@ -48,7 +48,7 @@ function withoutHashes(text: string): string {
 
 /** Most documents are the same in case after case; so many are remembered. */
 const known = new Map<string, readonly Manifest[]>();
-const MOST_KNOWN = 2000;
+const MOST_KNOWN = 4000;
 
 function manifestsOf(text: string): readonly Manifest[] {
   const before = known.get(text);
