@@ -1,0 +1,64 @@
+# How a pod of the deployment meets its server. Sourced after login.sh; PGHOST and PGPORT name the server, $WORK is a folder of its own.
+
+# Debian's psql is a wrapper in Perl that costs more than the login; the real one comes first.
+for bin in /usr/lib/postgresql/*/bin; do PATH=$bin:$PATH; done
+# No login waits for ever, and no password goes to a server that asks for it in clear text (libpq of 16 and later; see stand_between).
+export PGCLIENTENCODING=UTF8 PGCONNECT_TIMEOUT=${CONNECT_SECONDS:-30} PGREQUIREAUTH=scram-sha-256
+SERVER=$PGHOST
+# What runs beside the script, and ends with it.
+beside=()
+trap 'kill "${beside[@]}" 2>/dev/null || true' EXIT
+
+wait_for_server() {
+  local status=0
+  while ((SECONDS < ${WAIT_SECONDS:-300})); do
+    # It would log in as far as it is let, and needs no password to learn what it wants.
+    if PGPASSFILE=$WORK/none pg_isready --quiet --timeout=5 --host="$SERVER"; then
+      stand_between
+      return
+    else
+      status=$?
+    fi
+    sleep 1
+  done
+  case $status in
+    1) echo "server: $SERVER:$PGPORT was still starting after ${WAIT_SECONDS:-300} s; look at the log of the server's pod" ;;
+    *) echo "server: $SERVER:$PGPORT did not accept connections within ${WAIT_SECONDS:-300} s; look at the log of the server's pod" ;;
+  esac >&2
+  exit 1
+}
+
+# A psql that would answer any request for a password meets the server by a socket of ours, behind which relay.pl lets only SCRAM pass.
+stand_between() {
+  local version tries
+  [[ $PGHOST == "$SERVER" ]] || return 0
+  # Where Debian has it tells as much as psql itself, which would have to be started for it.
+  hash psql
+  version=${BASH_CMDS[psql]#/usr/lib/postgresql/}
+  [[ $version == [0-9]* ]] || { version=$(psql --version) && version=${version##*) }; }
+  version=${version%%/*}
+  ((${version%%[!0-9]*} < 16)) || return 0
+  perl "$PROVISIONING/scripts/relay.pl" "$WORK/.s.PGSQL.$PGPORT" "$SERVER" "$PGPORT" </dev/null >/dev/null &
+  beside+=("$!")
+  for ((tries = 0; tries < 500; tries++)); do
+    if [[ -S $WORK/.s.PGSQL.$PGPORT ]]; then
+      export PGHOST=$WORK
+      return
+    fi
+    sleep 0.02
+  done
+  echo "server: psql of PostgreSQL $version cannot insist on SCRAM, and perl, which does it in its place, did not start; take the image postgres:<version>-bookworm, or psql 16 or later" >&2
+  exit 1
+}
+
+# What is wrong with the server, in one sentence, if what was said of it ($1) tells. Names, between quotes, tell nothing.
+explain() {
+  local words sentence
+  set -- "$(sed 's/"[^"]*"//g' <<<"$1")"
+  while IFS=$'\t' read -r words sentence; do
+    if [[ $1 == *"$words"* ]]; then
+      echo "$sentence"
+      return
+    fi
+  done <"$PROVISIONING/scripts/sentences.tsv"
+}
