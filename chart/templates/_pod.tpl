@@ -102,3 +102,14 @@ pod would lose what it needs. Takes (list path key own given), own being YAML.
 {{- $small := dict "m" 1e3 "u" 1e6 "n" 1e9 }}
 {{- divf (mulf (trimSuffix $suffix $text | float64) (get $large $suffix | default 1)) (get $small $suffix | default 1) }}
 {{- end }}
+
+{{/* What a claim asks for. Takes the values of its volume. */}}
+{{- define "shared-postgresql.claimSpec" -}}
+accessModes: {{ toJson .accessModes }}
+{{- with .storageClass }}
+storageClassName: {{ ternary "" . (eq . "-") | toJson }}
+{{- end }}
+resources:
+  requests:
+    storage: {{ toJson .size }}
+{{- end }}
