@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 8047eae17005228bd0f8bb672f980dbb59b2353997e2a69f332cd2344a5caa05 */
+   sha256 of the contract: a9f374e7bf7a8cee5897635d6777d4e007091ba4d39e119ca9005506b0381edd */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -437,6 +437,93 @@ export interface Values {
      * Seconds after which Kubernetes removes the finished Job and its log.
      */
     ttlSecondsAfterFinished?: number;
+  };
+  /**
+   * Backups: a dump of every service, made by its own login, read back, kept on a volume of its own, and restored to see that it can be.
+   */
+  backup?: {
+    /**
+     * When every service is backed up (five fields, for example 17 2 * * *). Empty: never.
+     */
+    schedule?: string;
+    /**
+     * Which backups of a service are kept.
+     */
+    keep?: {
+      /**
+       * Older ones are removed, after a newer one was made.
+       */
+      days?: number;
+      /**
+       * So many of the newest are kept, however old they are.
+       */
+      least?: number;
+    };
+    /**
+     * The volume with the backups.
+     */
+    persistence?: {
+      /**
+       * Size of the volume.
+       */
+      size?: string;
+      /**
+       * Storage class. Empty: the one that is the default in your Kubernetes; '-': none.
+       */
+      storageClass?: string;
+      /**
+       * Access modes of the volume.
+       *
+       * @minItems 1
+       */
+      accessModes?: [
+        'ReadWriteOnce' | 'ReadOnlyMany' | 'ReadWriteMany' | 'ReadWriteOncePod',
+        ...('ReadWriteOnce' | 'ReadOnlyMany' | 'ReadWriteMany' | 'ReadWriteOncePod')[]
+      ];
+      /**
+       * Name of a PersistentVolumeClaim of yours. The chart then makes none.
+       */
+      existingClaim?: string;
+    };
+    /**
+     * After each run every service's newest backup is restored on a throw-away server, and compared with what was dumped.
+     */
+    rehearsal?: {
+      /**
+       * Room for one service's data at a time: the throw-away server's volume, which is made and removed with the run.
+       */
+      size?: string;
+    };
+    /**
+     * How long it may take, in seconds.
+     */
+    deadlines?: {
+      /**
+       * The backup of one service.
+       */
+      service?: number;
+      /**
+       * A run, all its services (activeDeadlineSeconds).
+       */
+      total?: number;
+    };
+    /**
+     * Resources of its container.
+     */
+    resources?: {
+      /**
+       * What the scheduler sets aside. null takes an entry out.
+       */
+      requests?: {
+        [k: string]: string | number;
+      };
+      /**
+       * What the container may use at most. null takes an entry out.
+       */
+      limits?: {
+        [k: string]: string | number;
+      };
+    };
   };
   /**
    * The services, by name: each has a database, a login and a connection Secret of its own. An entry may be empty: {}.

@@ -31,7 +31,8 @@ wait_for_server() {
 # A psql that would answer any request for a password meets the server by a socket of ours, behind which relay.pl lets only SCRAM pass.
 stand_between() {
   local version tries
-  [[ $PGHOST == "$SERVER" ]] || return 0
+  # A socket is in a folder that only its owner writes.
+  [[ $PGHOST == "$SERVER" && $SERVER != /* ]] || return 0
   # Where Debian has it tells as much as psql itself, which would have to be started for it.
   hash psql
   version=${BASH_CMDS[psql]#/usr/lib/postgresql/}

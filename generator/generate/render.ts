@@ -1,6 +1,7 @@
 import type { Model } from './model.ts';
 import type { Input } from './read.ts';
 import type { Texts } from './read/texts.ts';
+import { renderBackup } from './render/backup.ts';
 import { renderContract, renderDefaults } from './render/contract.ts';
 import { renderDesired } from './render/desired.ts';
 import { renderHandWritten } from './render/hand-written.ts';
@@ -26,6 +27,7 @@ const RENDERERS: readonly Renderer[] = [
   renderReadme,
   renderRestarts,
   renderSettings,
+  renderBackup,
 ];
 
 export interface RenderOptions {

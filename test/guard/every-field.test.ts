@@ -17,6 +17,7 @@ const AS_USUAL = [
   'probes.liveness.successThreshold',
   'serviceAccount.create',
   'networkPolicy.enabled',
+  'backup.persistence.existingClaim',
 ];
 
 /** What stands at a path, in any entry where people choose the names. */

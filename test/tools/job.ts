@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { dirname, join } from 'node:path';
 import { temporaryFolder } from './folders.ts';
 import { at, dataOf, listAt, pick, textsAt, type Manifest } from './manifests.ts';
-import { run, type Result } from './run.ts';
+import { run, runOk, type Result } from './run.ts';
+import { unprivileged, type Identity } from '../../generator/laptop/identity.ts';
 import { spawn } from 'node:child_process';
 
 export interface JobResult extends Result {
@@ -31,16 +32,31 @@ export function runHelmTest(
   return runPod(manifests, at(pick(manifests, 'Pod'), 'spec'), port, environment);
 }
 
+/** Runs the pod that backs the services up, as somebody who may start a server, with a folder of theirs in the place of its volume. */
+export function runBackup(
+  manifests: readonly Manifest[],
+  port: number,
+  backups: string,
+  { script = 'run.sh', environment = {} }: { script?: string; environment?: Record<string, string> } = {},
+): Promise<JobResult> {
+  const cronJob = manifests.find(({ kind, metadata }) => kind === 'CronJob' && metadata.name.endsWith('-backup'));
+  const rendered = JSON.stringify(at(cronJob, 'spec', 'jobTemplate', 'spec', 'template', 'spec'));
+  const pod: unknown = JSON.parse(rendered.replace('/backup/scripts/run.sh', `/backup/scripts/${script}`));
+  return runPod(manifests, pod, port, { BACKUPS: backups, ...environment }, unprivileged());
+}
+
 async function runPod(
   manifests: readonly Manifest[],
   pod: unknown,
   port: number,
   environment: Record<string, string>,
+  identity?: Identity,
 ): Promise<JobResult> {
   const root = temporaryFolder();
   const memory = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : root, 'shared-postgresql-'));
+  const here = { PGHOST: '127.0.0.1', PGPORT: String(port), ...environment };
   try {
-    return await runIn({ root, memory, manifests, pod }, { PGHOST: '127.0.0.1', PGPORT: String(port), ...environment });
+    return await runIn({ root, memory, manifests, pod }, here, identity);
   } finally {
     rmSync(memory, { recursive: true });
     rmSync(root, { recursive: true });
@@ -50,11 +66,16 @@ async function runPod(
 /** Where a volume in memory lies, as an emptyDir with that medium does in a cluster. */
 const MEMORY = '/dev/shm';
 
-async function runIn(mounting: Mounting & { root: string }, environment: Record<string, string>): Promise<JobResult> {
+async function runIn(
+  mounting: Mounting & { root: string },
+  environment: Record<string, string>,
+  identity?: Identity,
+): Promise<JobResult> {
   const { program, args, env } = laidOut(mounting, at(mounting.pod, 'containers', 0), environment);
+  if (identity) await runOk('chown', ['-R', `${identity.uid}:${identity.gid}`, mounting.root, mounting.memory]);
   const started = performance.now();
   // A session of its own: psql asks a terminal for passwords when there is one, and a container has none.
-  const result = await run(program, args, { detached: true, env });
+  const result = await run(program, args, { detached: true, env, ...identity, cwd: '/' });
   return { ...result, seconds: (performance.now() - started) / 1000 };
 }
 
@@ -137,7 +158,7 @@ function mountVolume({ manifests, pod, memory }: Mounting, name: string, path: s
     return;
   }
   mkdirSync(path, { recursive: true });
-  if ('emptyDir' in volume) return;
+  if (['emptyDir', 'ephemeral', 'persistentVolumeClaim'].some((kind) => kind in volume)) return;
   const sources = 'projected' in volume ? listAt(volume, 'projected', 'sources') : [volume];
   writeLikeKubelet(
     path,

@@ -4,7 +4,7 @@ import type { CompleteValues } from '../validate/contract.ts';
 
 /** What of Helm's manifest grows with the services, as texts that compress as the real ones do. */
 export interface ServiceManifests {
-  /** The connection Secrets, and where the pods of provisioning mount them. */
+  /** The connection Secrets, and where the pods of provisioning and backup mount them. */
   readonly secrets: string;
   /** The ConfigMaps of schema files, with the files. */
   readonly schemaFiles: string;
@@ -19,7 +19,7 @@ const SAMPLE = 250;
  */
 export function serviceManifests(model: Model, values: CompleteValues): ServiceManifests {
   const sources = model.services.flatMap(sourcesOf);
-  const pods = values.provisioning.schedule === '' ? 1 : 2;
+  const pods = 1 + [values.provisioning, values.backup].filter(({ schedule }) => schedule !== '').length;
   const secrets = values.auth.passwords === 'existingSecret' ? [] : model.services.flatMap((each) => secretsOf(each, values));
   return {
     secrets: [...secrets, ...Array.from({ length: pods }, () => sources.join('')), sources.slice(0, SAMPLE).join('')].join(''),

@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# Restores each service's newest backup on a throw-away server of this pod, which is provisioned as the real one is, and compares what it
+# then holds with what was there when it was dumped. Exits with 0 when every restore gave the same.
+#
+# It reads what backup.sh reads, and $PROVISIONING/desired/desired.json; $SCRATCH is a folder of its own, on a disk. What came of a backup is
+# written beside it: rehearsed or failed, each with the sentence that is printed.
+set -uo pipefail
+umask 077
+. "$PROVISIONING/scripts/login.sh"
+. "$BACKUP/scripts/session.sh"
+for bin in /usr/lib/postgresql/*/bin; do PATH=$bin:$PATH; done
+HERE=$SCRATCH/rehearsal
+trap 'pg_ctl --pgdata="$HERE/data" --mode=immediate stop >/dev/null 2>&1' EXIT
+
+# PostgreSQL wants a name for the user that it runs as; the image has a library that makes one up.
+name_the_user() {
+  local library
+  getent passwd "$(id -u)" >/dev/null && return
+  printf 'postgres:x:%s:%s::/:/bin/false\n' "$(id -u)" "$(id -g)" >"$HERE/passwd"
+  printf 'postgres:x:%s:\n' "$(id -g)" >"$HERE/group"
+  for library in /usr/lib/*/libnss_wrapper.so; do
+    export LD_PRELOAD=$library NSS_WRAPPER_PASSWD=$HERE/passwd NSS_WRAPPER_GROUP=$HERE/group
+  done
+}
+
+# It listens on a socket in a folder that is this pod's alone. Nothing of it outlasts the run, so it waits for no disk.
+start_server() {
+  export PGHOST=$HERE
+  initdb --pgdata="$HERE/data" --username=postgres --pwfile="$HERE/provisioning/admin/password" --auth=scram-sha-256 --encoding=UTF8 \
+    --locale=C --no-sync >"$HERE/log" 2>&1 &&
+    pg_ctl --pgdata="$HERE/data" --log="$HERE/log" --wait start --options="-c listen_addresses='' -c unix_socket_directories='$HERE' \
+      -c port=$PGPORT -c fsync=off -c wal_level=minimal -c max_wal_senders=0 -c shared_buffers=64MB" >/dev/null && return
+  tail --lines=5 "$HERE/log"
+  echo 'server: the throw-away server for the rehearsal did not start; the lines above say why'
+  return 1
+}
+
+# What provisioning reads, but for schema files, which are in the dumps; its passwords are its own.
+lay_out() {
+  rm -rf "$HERE" && mkdir -p "$HERE/provisioning/desired" && ln -s "$PROVISIONING/scripts" "$HERE/provisioning/scripts" &&
+    make_password "$HERE/provisioning/admin" && read_password "$HERE/provisioning/admin/password" && write_passfile postgres "$REPLY" "$HERE/admin.pgpass"
+}
+
+make_password() {
+  mkdir -p "$1" && head -c 24 /dev/urandom | base64 >"$1/password"
+}
+
+as_admin() {
+  PGUSER=postgres PGDATABASE=postgres PGPASSFILE=$HERE/admin.pgpass psql "${ROWS_ONLY[@]}" "$@"
+}
+
+list_services() {
+  as_admin --file=- <<<"\\set desired \`cat '$PROVISIONING/desired/desired.json'\`
+    \\ir '$BACKUP/scripts/one-by-one.sql'" >"$HERE/services"
+}
+
+provision() {
+  local credential
+  printf '%s\n' "$desired" >"$HERE/provisioning/desired/desired.json"
+  for credential in $credentials; do make_password "$HERE/provisioning/passwords/$credential" || return 1; done
+  rm -rf "$HERE/work" && mkdir "$HERE/work" || return 1
+  PROVISIONING=$HERE/provisioning WORK=$HERE/work bash "$PROVISIONING/scripts/provision.sh" >"$HERE/said" 2>&1 || { tail --lines=20 "$HERE/said"; return 1; }
+  # Sorting all that a service has takes more room than one of its sessions may have.
+  as_admin --set=user="$user" --file=- <<<'ALTER ROLE :"user" SET temp_file_limit = -1;'
+}
+
+# What is in a dump runs when it is restored, and it is the service's: so its own login restores. Comments on extensions are the extension's.
+restore() {
+  (cd "$backup" && sha256sum --quiet --check checksums) &&
+    pg_restore --list "$backup/dump" | grep --invert-match ' COMMENT - EXTENSION ' >"$HERE/list" &&
+    timeout --kill-after=10 "$SERVICE_SECONDS" pg_restore --no-password --no-owner --exit-on-error --jobs=2 --use-list="$HERE/list" --dbname="$PGDATABASE" "$backup/dump"
+}
+
+# The rows, and every line that makes what is not rows. The order of privileges, and of what has no order, is not the same.
+compare() {
+  timeout --kill-after=10 "$SERVICE_SECONDS" psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/contents.psql" >"$HERE/contents" &&
+    pg_dump --no-password --schema-only --exclude-schema=shared_postgresql | sort_statements >"$HERE/schema" &&
+    pg_restore --schema-only --file=- "$backup/dump" | sort_statements >"$HERE/dumped" || return 1
+  cmp --quiet "$backup/contents" "$HERE/contents" && cmp --quiet "$HERE/dumped" "$HERE/schema" && return
+  echo 'what was restored is not what was dumped:'
+  { diff "$backup/contents" "$HERE/contents"; diff "$HERE/dumped" "$HERE/schema"; } | grep '^[<>]' | head -n 20
+  return 1
+}
+
+sort_statements() {
+  grep --invert-match --extended-regexp '^(--|\\(un)?restrict |REFRESH MATERIALIZED VIEW |$)' | LC_ALL=C sort
+}
+
+# The newest backup of service $1, in REPLY.
+find_newest() {
+  REPLY=$(printf '%s\n' "$BACKUPS/$1"/[0-9]*Z | sort | tail --lines=1)
+  [[ -d $REPLY ]] || { echo 'ERROR:  it has no backup'; return 1; }
+}
+
+rehearse() {
+  local name=$1 database=$2 user=$3 credentials=$4 desired=$5 backup started=$SECONDS
+  find_newest "$name" && backup=$REPLY || return 1
+  rm -f "$backup/rehearsed" "$backup/failed"
+  if provision && log_in "$HERE/provisioning/passwords/$name" "$database" "$user" && restore && compare; then
+    echo "backup ${backup##*/} restored and compared, $(wc -l <"$backup/contents") tables and sequences, after $((SECONDS - started)) s" | tee "$backup/rehearsed"
+  else
+    echo "backup ${backup##*/} could not be restored as it was" | tee "$backup/failed"
+    return 1
+  fi
+}
+
+main() {
+  local name database user credentials desired
+  lay_out && name_the_user && start_server && list_services || exit 1
+  while IFS=$'\t' read -r name database user credentials desired; do
+    rehearse "$name" "$database" "$user" "$credentials" "$desired" 2>&1 </dev/null | tidy "$name" || unfinished+=" $name"
+    as_admin --set=database="$database" --file=- <<<'DROP DATABASE IF EXISTS :"database" WITH (FORCE);' || exit 1
+  done <"$HERE/services"
+  [[ -n $unfinished ]] || return 0
+  echo "not rehearsed:$unfinished" >&2
+  exit 1
+}
+
+unfinished=
+main

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Backs one service up, started by backup.sh with its name, database, login and connection limit. A dump runs what the database's owner planted (row policies,
+# functions in expressions), so it is the service's own login that dumps. Whatever is under $BACKUPS/<service>/<time>/ was read back; what is
+# not finished has another name, and is removed by the next run.
+set -uo pipefail
+umask 077
+. "$PROVISIONING/scripts/login.sh"
+. "$BACKUP/scripts/session.sh"
+name=$1 database=$2 user=$3
+# The snapshot and the dump are sessions of the service; it needs the others itself.
+jobs=$(($4 < 8 ? 1 : 2))
+folder=$BACKUPS/$name
+
+take_the_folder() {
+  mkdir -p "$folder" && exec {lock}>"$folder/.lock" || return 1
+  flock --nonblock "$lock" || { echo 'ERROR:  another backup of it is being made'; return 1; }
+  rm -rf "$folder"/.unfinished.* && unfinished=$(mktemp --directory "$folder/.unfinished.XXXXXX")
+}
+
+tell() {
+  printf '%s\n' "$@" >&"${SNAPSHOT[1]}"
+}
+
+# One session holds the snapshot by which dump and contents are read: they tell of one moment.
+open_snapshot() {
+  coproc SNAPSHOT { exec psql "${ROWS_ONLY[@]}" --file=- 2>"$WORK/$name.said"; }
+  session=$SNAPSHOT_PID
+  tell 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;' 'SELECT pg_export_snapshot();'
+  read -r snapshot <&"${SNAPSHOT[0]}" || { cat "$WORK/$name.said"; return 1; }
+}
+
+dump() {
+  pg_dump --no-password --snapshot="$snapshot" --format=directory --jobs="$jobs" --lock-wait-timeout=60s \
+    --exclude-schema=shared_postgresql --file="$unfinished/dump"
+}
+
+# The session ends with it.
+read_contents() {
+  local bytes
+  bytes=$(du --summarize --bytes "$unfinished/dump" | cut -f 1)
+  tell "\\set service '$name'" "\\set bytes $bytes" "\\set tool '$(pg_dump --version)'" \
+    "\\o '$unfinished/contents'" "\\i '$BACKUP/scripts/contents.psql'" \
+    "\\o '$unfinished/backup.json'" "\\i '$BACKUP/scripts/manifest.psql'" '\q'
+  wait "$session" || { cat "$WORK/$name.said"; return 1; }
+}
+
+# What cannot be read now will not be read when it is needed.
+read_back() {
+  pg_restore --file=/dev/null "$unfinished/dump" &&
+    (cd "$unfinished" && find dump contents backup.json -type f -print0 | sort --zero-terminated | xargs -0 sha256sum >checksums)
+}
+
+# The name appears only when all that it names is on the disk.
+publish() {
+  sync "$unfinished"/dump/* "$unfinished"/* "$unfinished" && mv --no-target-directory "$unfinished" "$folder/$time" && sync "$folder"
+}
+
+# Those that are older than $KEEP_DAYS go, but never the newest $KEEP_LEAST. It runs only after a newer one was published.
+remove_old() {
+  local old oldest
+  oldest=$(date --utc --date="-$KEEP_DAYS days" +%Y-%m-%dT%H-%M-%SZ)
+  while read -r old; do
+    if [[ $old < $oldest ]]; then rm -rf "${folder:?}/$old"; fi
+  done < <(cd "$folder" && printf '%s\n' [0-9]*Z | sort --reverse | tail --lines="+$((KEEP_LEAST + 1))")
+}
+
+back_up() {
+  local time unfinished snapshot session
+  time=$(date --utc +%Y-%m-%dT%H-%M-%SZ)
+  if take_the_folder && log_in "$PROVISIONING/passwords/$name" "$database" "$user" && open_snapshot && dump && read_contents && read_back && publish; then
+    remove_old
+    echo "backup $time, $(du --summarize --human-readable "$folder/$time" | cut -f 1), after $SECONDS s"
+  else
+    echo 'no backup was made'
+    return 1
+  fi
+}
+
+back_up 2>&1 | tidy "$name"

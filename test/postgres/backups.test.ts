@@ -1,0 +1,147 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test, type TestContext } from 'vitest';
+import { handOver } from '../../generator/laptop/identity.ts';
+import { temporaryFolder } from '../tools/folders.ts';
+import { runBackup, type JobResult } from '../tools/job.ts';
+import { endWith, startProvisionedLab, type Lab } from '../tools/lab.ts';
+import { runOk } from '../tools/run.ts';
+
+/*
+ * What a night does, on PostgreSQL 15, whose pg_dump is a Debian package: the pod's own scripts dump every service and restore every dump.
+ */
+const SCHEMA = readFileSync(join(import.meta.dirname, 'backups/every-kind.sql'), 'utf8');
+const INPUT = {
+  values: `postgresql: { allowedExtensions: [earthdistance] }
+services:
+  a-service: { extensions: [citext, earthdistance], roles: { reporting: {}, importer: { access: readwrite } } }
+  b-service: { connectionLimit: 2 }
+`,
+  files: { 'schema/databases/a-service/001_every_kind.sql': SCHEMA },
+  args: ['--set', 'backup.schedule=@daily'],
+};
+
+interface Backups {
+  readonly lab: Lab;
+  readonly folder: string;
+  run(environment?: Record<string, string>): Promise<JobResult>;
+  /** The halves of a run. */
+  backUp(environment?: Record<string, string>): Promise<JobResult>;
+  rehearse(): Promise<JobResult>;
+  /** The times of a service's backups, the oldest first. */
+  of(service: string): string[];
+}
+
+async function start(context: TestContext): Promise<Backups> {
+  const lab = endWith(context, await startProvisionedLab(15, INPUT));
+  const folder = temporaryFolder();
+  handOver(folder);
+  return {
+    lab,
+    folder,
+    run: (environment) => runBackup(lab.manifests(), lab.server.port, folder, { environment }),
+    backUp: (environment) => runBackup(lab.manifests(), lab.server.port, folder, { script: 'backup.sh', environment }),
+    rehearse: () => runBackup(lab.manifests(), lab.server.port, folder, { script: 'rehearse.sh' }),
+    of: (service) => readdirSync(join(folder, service)).filter((name) => name.endsWith('Z')),
+  };
+}
+
+test('every kind of thing is dumped and restored as it was', async (context) => {
+  const backups = await start(context);
+  const { code, output } = await backups.run();
+  expect(
+    output
+      .replace(/\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ/g, 'TIME')
+      .replace(/\d+K|\d+ s/g, 'N')
+      .split('\n')
+      .sort()
+      .join('\n'),
+  ).toBe(`
+a-service: backup TIME restored and compared, 11 tables and sequences, after N
+a-service: backup TIME, N, after N
+b-service: backup TIME restored and compared, 1 tables and sequences, after N
+b-service: backup TIME, N, after N`);
+  expect(code).toBe(0);
+});
+
+test('a service that blocks its dump has its time, loses nothing that was there, and delays nobody else', async (context) => {
+  const backups = await start(context);
+  expect((await backups.backUp()).code).toBe(0);
+  const session = await backups.lab.hold('a-service-db-secret');
+  await session.query('BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE');
+  const { code, output } = await backups.backUp({ SERVICE_SECONDS: '4' });
+  expect(output).toContain('a-service: ERROR:  its backup did not end in 4 s; nothing of it is kept\n');
+  expect(output).toContain('not backed up: a-service \n');
+  expect(code).toBe(1);
+  expect([backups.of('a-service').length, backups.of('b-service').length]).toEqual([1, 2]);
+  // What it left is taken for nothing, and gone after the next.
+  await session.end();
+  expect(readdirSync(join(backups.folder, 'a-service')).filter((name) => name.startsWith('.unfinished'))).toHaveLength(1);
+  expect((await backups.backUp()).code).toBe(0);
+  expect(readdirSync(join(backups.folder, 'a-service')).filter((name) => name.startsWith('.unfinished'))).toHaveLength(0);
+});
+
+test('a table that its owner cannot read whole makes no backup', async (context) => {
+  const backups = await start(context);
+  await backups.lab.as('a-service-db-secret', 'ALTER TABLE parent FORCE ROW LEVEL SECURITY');
+  const { code, output } = await backups.run();
+  expect(output).toMatch(/^a-service: .*query would be affected by row-level security policy for table "parent"$/m);
+  expect(output).toContain('a-service: no backup was made\n');
+  expect(output).toContain('a-service: ERROR:  it has no backup\n');
+  expect(code).toBe(1);
+});
+
+test.for([
+  ['a check', 'CREATE TABLE planted (i integer CHECK (public.who() > 0))'],
+  ['an index', 'CREATE TABLE planted (i integer); CREATE INDEX ON planted ((i + public.who()))'],
+  ['a view', 'CREATE TABLE planted (i integer); CREATE MATERIALIZED VIEW seen AS SELECT public.who() FROM planted'],
+])('what a service planted in %s runs as the service, nowhere with the rights of another', async ([, table], context) => {
+  const backups = await start(context);
+  await backups.lab.as('b-service-db-secret', `${WHO}; ${table}; INSERT INTO planted VALUES (1)`);
+  const { output, code } = await backups.run();
+  expect(output).toMatch(/^b-service: .*ERROR: +planted: bdb_user bdb_user off$/m);
+  expect(output).toMatch(/^a-service: .* restored and compared/m);
+  expect(code).toBe(1);
+});
+
+/** Fails on the throw-away server, which is reached by a socket, and says as whom it ran. */
+const WHO = `CREATE FUNCTION who() RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  IF inet_server_addr() IS NULL THEN
+    RAISE EXCEPTION 'planted: % % %', current_user, session_user, current_setting('is_superuser');
+  END IF;
+  RETURN 1;
+END$$`;
+
+test('a dump that was damaged, or holds something else, is no rehearsal', async (context) => {
+  const backups = await start(context);
+  expect((await backups.run()).code).toBe(0);
+  const [time = ''] = backups.of('a-service');
+  const backup = join(backups.folder, 'a-service', time);
+  const contents = join(backup, 'contents');
+  writeFileSync(contents, readFileSync(contents, 'utf8').replace('"rows" : 2000', '"rows" : 2001'));
+  const damaged = await backups.rehearse();
+  expect(damaged.output).toMatch(/^a-service: contents: FAILED$/m);
+  expect(damaged.output).toContain('not rehearsed: a-service\n');
+  expect({
+    code: damaged.code,
+    failed: existsSync(join(backup, 'failed')),
+    rehearsed: existsSync(join(backup, 'rehearsed')),
+  }).toEqual({
+    code: 1,
+    failed: true,
+    rehearsed: false,
+  });
+});
+
+test('old backups go, but never the newest', async (context) => {
+  const backups = await start(context);
+  await backups.backUp();
+  const [time = ''] = backups.of('a-service');
+  const older = (year: string): string => join(backups.folder, 'a-service', time.replace(/^\d{4}/, year));
+  for (const year of ['2019', '2020', '2021', '2022'])
+    await runOk('cp', ['-a', join(backups.folder, 'a-service', time), older(year)]);
+  await backups.backUp({ KEEP_LEAST: '4' });
+  expect(backups.of('a-service').map((name) => name.slice(0, 4))).toEqual(['2021', '2022', time.slice(0, 4), time.slice(0, 4)]);
+  expect(backups.of('b-service')).toHaveLength(2);
+});
