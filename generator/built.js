@@ -12,8 +12,12 @@ export const DIGEST = join(DIST, 'sources.sha256');
 /** What lies beside it in schema/ belongs to the services, and nobody knows what it is: a link may lead anywhere. */
 const CONTRACT = ['schema/kubernetes.json', 'schema/values.schema.json'];
 
-/** Whether what was built is what the sources say now; their texts decide, since copies and archives change their times. */
+/**
+ * Whether what was built is what the sources say now; their texts decide, since copies and archives change their times. The npm package has no
+ * sources, so there it is.
+ */
 export function isBuilt() {
+  if (!existsSync(join(PROJECT, 'generator/main.ts'))) return true;
   return existsSync(DIGEST) && readFileSync(DIGEST, 'utf8') === digestSources();
 }
 

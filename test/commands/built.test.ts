@@ -1,7 +1,7 @@
-import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { PROJECT, temporaryFolder } from '../tools/folders.ts';
+import { copyBuiltProject } from '../tools/package.ts';
 import { runOk } from '../tools/run.ts';
 
 const BUILT = 'tell whether the chart is what was built';
@@ -9,11 +9,7 @@ const WRITTEN = 'tell whether the chart is what was written';
 
 /** A copy of the program, as built as a fresh installation is, in which what was built says something else than the sources. */
 async function copyProgram(): Promise<string> {
-  const folder = temporaryFolder();
-  for (const part of ['generator', 'schema', 'chart', 'test', 'package.json'])
-    cpSync(join(PROJECT, part), join(folder, part), { recursive: true });
-  symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
-  await runOk('node', ['--import', 'tsx', 'test/tools/build.ts'], { cwd: folder });
+  const folder = await copyBuiltProject();
   edit(join(folder, 'dist/main.js'), /tell whether the chart is [^"]*/, BUILT);
   return folder;
 }
