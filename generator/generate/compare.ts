@@ -8,7 +8,7 @@ import { BANNER, isGenerated, type OutputFile } from './render/output.ts';
 export interface Comparison {
   readonly changed: readonly OutputFile[];
   readonly unchanged: readonly string[];
-  /** Files with the banner that nothing renders any more. */
+  /** Files that were written by an earlier run and that nothing renders any more. */
   readonly stale: readonly string[];
 }
 
@@ -63,10 +63,12 @@ function problemOf({ folder }: ChartFolder, path: string): Problem {
   };
 }
 
-function findStale({ files: present }: ChartFolder, files: readonly OutputFile[]): string[] {
+/** What carries the banner, and of the files that an earlier version of the package brought those which this one has no more. */
+function findStale({ files: present, ofPackage = [] }: ChartFolder, files: readonly OutputFile[]): string[] {
   const current = new Set(files.map(({ path }) => path));
+  const former = new Set(ofPackage);
   return [...present]
-    .filter(([path, text]) => isInGeneratedFolder(path) && !current.has(path) && isGenerated(text))
+    .filter(([path, text]) => !current.has(path) && (former.has(path) || (isInGeneratedFolder(path) && isGenerated(text))))
     .map(([path]) => path)
     .sort(compare);
 }

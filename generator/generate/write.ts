@@ -82,6 +82,10 @@ function discard(staged: readonly Staged[], made: readonly string[]): void {
 
 function removeFile(folder: string, path: string): void {
   rmSync(join(folder, path));
-  const parent = dirname(join(folder, path));
-  if (readdirSync(parent).length === 0) rmdirSync(parent);
+  for (let parent = dirname(path); parent !== '.' && isEmpty(join(folder, parent)); parent = dirname(parent))
+    rmdirSync(join(folder, parent));
+}
+
+function isEmpty(folder: string): boolean {
+  return readdirSync(folder).length === 0;
 }

@@ -57,3 +57,15 @@ test('what is stale is not removed through a link, and what is up to date may be
   expect(() => compareChart(linked, [])).toThrow('chart/sql/a/1.sql: it is a symbolic link');
   expect(compareChart(linked, [{ path: 'sql/a/1.sql', content: GENERATED }]).unchanged).toEqual(['sql/a/1.sql']);
 });
+
+test('of the files that the package brought, those that it has no more are stale, wherever they lie and whatever they say', () => {
+  const there = {
+    ...chart({ 'motors/a.sh': 'by hand', 'motors/own.sh': 'mine', b: 'by hand' }),
+    ofPackage: ['motors/a.sh', 'b', '../c'],
+  };
+  expect(compareChart(there, [{ path: 'b', content: 'by hand' }])).toEqual({
+    changed: [],
+    unchanged: ['b'],
+    stale: ['motors/a.sh'],
+  });
+});

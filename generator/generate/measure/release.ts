@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { defaultsOf } from '../fields.ts';
+import { PACKAGE_FILES_PATH, RESTARTS_PATH } from '../layout.ts';
 import type { Model } from '../model.ts';
 import { onceWhileSame } from '../once.ts';
 import type { Input } from '../read.ts';
@@ -60,11 +61,15 @@ export function bytesOfSchemaFiles(files: readonly { readonly name: string; read
   return stored(asJson(entries), JSON.stringify(entries));
 }
 
+/** What chart/.helmignore keeps out of it. */
+const LEFT_OUT: readonly string[] = [RESTARTS_PATH, PACKAGE_FILES_PATH];
+
 /** The chart as Helm will find it: what lies there and was not generated, and over it what is written now. */
 function chartAfter(files: readonly OutputFile[], present: Texts): Texts {
   const stays = [...present].filter(([, text]) => !isGenerated(text));
   const written = files.map(({ path, content }) => [path, content] as const);
-  return new Map([...stays, ...written].filter(([path]) => !path.startsWith('../')).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const isPart = (path: string): boolean => !path.startsWith('../') && !LEFT_OUT.includes(path);
+  return new Map([...stays, ...written].filter(([path]) => isPart(path)).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Files as they stand in a release: base64, and, from Helm 4 on, with the time of their last change. */

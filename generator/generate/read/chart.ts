@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { GENERATED_FOLDERS, TYPES_PATH } from '../layout.ts';
+import { isRecord } from '../fields.ts';
+import { GENERATED_FOLDERS, PACKAGE_FILES_PATH, TYPES_PATH } from '../layout.ts';
 import { InputError } from '../problem.ts';
 import { CHART } from './project.ts';
 import { reasonOf } from './reasons.ts';
@@ -17,6 +18,8 @@ export interface ChartFolder {
   readonly others: ReadonlyMap<string, OtherThan>;
   /** The project's own chart, when this is another. */
   readonly own?: Texts;
+  /** The files that came from the package when this chart was written last, by its list. */
+  readonly ofPackage?: readonly string[];
 }
 
 /** What is no regular file. */
@@ -32,8 +35,20 @@ export function readChart(folder: string): ChartFolder {
     return { folder, files: new Map([...files, ...readTypes()]), others };
   }
   const own = readFolder(CHART, (file) => readFileSync(file, 'utf8')).files;
-  const folders = new Set([...own.keys(), ...GENERATED_FOLDERS].map((path) => path.split('/')[0]));
-  return { folder, ...readFolder(folder, readIfAllowed, (name) => folders.has(name)), own };
+  const ofPackage = readPackageFiles(folder);
+  const folders = new Set([...own.keys(), ...ofPackage, ...GENERATED_FOLDERS].map((path) => path.split('/')[0]));
+  return { folder, ...readFolder(folder, readIfAllowed, (name) => folders.has(name)), own, ofPackage };
+}
+
+/** The list that PACKAGE_FILES_PATH of a chart is; empty where there is none, or something else of this name. */
+function readPackageFiles(folder: string): string[] {
+  try {
+    const data: unknown = JSON.parse(readIfAllowed(join(folder, PACKAGE_FILES_PATH)));
+    const files = isRecord(data) ? data['files'] : undefined;
+    return Array.isArray(files) ? files.filter((path) => typeof path === 'string') : [];
+  } catch {
+    return [];
+  }
 }
 
 function readTypes(): Texts {
