@@ -1,6 +1,10 @@
 import { runCommandLine } from './commands/command-line.ts';
 
 await runCommandLine({
+  init: {
+    does: "start a repository of one's own: values.yaml, schema files, CI, chart; nothing is overwritten",
+    load: () => import('./commands/init.ts'),
+  },
   generate: { does: 'write the chart and the SQL that values.yaml asks for', load: () => import('./commands/generate.ts') },
   check: { does: 'tell whether the chart is what generate would write', load: () => import('./commands/check.ts') },
   add: { does: 'add a service to values.yaml, and generate', load: () => import('./commands/add.ts') },

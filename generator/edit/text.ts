@@ -12,7 +12,7 @@ export type Steps = readonly string[];
 /** The text with a new entry: at the end of a map, or first in one that is written between braces. */
 export function withEntry(text: string, steps: Steps, name: string, value: object | string): string | undefined {
   const node = parseDocument(text).getIn(steps, true);
-  const entry = `${inline(name)}: ${inline(value)}`;
+  const entry = `${inlineYaml(name)}: ${inlineYaml(value)}`;
   if (!isMap(node) || node.items.length === 0) return fillEmpty(text, steps, entry);
   return node.flow ? insertInFlow(text, node, entry) : insertInBlock(text, node, entry);
 }
@@ -31,7 +31,7 @@ export function withoutEntry(text: string, steps: Steps, name: string): string |
 export function withName(text: string, steps: Steps, name: string, other: string): string | undefined {
   const map = parseDocument(text).getIn(steps, true);
   const place = isMap(map) ? placesOf(text, map).find((each) => each.name === name) : undefined;
-  return place && `${text.slice(0, place.start)}${inline(other)}${text.slice(place.colon)}`;
+  return place && `${text.slice(0, place.start)}${inlineYaml(other)}${text.slice(place.colon)}`;
 }
 
 function insertInFlow(text: string, map: YAMLMap, entry: string): string | undefined {
@@ -58,7 +58,7 @@ function fillEmpty(text: string, steps: Steps, entry: string): string | undefine
 }
 
 /** A text or data in one line, quoted as it must be for readers to whom yes and 010 are no texts. */
-function inline(value: object | string): string {
+export function inlineYaml(value: object | string): string {
   return stringify(value, { collectionStyle: 'flow', lineWidth: 0, version: '1.1' }).trim();
 }
 

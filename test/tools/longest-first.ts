@@ -1,7 +1,19 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The test files of more than half a minute, the longest first. Begun last, one of them would run alone at the end. */
-const LONGEST = ['attacks', 'drift', 'backups', 'faults', 'bounds', 'watch', 'changes', 'ownership', 'service-fields', 'effects'];
+const LONGEST = [
+  'attacks',
+  'drift',
+  'backups',
+  'faults',
+  'bounds',
+  'watch',
+  'changes',
+  'ownership',
+  'service-fields',
+  'effects',
+  'init',
+];
 
 const placeOf = ({ moduleId }: TestSpecification): number => {
   const place = LONGEST.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`));

@@ -42,6 +42,11 @@ export function readPage(): Texts {
   return readFolder('generator/templates/report');
 }
 
+/** What a repository of one's own is made of, by the files' names. */
+export function readRepositoryTemplates(): Texts {
+  return readFolder('generator/templates/repository');
+}
+
 function readFolder(path: string): Texts {
   const folder = join(PROJECT, path);
   const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
