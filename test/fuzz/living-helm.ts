@@ -12,7 +12,7 @@ export class LivingHelm {
 
   constructor(program: string) {
     // It collects garbage seldom: there is memory enough, and it takes a tenth of the time.
-    const env = { ...HELM_ENVIRONMENT, GOGC: 'off', GOMEMLIMIT: '512MiB' };
+    const env = { ...HELM_ENVIRONMENT, GOMEMLIMIT: '512MiB' };
     this.child = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'], env });
     this.child.on('exit', (code) => this.waiting.forEach(({ reject }) => reject(new Error(`${program} ended with ${code}`))));
     if (this.child.stdout) createInterface({ input: this.child.stdout }).on('line', (line) => this.take(line));

@@ -62,6 +62,7 @@ const ORDER = [
   'generate/generate',
   'generate/compare',
   'generate/write',
+  'helm',
   'edit',
   'repository',
   'server',
@@ -79,6 +80,7 @@ const TOUCHES_THE_WORLD = [
   'generate/validate/load-rules',
   'generate/validate/parser',
   'generate/write',
+  'helm',
   'repository/present',
   'server',
   'laptop',
@@ -166,9 +168,9 @@ describe('the generator', () => {
     expect(listed.filter((path) => commands.includes(path)).sort()).toEqual([...commands].sort());
   });
 
-  test('only write.ts writes files, but for those of a server on this machine', () => {
+  test('only write.ts writes files, but for those of a server on this machine, and for programs that are fetched', () => {
     const writers = sources.filter((file) => /\b(writeFile|rename|rm|mkdir|unlink|rmdir)(Sync)?\(/.test(textOf(file)));
-    expect(writers.filter((file) => !file.startsWith('laptop/'))).toEqual(['generate/write.ts']);
+    expect(writers.filter((file) => !/^(laptop|helm)\//.test(file))).toEqual(['generate/write.ts']);
   });
 
   test.each(sources)('%s has at most 300 lines', (file) => {
