@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import { markdownTable } from 'markdown-table';
 import { generate, type Generated } from '../generate/generate.ts';
+import { loginsOf } from '../generate/logins.ts';
 import { printable } from '../generate/printable.ts';
 import { readInput } from '../generate/read.ts';
-import { loginOf, loginsOf, startDeployment, using, type LocalDeployment } from '../laptop/deployment.ts';
+import { loginOf, startDeployment, using, type LocalDeployment } from '../laptop/deployment.ts';
 import { connectionSecretOf } from '../laptop/environment.ts';
 import { makeTemporaryHome, removeHome } from '../laptop/home.ts';
 import { isWorthTelling } from '../laptop/summary.ts';

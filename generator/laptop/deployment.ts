@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Generated } from '../generate/generate.ts';
-import type { Model, Service } from '../generate/model.ts';
+import { loginsOf, type Owned } from '../generate/logins.ts';
 import { configurationOf, type Configuration } from './configuration.ts';
 import type { Login } from './environment.ts';
 import { ADMIN, keepPasswords, type Home, type LocalPasswords } from './home.ts';
@@ -60,22 +60,6 @@ export function configurationHere({ model }: Generated): Configuration {
 /** Half of the machine's memory, in kB: a limit for a server of its own may be more than a laptop has. */
 function spareMemory(): number {
   return Math.floor(totalmem() / 2 / 1024);
-}
-
-/** The credential of each login, with its service. */
-interface Owned {
-  /** <service>, or <service>.<role>. */
-  readonly credential: string;
-  readonly user: string;
-  readonly service: Service;
-}
-
-/** Every login of the services: the owner of each, and its roles. */
-export function loginsOf({ services }: Model): Owned[] {
-  return services.flatMap((service) => [
-    { credential: service.name, user: service.user, service },
-    ...service.roles.map(({ name, user }) => ({ credential: `${service.name}.${name}`, user, service })),
-  ]);
 }
 
 /** How a login reaches its database here. */

@@ -1,8 +1,9 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Generated } from '../generate/generate.ts';
+import { loginsOf } from '../generate/logins.ts';
 import { apply, type ApplyOptions } from '../server/apply.ts';
-import { configurationHere, loginOf, loginsOf, passwordsFor, type LocalDeployment } from './deployment.ts';
+import { configurationHere, loginOf, passwordsFor, type LocalDeployment } from './deployment.ts';
 import { environmentFileOf } from './environment.ts';
 import { environmentOf, writePrivately } from './home.ts';
 import type { LocalServer } from './server.ts';

@@ -54,6 +54,7 @@ const ORDER = [
   'generate/validate',
   'generate/restarts',
   'generate/model',
+  'generate/logins',
   'generate/former',
   'generate/changes',
   'generate/notes',

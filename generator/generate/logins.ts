@@ -1,0 +1,19 @@
+import type { Model, Service } from './model.ts';
+
+/** A login with its service. */
+export interface Owned {
+  /** <service>, or <service>.<role>. */
+  readonly credential: string;
+  readonly user: string;
+  /** The Secret that the chart makes for it, unless there is one already. */
+  readonly secretName: string;
+  readonly service: Service;
+}
+
+/** Every login of the services: the owner of each, and its roles. */
+export function loginsOf({ services }: Pick<Model, 'services'>): Owned[] {
+  return services.flatMap((service) => [
+    { credential: service.name, user: service.user, secretName: service.secretName, service },
+    ...service.roles.map(({ name, user, secretName }) => ({ credential: `${service.name}.${name}`, user, secretName, service })),
+  ]);
+}
