@@ -7,6 +7,10 @@ await runCommandLine({
   },
   generate: { does: 'write the chart and the SQL that values.yaml asks for', load: () => import('./commands/generate.ts') },
   check: { does: 'tell whether the chart is what generate would write', load: () => import('./commands/check.ts') },
+  manifests: {
+    does: 'write plain Kubernetes manifests, for those without Helm; passwords are made once and kept',
+    load: () => import('./commands/manifests.ts'),
+  },
   add: { does: 'add a service to values.yaml, and generate', load: () => import('./commands/add.ts') },
   remove: { does: 'take a service out of values.yaml, and generate; its data stays', load: () => import('./commands/remove.ts') },
   rename: {

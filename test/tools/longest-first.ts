@@ -13,6 +13,7 @@ const LONGEST = [
   'service-fields',
   'effects',
   'init',
+  'helm/manifests',
 ];
 
 const placeOf = ({ moduleId }: TestSpecification): number => {

@@ -8,14 +8,18 @@ import { reasonOf } from './reasons.ts';
 import { readRegularFile } from './regular-file.ts';
 import type { Texts } from './texts.ts';
 
-/** The chart that is there before anything is written. */
-export interface ChartFolder {
+/** A folder before anything is written to it. */
+export interface Folder {
   /** As the person named it. */
   readonly folder: string;
-  /** What lies in it. The project's own chart has the types of the contract with it. */
+  /** What lies in it. */
   readonly files: Texts;
   /** What else lies in it, by path: a file would be written through a link, and cannot be written over the rest. */
   readonly others: ReadonlyMap<string, OtherThan>;
+}
+
+/** The chart that is there. The project's own has the types of the contract among its files. */
+export interface ChartFolder extends Folder {
   /** The project's own chart, when this is another. */
   readonly own?: Texts;
   /** The files that came from the package when this chart was written last, by its list. */
@@ -34,10 +38,20 @@ export function readChart(folder: string): ChartFolder {
     const { files, others } = readFolder(CHART, readIfAllowed);
     return { folder, files: new Map([...files, ...readTypes()]), others };
   }
-  const own = readFolder(CHART, (file) => readFileSync(file, 'utf8')).files;
+  const own = readOwnChart();
   const ofPackage = readPackageFiles(folder);
   const folders = new Set([...own.keys(), ...ofPackage, ...GENERATED_FOLDERS].map((path) => path.split('/')[0]));
   return { folder, ...readFolder(folder, readIfAllowed, (name) => folders.has(name)), own, ofPackage };
+}
+
+/** The files of the project's own chart. */
+export function readOwnChart(): Texts {
+  return readFolder(CHART, (file) => readFileSync(file, 'utf8')).files;
+}
+
+/** What lies in a folder, and in some of those in it; the rest is somebody else's. Throws InputError when it cannot be read. */
+export function readOutFolder(folder: string, wanted: readonly string[]): Folder {
+  return { folder, ...readFolder(folder, readIfAllowed, (name) => wanted.includes(name)) };
 }
 
 /** The list that PACKAGE_FILES_PATH of a chart is; empty where there is none, or something else of this name. */
@@ -67,7 +81,7 @@ function readIfAllowed(file: string): string {
 
 type ReadFile = (file: string) => string;
 
-function readFolder(folder: string, read: ReadFile, isWanted?: (name: string) => boolean): Pick<ChartFolder, 'files' | 'others'> {
+function readFolder(folder: string, read: ReadFile, isWanted?: (name: string) => boolean): Pick<Folder, 'files' | 'others'> {
   const entries = isThere(folder) ? listEntries(folder, '', isWanted) : [];
   const files = entries.filter(({ isFile }) => isFile).map(({ path }) => [path, read(join(folder, path))] as const);
   return {
@@ -118,6 +132,6 @@ function attempt<T>(file: string, read: () => T): T {
     return read();
   } catch (error) {
     const hint = 'Make it a folder that whoever runs this may read, or name another with --out DIR.';
-    throw new InputError([{ file, message: `the folder of the chart cannot be read: ${reasonOf(error)}`, hint }]);
+    throw new InputError([{ file, message: `the folder cannot be read: ${reasonOf(error)}`, hint }]);
   }
 }

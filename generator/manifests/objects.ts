@@ -1,0 +1,51 @@
+import { parse } from 'yaml';
+import { isRecord } from '../generate/fields.ts';
+
+/** An object of Kubernetes, as Helm rendered it. */
+export interface KubernetesObject {
+  readonly text: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly component: string;
+  /** As it stands: a Secret's is in base64. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** The objects of what Helm prints, in its order. No line within one is `---`: what has lines is indented. */
+export function readObjects(rendered: string): KubernetesObject[] {
+  return rendered
+    .split(/^---\n/m)
+    .map((document) => document.replace(/^# Source: .*\n/, '').trimStart())
+    .flatMap((text) => readObject(text));
+}
+
+/** The object that a text is; none if it is something else. */
+export function readObject(text: string): KubernetesObject[] {
+  const document: unknown = parse(text, { logLevel: 'silent' });
+  const kind = textAt(document, 'kind');
+  const metadata = valueAt(document, 'metadata');
+  if (kind === '') return [];
+  const component = textAt(valueAt(metadata, 'labels'), 'app.kubernetes.io/component');
+  const data = valueAt(document, 'data');
+  return [{ text, kind, name: textAt(metadata, 'name'), component, data: isRecord(data) ? data : {} }];
+}
+
+/** The passwords that Secrets hold, by the login that is named beside each. */
+export function passwordsIn(objects: readonly KubernetesObject[]): [login: string, password: string][] {
+  return objects
+    .filter(({ kind, data }) => kind === 'Secret' && 'password' in data)
+    .map(({ data }) => [decode(data['username']), decode(data['password'])]);
+}
+
+function decode(value: unknown): string {
+  return Buffer.from(String(value), 'base64').toString('utf8');
+}
+
+function valueAt(data: unknown, key: string): unknown {
+  return isRecord(data) ? data[key] : undefined;
+}
+
+function textAt(data: unknown, key: string): string {
+  const value = valueAt(data, key);
+  return typeof value === 'string' ? value : '';
+}
