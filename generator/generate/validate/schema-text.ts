@@ -38,17 +38,33 @@ function notUtf8(file: string): Problem {
 function unfitText(file: string, text: string): Problem | undefined {
   if (text.includes('\0')) return { file, message: 'the file has a NUL character, which PostgreSQL does not accept' };
   const uncarried = UNCARRIED.exec(text);
-  return uncarried ? notCarried(file, text, uncarried) : crowdedComments(file, text);
+  return uncarried ? notCarried(file, text, uncarried) : crowdedSigns(file, text);
 }
 
-/** The time of PostgreSQL's scanner grows with the square of comments without a blank between them; so many take half a second. */
-const MOST_ADJOINING = 10_000;
+/**
+ * PostgreSQL's scanner looks at all the signs that follow without a blank, each time that a comment begins among them, and for each + and - that it
+ * takes off their end (scan.l of PostgreSQL, xcstart and operator). So many looks take half a second.
+ */
+const MOST_LOOKS = 400_000_000;
 
-function crowdedComments(file: string, text: string): Problem | undefined {
-  const adjoining = '*/' + '/*';
-  if (text.split(adjoining, MOST_ADJOINING + 2).length <= MOST_ADJOINING + 1) return undefined;
-  const message = `the file has more than ${MOST_ADJOINING} comments that begin where another ends, which PostgreSQL takes minutes to read`;
-  return { ...placeOf(file, text, text.indexOf(adjoining)), message, hint: 'Put a blank or a line end between them.' };
+const SIGNS = /[-+*/%<>=~!@#^&|`?]+/g;
+
+function crowdedSigns(file: string, text: string): Problem | undefined {
+  let looks = 0;
+  for (const { 0: signs, index } of text.matchAll(SIGNS)) {
+    looks += signs.length * looksAt(signs);
+    if (looks > MOST_LOOKS) {
+      const message = `there are ${signs.length} signs without a blank, among which comments or operators begin so often that PostgreSQL takes minutes to read them`;
+      return { ...placeOf(file, text, index), message, hint: 'Put blanks or line ends between them.' };
+    }
+  }
+  return undefined;
+}
+
+function looksAt(signs: string): number {
+  let end = signs.length;
+  while (!signs.startsWith('--') && (signs[end - 1] === '+' || signs[end - 1] === '-')) end -= 1;
+  return signs.split('/*').length - 1 + signs.length - end;
 }
 
 /** What a ConfigMap of YAML has no place for (YAML 1.1, "Character set"), whoever writes it. PostgreSQL has chr() and U&'' for them. */
