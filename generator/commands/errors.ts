@@ -1,3 +1,4 @@
+import { printable } from '../generate/printable.ts';
 import { formatProblem, InputError } from '../generate/problem.ts';
 import { codeOf, reasonOf } from '../generate/read/reasons.ts';
 import { LaptopError } from '../laptop/laptop-error.ts';
@@ -30,8 +31,13 @@ export function endingWith<Given extends unknown[]>(
 /** Thrown when a server said no, or did not answer. The message is what a person reads. */
 export class ServerError extends Error {}
 
-/** What went wrong, as a person wants to read it; an error of our own making keeps its stack. */
+/** What went wrong, as a person wants to read it: a server, or who answers in its place, may have said it to the terminal instead. */
 export function explain(error: unknown): string {
+  return printable(tell(error));
+}
+
+/** An error of our own making keeps its stack. */
+function tell(error: unknown): string {
   if (error instanceof InputError) return `${error.message}\n\n${count(error.problems.length, 'problem')}; nothing was written.`;
   if (error instanceof ServerError || error instanceof LaptopError) return error.message;
   if (!(error instanceof Error)) return String(error);
