@@ -1,8 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { printable } from '../../generator/generate/printable.ts';
-import { CHART } from '../tools/folders.ts';
 
 /** Characters that are seen, or stand in texts of many languages: signs of numbers in Arabic and the like. */
 const SEEN = /[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}\u{13430}-\u{1345f}\u{1bca0}-\u{1d17a}]/u;
@@ -28,25 +25,4 @@ test('what controls, turns text around or is not seen is written out', () => {
 test('what people write stays', () => {
   const text = 'naïve Straße, ﬁ, 日本語, עברית, العربية, 한국어, ไทย, 🐘 and e\u0301\ttoo';
   expect(printable(text)).toBe(text);
-});
-
-test('the Job writes the same', () => {
-  const lines = Array.from(
-    { length: 0x1100 },
-    (_, row) =>
-      `a${characters
-        .slice(row * 256, row * 256 + 256)
-        .join('')
-        .replace('\n', '')}`,
-  );
-  const options = {
-    input: `${lines.join('\n')}\n`,
-    encoding: 'utf8',
-    env: { ...process.env, LC_ALL: 'C' },
-    maxBuffer: 2 ** 28,
-  } as const;
-  const { stdout } = spawnSync('awk', ['-f', join(CHART, 'provisioning/say.awk')], options);
-  const said = stdout.trimEnd().split('\n');
-  expect(said).toHaveLength(lines.length);
-  expect(lines.filter((line, index) => said[index] !== printable(line)).map(encodeURIComponent)).toEqual([]);
 });
