@@ -35,9 +35,13 @@ export interface RenderOptions {
   readonly allTypes?: boolean;
 }
 
-/** All files that the chart in the folder must have: what is made of the model, and what belongs to a chart beside it. */
+/**
+ * All files that the chart in the folder must have: what is made of the model, and what belongs to a chart beside it. Without a chart the
+ * desired state alone, which is what a live server is compared with: the rest would take longer than the comparison.
+ */
 export async function render(model: Model, input: Input, options: RenderOptions): Promise<readonly OutputFile[]> {
-  const generated = RENDERERS.flatMap((renderer) => renderer(model, input.templates));
+  const renderers = input.chart === undefined ? [renderDesired] : RENDERERS;
+  const generated = renderers.flatMap((renderer) => renderer(model, input.templates));
   return refuseTwoOfOnePath([...generated, ...(await renderBesideModel(input, options))]);
 }
 
