@@ -29,6 +29,8 @@ async function buildProgram(): Promise<void> {
     banner: {
       js: `import { createRequire as requireOfNode } from 'node:module';\nconst require = requireOfNode(import.meta.url);`,
     },
+    // The driver makes a Response to see whether it runs at Cloudflare, for which Node loads all of fetch.
+    define: { Response: 'undefined' },
     plugins: [listOfRules, compiledContract],
   });
   writeFileSync(join(beside, basename(DIGEST)), digest);
