@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { scramVerifier } from '../../generator/server/scram.ts';
@@ -7,14 +7,20 @@ import { temporaryFolder } from './folders.ts';
 import { runOk } from './run.ts';
 import { handOver, unprivileged } from '../../generator/laptop/identity.ts';
 
-/** The admin's password of what initdb makes. Deployments of tests have it, so that no server has to be started to set another. */
+/**
+ * The admin's password of the template. Deployments of tests have it, so that no server has to be started to set another. Its verifier is
+ * made with one iteration instead of thousands, which only whoever logs in has to do: the admin does so several times in each run of the Job.
+ */
 export const ADMIN_PASSWORD = 'TheAdminOfAnyTestServers';
 
 /** Makes the data of a server whose admin has this password: copies what initdb made, which costs a tenth of initdb. */
 export async function initialise(bin: string, data: string, password: string): Promise<void> {
   await runOk('cp', ['-a', await templateOf(bin), data]);
-  if (password === ADMIN_PASSWORD) return;
-  const input = `ALTER ROLE postgres PASSWORD '${scramVerifier(password, randomBytes(16))}'\n`;
+  if (password !== ADMIN_PASSWORD) await setPassword(bin, data, scramVerifier(password, randomBytes(16)));
+}
+
+async function setPassword(bin: string, data: string, verifier: string): Promise<void> {
+  const input = `ALTER ROLE postgres PASSWORD '${verifier}'\n`;
   await runOk(join(bin, 'postgres'), ['--single', '-F', '-D', data, 'postgres'], { ...unprivileged(), cwd: '/', input });
 }
 
@@ -25,7 +31,7 @@ export async function shareTemplate(bin: string): Promise<void> {
 
 const shared = (bin: string): string => join(tmpdir(), `initialised-${encodeURIComponent(bin)}`);
 
-/** What initdb made, by the folder of the programs. */
+/** What initdb made, with the admin's password, by the folder of the programs. */
 const templates = new Map<string, Promise<string>>();
 
 function templateOf(bin: string): Promise<string> {
@@ -43,13 +49,13 @@ async function findTemplate(bin: string): Promise<string> {
 
 /** Gives the folder of the data, in the folder that it makes for whom the server runs as. */
 async function runInitdb(bin: string, folder: string): Promise<string> {
-  const [made, data, passwordFile] = [join(folder, 'made'), join(folder, 'data'), join(folder, 'password')];
+  const [made, data] = [join(folder, 'made'), join(folder, 'data')];
   mkdirSync(folder);
-  writeFileSync(passwordFile, ADMIN_PASSWORD);
   handOver(folder);
   // Nobody logs in by the pg_hba.conf that it writes: each server has that of its manifests.
   const args = ['-D', made, '-U', 'postgres', '-A', 'reject', '-E', 'UTF8', '--locale=C', '--no-sync'];
-  await runOk(join(bin, 'initdb'), [...args, `--pwfile=${passwordFile}`], { ...unprivileged(), cwd: '/' });
+  await runOk(join(bin, 'initdb'), args, { ...unprivileged(), cwd: '/' });
+  await setPassword(bin, made, scramVerifier(ADMIN_PASSWORD, randomBytes(16), 1));
   // The zeros of its write-ahead log are a third of it, and are copied no more.
   await runOk('cp', ['-a', '--sparse=always', made, data]);
   rmSync(made, { recursive: true });
