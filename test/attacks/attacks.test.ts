@@ -29,6 +29,7 @@ const KEYS = [
   ...['what', 'since', 'user', 'secret', 'database', 'options', 'replication', 'before', 'sql', 'connections'],
   ...['schemaFile', 'values', 'refused', 'well'],
 ];
+const attacks = new Map<string, Record<string, string>>();
 const withKey = (key: string): string[] => files.filter((file) => key in readAttack(file));
 
 const VALUES = `services:
@@ -171,5 +172,7 @@ describe('values that attack', () => {
 });
 
 function readAttack(file: string): Record<string, string> {
-  return textsAt(parse(readFileSync(join(ATTACKS, file), 'utf8')));
+  const attack = attacks.get(file) ?? textsAt(parse(readFileSync(join(ATTACKS, file), 'utf8')));
+  attacks.set(file, attack);
+  return attack;
 }
