@@ -158,7 +158,14 @@ function checkSchemaFiles({ model }: Accepted, { files }: Folder, manifests: rea
     const data = found === undefined ? {} : textsOf(found);
     for (const file of schemaFiles) {
       const given = files[`schema/databases/${name}/${file.name}`];
-      if (given !== undefined && data[file.name] !== Buffer.from(given).toString('utf8'))
+      // A byte order mark is taken off, as psql does it.
+      const wanted =
+        given === undefined
+          ? undefined
+          : Buffer.from(given)
+              .toString('utf8')
+              .replace(/^\ufeff/, '');
+      if (wanted !== undefined && data[file.name] !== wanted)
         throw new Find('a schema file comes out changed', `${JSON.stringify(given)} / ${JSON.stringify(data[file.name])}`);
     }
   }

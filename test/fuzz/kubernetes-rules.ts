@@ -325,9 +325,11 @@ function checkNodeTerms(terms: readonly Data[], complain: Complain): void {
 }
 
 function checkContexts(pod: Data, containers: readonly Data[], complain: Complain): void {
-  for (const context of [pod, ...containers.map((each) => recordOf(each['securityContext']))]) {
-    const user = context['runAsUser'] ?? pod['runAsUser'];
-    if ((context['runAsNonRoot'] ?? pod['runAsNonRoot']) === true && user === 0) complain('runAsNonRoot as the user 0');
+  const own = containers.map((each) => recordOf(each['securityContext']));
+  // A pod's context is what the kubelet goes by only where the container says nothing.
+  for (const { runAsUser, runAsNonRoot } of own.map((context) => ({ ...pod, ...context })))
+    if (runAsUser === 0 && runAsNonRoot === true) complain('runAsNonRoot as the user 0');
+  for (const context of [pod, ...own]) {
     if (context['privileged'] === true && context['allowPrivilegeEscalation'] === false)
       complain('privileged without privilege escalation');
     const { type, localhostProfile } = recordOf(context['seccompProfile']);

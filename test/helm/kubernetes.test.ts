@@ -321,6 +321,10 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
       'provisioning.resources.requests.cpu is 1001m, which is more than the limit of 1000m: set both.',
     ],
     [
+      'containerSecurityContext.runAsUser=0',
+      'containerSecurityContext.runAsUser is 0, which is root, and runAsNonRoot forbids it: set that to false, or another user.',
+    ],
+    [
       'provisioning.schedule=0 0 * * fri-mon',
       'provisioning.schedule has fri-mon, which is no part of a cron expression: a range goes from the lower to the higher, as 1-5 or mon-fri; sunday is 0.',
     ],
