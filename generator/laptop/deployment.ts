@@ -2,7 +2,7 @@ import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Generated } from '../generate/generate.ts';
 import { loginsOf, type Owned } from '../generate/logins.ts';
-import { configurationOf, type Configuration } from './configuration.ts';
+import { configurationOf, type Configuration } from '../server/configuration.ts';
 import type { Login } from './environment.ts';
 import { ADMIN, keepPasswords, type Home, type LocalPasswords } from './home.ts';
 import { orInterrupted } from './interruption.ts';

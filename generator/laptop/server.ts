@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, reasonOf } from '../generate/read/reasons.ts';
 import { asAdmin, type Connection } from '../server/session.ts';
-import type { Configuration } from './configuration.ts';
+import type { Configuration } from '../server/configuration.ts';
 import { dataOf, logOf, writePrivately, type Home } from './home.ts';
 import { handOver, unprivileged } from './identity.ts';
 import { keep, type Keeper } from './keeper.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { configurationOf } from '../../generator/laptop/configuration.ts';
+import { configurationOf } from '../../generator/server/configuration.ts';
 import { connectionSecretOf } from '../../generator/laptop/environment.ts';
 import { deploy } from '../tools/deployment.ts';
 import { dataOf, pick } from '../tools/manifests.ts';
