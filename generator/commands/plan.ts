@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { generate } from '../generate/generate.ts';
 import { readInput } from '../generate/read.ts';
 import { byService, readPlan, type PlannedStatement } from '../server/plan.ts';
+import { readRestarts } from '../server/restarts.ts';
 import { endingWith, OK, SOMETHING_TO_DO, type ExitCode } from './errors.ts';
 import { listShort } from '../generate/lists.ts';
 import { count } from './lists.ts';
@@ -28,9 +29,15 @@ export const command = new Command('plan')
 
 async function run({ values, url, compare, json }: Values & Url & Databases & Json): Promise<ExitCode> {
   const generated = await generate(readInput({ values }));
-  const plan = await onServer(url, (connection) => readPlan(connection, generated, compare));
-  if (json) console.log(JSON.stringify(plan, null, 2));
-  else print(plan);
+  const { plan, restarts } = await onServer(url, async (connection) => ({
+    plan: await readPlan(connection, generated, compare),
+    restarts: await readRestarts(connection, generated),
+  }));
+  if (json) console.log(JSON.stringify([...plan, ...restarts], null, 2));
+  else {
+    print(plan);
+    printRestarts(restarts);
+  }
   return plan.every(({ reported }) => reported) ? OK : SOMETHING_TO_DO;
 }
 
@@ -45,6 +52,13 @@ function print(plan: readonly PlannedStatement[]): void {
   if (reported.length === 0) return;
   console.log('\nDrift that provisioning leaves alone, with the statement that would mend it:\n');
   printStatements(reported);
+}
+
+/** Prints what only the upgrade brings, and no run of provisioning. */
+function printRestarts(restarts: readonly PlannedStatement[]): void {
+  if (restarts.length === 0) return;
+  console.log('\nThe next upgrade with these values restarts the server; apply leaves these alone:\n');
+  printStatements(restarts);
 }
 
 /** The services whose statements were printed. */

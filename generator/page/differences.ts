@@ -22,18 +22,19 @@ const ROWS = 100;
 
 /** What the server has and the values do not, or the other way round. */
 export function differencesView({ generated, found }: Report): DifferencesView {
-  const plan = found?.on === 'the deployment' ? found.survey.plan : [];
+  const { plan, restarts } = found?.on === 'the deployment' ? found.survey : { plan: [], restarts: [] };
   const needed = plan.filter(({ reported }) => !reported);
   const reported = plan.filter((row) => row.reported);
   const lists = [
     listOf('What the next run of provisioning does', needed),
     listOf('What provisioning leaves alone, with the statement that would mend it', reported),
+    listOf('What the next upgrade with these values restarts the server for', restarts),
   ];
   return {
-    sentence: sentenceOn(found, needed.length, reported.length),
-    mood: found?.on !== 'the deployment' ? '' : plan.length === 0 ? 'well' : 'unwell',
+    sentence: sentenceOn(found, needed.length, reported.length + restarts.length),
+    mood: found?.on !== 'the deployment' ? '' : plan.length + restarts.length === 0 ? 'well' : 'unwell',
     lists: lists.filter(({ rows }) => rows.length > 0),
-    notes: [...pendingRestart(generated, found), ...generated.notes],
+    notes: generated.notes,
   };
 }
 
@@ -46,14 +47,4 @@ function sentenceOn(found: Report['found'], needed: number, reported: number): s
 function listOf(title: string, plan: readonly PlannedStatement[]): List {
   const rows = plan.slice(0, ROWS).map(({ service, statement, reason }) => ({ service, statement, reason }));
   return { title, rows, more: plan.length > ROWS ? number(plan.length - ROWS) : '' };
-}
-
-/** The one setting of the server that services change, and that only a restart brings. */
-function pendingRestart({ model }: Report['generated'], found: Report['found']): string[] {
-  const wanted = model.budget.server.maxConnections;
-  const { maxConnections = wanted } = found?.survey.server ?? {};
-  if (maxConnections === wanted || found?.on !== 'the deployment') return [];
-  return [
-    `max_connections is ${maxConnections} on the server and ${wanted} by the values: the upgrade that brings it restarts the server`,
-  ];
 }

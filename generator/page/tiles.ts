@@ -47,7 +47,7 @@ function isolation({ found }: Report): Tile {
 
 function drift({ found }: Report): Tile[] {
   if (found?.on !== 'the deployment') return [];
-  const { length } = found.survey.plan;
+  const length = found.survey.plan.length + found.survey.restarts.length;
   return [
     tile('differences', length === 0 ? 'none' : number(length), 'between values and server', length === 0 ? 'good' : 'bad'),
   ];

@@ -17,7 +17,7 @@ export interface Configuration {
  */
 export function configurationOf(model: Model, memory: number): Configuration {
   return {
-    'postgresql.conf': `${linesOf(model, memory, readFixedSettings()).join('\n')}\n`,
+    'postgresql.conf': `${settingsOf(model, memory).map(toLine).join('\n')}\n`,
     'pg_hba.conf': readFileSync(join(POD, 'pg_hba.conf'), 'utf8'),
   };
 }
@@ -32,23 +32,27 @@ function readFixedSettings(): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]));
 }
 
-/** As the template shared-postgresql.postgresqlConf has them, in its order. */
-function linesOf({ budget, server }: Model, memory: number, fixed: Readonly<Record<string, string>>): string[] {
+/** A setting of postgresql.conf with its value, which stands between quotes if it is a text. */
+export type ConfiguredSetting = readonly [name: string, value: string | number];
+
+/** What the pod's postgresql.conf sets, as the template shared-postgresql.postgresqlConf has it, in its order; `memory` as above. */
+export function settingsOf({ budget, server }: Model, memory: number): ConfiguredSetting[] {
   const { maxConnections, reservedConnections } = budget.server;
   const limit = server.memoryLimit === undefined ? undefined : Math.min(server.memoryLimit, memory);
-  const sizes = limit === undefined ? [] : budget.server.memory.map((each) => [each.setting, `${sizeWithin(each, limit)}kB`]);
-  const computed = [...sizes, ...budget.server.settings.map(({ setting, value }) => [setting, value])];
-  const isOpen = ([name = '']: readonly string[]): boolean => !Object.hasOwn(server.settings, name);
+  const sizes =
+    limit === undefined ? [] : budget.server.memory.map((each) => [each.setting, `${sizeWithin(each, limit)}kB`] as const);
+  const computed = [...sizes, ...budget.server.settings.map(({ setting, value }) => [setting, value] as const)];
+  const isOpen = ([name]: ConfiguredSetting): boolean => !Object.hasOwn(server.settings, name);
   return [
-    "listen_addresses = '*'",
-    'port = 5432',
-    `max_connections = ${maxConnections}`,
-    `superuser_reserved_connections = ${reservedConnections}`,
-    ...computed.filter(isOpen).map(toLine),
-    "password_encryption = 'scram-sha-256'",
-    `log_statement = '${server.logStatement}'`,
-    ...inOrder(fixed).filter(isOpen).map(toLine),
-    ...inOrder(server.settings).map(toLine),
+    ['listen_addresses', '*'],
+    ['port', 5432],
+    ['max_connections', maxConnections],
+    ['superuser_reserved_connections', reservedConnections],
+    ...computed.filter(isOpen),
+    ['password_encryption', 'scram-sha-256'],
+    ['log_statement', server.logStatement],
+    ...inOrder(readFixedSettings()).filter(isOpen),
+    ...inOrder(server.settings),
   ];
 }
 
@@ -57,11 +61,11 @@ function inOrder(settings: Readonly<Record<string, string>>): [string, string][]
   return Object.entries(settings).sort(([a], [b]) => compare(a, b));
 }
 
-function toLine([name = '', value = '']: readonly string[]): string {
-  return `${name} = '${escape(value)}'`;
+function toLine([name, value]: ConfiguredSetting): string {
+  return `${name} = ${typeof value === 'number' ? value : quoted(value)}`;
 }
 
-/** Between the quotes of postgresql.conf, where a value may not stand on two lines: the template shared-postgresql.settingValue. */
-function escape(value: string): string {
-  return value.replaceAll('\\', '\\\\').replaceAll("'", "''").replaceAll('\n', '\\n').replaceAll('\r', '\\r');
+/** A value between the quotes of postgresql.conf, where it may not stand on two lines: the template shared-postgresql.settingValue. */
+export function quoted(value: string): string {
+  return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "''").replaceAll('\n', '\\n').replaceAll('\r', '\\r')}'`;
 }

@@ -18,7 +18,8 @@ export interface PlannedStatement {
   readonly danger?: Danger;
 }
 
-export type Danger = 'locks out' | 'drops';
+/** By a run, or, for what restarts the server, by the upgrade that brings the values. */
+export type Danger = 'locks out' | 'drops' | 'restarts';
 
 /** Which databases are looked into: those whose service changed since they were well, or all. */
 export type Compare = 'changed' | 'all';

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { Generated } from '../generate/generate.ts';
 import type { Service } from '../generate/model.ts';
 import { readPlan, type PlannedStatement } from './plan.ts';
+import { readRestarts } from './restarts.ts';
 import { asAdmin, type Connection } from './session.ts';
 import { readTables, type Tables } from './tables.ts';
 import { readAccess, verify, type Access } from './verify.ts';
@@ -14,6 +15,8 @@ export interface Survey {
   readonly databases: ReadonlyMap<string, DatabaseFacts>;
   /** What differs from the values, inside the databases as well. */
   readonly plan: readonly PlannedStatement[];
+  /** What the upgrade that brings the values restarts the server for. */
+  readonly restarts: readonly PlannedStatement[];
   readonly access: Access;
   /** Whether the logins were tried; otherwise the catalogs were asked. */
   readonly isProven: boolean;
@@ -26,7 +29,6 @@ export interface ServerFacts {
   readonly version: string;
   /** When it was started, to the minute, in UTC. */
   readonly since: string;
-  readonly maxConnections: number;
 }
 
 export interface DatabaseFacts {
@@ -51,8 +53,9 @@ export async function readSurvey(options: SurveyOptions): Promise<Survey> {
   const { connection, generated } = options;
   const facts = await asAdmin(connection, readServer, 'postgres', ['statement_timeout=120s', 'default_transaction_read_only=on']);
   const doors = await readDoors(options);
+  const restarts = await readRestarts(connection, generated);
   const there = generated.model.services.filter(({ database }) => facts.databases.has(database));
-  return { ...facts, ...doors, tables: await readAllTables(there, options) };
+  return { ...facts, ...doors, restarts, tables: await readAllTables(there, options) };
 }
 
 async function readDoors({
@@ -71,7 +74,7 @@ async function readDoors({
 
 async function readServer(client: pg.Client): Promise<Pick<Survey, 'server' | 'databases'>> {
   const { rows } = await client.query<Omit<ServerFacts, 'address'>>(
-    `SELECT current_setting('server_version') AS version, current_setting('max_connections')::integer AS "maxConnections",
+    `SELECT current_setting('server_version') AS version,
        to_char(pg_postmaster_start_time() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"') AS since`,
   );
   const databases = await client.query<{ name: string; bytes: string; sessions: string }>(
@@ -79,9 +82,9 @@ async function readServer(client: pg.Client): Promise<Pick<Survey, 'server' | 'd
        (SELECT count(*) FROM pg_stat_activity AS a WHERE a.datid = d.oid AND backend_type = 'client backend') AS sessions
      FROM pg_database AS d ORDER BY datname`,
   );
-  const { version = '', since = '', maxConnections = 0 } = rows[0] ?? {};
+  const { version = '', since = '' } = rows[0] ?? {};
   return {
-    server: { address: `${client.host}:${client.port}`, version, since, maxConnections },
+    server: { address: `${client.host}:${client.port}`, version, since },
     databases: new Map(
       databases.rows.map(({ name, bytes, sessions }) => [name, { bytes: Number(bytes), sessions: Number(sessions) }]),
     ),

@@ -8,28 +8,32 @@ import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 import { run, type Result } from '../tools/run.ts';
 import { startServer, type Server } from '../tools/server.ts';
 
-const VALUES = 'services:\n  a-service: {}\n  b-service: {}\n';
+const valuesFor = (major: number, knobs = ''): string =>
+  `postgresql: { version: "${major}"${knobs} }\nservices:\n  a-service: {}\n  b-service: {}\n`;
 const FILES = { 'schema/databases/a-service/001_a.sql': 'CREATE TABLE t (i int);\n' };
+
+const passwordOf = ({ manifests }: Deployment): string => dataOf(pick(manifests, 'Secret', /-admin$/))['password'] ?? '';
 
 describe.each(POSTGRES_MAJORS)('plan against PostgreSQL %i', (major) => {
   let deployment: Deployment;
   let server: Server;
 
   beforeAll(async () => {
-    deployment = await deploy({ values: VALUES, files: FILES, args: ['--set-string', `postgresql.version=${major}`] });
+    deployment = await deploy({ values: valuesFor(major, ', settings: { work_mem: 8MB }'), files: FILES });
     server = await startServer(inject('postgres')[major], deployment.manifests);
   });
   afterAll(() => server.end());
 
-  const plan = (...args: string[]): Promise<Result> => {
-    const password = dataOf(pick(deployment.manifests, 'Secret', /-admin$/))['password'] ?? '';
+  const plan = (...args: string[]): Promise<Result> => planFor(deployment, ...args);
+  const planFor = ({ chart }: Deployment, ...args: string[]): Promise<Result> => {
+    const password = passwordOf(deployment);
     const env = {
       PATH: process.env['PATH'],
       DATABASE_URL: `postgresql://postgres:${password}@127.0.0.1:${server.port}/postgres`,
     };
     return run(
       process.execPath,
-      [join(PROJECT, 'generator/bin.js'), 'plan', '--values', join(deployment.chart, '../values.yaml'), ...args],
+      [join(PROJECT, 'generator/bin.js'), 'plan', '--values', join(chart, '../values.yaml'), ...args],
       { env },
     );
   };
@@ -69,6 +73,60 @@ describe.each(POSTGRES_MAJORS)('plan against PostgreSQL %i', (major) => {
     expect(code).toBe(2);
     expect((await runJob(deployment.manifests, server.port)).code).toBe(0);
     expect((await plan()).code).toBe(0);
+  });
+
+  test('what an upgrade with other values restarts the server for is told, and is nothing for provisioning to do', async () => {
+    const knobs = `, maxConnections: 300, settings: { log_line_prefix: "it's %m\\n" }`;
+    const changed = await deploy({ values: valuesFor(major, knobs), files: FILES });
+    const { code, stdout } = await planFor(changed);
+    expect(stdout).toMatch(
+      /^nothing to do\n\nThe next upgrade with these values restarts the server; apply leaves these alone:\n\nserver\n {2}RESTARTS: /,
+    );
+    expect(stdout).toContain('  RESTARTS: max_connections = 300\n      the server was started with 200\n');
+    expect(stdout).toMatch(/^ {2}RESTARTS: work_mem = '\d+kB'\n {6}the server was started with '8MB'$/m);
+    expect(stdout).toContain(`  RESTARTS: log_line_prefix = 'it''s %m\\n'\n      the server was started with '%m [%p] '\n`);
+    expect(code).toBe(0);
+    const rows: unknown = JSON.parse((await planFor(changed, '--json')).stdout);
+    expect(rows).toContainEqual({
+      service: 'server',
+      statement: 'max_connections = 300',
+      reason: 'the server was started with 200',
+      reported: true,
+      danger: 'restarts',
+    });
+  });
+
+  test('a setting that the values no longer have, and one that only they have', async () => {
+    const { stdout } = await planFor(await deploy({ values: valuesFor(major, ', settings: { jit: off }'), files: FILES }));
+    expect(stdout).toContain("  RESTARTS: jit = 'false'\n      the server was started without it\n");
+    const bare = await deploy({ values: `resources: { limits: { memory: null } }\n${valuesFor(major)}`, files: FILES });
+    expect((await planFor(bare)).stdout).toContain(
+      "  RESTARTS: work_mem is no longer set\n      the server was started with '8MB'\n",
+    );
+  });
+
+  test('another major is none that a restart brings', async () => {
+    const other = major === 18 ? 17 : 16;
+    const changed = await deploy({ values: valuesFor(other, ', settings: { work_mem: 8MB }'), files: FILES });
+    expect((await planFor(changed)).stdout).toContain(
+      `  RESTARTS: postgresql.version = ${other}\n      the server is PostgreSQL ${major}, and no other major reads its data\n`,
+    );
+  });
+
+  test("of a server that has another's postgresql.conf nobody says what restarts it", async () => {
+    const manifests = deployment.manifests.map((each) =>
+      each.kind === 'ConfigMap' && 'postgresql.conf' in dataOf(each)
+        ? { ...each, data: { ...dataOf(each), 'postgresql.conf': '' } }
+        : each,
+    );
+    const other = await startServer(inject('postgres')[major], manifests);
+    try {
+      const { stdout } = await plan('--url', `postgresql://postgres:${passwordOf(deployment)}@127.0.0.1:${other.port}/postgres`);
+      expect(stdout).toContain('CREATE ROLE adb');
+      expect(stdout).not.toContain('RESTARTS');
+    } finally {
+      await other.end();
+    }
   });
 
   test('a server that cannot be reached is a sentence', async () => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import pg from 'pg';
 import { inject, type TestContext } from 'vitest';
+import { parseDocument } from 'yaml';
 import { deploy, type Deployment, type DeploymentInput } from './deployment.ts';
 import { PROJECT } from './folders.ts';
 import { runHelmTest, runJob, type JobResult } from './job.ts';
@@ -65,8 +66,15 @@ async function provision(major: PostgresMajor, input: DeploymentInput): Promise<
   return { deployment, data: server.data };
 }
 
+/** The commands read values.yaml alone, so the major stands there. */
+function valuesFor(major: PostgresMajor, { values }: DeploymentInput): string {
+  const document = parseDocument(values);
+  document.setIn(['postgresql', 'version'], String(major));
+  return document.toString();
+}
+
 function deployOn(major: PostgresMajor, input: DeploymentInput): Promise<Deployment> {
-  return deploy({ ...input, args: [...(input.args ?? []), '--set-string', `postgresql.version=${major}`] });
+  return deploy({ ...input, values: valuesFor(major, input) });
 }
 
 function labOf(major: PostgresMajor, { manifests, chart }: Deployment, server: Server): Lab {

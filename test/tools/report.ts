@@ -15,13 +15,12 @@ export async function reportOn(names: readonly string[], say: (text: string) => 
   const room = names.length > 100 ? 'resources: { limits: { memory: 8Gi } }\npersistence: { size: 20Gi }\n' : '';
   writeFiles(folder, { 'values.yaml': `${room}services:\n${entries.join('')}` });
   const generated = await generate(readInput({ values: join(folder, 'values.yaml') }));
-  const { services, budget } = generated.model;
+  const { services } = generated.model;
   const survey: Survey = {
     server: {
       address: say('db:5432'),
       version: say('18.4'),
       since: '2026-11-20 03:00 UTC',
-      maxConnections: budget.server.maxConnections,
     },
     databases: new Map(
       services.map(({ database }, index) => [database, { bytes: 7_900_000 * (1 + (index % 9)), sessions: index % 3 }]),
@@ -29,6 +28,15 @@ export async function reportOn(names: readonly string[], say: (text: string) => 
     plan: [
       { service: names[0] ?? '', statement: say('ALTER ROLE a NOSUPERUSER'), reason: say('attributes of the role differ') },
       { service: 'server', statement: say('DROP DATABASE other'), reason: say('nobody declared it'), reported: true },
+    ],
+    restarts: [
+      {
+        service: 'server',
+        statement: say('max_connections = 300'),
+        reason: say('started with 200'),
+        reported: true,
+        danger: 'restarts',
+      },
     ],
     access: {
       attempts: services.map(({ name, user, database }) => ({

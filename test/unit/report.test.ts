@@ -79,6 +79,12 @@ test('the same report is the same page', async () => {
   expect(await render(report)).toBe(await render(report));
 });
 
+test('what the next upgrade restarts the server for is among the differences', async () => {
+  const html = await render(await reportOn(['a']));
+  expect(html).toContain('What the next upgrade with these values restarts the server for');
+  expect(html).toContain('started with 200');
+});
+
 test('values alone say what is declared', async () => {
   const { found: _, ...report } = await reportOn(['a', 'b']);
   const html = await render({ ...report, found: undefined });

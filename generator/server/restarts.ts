@@ -1,0 +1,72 @@
+import type pg from 'pg';
+import type { Generated } from '../generate/generate.ts';
+import type { Model } from '../generate/model.ts';
+import { quoted, settingsOf } from './configuration.ts';
+import type { PlannedStatement } from './plan.ts';
+import { asAdmin, type Connection } from './session.ts';
+
+/** What a server's postgresql.conf says, and its major. */
+interface Running {
+  readonly major: number;
+  readonly settings: ReadonlyMap<string, string>;
+}
+
+/**
+ * What of the server is not as the values say and becomes so by a restart, which the next upgrade brings: its postgresql.conf, line by
+ * line, and its major. Whatever else the pod is made of no session sees. Throws what the driver throws.
+ */
+export async function readRestarts(connection: Connection, { model }: Generated): Promise<PlannedStatement[]> {
+  return restartsBetween(await asAdmin(connection, readRunning), model);
+}
+
+/** The texts of the file, as they stand there: any other text makes another pod, though it may mean the same. */
+async function readRunning(client: pg.Client): Promise<Running> {
+  const { rows } = await client.query<{ name: string; setting: string }>(
+    `SELECT name, setting FROM pg_file_settings WHERE sourcefile = current_setting('config_file') AND name IS NOT NULL ORDER BY seqno`,
+  );
+  const version = await client.query<{ number: number }>(`SELECT current_setting('server_version_num')::integer AS number`);
+  return {
+    major: Math.floor((version.rows[0]?.number ?? 0) / 10_000),
+    settings: new Map(rows.map(({ name, setting }) => [name, setting])),
+  };
+}
+
+/** What every postgresql.conf of the chart sets. Who else wrote one restarts the server when they like. */
+const OF_THE_CHART = [
+  'listen_addresses',
+  'max_connections',
+  'superuser_reserved_connections',
+  'password_encryption',
+  'log_statement',
+];
+
+function restartsBetween(running: Running, model: Model): PlannedStatement[] {
+  if (!OF_THE_CHART.every((name) => running.settings.has(name))) return [];
+  const declared = new Map(settingsOf(model, Infinity).map(([name, value]) => [name, String(value)]));
+  const names = new Set([...declared.keys(), ...running.settings.keys()]);
+  return [
+    ...otherMajor(running.major, model.server.major),
+    ...[...names].flatMap((name) => otherSetting(name, running.settings.get(name), declared.get(name))),
+  ];
+}
+
+function otherMajor(running: number, declared: number): PlannedStatement[] {
+  if (running === declared) return [];
+  const reason = `the server is PostgreSQL ${running}, and no other major reads its data`;
+  return [restarts(`postgresql.version = ${declared}`, reason)];
+}
+
+function otherSetting(name: string, running: string | undefined, declared: string | undefined): PlannedStatement[] {
+  if (running === declared) return [];
+  const reason = running === undefined ? 'the server was started without it' : `the server was started with ${shown(running)}`;
+  return [restarts(declared === undefined ? `${name} is no longer set` : `${name} = ${shown(declared)}`, reason)];
+}
+
+/** As the file has it. */
+function shown(value: string): string {
+  return /^\d+$/.test(value) ? value : quoted(value);
+}
+
+function restarts(statement: string, reason: string): PlannedStatement {
+  return { service: 'server', statement, reason, reported: true, danger: 'restarts' };
+}
