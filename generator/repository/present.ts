@@ -1,4 +1,4 @@
-import { existsSync, lstatSync } from 'node:fs';
+import { existsSync, lstatSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { InputError } from '../generate/problem.ts';
 import { readRegularFile } from '../generate/read/regular-file.ts';
@@ -20,6 +20,10 @@ const MOST = 16 * 1024 * 1024;
 
 /** Looks at a folder. Throws InputError when one of the paths is taken, or what is to be completed cannot be read. */
 export function readPresent(folder: string, taken: readonly string[]): Present {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new InputError([
+      { file: folder, message: 'it is no folder', hint: 'Name a folder, which is made if it is not there.' },
+    ]);
   const hint =
     'init overwrites nothing. Where the project is there already use add and generate, or name another folder: init FOLDER.';
   const problems = taken.filter((path) => isThere(join(folder, path)));

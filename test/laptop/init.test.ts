@@ -199,6 +199,16 @@ describe('in a folder that has something', () => {
     expect(filesBelow(folder)).toEqual([]);
   });
 
+  test('a folder that is a file is none', async () => {
+    const folder = emptyFolder();
+    writeFiles(folder, { file: '' });
+    const { stderr, code } = await init(folder, 'file');
+    expect(stderr).toBe(
+      'file: it is no folder\n  Name a folder, which is made if it is not there.\n\n1 problem; nothing was written.\n',
+    );
+    expect(code).toBe(1);
+  });
+
   test.each([
     ['{', 'package.json: this is no JSON object\n'],
     ['{ "scripts": [] }', 'package.json: scripts is no object\n'],
