@@ -68,6 +68,20 @@ test('both Helms write the same bytes, as does the next run', async () => {
   expect((await four.command('manifests')).stdout).toMatch(/^0 files written, 17 left as they were, 0 removed$/m);
 });
 
+test('with every field set each object has a name that says what it is, and the next run writes nothing', async () => {
+  const { command, texts, objects } = await makeRepository(
+    readFileSync(join(PROJECT, 'test/helm/values/everything.yaml'), 'utf8'),
+  );
+  expect(await command('manifests')).toMatchObject({ code: 0 });
+  const paths = Object.keys(texts()).filter((path) => path.endsWith('.yaml'));
+  expect(paths).toEqual(expect.arrayContaining(['postgresql-backup-cronjob.yaml', 'postgresql-provisioning-cronjob.yaml']));
+  expect(
+    paths.filter((path) => !/^(postgresql-[a-z-]+|secrets\/[\w.-]+-secret|schema\/[\w-]+-configmap)\.yaml$/.test(path)),
+  ).toEqual([]);
+  expect(objects().flatMap(violations)).toEqual([]);
+  expect((await command('manifests')).stdout).toMatch(/^0 files written, /m);
+});
+
 test('kustomize gets every file, by a name that kubectl apply does not take for a manifest', async () => {
   const { command, texts } = await makeRepository(VALUES, SQL);
   await command('manifests');
