@@ -18,16 +18,18 @@ WITH activity AS MATERIALIZED (
   FROM waiting JOIN activity USING (pid) JOIN watched ON role = usesysid
 ), session AS MATERIALIZED (
   -- Whoever queues for everybody's lock goes first; who only holds a part of it keeps nobody waiting then.
-  SELECT * FROM blocker WHERE is_waiting OR NOT EXISTS (SELECT FROM blocker WHERE is_waiting)
+  SELECT * FROM blocker WHERE (is_waiting OR NOT EXISTS (SELECT FROM blocker WHERE is_waiting))
+    AND identity <> ALL (string_to_array(coalesce(current_setting('shared_postgresql.deaf', true), ''), E'\n'))
+), told AS MATERIALIZED (
+  -- All are told before one is waited for, and all are waited for together: many that heed nothing take no longer than one.
+  SELECT *, sum(is_told::integer) OVER () AS together FROM (SELECT *, pg_terminate_backend(pid) AS is_told FROM session) AS each
 )
-SELECT line FROM (
-  SELECT CASE
-    WHEN pg_terminate_backend(pid, 5000)
-    THEN format('server: ended session %s of %s (%s): others had waited for it for %s s', pid, name, state,
-                extract(epoch FROM clock_timestamp() - since)::integer)
-    WHEN pg_terminate_backend(pid)
-    THEN format('server: session %s of %s keeps others waiting and heeds no termination: it ends with its statement, or with the server', pid, name)
-         || left(set_config('shared_postgresql.deaf', concat_ws(E'\n', current_setting('shared_postgresql.deaf', true), identity), false), 0)
-  END AS line
-  FROM session WHERE identity <> ALL (string_to_array(coalesce(current_setting('shared_postgresql.deaf', true), ''), E'\n'))
-) AS said WHERE line IS NOT NULL
+SELECT CASE
+  WHEN pg_terminate_backend(pid, greatest(1, 5000 - (1000 * extract(epoch FROM clock_timestamp() - statement_timestamp()))::integer))
+       OR NOT pg_terminate_backend(pid)
+  THEN format('server: ended session %s of %s (%s): others had waited for it for %s s', pid, name, state,
+              extract(epoch FROM clock_timestamp() - since)::integer)
+  ELSE format('server: session %s of %s keeps others waiting and heeds no termination: it ends with its statement, or with the server', pid, name)
+       || left(set_config('shared_postgresql.deaf', concat_ws(E'\n', current_setting('shared_postgresql.deaf', true), identity), false), 0)
+END AS line
+FROM told WHERE is_told

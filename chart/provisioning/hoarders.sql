@@ -8,14 +8,16 @@ WITH held AS MATERIALIZED (
   -- A step of its own: conditions beside each other are tested in any order, and one of them ends sessions.
   SELECT pid, name, locks, identity FROM held JOIN watched ON role = usesysid
   WHERE together > current_setting('max_locks_per_transaction')::bigint * current_setting('max_connections')::bigint / 2
+    AND identity <> ALL (string_to_array(coalesce(current_setting('shared_postgresql.deaf', true), ''), E'\n'))
+), told AS MATERIALIZED (
+  -- All are told before one is waited for, and all are waited for together: many that heed nothing take no longer than one.
+  SELECT *, sum(is_told::integer) OVER () AS together FROM (SELECT *, pg_terminate_backend(pid) AS is_told FROM hoarder) AS each
 )
-SELECT line FROM (
-  SELECT CASE
-    WHEN pg_terminate_backend(pid, 5000)
-    THEN format('server: ended session %s of %s: its locks, %s, and those beside them filled the table that all services share', pid, name, locks)
-    WHEN pg_terminate_backend(pid)
-    THEN format('server: session %s of %s fills the table of locks and heeds no termination: it ends with its statement, or with the server', pid, name)
-         || left(set_config('shared_postgresql.deaf', concat_ws(E'\n', current_setting('shared_postgresql.deaf', true), identity), false), 0)
-  END AS line
-  FROM hoarder WHERE identity <> ALL (string_to_array(coalesce(current_setting('shared_postgresql.deaf', true), ''), E'\n'))
-) AS said WHERE line IS NOT NULL
+SELECT CASE
+  WHEN pg_terminate_backend(pid, greatest(1, 5000 - (1000 * extract(epoch FROM clock_timestamp() - statement_timestamp()))::integer))
+       OR NOT pg_terminate_backend(pid)
+  THEN format('server: ended session %s of %s: its locks, %s, and those beside them filled the table that all services share', pid, name, locks)
+  ELSE format('server: session %s of %s fills the table of locks and heeds no termination: it ends with its statement, or with the server', pid, name)
+       || left(set_config('shared_postgresql.deaf', concat_ws(E'\n', current_setting('shared_postgresql.deaf', true), identity), false), 0)
+END AS line
+FROM told WHERE is_told

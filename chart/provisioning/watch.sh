@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs beside the server, in its pod: a session of the admin that is logged in before anything can stop logins, and that ends the sessions
-# of services which keep all the others waiting (blockers.sql, hoarders.sql). It is opened again whenever it ended.
+# of services which keep all the others waiting (queuers.sql, hoarders.sql, blockers.sql). It is opened again whenever it ended.
 # Reads what provision.sh reads of $PROVISIONING/scripts and $PROVISIONING/admin. `watch.sh alive` fails when nobody looked for a minute.
 set -euo pipefail
 umask 077

@@ -25,11 +25,17 @@ export function whileWatching<T>(connection: Connection, say: (line: string) => 
   );
 }
 
-/** Reads again who is watched, and holds what a login needs. */
+/** Reads again who is watched, and holds what a login needs. Where somebody was quicker the session looks without. */
 async function holdAnew(client: pg.Client): Promise<void> {
   await client.query('COMMIT');
   await client.query(readScript('watched.sql'));
-  await client.query(readScript('hold.sql'));
+  await client.query(readScript('hold.sql')).catch(() => client.query('ROLLBACK'));
+}
+
+/** Who queues now would be before this session when it asks for its locks again. */
+async function isAnybodyQueueing(client: pg.Client): Promise<boolean> {
+  const { rowCount } = await client.query('SELECT FROM pg_lock_status() WHERE NOT granted AND database = 0');
+  return rowCount !== 0;
 }
 
 /** After so many looks who is watched is read again. */
@@ -37,14 +43,20 @@ const LOOKS = 15;
 
 /** Looks again and again until it is told to stop. What it cannot see, whoever waits will say. */
 function startWatch(client: pg.Client, say: (line: string) => void): () => void {
-  const queries = [readScript('hoarders.sql'), readScript('blockers.sql')];
+  const [queuers, ...others] = [readScript('queuers.sql'), readScript('hoarders.sql'), readScript('blockers.sql')];
   let looks = 0;
   let isLooking = false;
-  const look = async (): Promise<void> => {
+  const end = async (query: string): Promise<number> => {
     await client.query('SELECT pg_stat_clear_snapshot()');
-    for (const query of queries) for (const { line } of (await client.query<{ line: string }>(query)).rows) say(line);
+    const { rows } = await client.query<{ line: string }>(query);
+    for (const { line } of rows) say(line);
+    return rows.length;
+  };
+  const look = async (): Promise<void> => {
+    while ((await end(queuers)) > 0);
+    for (const query of others) await end(query);
     looks += 1;
-    if (looks % LOOKS === 0) await holdAnew(client);
+    if (looks % LOOKS === 0 && !(await isAnybodyQueueing(client))) await holdAnew(client);
   };
   const lookOnce = async (): Promise<void> => {
     if (isLooking) return;

@@ -15,8 +15,12 @@ const B = 'b-service-db-secret';
 describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on PostgreSQL %i', { concurrent: true }, (major) => {
   const start = async (context: TestContext, values = VALUES): Promise<Lab> =>
     endWith(context, await startProvisionedLab(major, { values }));
-  const startWatching = async ({ onTestFinished }: TestContext, lab: Lab): Promise<Watch> => {
-    const watch = startWatch(lab.manifests(), lab.server.port, { PATIENCE_SECONDS: '1' });
+  const startWatching = async (
+    { onTestFinished }: TestContext,
+    lab: Lab,
+    environment: Record<string, string> = { PATIENCE_SECONDS: '1' },
+  ): Promise<Watch> => {
+    const watch = startWatch(lab.manifests(), lab.server.port, environment);
     onTestFinished(() => watch.stop());
     await until(
       () =>
@@ -69,7 +73,7 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
       expect(await answer, queued).not.toBe('done');
       return watch.output();
     });
-    expect(outputs.join('')).toMatch(/^server: ended session \d+ of adb_user \(active\): others had waited for it for \d+ s$/m);
+    expect(outputs.join('')).toMatch(/^server: ended session \d+ of adb_user: it queued for what every login needs$/m);
     expect(outputs.join('')).not.toContain('bdb_user');
   });
 
@@ -82,6 +86,65 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
     ).rejects.toThrow('out of shared memory');
     await until(() => lab.as(B, 'SELECT 1'), 1);
     await until(() => Promise.resolve(/^server: ended session \d+ of adb_user: its locks, \d+, /m.exec(watch.output()) ?? []), 1);
+  });
+
+  test('by queueing for all that a login needs, with one session after the other, keeps nobody out', async (context) => {
+    const lab = await start(context, 'services:\n  a-service: { connectionLimit: 20 }\n  b-service: {}\n');
+    const watch = await startWatching(context, lab, {});
+    const reader = await lab.hold(A);
+    await reader.query(
+      'BEGIN; SELECT FROM pg_catalog.pg_database, pg_catalog.pg_roles, pg_catalog.pg_auth_members, pg_catalog.pg_db_role_setting',
+    );
+    const sessions = await Promise.all(Array.from({ length: 16 }, () => lab.hold(A)));
+    const queueAgainAndAgain = async (catalog: string): Promise<void> => {
+      for (let session = sessions.pop(); session; session = sessions.pop())
+        await session.query(`CREATE RULE r AS ON INSERT TO pg_catalog.${catalog} DO NOTHING`).catch(() => undefined);
+    };
+    const queues = ['pg_authid', 'pg_database', 'pg_auth_members', 'pg_db_role_setting'].map(queueAgainAndAgain);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await lab.as(B, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await Promise.all(queues);
+    expect(await lab.as(B, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await until(() => Promise.resolve(watch.output().match(/^server: ended session \d+ of adb_user: it queued/gm) ?? []), 16);
+    await reader.end();
+  });
+
+  test('in the moment in which the watch lets go does not stop it', async (context) => {
+    const lab = await start(context);
+    await lab.as(
+      A,
+      `CREATE FUNCTION evil(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(100000); RETURN true; END $$;
+       CREATE DOMAIN d AS text CHECK (evil(VALUE))`,
+    );
+    await startWatching(context, lab);
+    const attacker = await lab.hold(A);
+    const admin = await lab.adminSession();
+    // Makes that moment longer: the watch reads this table in it.
+    await admin.query('BEGIN; LOCK TABLE shared_postgresql.login');
+    const letsGo = `SELECT WHERE NOT EXISTS (SELECT FROM pg_locks WHERE relation = 'pg_authid'::regclass AND mode = 'AccessShareLock')`;
+    await until(async () => (await admin.query(letsGo)).rows, 1);
+    const answer = attacker.query(`CREATE RULE r AS ON INSERT TO pg_catalog.pg_authid DO ALSO SELECT '{x}'::d[]`).catch(String);
+    await admin.query('COMMIT');
+    await until(() => lab.as(B, 'SELECT 1'), 1);
+    expect(await answer).toContain('terminating connection');
+    await admin.end();
+  });
+
+  test('by many sessions that heed no termination keeps the watch from the others no longer than one of them', async (context) => {
+    const lab = await start(context);
+    const watch = await startWatching(context, lab);
+    const deaf = await Promise.all([1, 2, 3].map(() => lab.hold(A)));
+    for (const [index, session] of deaf.entries())
+      await session.query(`BEGIN; SELECT count(pg_advisory_lock(${index}, i)) FROM generate_series(1, 2500) AS i`);
+    const answers = deaf.map((session) =>
+      session
+        .query(`SELECT xpath('//*[count(//*[count(//*)>0])>0]', ('<r>' || repeat('<a/>', 1200) || '</r>')::xml)`)
+        .catch(String),
+    );
+    const named = (): string[] =>
+      watch.output().match(/^server: session \d+ of adb_user fills the table of locks and heeds/gm) ?? [];
+    expect(await seconds(() => until(() => Promise.resolve(named()), 3))).toBeLessThan(13);
+    for (const answer of await Promise.all(answers)) expect(answer).toMatch(/terminat/);
   });
 
   test('by evaluating something while it holds a catalog, or after the watch had to forget its role, is ended', async (context) => {

@@ -21,6 +21,8 @@ export interface Lab {
   /** One of the commands for a live server, by what the values say now; report hears of the Secrets when it is told to. */
   command(name: 'plan' | 'apply' | 'verify' | 'report', ...args: string[]): Promise<Result>;
   admin<Row extends object>(sql: string, database?: string): Promise<Row[]>;
+  /** A session of the admin that stays open. */
+  adminSession(): Promise<pg.Client>;
   /** How a connection Secret logs in. */
   login(secret: string): pg.ClientConfig;
   /** Runs SQL as the login of a connection Secret. */
@@ -100,6 +102,12 @@ function labOf(major: PostgresMajor, { manifests, chart }: Deployment, server: S
     },
     admin: <Row extends object>(sql: string, database?: string) =>
       server.asAdmin(async (client) => (await client.query<Row>(sql)).rows, database),
+    adminSession: async () => {
+      const { PGHOST: host, PGUSER: user, PGPASSWORD: password } = adminEnvironment(manifests, server.port);
+      const client = new pg.Client({ host, port: server.port, user, password, database: 'postgres' });
+      await client.connect();
+      return client;
+    },
     login,
     as: (secret, sql, changes = {}) =>
       withClient({ ...login(secret), ...changes }, async (client) => {
