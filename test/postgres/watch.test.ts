@@ -122,7 +122,7 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
     // Makes that moment longer: the watch reads this table in it.
     await admin.query('BEGIN; LOCK TABLE shared_postgresql.login');
     const letsGo = `SELECT WHERE NOT EXISTS (SELECT FROM pg_locks WHERE relation = 'pg_authid'::regclass AND mode = 'AccessShareLock')`;
-    await until(async () => (await admin.query(letsGo)).rows, 1);
+    await until(async () => (await admin.query<object>(letsGo)).rows, 1);
     const answer = attacker.query(`CREATE RULE r AS ON INSERT TO pg_catalog.pg_authid DO ALSO SELECT '{x}'::d[]`).catch(String);
     await admin.query('COMMIT');
     await until(() => lab.as(B, 'SELECT 1'), 1);

@@ -187,7 +187,7 @@ WITH document AS MATERIALIZED (
   -- What other services gave to roles that are dropped would keep these alive.
   SELECT here.datname AS database, r.rolname::text AS role
   FROM dropped JOIN pg_roles AS r ON r.rolname = ANY (dropped.roles)
-  JOIN pg_shdepend AS d ON d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid AND d.deptype IN ('a', 'r')
+  JOIN pg_shdepend AS d ON d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid AND d.deptype IN ('a', 'r', 'i')
   JOIN pg_database AS here ON here.oid = d.dbid
   WHERE here.datname <> dropped.database AND (live_oid IS NULL OR live_oid = confirmed_oid)
 ), compared_service AS (
