@@ -17,13 +17,19 @@ as_admin() {
   exit 1
 }
 
-# One real login. What psql says of a refusal is in REPLY, without the address.
+# One real login. What psql says of a refusal is in REPLY, without the address and in one line: a service has a say in it, and in how long
+# its password takes to be proven.
 log_in() {
-  local credential=$1 user=$2 database=$3 passfile=$WORK/$BASHPID.pgpass
+  local credential=$1 user=$2 database=$3 passfile=$WORK/$BASHPID.pgpass status=0
   : >"$passfile"
   if read_password "$PROVISIONING/passwords/$credential/password"; then write_passfile "$user" "$REPLY" "$passfile"; fi
-  if REPLY=$(PGOPTIONS='' PGUSER=$user PGDATABASE=$database PGPASSFILE=$passfile psql --no-psqlrc --no-password --command='' 2>&1); then return 0; fi
+  REPLY=$(PGOPTIONS='' PGUSER=$user PGDATABASE=$database PGPASSFILE=$passfile \
+    timeout --kill-after=1 "$PGCONNECT_TIMEOUT" psql --no-psqlrc --no-password --command='' 2>&1) || status=$?
+  ((status == 0)) && return
+  if ((status == 124 || status == 137)); then REPLY="it took longer than $PGCONNECT_TIMEOUT s"; fi
   REPLY=${REPLY##*FATAL:  }
+  REPLY=${REPLY:0:2000}
+  REPLY=${REPLY//$'\n'/\\x0a}
   return 1
 }
 
@@ -64,7 +70,8 @@ try_all_logins() {
 
 # What is inside the databases, each for itself: what stops the look into one is a finding about its service.
 look_inside() {
-  psql --no-psqlrc --no-password --quiet --file="$WORK/inside.psql" </dev/null 2>"$WORK/errors" || true
+  PGOPTIONS="$PGOPTIONS -c statement_timeout=${SCHEMA_FILE_SECONDS:-600}s" \
+    psql --no-psqlrc --no-password --quiet --file="$WORK/inside.psql" </dev/null 2>"$WORK/errors" || true
   LC_ALL=C awk -v marked=1 -f "$PROVISIONING/scripts/say.awk" "$WORK/errors"
 }
 
@@ -76,7 +83,7 @@ main() {
   as_admin "$PROVISIONING/scripts/verify.psql" >"$WORK/findings"
   look_inside >>"$WORK/findings"
   try_all_logins >>"$WORK/findings"
-  cat "$WORK/findings"
+  LC_ALL=C awk -f "$PROVISIONING/scripts/say.awk" "$WORK/findings"
   echo "tried $(($(cat "$WORK"/tried.* | paste -sd+))) times to log in; $(wc -l <"$WORK/findings") things are not as they must be"
   [[ ! -s $WORK/findings ]]
 }

@@ -1,5 +1,5 @@
 import { markdownTable } from 'markdown-table';
-import { printable } from '../generate/printable.ts';
+import { printableLine } from '../generate/printable.ts';
 import type { Attempt, Verification } from '../server/verify.ts';
 import { count } from './lists.ts';
 
@@ -10,7 +10,7 @@ const WORTH_A_MATRIX = 25;
 export function printVerification({ attempts, findings }: Verification): void {
   const logins = new Set(attempts.map(({ user }) => user));
   if (logins.size <= WORTH_A_MATRIX) console.log(`${matrixOf(attempts)}\n`);
-  for (const finding of findings) console.log(printable(finding));
+  for (const finding of findings) console.log(printableLine(finding));
   const tried = `${count(logins.size, 'login')} tried ${count(attempts.length, 'time')} to open a database`;
   console.log(
     findings.length === 0

@@ -152,7 +152,8 @@ const NO_PRIVILEGE = '42501';
 const TOO_MANY_CONNECTIONS = '53300';
 
 function judge({ own }: Pick<Attempt, 'own'>, error: unknown): Pick<Attempt, 'outcome' | 'detail'> {
-  const detail = error instanceof Error ? error.message : String(error);
+  // A service has a say in it, however long.
+  const detail = (error instanceof Error ? error.message : String(error)).slice(0, 2000);
   const code = error instanceof pg.DatabaseError ? error.code : undefined;
   // The limit of a role is looked at when all doors are passed.
   if (own && code === TOO_MANY_CONNECTIONS && detail.includes('for role')) return { outcome: 'open' };

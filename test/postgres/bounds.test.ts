@@ -99,6 +99,41 @@ describe.each(POSTGRES_MAJORS)('one service on PostgreSQL %i', { concurrent: tru
     }
   });
 
+  test('whose login fails in words of its own, or whose table has odd ones in its name, speaks for nobody else in the proof', async (context) => {
+    const lab = await startProvisioned(context);
+    const forged = 'b-service: bdb_user opens database adb, which is not its own';
+    await lab.as(
+      A,
+      `CREATE TABLE "\x1b[2J\n${forged}" (i int); REVOKE ALL ON "\x1b[2J\n${forged}" FROM adb_reporting;
+       ALTER ROLE CURRENT_USER SET local_preload_libraries = E'x\\n${forged}\\n\\x1b[2J'`,
+    );
+    const proof = await lab.helmTest();
+    const { output } = await lab.command('verify');
+    expect(proof.output).toMatch(/^tried \d\d times to log in; 2 things are not as they must be$/m);
+    expect(output).toMatch(/^4 logins tried \d+ times to open a database; 2 findings above$/m);
+    for (const said of [proof.output, output]) {
+      expect(said).toContain(
+        String.raw`a-service: adb_user cannot open its database adb: could not access file "$libdir/plugins/x\x0a${forged}\x0a\x1b[2J"`,
+      );
+      expect(said).not.toMatch(/^b-service/m);
+      expect(said).not.toContain('\u001b');
+    }
+  });
+
+  test('whose password takes for ever to be proven keeps the proof no longer than any login may take', async (context) => {
+    const lab = await startProvisioned(context);
+    const key = 'OTnW8+zFGBoRkYt0aX8HeZ3kGKgQUEzGaFFuNO7ogIs=';
+    await lab.as(
+      A,
+      `SET statement_timeout = 0; ALTER ROLE CURRENT_USER PASSWORD 'SCRAM-SHA-256$6000000:c2FsdHNhbHRzYWx0c2FsdA==$${key}:${key}'`,
+    );
+    const proof = await lab.helmTest({ CONNECT_SECONDS: '3' });
+    expect(proof.output).toContain('a-service: adb_user cannot open its database adb: it took longer than 3 s\n');
+    expect(proof.output).toMatch(/^tried \d\d times to log in; 1 things are not as they must be$/m);
+    expect((await lab.job()).output).toContain('a-service: set the password of adb_user\n');
+    expect((await lab.helmTest()).code).toBe(0);
+  });
+
   test('whose settings hold bytes of no encoding, or the ends of lines, prints them as text', async (context) => {
     const lab = await startProvisioned(context);
     const { user = '', password, database } = dataOf(pick(lab.manifests(), 'Secret', A));
