@@ -16,12 +16,17 @@ interface ServiceView {
   readonly logins: readonly { readonly user: string; readonly may: string; readonly limit: string; readonly secret: string }[];
   readonly files: readonly { readonly name: string; readonly state: string }[];
   readonly differences: readonly Pick<PlannedStatement, 'statement' | 'reason'>[];
+  /** How many more differences there are; empty for none. */
+  readonly more: string;
   readonly diagram?: DiagramView;
   /** The diagram instead, where it is a picture. */
   readonly picture?: Pick<DiagramView, 'width' | 'height'> & { readonly source: string };
   /** Why there is no diagram, or what it leaves out; empty for neither. */
   readonly remark: string;
 }
+
+/** So many differences are shown of a service, which may have made any number of them. */
+const ROWS = 1000;
 
 /** All that is told of each service, the diagrams as what `picture` makes of them, if it is there. */
 export async function serviceViews(report: Report, picture?: Templates['picture']): Promise<ServiceView[]> {
@@ -55,7 +60,8 @@ async function viewOf(service: Service, report: Report, differences: readonly Pl
     facts: factsOf(service, report),
     logins: loginsOf(service),
     files: service.schemaFiles.map((file) => ({ name: file.name, state: stateOf(file.name, service, report, differences) })),
-    differences: differences.map(({ statement, reason }) => ({ statement, reason })),
+    differences: differences.slice(0, ROWS).map(({ statement, reason }) => ({ statement, reason })),
+    more: differences.length > ROWS ? number(differences.length - ROWS) : '',
     diagram,
     picture: undefined,
     remark: diagram?.remark ?? whyNone(tables),

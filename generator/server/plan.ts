@@ -55,12 +55,12 @@ export interface Work {
  */
 export async function readPlan(connection: Connection, generated: Generated, compare: Compare): Promise<PlannedStatement[]> {
   const { rows, workers } = await asAdmin(connection, (client) => readServerPlan(client, generated, compare));
-  const planned = [...rows];
+  const planned = [rows];
   for (const service of generated.model.services) {
     const worker = workers.get(service.name);
-    if (worker) planned.push(...(await readInside(connection, service, worker)));
+    if (worker) planned.push(await readInside(connection, service, worker));
   }
-  return planned;
+  return planned.flat();
 }
 
 type Reasoned = Pick<PlannedStatement, 'statement' | 'reason'>;
@@ -160,10 +160,15 @@ function wordsOf(text: string): readonly string[] {
   return text === '-' ? [] : text.split(' ');
 }
 
-/** The rows of the plan inside the database of the session. */
+/** Of one database no more rows are taken: a service makes a schema that has to be reported in a fraction of a millisecond. */
+const MOST_ROWS = 50_000;
+
+/** The rows of the plan inside the database of the session. Throws when there are more than anybody would read. */
 export async function readDatabaseRows(client: pg.Client, entry: string): Promise<readonly DatabaseRow[]> {
   await setInputs(client, { entry });
-  const { rows } = await client.query<DatabaseRow>(readPlanQuery('database'));
+  const query = ['SELECT * FROM (', readPlanQuery('database'), ') AS row LIMIT'].join('\n');
+  const { rows } = await client.query<DatabaseRow>(`${query} ${MOST_ROWS + 1}`);
+  if (rows.length > MOST_ROWS) throw new Error(`there are more than ${MOST_ROWS} differences; somebody must look what was made there`);
   return rows;
 }
 

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { describe, expect, test, type TestContext } from 'vitest';
+import { temporaryFolder } from '../tools/folders.ts';
 import { endWith, startLab, startProvisionedLab, type Lab } from '../tools/lab.ts';
 import { dataOf, pick } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
@@ -98,6 +100,24 @@ describe.each(POSTGRES_MAJORS)('one service on PostgreSQL %i', { concurrent: tru
       expect(output).toContain('nobody can look into it: invalid byte sequence for encoding "UTF8"');
     }
   });
+
+  test('that made more than anybody would read is its own finding, in each command', async (context) => {
+    const lab = await startProvisioned(context);
+    await lab.as(
+      A,
+      `SET statement_timeout = 0;
+       DO $$ BEGIN FOR i IN 1..51000 LOOP EXECUTE format('CREATE SCHEMA s%s AUTHORIZATION adb', i); END LOOP; END $$`,
+    );
+    const sentence = 'nobody can look into it: there are more than 50000 differences; somebody must look what was made there';
+    for (const words of [
+      ['plan', '--compare', 'all'],
+      ['report', '--out', join(temporaryFolder(), 'report.html')],
+    ] as const) {
+      const [name, ...rest] = words;
+      const { output } = await lab.command(name, ...rest);
+      expect(output).toContain(name === 'report' ? 'wrote ' : sentence);
+    }
+  }, 240_000);
 
   test('whose login fails in words of its own, or whose table has odd ones in its name, speaks for nobody else in the proof', async (context) => {
     const lab = await startProvisioned(context);
