@@ -1,4 +1,16 @@
-import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { temporaryFolder } from '../tools/folders.ts';
@@ -36,14 +48,55 @@ test('what was built is run until a source changes, whatever the times of the fi
   expect(await runOk('node', ['generator/bin.js', 'help', 'check'], { cwd: folder })).toContain(WRITTEN);
 });
 
+/** What a start would find: whether what was built is what the sources say. */
+function isBuilt(folder: string): Promise<string> {
+  const script = `import('./generator/built.js').then(({ isBuilt }) => isBuilt()).then(console.log)`;
+  return runOk('node', ['--eval', script], { cwd: folder });
+}
+
 test('a rule that is new, and a contract that changed, are not those that were built', async () => {
   const folder = copyProgram();
-  const isBuilt = (): Promise<string> =>
-    runOk('node', ['--eval', `import('./generator/built.js').then(({ isBuilt }) => console.log(isBuilt()))`], { cwd: folder });
-  expect(await isBuilt()).toBe('true\n');
+  expect(await isBuilt(folder)).toBe('true\n');
   const rule = join(folder, 'generator/generate/validate/rules/another.ts');
   writeFileSync(rule, 'export const rule = () => [];\n');
-  expect(await isBuilt()).toBe('false\n');
+  expect(await isBuilt(folder)).toBe('false\n');
+});
+
+test('sources are read once; after that only when one was touched, whatever somebody does to its times', async () => {
+  const folder = copyProgram();
+  const seen = join(folder, 'dist/sources.seen.json');
+  await sleep(2100);
+  expect(await isBuilt(folder)).toBe('true\n');
+  expect(readFileSync(seen, 'utf8')).toContain('"generator/main.ts":');
+
+  const main = join(folder, 'generator/main.ts');
+  const { atime, mtime, size } = statSync(main);
+  edit(main, /tell whether/, 'Tell whether');
+  utimesSync(main, atime, mtime);
+  expect(statSync(main).size).toBe(size);
+  expect(await isBuilt(folder)).toBe('false\n');
+  edit(main, /Tell whether/, 'tell whether');
+  expect(await isBuilt(folder)).toBe('true\n');
+
+  const rules = join(folder, 'generator/generate/validate/rules');
+  renameSync(join(rules, 'memory-adds-up.ts'), join(rules, 'memory-adds.ts'));
+  expect(await isBuilt(folder)).toBe('false\n');
+});
+
+test('what was written just now is not taken for seen, and half a list of what was seen for none', async () => {
+  const folder = copyProgram();
+  const seen = join(folder, 'dist/sources.seen.json');
+  writeFileSync(join(folder, 'generator/main.ts'), readFileSync(join(folder, 'generator/main.ts')));
+  expect(await isBuilt(folder)).toBe('true\n');
+  expect(existsSync(seen)).toBe(false);
+  writeFileSync(seen, '{"generator/main.ts": ');
+  expect(await isBuilt(folder)).toBe('true\n');
+});
+
+test('a package has no sources to be asked', async () => {
+  const folder = copyProgram();
+  rmSync(join(folder, 'generator/main.ts'));
+  expect(await isBuilt(folder)).toBe('true\n');
 });
 
 test('what services keep beside the contract is none of its sources, and no link of theirs is followed', async () => {
