@@ -104,8 +104,12 @@ function unreadableCharacters(file: string, text: string): Problem[] {
 function flawOf({ code, pos, message }: YAMLError): Flaw {
   return {
     offset: pos[0],
-    ...(code === 'TAG_RESOLVE_FAILED' ? REFUSED_TAG : { message: `the YAML does not parse: ${message}` }),
+    ...(code === 'TAG_RESOLVE_FAILED' ? REFUSED_TAG : { message: `the YAML does not parse: ${message}`, ...hintOn(code) }),
   };
+}
+
+function hintOn(code: YAMLError['code']): Pick<Flaw, 'hint'> {
+  return code === 'TAB_AS_INDENT' ? { hint: 'Indent with spaces; most editors do that for .yaml files by themselves.' } : {};
 }
 
 function placeOf(lines: LineCounter, text: string, offset: number): Pick<Problem, 'position' | 'excerpt'> {

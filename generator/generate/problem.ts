@@ -25,8 +25,10 @@ export interface Problem {
   readonly position?: Position;
   /** Where in the values: `services.user-service.database`. */
   readonly path?: string;
-  /** What is wrong: what was found, and what is allowed. */
+  /** What is wrong: what was found, and what is allowed, unless that is said apart. */
   readonly message: string;
+  /** What is allowed, as the end of a sentence: `must be a map`. */
+  readonly allowed?: string;
   /** What to do about it. */
   readonly hint?: string;
   /** The line of the file that it is about; shown with a caret below the column. */
@@ -50,9 +52,10 @@ export class InputError extends Error {
 
 /** `file:line:column: path: message`, then the excerpt with a caret, then the hint. */
 export function formatProblem(problem: Problem): string {
-  const { position, path, message, hint, excerpt } = problem;
+  const { position, path, hint, excerpt } = problem;
   const file = shortened(problem.file);
   const place = position ? `${file}:${position.line}:${position.column}` : file;
+  const message = problem.allowed === undefined ? problem.message : `${problem.message}; it ${problem.allowed}`;
   const lines = [`${place}: ${path ? `${withoutMiddle(path)}: ` : ''}${shortened(message)}`];
   if (excerpt !== undefined && position) lines.push(...excerptOf(excerpt, position.column).map((line) => `    ${line}`));
   if (hint) lines.push(`  ${shortened(hint)}`);

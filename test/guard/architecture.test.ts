@@ -25,6 +25,7 @@ const ORDER = [
   'generate/validate/nearest',
   'generate/validate/defaults',
   'generate/validate/compile',
+  'generate/validate/slips',
   'generate/validate/contract',
   'generate/validate/names',
   'generate/validate/extensions',

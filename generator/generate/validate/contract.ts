@@ -9,6 +9,7 @@ import { complete } from './defaults.ts';
 import { problemOf, type Finding } from './finding.ts';
 import { nearest } from './nearest.ts';
 import { shown } from './shown.ts';
+import { hintOnSlip } from './slips.ts';
 
 /** Every field present, at every depth: what the contract's defaults guarantee once values are checked against it. */
 export type Complete<T> = T extends readonly (infer Item)[]
@@ -86,13 +87,16 @@ function leaveOut(record: Readonly<Record<string, unknown>>, keys: ReadonlySet<s
 function findingOf(values: unknown, error: ErrorObject): Finding {
   const parent = pathOf(values, error.instancePath);
   const named = error.propertyName ?? extraProperty(error);
-  if (named !== undefined) return { path: [...parent, named], what: 'key', ...explain(error, named) };
+  if (named !== undefined) {
+    const path = [...parent, named];
+    return { path, what: 'key', ...withHint(explain(error, named), hintOnSlip(error, valueAt(values, path))) };
+  }
   const written = valueAt(values, parent) ?? error.data;
   const isFilledUp =
     isRecord(written) && Object.keys(written).length < Object.keys(isRecord(error.data) ? error.data : {}).length;
   return {
     path: parent,
-    ...explain(error, written),
+    ...withHint(explain(error, written), hintOnSlip(error, written)),
     ...(isFilledUp ? { hint: 'What values.yaml leaves out has its default.' } : {}),
   };
 }
@@ -120,7 +124,11 @@ function stepsOf(pointer: string): string[] {
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-type Explanation = Pick<Finding, 'message' | 'hint'>;
+function withHint(explanation: Explanation, hint: string | undefined): Explanation {
+  return hint === undefined ? explanation : { ...explanation, hint };
+}
+
+type Explanation = Pick<Finding, 'message' | 'allowed' | 'hint'>;
 
 /** Says what is wrong with what was written: values that are checked have the defaults beside it. */
 function explain(error: ErrorObject, written: unknown): Explanation {
@@ -129,15 +137,15 @@ function explain(error: ErrorObject, written: unknown): Explanation {
   const found = shown(written);
   switch (error.keyword) {
     case 'type':
-      return { message: `${found} is not allowed; it must be ${listTypes(error.schema)}`, hint: typeHint(error) };
+      return { message: `${found} is not allowed`, allowed: `must be ${listTypes(error.schema)}`, hint: typeHint(error) };
     case 'enum':
-      return { message: `${found} is not allowed; it must be one of ${list(error.schema)}` };
+      return { message: `${found} is not allowed`, allowed: `must be one of ${list(error.schema)}` };
     case 'required':
       return { message: `${found} lacks the field ${String(error.params['missingProperty'])}` };
     case 'uniqueItems':
       return { message: `${found} names something twice; each may stand there once` };
     default:
-      return { message: `${found} is not allowed; it ${allowedBy(error)}` };
+      return { message: `${found} is not allowed`, allowed: allowedBy(error) };
   }
 }
 

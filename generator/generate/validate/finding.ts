@@ -7,10 +7,11 @@ export interface Finding {
   /** Whether it is about the key that the path ends in, or about its value. */
   readonly what?: 'key' | 'value';
   readonly message: string;
+  readonly allowed?: string;
   readonly hint?: string;
 }
 
 /** The finding with its place in values.yaml. */
-export function problemOf(parsed: ParsedValues, { path, what, message, hint }: Finding): Problem {
-  return { file: parsed.file, position: parsed.locate(path, what), path: formatPath(path) || undefined, message, hint };
+export function problemOf(parsed: ParsedValues, { path, what, ...said }: Finding): Problem {
+  return { file: parsed.file, position: parsed.locate(path, what), path: formatPath(path) || undefined, ...said };
 }

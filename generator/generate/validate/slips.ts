@@ -1,0 +1,47 @@
+import type { ErrorObject } from 'ajv';
+import { isRecord } from '../fields.ts';
+import { nearest } from './nearest.ts';
+
+/** What to do about a slip that those make who write their first values.yaml; undefined when it is none of these. `value` is what was written. */
+export function hintOnSlip(error: ErrorObject, value: unknown): string | undefined {
+  if (error.instancePath === '/services' && error.keyword === 'type' && Array.isArray(value)) return hintOnList(value);
+  if (error.instancePath === '/services' && error.propertyName !== undefined) return hintOnName(error.propertyName);
+  if (error.instancePath === '' && error.keyword === 'additionalProperties') return hintOnStray(error, value);
+  return undefined;
+}
+
+/** `- name: user-service`, or `- user-service`. */
+function hintOnList([first]: readonly unknown[]): string {
+  const named = isRecord(first) ? first['name'] : first;
+  const name = typeof named === 'string' && named !== '' ? named : 'user-service';
+  return `Each service is an entry under its name, without a dash: "services: { ${name}: {} }", its fields between the braces or indented below it.`;
+}
+
+/** As the contract has it. */
+const LONGEST_NAME = 63;
+
+/** `user_service`, `UserService`. */
+function hintOnName(name: string): string | undefined {
+  const meant = name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '');
+  return meant === '' || meant === name || meant.length > LONGEST_NAME ? undefined : `Write ${meant}, for example.`;
+}
+
+/** A service at the top, where the fields of the deployment stand. */
+function hintOnStray({ params, parentSchema }: ErrorObject, value: unknown): string | undefined {
+  const known = fieldsOf(parentSchema);
+  const name = String(params['additionalProperty']);
+  const services: unknown = known['services'];
+  const ofService = fieldsOf(isRecord(services) ? services['additionalProperties'] : undefined);
+  const isLike = value === null || (isRecord(value) && Object.keys(value).every((field) => field in ofService));
+  if (!isLike || nearest(name, Object.keys(known)) !== undefined) return undefined;
+  return `If ${name} is a service, indent it by two spaces, so that it stands below "services:".`;
+}
+
+function fieldsOf(schema: unknown): Readonly<Record<string, unknown>> {
+  const properties = isRecord(schema) ? schema['properties'] : undefined;
+  return isRecord(properties) ? properties : {};
+}
