@@ -34,6 +34,10 @@ await runCommandLine({
     does: 'the deployment on this machine: starts it, applies what is saved, and stops it with Ctrl-C',
     load: () => import('./commands/dev.ts'),
   },
+  completion: {
+    does: 'print what completes commands, options and services in bash, zsh or fish',
+    load: () => import('./commands/completion.ts'),
+  },
   prove: {
     does: 'provision a throw-away server on this machine, and prove by real logins that the services are isolated',
     load: () => import('./commands/prove.ts'),

@@ -1,9 +1,12 @@
-import { Command } from 'commander';
+import { Option } from 'commander';
 import { generate } from '../generate/generate.ts';
 import { readInput } from '../generate/read.ts';
 import { apply, type Applied } from '../server/apply.ts';
 import { explainServer } from '../server/session.ts';
-import { endingWith, FAILED, OK, type ExitCode } from './errors.ts';
+import { ask } from './ask.ts';
+import { declare } from './declare.ts';
+import { ENDINGS, type ExitCode } from './endings.ts';
+import { onServer, readPasswords } from './live-server.ts';
 import {
   databasesOption,
   secretsOption,
@@ -14,40 +17,53 @@ import {
   type Url,
   type Values,
 } from './options.ts';
-import { printable } from '../generate/printable.ts';
-import { ask } from './ask.ts';
-import { progressOf } from './progress.ts';
-import { readPasswords, onServer } from './live-server.ts';
+import { listenFor, printUnfinished, type Provisioned } from './provisioned.ts';
+import type { Talk } from './talk.ts';
 
 interface Yes {
   readonly yes?: boolean;
 }
 
-export const command = new Command('apply')
-  .addOption(valuesOption)
-  .addOption(urlOption)
-  .addOption(databasesOption)
-  .addOption(secretsOption)
-  .option('--yes', 'lock out and drop without asking, where values.yaml wants it')
-  .action(endingWith(run));
+type Options = Values & Url & Databases & Secrets & Yes;
 
-async function run({ values, url, compare, secrets, yes }: Values & Url & Databases & Secrets & Yes): Promise<ExitCode> {
-  const generated = await generate(readInput({ values }));
-  const passwords = await readPasswords(secrets, generated);
-  const say = (line: string): void => console.log(printable(line));
-  const progress = progressOf('databases');
-  const approve = yes ? undefined : ask;
-  const applied = await onServer(url, (connection) =>
-    apply({ connection, generated, passwords, compare, say, progress, approve }),
-  );
-  if (applied.unfinished.length === 0) return OK;
-  printFailure(applied);
-  return FAILED;
+export const command = declare({
+  name: 'apply',
+  options: [
+    valuesOption,
+    urlOption,
+    databasesOption,
+    secretsOption,
+    new Option('--yes', 'lock out and drop without asking, where values.yaml wants it'),
+  ],
+  examples: [
+    {
+      run: 'kubectl get secrets --output json | shared-postgresql apply --url postgresql://postgres@localhost --secrets -',
+      does: 'what the Job of the chart would do, from here',
+    },
+    { run: 'helm template ./chart | shared-postgresql apply --secrets -', does: 'with the Secrets that a chart declares' },
+  ],
+  run,
+  print: printUnfinished,
+});
+
+async function run(talk: Talk<Provisioned>, options: Options): Promise<ExitCode> {
+  const { lines, hear, conclude } = listenFor(talk);
+  const { unfinished, saidToAdmin } = await provision(talk, options, hear);
+  conclude(unfinished);
+  const reason = unfinished.length === 0 ? undefined : explainServer(saidToAdmin.join('\n'));
+  return talk.tell(unfinished.length === 0 ? ENDINGS.fine.code : ENDINGS.amiss.code, { lines, unfinished, reason });
 }
 
-/** Prints who is not well, after the sentence for a server that is not, if what was said tells. */
-function printFailure({ unfinished, saidToAdmin }: Applied): void {
-  const sentence = explainServer(saidToAdmin.join('\n'));
-  if (sentence !== undefined) console.error(sentence);
-  console.error(`not well: ${unfinished.join(' ')}; the lines above that begin with the name say why`);
+async function provision(
+  talk: Talk<Provisioned>,
+  { values, url, compare, secrets, yes }: Options,
+  say: (line: string) => void,
+): Promise<Applied> {
+  const generated = await generate(readInput({ values }));
+  const passwords = await readPasswords(secrets, generated);
+  const progress = talk.progress('databases');
+  const approve = yes ? undefined : ask;
+  return talk.during('asking the server', () =>
+    onServer(url, (connection) => apply({ connection, generated, passwords, compare, say, progress, approve })),
+  );
 }

@@ -1,7 +1,6 @@
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { readVersion } from '../generate/read/project.ts';
-import { Interruption } from '../laptop/interruption.ts';
-import { explain, FAILED, INTERRUPTED } from './errors.ts';
+import { ENDINGS } from './endings.ts';
 
 /** Every command by its name: what help says of it, and the way to load its file. */
 export type Commands = Readonly<Record<string, Entry>>;
@@ -14,30 +13,60 @@ interface Entry {
 /** Runs the command that the arguments name. Whatever it throws is explained here, and nowhere else. */
 export async function runCommandLine(commands: Commands): Promise<void> {
   process.stdout.on('error', endQuietly);
+  process.on('uncaughtException', (error) => void tell(error).finally(() => process.exit()));
   try {
-    const program = await makeProgram(commands, nameIn(process.argv.slice(2)));
+    const program = await makeProgram(commands, process.argv.slice(2));
     await program.parseAsync();
   } catch (error) {
-    process.exitCode = error instanceof Interruption ? INTERRUPTED : FAILED;
-    if (process.exitCode !== INTERRUPTED) console.error(explain(error));
+    await tell(error);
   }
 }
 
-/** The command that the arguments are about: `plan --json`, `help plan`. */
-function nameIn([first, second]: readonly string[]): string | undefined {
-  return first === 'help' ? second : first;
-}
-
-/** Loads the named command alone: `generate` needs no driver of PostgreSQL. Help, and a name that nobody has, need none. */
-async function makeProgram(commands: Commands, name = ''): Promise<Command> {
-  const program = new Command('shared-postgresql')
+/** Loads the commands that the arguments name (`plan --json`, `help plan`) alone: `generate` needs no driver of PostgreSQL, and help nothing. */
+async function makeProgram(commands: Commands, args: readonly string[]): Promise<Command> {
+  const program = withManners(new Command('shared-postgresql'))
     .version(readVersion())
-    .description('One PostgreSQL, many services, declared in one file.');
+    .description('One PostgreSQL, many services, declared in one file.')
+    .addHelpText('after', HELP);
   for (const [each, { does, load }] of Object.entries(commands)) {
-    const { command } = each === name ? await load() : { command: new Command(each) };
-    program.addCommand(command.description(does));
+    const { command } = args.includes(each) ? await load() : { command: new Command(each) };
+    program.addCommand(withManners(command).description(does));
   }
   return program;
+}
+
+const HELP = `
+Each command has examples: shared-postgresql help generate
+Where to begin: "shared-postgresql dev" runs what values.yaml declares on this machine.`;
+
+/** Whatever commander has to say of wrong usage is told as all other problems are. */
+function withManners(command: Command): Command {
+  return command.exitOverride().configureOutput({ outputError: () => undefined });
+}
+
+/** What commander calls it when it showed help or the version: nothing more is to be said. */
+const HELPED = new Set(['commander.help', 'commander.helpDisplayed', 'commander.version']);
+
+/** Tells on standard error what went wrong, or as a document, and sets the exit code. */
+async function tell(error: unknown): Promise<void> {
+  if (error instanceof CommanderError && HELPED.has(error.code)) {
+    process.exitCode = error.exitCode === 0 ? ENDINGS.fine.code : ENDINGS.misused.code;
+    return;
+  }
+  const { explain } = await import('./errors.ts');
+  const { documentOf, hasTold } = await import('./talk.ts');
+  const { paint } = await import('./paint.ts');
+  const { code, text, problems } = explain(error);
+  process.exitCode = code;
+  if (isDebugging()) console.error(error);
+  if (code === ENDINGS.interrupted.code) return;
+  const [command = '', ...options] = process.argv.slice(2);
+  if (options.includes('--json') && !hasTold()) process.stdout.write(documentOf({ command, exitCode: code, problems }));
+  else console.error(paint('finding', text, process.stderr));
+}
+
+function isDebugging(): boolean {
+  return process.argv.includes('--debug') || !['', '0', undefined].includes(process.env['SHARED_POSTGRESQL_DEBUG']);
 }
 
 /** Whoever reads may stop reading: `… | head`. */

@@ -1,13 +1,12 @@
-import { Command, Option } from 'commander';
-import { relative } from 'node:path';
+import { Option } from 'commander';
 import { generate, type Generated } from '../generate/generate.ts';
 import type { Service } from '../generate/model.ts';
-import { printable } from '../generate/printable.ts';
 import { listShort } from '../generate/lists.ts';
+import { InputError } from '../generate/problem.ts';
 import { readInput, type Input } from '../generate/read.ts';
-import { backgroundLogOf, sayReady, startInBackground, stopRunning } from '../laptop/background.ts';
+import { sayReady, startInBackground, stopRunning } from '../laptop/background.ts';
 import { adminOf, passwordsFor, startDeployment, using, type LocalDeployment } from '../laptop/deployment.ts';
-import { environmentOf, keepPasswords, logOf, openHome, resetHome, type Home } from '../laptop/home.ts';
+import { keepPasswords, logOf, openHome, resetHome, type Home } from '../laptop/home.ts';
 import { Interruption } from '../laptop/interruption.ts';
 import { LaptopError } from '../laptop/laptop-error.ts';
 import { findRunning, type Running } from '../laptop/lock.ts';
@@ -17,148 +16,175 @@ import { runWithEnvironments } from '../laptop/run.ts';
 import { REPORTS_SHADOW, shadowCredentialOf } from '../laptop/shadow.ts';
 import { editedServiceIn, isWorthTelling, withPath } from '../laptop/summary.ts';
 import { watchInputs } from '../laptop/watch.ts';
-import { endingWith, explain, FAILED, OK, type ExitCode } from './errors.ts';
+import { declare } from './declare.ts';
+import { detachedState, here, printState, stateOf, type DevState } from './dev-state.ts';
+import { ENDINGS, type ExitCode } from './endings.ts';
+import { explain } from './errors.ts';
 import { explaining } from './live-server.ts';
 import { valuesOption, type Values } from './options.ts';
-import { progressOf } from './progress.ts';
+import { listenFor } from './provisioned.ts';
+import type { Talk } from './talk.ts';
 
-export const command = new Command('dev')
-  .addOption(valuesOption)
-  .option('--run <command>', 'start it, run a command, stop it, and end with the exit code of the command')
-  .addOption(new Option('--detach', 'leave it running in the background').conflicts('run'))
-  .addOption(new Option('--stop', 'stop the one that runs').conflicts(['run', 'detach', 'reset', 'rebuild', 'shadow']))
-  .option('--reset', 'remove all data first; passwords and port stay')
-  .option('--rebuild <service>', 'make the database of one service anew, with all schema files')
-  .option('--shadow', 'make an empty database beside each, for tools that want one (Prisma)')
-  .action(endingWith(run));
+export const command = declare({
+  name: 'dev',
+  options: [
+    valuesOption,
+    new Option('--run <command>', 'start it, run a command, stop it, and end with the exit code of the command').conflicts(
+      'json',
+    ),
+    new Option('--detach', 'leave it running in the background').conflicts('run'),
+    new Option('--status', 'tell whether it runs, and where').conflicts(['run', 'detach', 'stop', 'reset', 'rebuild', 'shadow']),
+    new Option('--stop', 'stop the one that runs').conflicts(['run', 'detach', 'reset', 'rebuild', 'shadow']),
+    new Option('--reset', 'remove all data first; passwords and port stay'),
+    new Option('--rebuild <service>', 'make the database of one service anew, with all schema files'),
+    new Option('--shadow', 'make an empty database beside each, for tools that want one (Prisma)'),
+  ],
+  examples: [
+    { run: 'shared-postgresql dev', does: 'starts it, applies what is saved, stops with Ctrl-C' },
+    { run: "shared-postgresql dev --run 'npm test'", does: 'in CI: starts it, runs the tests, stops it, ends as they ended' },
+    { run: 'shared-postgresql dev --detach --json', does: 'in the background; port and .env files for a script' },
+    { run: 'shared-postgresql dev --rebuild user-service', does: 'after an edit of a schema file that was applied' },
+  ],
+  run,
+  print: printState,
+});
 
 interface Dev extends Values {
   readonly run?: string;
   readonly detach?: boolean;
+  readonly status?: boolean;
   readonly stop?: boolean;
   readonly reset?: boolean;
   readonly rebuild?: string;
   readonly shadow?: boolean;
 }
 
-async function run(options: Dev): Promise<ExitCode> {
+type DevTalk = Talk<DevState>;
+
+async function run(talk: DevTalk, options: Dev): Promise<ExitCode> {
   const home = openHome(options.values);
-  const running = findRunning(home, console.log);
-  if (options.stop) return stop(running);
-  if (running) return options.rebuild === undefined ? refuse(running) : useRunning(home, running, options);
+  const running = findRunning(home, (line) => talk.say(line));
+  if (options.status) return tellStatus(talk, home, running);
+  if (options.stop) return stop(talk, home, running);
+  if (running) return options.rebuild === undefined ? refuse(running) : useRunning(talk, home, running, options);
   if (options.reset) resetHome(home);
-  if (options.detach) return detach(home);
+  if (options.detach) return detach(talk, home);
   const input = readInput({ values: options.values });
   const generated = await generate(input);
-  const start = startDeployment(home, generated);
+  const starting = talk.during('starting PostgreSQL', () => startDeployment(home, generated));
   try {
-    return await using(start, (deployment) => explaining(() => use(deployment, options, input, generated)));
+    const session = { talk, options, input, generated };
+    return await using(starting, (deployment) => explaining(() => use(deployment, session)));
   } catch (error) {
     // Ctrl-C is how it ends, unless it was to run something.
-    if (error instanceof Interruption && options.run === undefined) return OK;
+    if (error instanceof Interruption && options.run === undefined) return ENDINGS.fine.code;
     throw error;
   }
 }
 
-async function stop(running: Running | undefined): Promise<ExitCode> {
+function tellStatus(talk: DevTalk, home: Home, running: Running | undefined): ExitCode {
+  const state = stateOf(home, { did: 'look', running: running !== undefined, port: running?.port });
+  return talk.tell(running ? ENDINGS.fine.code : ENDINGS.amiss.code, state);
+}
+
+async function stop(talk: DevTalk, home: Home, running: Running | undefined): Promise<ExitCode> {
   if (running) await stopRunning(running);
-  console.log(running ? `stopped the server on localhost:${running.port}` : 'nothing runs here');
-  return OK;
+  return talk.tell(ENDINGS.fine.code, stateOf(home, { did: 'stop', running: false, port: running?.port }));
 }
 
 function refuse({ pid, port }: Running): never {
-  throw new LaptopError(
-    `dev runs here already: process ${pid} has the data, on localhost:${port}.\n  Go on with it, or end it with --stop.`,
-  );
+  const hint = 'Go on with it, or end it with --stop.';
+  throw new LaptopError(`dev runs here already: process ${pid} has the data, on localhost:${port}.`, hint);
 }
 
-async function detach(home: Home): Promise<ExitCode> {
-  await startInBackground(
-    home,
-    process.argv.slice(2).filter((argument) => !['--detach', '--reset'].includes(argument)),
-  );
-  const running = findRunning(home, console.log);
-  console.log(
-    `running in the background on localhost:${running?.port ?? ''}; ${here(backgroundLogOf(home))} has what it says, --stop ends it`,
-  );
-  return OK;
+/** Options that are done with before a server is left in the background, or that are for whoever leaves it there. */
+const OF_THE_FOREGROUND = ['--detach', '--reset', '--json', '--quiet'];
+
+async function detach(talk: DevTalk, home: Home): Promise<ExitCode> {
+  const args = process.argv.slice(2).filter((argument) => !OF_THE_FOREGROUND.includes(argument));
+  const failure = await talk.during('starting PostgreSQL', () => startInBackground(home, args));
+  if (failure) return talk.tell(failure.code, detachedState(home, undefined, failure.said));
+  const running = findRunning(home, (line) => talk.say(line));
+  return talk.tell(ENDINGS.fine.code, detachedState(home, running?.port));
 }
 
 /** What a dev works with. */
 interface Session {
+  readonly talk: DevTalk;
   readonly options: Dev;
-  readonly deployment: Reached;
+  readonly input: Input;
+  readonly generated: Generated;
 }
 
 /** Rebuilds a database of the deployment that another dev keeps running. */
-async function useRunning(home: Home, { port }: Running, options: Dev): Promise<ExitCode> {
+async function useRunning(talk: DevTalk, home: Home, { port }: Running, options: Dev): Promise<ExitCode> {
   const input = readInput({ values: options.values });
   const generated = await generate(input);
   const connection = adminOf(port, passwordsFor(home, generated));
   const server = { connection, reconfigure: () => Promise.resolve(false) };
-  const isWell = await explaining(() => bringInLine({ options, deployment: { home, port, server } }, input, generated));
-  return isWell ? OK : FAILED;
+  const session = { talk, options, input, generated };
+  const unfinished = await explaining(() => bringInLine({ home, port, server }, session));
+  return talk.tell(codeOf(unfinished), stateOf(home, { did: 'provision', running: true, port, unfinished }));
 }
 
-async function use(deployment: LocalDeployment, options: Dev, input: Input, generated: Generated): Promise<ExitCode> {
+function codeOf(unfinished: readonly string[]): ExitCode {
+  return unfinished.length === 0 ? ENDINGS.fine.code : ENDINGS.amiss.code;
+}
+
+async function use(deployment: LocalDeployment, session: Session): Promise<ExitCode> {
   const { home, programs, port } = deployment;
-  console.log(
+  const { talk, options } = session;
+  talk.say(
     `PostgreSQL ${programs.version} on localhost:${port}; its data is in ${here(home.server)}, its log in ${here(logOf(home))}`,
   );
-  const isWell = await bringInLine({ options, deployment }, input, generated);
-  if (options.run !== undefined) return isWell ? runWithEnvironments(home, options.run) : FAILED;
-  console.log(`services connect by ${here(environmentOf(home))}/<service>.env; what is saved is applied, Ctrl-C stops`);
-  return follow({ options: { values: options.values }, deployment }, deployment, input);
+  const unfinished = await bringInLine(deployment, session);
+  if (options.run !== undefined) return unfinished.length === 0 ? runWithEnvironments(home, options.run) : ENDINGS.amiss.code;
+  talk.tell(codeOf(unfinished), stateOf(home, { did: 'start', running: true, port, unfinished }));
+  return follow(deployment, { ...session, options: { values: options.values } });
 }
 
 /** Applies what is saved until the server ends. */
-async function follow(session: Session, { server }: LocalDeployment, input: Input): Promise<ExitCode> {
-  const watcher = watchInputs(session.options.values, input, () => applySaved(session, (saved) => watcher.follow(saved)));
+async function follow(deployment: LocalDeployment, session: Session): Promise<ExitCode> {
+  const { talk, options, input } = session;
+  const { server } = deployment;
+  const watcher = watchInputs(options.values, input, () => applySaved(deployment, session, (saved) => watcher.follow(saved)));
   sayReady();
   const isOrderly = await server.ended;
   await watcher.close();
-  console.log(isOrderly ? 'the server is stopped' : 'the server ended by itself; its log says why');
-  return isOrderly ? OK : FAILED;
+  if (isOrderly) talk.say('the server is stopped');
+  else talk.warn('the server ended by itself; its log says why');
+  return isOrderly ? ENDINGS.fine.code : ENDINGS.amiss.code;
 }
 
 /** What is wrong with it is told, and dev goes on with what it had. */
-async function applySaved(session: Session, tell: (input: Input) => void): Promise<void> {
+async function applySaved(deployment: LocalDeployment, session: Session, tell: (input: Input) => void): Promise<void> {
   try {
     const input = readInput({ values: session.options.values });
     tell(input);
     const generated = await generate(input);
-    await explaining(() => bringInLine(session, input, generated));
+    await explaining(() => bringInLine(deployment, { ...session, input, generated }));
   } catch (error) {
-    console.error(explain(error));
+    session.talk.warn(explain(error).text);
   }
 }
 
-/** Provisions, and prints what is for a person. Tells whether all is well. */
-async function bringInLine({ options, deployment }: Session, input: Input, generated: Generated): Promise<boolean> {
+/** Provisions, and says what is for a person. Gives the names of what is not well. */
+async function bringInLine(deployment: Reached, { talk, options, input, generated }: Session): Promise<readonly string[]> {
   const { services } = generated.model;
   if (options.shadow) keepPasswords(deployment.home, services.map(shadowCredentialOf));
   if (options.rebuild !== undefined) await dropDatabase(deployment.server.connection, serviceOf(generated, options.rebuild));
-  const edited = new Set<string>();
-  const say = (line: string): void => {
-    if (!isWorthTelling(line) || REPORTS_SHADOW.test(line)) return;
-    console.log(printable(withPath(line, input.schemaFolders)));
-    const service = editedServiceIn(line);
-    if (service !== undefined) edited.add(service);
-  };
-  const unfinished = await provision(deployment, generated, { say, progress: progressOf('databases') });
-  for (const service of edited)
-    console.log(`${service}: its database can be made anew, without what is in it: shared-postgresql dev --rebuild ${service}`);
-  return unfinished.length === 0;
+  const { lines, hear, conclude } = listenFor(talk, (line) => isWorthTelling(line) && !REPORTS_SHADOW.test(line));
+  const say = (line: string): void => hear(withPath(line, input.schemaFolders));
+  const unfinished = await provision(deployment, generated, { say, progress: talk.progress('databases') });
+  conclude(unfinished);
+  for (const service of new Set(lines.flatMap((line) => editedServiceIn(line) ?? [])))
+    talk.say(`${service}: its database can be made anew, without what is in it: shared-postgresql dev --rebuild ${service}`);
+  return unfinished;
 }
 
 function serviceOf({ model }: Generated, name: string): Service {
   const found = model.services.find((service) => service.name === name);
   if (found) return found;
-  throw new LaptopError(
-    `--rebuild ${name}: there is no such service. There are ${listShort(model.services.map((service) => service.name))}.`,
-  );
-}
-
-function here(path: string): string {
-  return relative(process.cwd(), path) || path;
+  const hint = `There are ${listShort(model.services.map((service) => service.name))}.`;
+  throw new InputError([{ file: '--rebuild', message: `there is no service ${name}`, hint }]);
 }

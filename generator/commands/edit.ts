@@ -1,14 +1,20 @@
 import { structuredPatch, formatPatch } from 'diff';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { generate } from '../generate/generate.ts';
-import { printable } from '../generate/printable.ts';
 import { readInput } from '../generate/read.ts';
 import { readValuesText } from '../generate/read/texts.ts';
 import { moveFolder, write, type Move } from '../generate/write.ts';
 import type { Source } from '../edit/entries.ts';
-import type { ExitCode } from './errors.ts';
-import { run as writeChart } from './generate.ts';
+import { printWritten, writeChart, type Written } from './generate.ts';
 import type { Out, Values } from './options.ts';
+import { aside, type Line, type Talk } from './talk.ts';
+
+/** What an edit did to values.yaml, and then to the chart. */
+export interface Edited extends Written {
+  /** The difference of values.yaml, as diff prints it. */
+  readonly difference: string;
+  readonly moved?: Move;
+}
 
 /** Reads values.yaml to edit it. Throws InputError when it cannot be read. */
 export function sourceOf({ values }: Values): Source {
@@ -16,20 +22,25 @@ export function sourceOf({ values }: Values): Source {
   return { file, text: readValuesText(file) };
 }
 
-/** Shows the difference, and writes values.yaml and the chart. Throws InputError, and changes nothing, when the new text has problems. */
+/** Writes values.yaml and the chart. Throws InputError, and changes nothing, when the new text has problems. */
 export async function save(
+  talk: Pick<Talk<Edited>, 'during' | 'progress'>,
   source: Source,
   text: string,
   { values, out, move }: Values & Out & { readonly move?: Move },
-): Promise<ExitCode> {
+): Promise<Edited> {
   await generate(readInput({ values, out, text }));
-  console.log(printable(differenceOf(source, text)));
   const root = dirname(resolve(values));
-  if (move && moveFolder(root, move)) console.log(printable(`moved ${move.from} to ${move.to}\n`));
+  const moved = move && moveFolder(root, move) ? move : undefined;
   write(root, { changed: [{ path: basename(values), content: text }], unchanged: [], stale: [] }, () => undefined);
-  return writeChart({ values, out, allowEmpty: true });
+  return { difference: differenceOf(source, text), moved, ...(await writeChart(talk, { values, out, allowEmpty: true })) };
 }
 
 function differenceOf({ file, text }: Source, changed: string): string {
   return formatPatch(structuredPatch(file, file, text, changed, undefined, undefined, { context: 2 }));
+}
+
+/** The difference, and what it did to the chart. */
+export function printEdited({ difference, moved, ...written }: Edited): Line[] {
+  return [aside(difference), ...(moved ? [aside(`moved ${moved.from} to ${moved.to}\n`)] : []), ...printWritten(written)];
 }

@@ -1,54 +1,97 @@
+import { CommanderError } from 'commander';
 import { printable } from '../generate/printable.ts';
-import { formatProblem, InputError } from '../generate/problem.ts';
+import { formatProblem, InputError, type Problem } from '../generate/problem.ts';
 import { codeOf, reasonOf } from '../generate/read/reasons.ts';
+import { Interruption } from '../laptop/interruption.ts';
 import { LaptopError } from '../laptop/laptop-error.ts';
 import { count } from './lists.ts';
+import { ENDINGS, type ExitCode } from './endings.ts';
 
-/** What the program's end tells a script: all is as it should be. */
-export const OK = 0;
+/** Thrown when a server said no, or did not answer: what it said, and what is known about that. */
+export class ServerError extends Error {
+  readonly said: string;
+  readonly sentence: string | undefined;
 
-/** It did not work, or something is not as it must be. */
-export const FAILED = 1;
+  constructor(said: string, sentence: string | undefined, cause: unknown) {
+    super([`the server: ${said}`, ...(sentence === undefined ? [] : [sentence])].join('\n'), { cause });
+    this.said = said;
+    this.sentence = sentence;
+  }
+}
 
-/** Nothing is wrong, and there is something to do. */
-export const SOMETHING_TO_DO = 2;
+/** A problem as --json has it. Lines and columns count from 1; what does not apply is left out. */
+export interface PlainProblem {
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** Where in the values. */
+  readonly path?: string;
+  readonly what: string;
+  readonly allowed?: string;
+  readonly do?: string;
+}
 
-/** Somebody ended it: what a shell says of a program that Ctrl-C ended. */
-export const INTERRUPTED = 130;
+/** What went wrong: what a person reads, the same as data, and how the program ends. */
+export interface Explained {
+  readonly code: ExitCode;
+  readonly text: string;
+  readonly problems: readonly PlainProblem[];
+}
 
-/** One of these, or that of a program which was run. */
-export type ExitCode = number;
+/** What went wrong, without a stack: a server, or who answers in its place, may have said it to the terminal instead of to a person. */
+export function explain(error: unknown): Explained {
+  const explained = explainKind(error);
+  return { ...explained, text: printable(explained.text) };
+}
 
-/** A command's action for commander: runs it, and ends the program with the code that it gives. */
-export function endingWith<Given extends unknown[]>(
-  run: (...given: Given) => Promise<ExitCode>,
-): (...given: Given) => Promise<void> {
-  return async (...given) => {
-    process.exitCode = await run(...given);
+function explainKind(error: unknown): Explained {
+  if (error instanceof InputError) return explainInput(error);
+  if (error instanceof ServerError) return one(ENDINGS.unreached.code, error.message, { what: error.said, do: error.sentence });
+  if (error instanceof LaptopError) return one(ENDINGS.unable.code, error.message, { what: error.what, do: error.hint });
+  if (error instanceof Interruption) return one(ENDINGS.interrupted.code, error.message, { what: error.message });
+  if (error instanceof CommanderError) return explainUsage(error);
+  return explainFile(error) ?? explainFault(error);
+}
+
+function one(code: ExitCode, text: string, problem: PlainProblem): Explained {
+  return { code, text, problems: [problem] };
+}
+
+function explainInput({ message, problems }: InputError): Explained {
+  return {
+    code: ENDINGS.refused.code,
+    text: `${message}\n\n${count(problems.length, 'problem')}; nothing was written.`,
+    problems: problems.map(plainOf),
   };
 }
 
-/** Thrown when a server said no, or did not answer. The message is what a person reads. */
-export class ServerError extends Error {}
-
-/** What went wrong, as a person wants to read it: a server, or who answers in its place, may have said it to the terminal instead. */
-export function explain(error: unknown): string {
-  return printable(tell(error));
+function plainOf({ file, position, path, message, allowed, hint }: Problem): PlainProblem {
+  return { file, ...position, path, what: message, allowed, do: hint };
 }
 
-/** An error of our own making keeps its stack. */
-function tell(error: unknown): string {
-  if (error instanceof InputError) return `${error.message}\n\n${count(error.problems.length, 'problem')}; nothing was written.`;
-  if (error instanceof ServerError || error instanceof LaptopError) return error.message;
-  if (!(error instanceof Error)) return String(error);
-  return explainFile(error) ?? error.stack ?? error.message;
+/** Commander begins with `error: `, and puts what may have been meant on a second line. */
+function explainUsage({ message }: CommanderError): Explained {
+  const [what = '', ...rest] = message.replace(/^error: /, '').split('\n');
+  const meant = rest.join(' ').replace(/^\((.*)\)$/, '$1');
+  const hint = [meant, HELP].filter((part) => part !== '').join(' ');
+  return one(ENDINGS.misused.code, `${what}\n  ${hint}`, { what, do: hint });
 }
+
+const HELP = 'See what there is with --help.';
 
 /** A file that could not be used halfway, or that belongs to the project itself. */
-function explainFile(error: Error): string | undefined {
+function explainFile(error: unknown): Explained | undefined {
+  if (!(error instanceof Error) || codeOf(error) === undefined) return undefined;
   const { path, dest }: NodeJS.ErrnoException & { dest?: string } = error;
   const file = dest ?? path;
-  if (file === undefined || codeOf(error) === undefined) return undefined;
+  if (file === undefined) return undefined;
   const hint = 'Mend that and run this again; it may be half done.';
-  return formatProblem({ file, message: `it cannot be used: ${reasonOf(error)}`, hint });
+  const problem = { file, message: `it cannot be used: ${reasonOf(error)}`, hint };
+  return one(ENDINGS.unable.code, formatProblem(problem), plainOf(problem));
+}
+
+function explainFault(error: unknown): Explained {
+  const what = `shared-postgresql has a fault: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`;
+  const hint = 'Please report it, with the command, what "shared-postgresql --version" says, and what is printed with --debug.';
+  return one(ENDINGS.broken.code, `${what}\n  ${hint}`, { what, do: hint });
 }

@@ -1,15 +1,17 @@
-import { Command, Option } from 'commander';
+import { Argument, Option } from 'commander';
 import { join } from 'node:path';
 import { compareChart } from '../generate/compare.ts';
 import { generate } from '../generate/generate.ts';
-import { printable, printableLine } from '../generate/printable.ts';
+import { printableLine } from '../generate/printable.ts';
 import { readInput } from '../generate/read.ts';
 import { readRepositoryTemplates, readVersion } from '../generate/read/project.ts';
 import { write } from '../generate/write.ts';
 import { renderRepository, WORKFLOW } from '../repository/files.ts';
 import { readPresent } from '../repository/present.ts';
-import { endingWith, OK, type ExitCode } from './errors.ts';
-import { count, printPaths } from './lists.ts';
+import { declare } from './declare.ts';
+import { ENDINGS, type ExitCode } from './endings.ts';
+import { count, linesOfPaths } from './lists.ts';
+import { aside, note, type Line, type Talk } from './talk.ts';
 
 interface Services {
   readonly services: readonly string[];
@@ -19,31 +21,40 @@ const servicesOption = new Option('--services <names>', 'the first services, wit
   .argParser((names) => names.split(',').map((name) => name.trim()))
   .default(['order-service'], 'order-service');
 
-export const command = new Command('init')
-  .argument('[folder]', 'where; it is made if it is not there', '.')
-  .addOption(servicesOption)
-  .action(endingWith(run));
+export const command = declare({
+  name: 'init',
+  arguments: [new Argument('[folder]', 'where; it is made if it is not there').default('.')],
+  options: [servicesOption],
+  examples: [
+    { run: 'shared-postgresql init databases', does: 'a repository with one service, to begin with' },
+    { run: 'shared-postgresql init --services user-service,order-service', does: 'here, with two' },
+  ],
+  run,
+  print,
+});
+
+/** What was written. Paths begin where the command was run. */
+interface Begun {
+  readonly folder: string;
+  readonly written: readonly string[];
+  readonly chart: { readonly folder: string; readonly files: number };
+  readonly notes: readonly string[];
+}
 
 /** What a folder must not have yet. */
 const TAKEN = ['values.yaml', 'chart', 'schema/databases', WORKFLOW];
 
 /** Starts a repository of one's own. Throws InputError, and writes nothing, when something is in the way or a name is not allowed. */
-async function run(folder: string, { services }: Services): Promise<ExitCode> {
+async function run(talk: Talk<Begun>, folder: string, { services }: Services): Promise<ExitCode> {
   const present = readPresent(folder, TAKEN);
   const repository = renderRepository({ services, version: readVersion() }, present, readRepositoryTemplates());
   const values = join(folder, 'values.yaml');
   const out = join(folder, 'chart');
-  await generate(readInput({ values, out, text: repository.values }));
+  await talk.during('checking', () => generate(readInput({ values, out, text: repository.values })));
   write(folder, { changed: repository.files, unchanged: [], stale: [] }, () => undefined);
-  printPaths(
-    'wrote  ',
-    repository.files.map(({ path }) => join(folder, path)),
-  );
-  const chart = await writeChart(values, out);
-  console.log(printableLine(`wrote   ${join(out, '/')} (${count(chart, 'file')})`));
-  for (const note of repository.notes) console.log(printableLine(`note: ${note}`));
-  console.log(printable(nextIn(folder)));
-  return OK;
+  const files = await talk.during('writing the chart', () => writeChart(values, out));
+  const written = repository.files.map(({ path }) => join(folder, path));
+  return talk.tell(ENDINGS.fine.code, { folder, written, chart: { folder: join(out, '/'), files }, notes: repository.notes });
 }
 
 /** Writes the chart, and gives the number of its files. */
@@ -54,7 +65,12 @@ async function writeChart(values: string, out: string): Promise<number> {
   return comparison.changed.length;
 }
 
-function nextIn(folder: string): string {
+function print({ folder, written, chart, notes }: Begun): Line[] {
   const steps = [...(folder === '.' ? [] : [`cd ${folder}`]), 'npm install', 'npm run dev'];
-  return `\nnext: ${steps.join(' && ')} starts the databases on this machine; README.md has the rest`;
+  return [
+    ...linesOfPaths('wrote  ', written).map(aside),
+    aside(printableLine(`wrote   ${chart.folder} (${count(chart.files, 'file')})`)),
+    ...notes.map((each) => note(printableLine(`note: ${each}`))),
+    aside(`\nnext: ${steps.join(' && ')} starts the databases on this machine; README.md has the rest`),
+  ];
 }

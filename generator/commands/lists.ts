@@ -1,10 +1,13 @@
 import { LISTED } from '../generate/lists.ts';
 import { printableLine } from '../generate/printable.ts';
 
-/** Prints a line for each path, up to what somebody would read. */
-export function printPaths(what: string, paths: readonly string[]): void {
-  for (const path of paths.slice(0, LISTED)) console.log(printableLine(`${what} ${path}`));
-  if (paths.length > LISTED) console.log(`${what} ... and ${paths.length - LISTED} more`);
+/** A line for each path, up to what somebody would read. */
+export function linesOfPaths(what: string, paths: readonly string[]): string[] {
+  const more = paths.length - LISTED;
+  return [
+    ...paths.slice(0, LISTED).map((path) => printableLine(`${what} ${path}`)),
+    ...(more > 0 ? [`${what} ... and ${more} more`] : []),
+  ];
 }
 
 /** `1 file`, `2 files` */

@@ -1,14 +1,16 @@
 import type { Generated } from '../generate/generate.ts';
 import { InputError } from '../generate/problem.ts';
 import { codeOf } from '../generate/read/reasons.ts';
-import { readTextOrInput } from '../generate/read/texts.ts';
+import { readPasswordTexts } from '../generate/read/texts.ts';
 import { readSecrets } from '../server/passwords.ts';
 import { connectionOf, explainServer, type Connection } from '../server/session.ts';
+import { explainUnreached } from '../server/unreached.ts';
+import { flawOfUrl } from '../server/url.ts';
 import { ServerError } from './errors.ts';
 
 /** Uses the server that --url names, or else the environment. Throws as explaining() does. */
 export async function onServer<T>(url: string | undefined, use: (connection: Connection) => Promise<T>): Promise<T> {
-  const connection = readUrl(url ?? process.env['DATABASE_URL']);
+  const connection = readUrl(url === undefined ? 'DATABASE_URL' : '--url', url ?? process.env['DATABASE_URL']);
   return explaining(() => use(connection));
 }
 
@@ -22,8 +24,7 @@ export async function explaining<T>(use: () => Promise<T>): Promise<T> {
   } catch (error) {
     const said = saidByServer(error);
     if (said === undefined) throw error;
-    const sentence = explainServer(said);
-    throw new ServerError([`the server: ${said}`, ...(sentence === undefined ? [] : [sentence])].join('\n'));
+    throw new ServerError(said, explainUnreached(codeOf(error), said) ?? explainServer(said), error);
   }
 }
 
@@ -31,21 +32,34 @@ export async function explaining<T>(use: () => Promise<T>): Promise<T> {
 function saidByServer(error: unknown): string | undefined {
   if (!(error instanceof Error) || 'path' in error) return undefined;
   const code = codeOf(error);
-  return code !== undefined || explainServer(error.message) !== undefined ? error.message || code : undefined;
+  const said = wordsOf(error);
+  return code !== undefined || explainUnreached(code, said) !== undefined || explainServer(said) !== undefined
+    ? said || code
+    : undefined;
 }
 
-function readUrl(url: string | undefined): Connection {
+/** A host of several addresses was tried on each. */
+function wordsOf(error: Error): string {
+  if (!(error instanceof AggregateError)) return error.message;
+  return error.errors.map((each: unknown) => (each instanceof Error ? each.message : String(each))).join(', ');
+}
+
+/** Where the URL comes from is said, but never the URL: a password is in it. */
+function readUrl(file: string, url: string | undefined): Connection {
+  const flaw = url === undefined ? undefined : flawOfUrl(url);
+  if (flaw) throw new InputError([{ file, ...flaw }]);
   try {
-    return connectionOf(url);
+    return connectionOf(url?.trim());
   } catch (error) {
-    if (codeOf(error) !== 'ERR_INVALID_URL') throw error;
-    // It is not shown: a password is in it.
-    const hint = 'Write it as postgresql://USER:PASSWORD@HOST:PORT in --url or DATABASE_URL.';
-    throw new InputError([{ file: 'the URL', message: 'it cannot be read', hint }]);
+    // A file that it names, a certificate.
+    if (error instanceof Error && 'path' in error) throw error;
+    const hint =
+      'Write it as postgresql://USER:PASSWORD@HOST:PORT; in a password @ is %40, / %2F, : %3A, # %23, ? %3F and % %25.';
+    throw new InputError([{ file, message: 'the URL cannot be read', hint }]);
   }
 }
 
-/** The passwords in the list of Secrets that --secrets names, by the login's source. */
-export async function readPasswords(secrets: string, { model }: Generated): Promise<ReturnType<typeof readSecrets>> {
-  return readSecrets(secrets, await readTextOrInput(secrets), model.services);
+/** The passwords in what --secrets names, by the login's credential. */
+export async function readPasswords(secrets: string, { model }: Generated): Promise<ReadonlyMap<string, string>> {
+  return readSecrets(await readPasswordTexts(secrets), model.services);
 }

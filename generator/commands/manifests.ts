@@ -1,8 +1,8 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { basename, dirname, join } from 'node:path';
 import { compareFolder, type Comparison } from '../generate/compare.ts';
 import { generate, type Generated } from '../generate/generate.ts';
-import { printable, printableLine } from '../generate/printable.ts';
+import { printableLine } from '../generate/printable.ts';
 import { readInput } from '../generate/read.ts';
 import { readOutFolder, readOwnChart, type Folder } from '../generate/read/chart.ts';
 import { isGenerated, MANIFESTS_BANNER } from '../generate/render/output.ts';
@@ -20,9 +20,11 @@ import {
   type Passwords,
 } from '../manifests/passwords.ts';
 import { readPasswordFile } from '../manifests/present.ts';
-import { endingWith, OK, type ExitCode } from './errors.ts';
-import { count, printPaths } from './lists.ts';
+import { declare } from './declare.ts';
+import { ENDINGS, type ExitCode } from './endings.ts';
+import { count, linesOfPaths } from './lists.ts';
 import { valuesOption, type Values } from './options.ts';
+import { aside, note, type Line, type Talk } from './talk.ts';
 
 interface Options extends Values {
   readonly out: string;
@@ -31,18 +33,42 @@ interface Options extends Values {
   readonly release: string;
 }
 
-export const command = new Command('manifests')
-  .addOption(valuesOption)
-  .addOption(new Option('--out <dir>', 'the folder of the manifests').default('manifests'))
-  .addOption(
+export const command = declare({
+  name: 'manifests',
+  options: [
+    valuesOption,
+    new Option('--out <dir>', 'the folder of the manifests').default('manifests'),
     new Option(
       '--passwords <file>',
       `the environment file of the passwords, which gets those that it lacks (default: ${PASSWORDS_PATH} in the folder of the manifests)`,
     ),
-  )
-  .addOption(new Option('--namespace <name>', 'the namespace of the objects').argParser(readName).default('default'))
-  .addOption(new Option('--release <name>', 'what the objects are named after').argParser(readName).default('shared-postgresql'))
-  .action(endingWith(run));
+    new Option('--namespace <name>', 'the namespace of the objects').argParser(readName).default('default'),
+    new Option('--release <name>', 'what the objects are named after').argParser(readName).default('shared-postgresql'),
+  ],
+  examples: [
+    { run: 'shared-postgresql manifests', does: 'a file for each object, below manifests/' },
+    {
+      run: 'shared-postgresql manifests --namespace data --passwords ~/passwords.env',
+      does: 'with the passwords that stand elsewhere',
+    },
+  ],
+  run,
+  print,
+});
+
+/** What was written. Paths are relative to the folder of the manifests. */
+interface Written {
+  readonly out: string;
+  readonly namespace: string;
+  readonly written: readonly string[];
+  readonly removed: readonly string[];
+  readonly unchanged: number;
+  /** Objects whose file is gone, as kubectl names them: the cluster keeps them. */
+  readonly gone: readonly string[];
+  /** How many passwords were made, and the file that keeps them. */
+  readonly passwords: { readonly made: number; readonly file: string };
+  readonly notes: readonly string[];
+}
 
 /** A name that both Kubernetes takes for a namespace and Helm for a release. */
 function readName(text: string): string {
@@ -52,21 +78,40 @@ function readName(text: string): string {
   );
 }
 
-async function run({ values, out, passwords, namespace, release }: Options): Promise<ExitCode> {
+async function run(talk: Talk<Written>, { values, out, passwords, namespace, release }: Options): Promise<ExitCode> {
   const generated = await generate(readInput({ values }));
   const folder = readOutFolder(out, FOLDERS);
   const file = await readPasswordFile(passwords ?? join(out, PASSWORDS_PATH));
   const known = readPasswords(file, generated.model);
-  const { objects, made } = await renderWith(known, generated, { name: release, namespace, values });
+  const { objects, made } = await talk.during('rendering', () =>
+    renderWith(known, generated, { name: release, namespace, values }),
+  );
   const former = passwordsBefore(folder);
   refuseLost(file.file, made, former);
   const files = renderManifests(objects, generated.model);
   const comparison = compareFolder(folder, files, { banner: MANIFESTS_BANNER, isOurs });
   if (made.size > 0) keep(file, made);
   write(out, comparison, () => undefined);
-  for (const note of noteChanged(known, former)) console.log(printableLine(`note: ${note}`));
-  print({ out, folder, comparison, namespace });
-  return OK;
+  return talk.tell(ENDINGS.fine.code, {
+    out,
+    namespace,
+    ...writtenOf(comparison, folder),
+    passwords: { made: made.size, file: file.file },
+    notes: noteChanged(known, former),
+  });
+}
+
+function writtenOf(
+  { changed, unchanged, stale }: Comparison,
+  folder: Folder,
+): Pick<Written, 'written' | 'removed' | 'unchanged' | 'gone'> {
+  const gone = stale.flatMap((path) => readObject(folder.files.get(path) ?? ''));
+  return {
+    written: changed.map(({ path }) => path),
+    removed: stale,
+    unchanged: unchanged.length,
+    gone: gone.map(({ kind, name }) => `${kind.toLowerCase()}/${name}`),
+  };
 }
 
 const isOurs = (_: string, text: string): boolean => isGenerated(text, MANIFESTS_BANNER);
@@ -97,35 +142,21 @@ async function renderWith(known: Passwords, generated: Generated, release: Relea
 function keep(file: PasswordFile, made: Passwords): void {
   const changed = [{ path: basename(file.path), content: withPasswords(file, made), isPrivate: true }];
   write(dirname(file.path), { changed, unchanged: [], stale: [] }, () => undefined);
-  console.log(printableLine(`made    ${count(made.size, 'password')}, kept in ${file.file}`));
 }
 
-interface Written {
-  readonly out: string;
-  readonly folder: Folder;
-  readonly comparison: Comparison;
-  readonly namespace: string;
-}
-
-/** Prints what was written and removed, and how it gets to the cluster. */
-function print({ out, folder, comparison, namespace }: Written): void {
-  const { changed, unchanged, stale } = comparison;
-  printPaths(
-    'wrote  ',
-    changed.map(({ path }) => path),
-  );
-  printPaths('removed', stale);
-  const gone = stale.flatMap((path) => readObject(folder.files.get(path) ?? ''));
-  if (gone.length > 0) {
-    const names = gone.map(({ kind, name }) => `${kind.toLowerCase()}/${name}`).join(' ');
-    console.log(
-      printable(`note: the cluster keeps what is no longer listed until: kubectl delete --namespace ${namespace} ${names}`),
-    );
-  }
-  console.log(`${count(changed.length, 'file')} written, ${unchanged.length} left as they were, ${stale.length} removed`);
-  console.log(
-    printable(
+/** What was written and removed, and how it gets to the cluster. */
+function print({ out, namespace, written, removed, unchanged, gone, passwords, notes }: Written): Line[] {
+  const deletion = `kubectl delete --namespace ${namespace} ${gone.join(' ')}`;
+  return [
+    ...(passwords.made > 0
+      ? [aside(printableLine(`made    ${count(passwords.made, 'password')}, kept in ${passwords.file}`))]
+      : []),
+    ...notes.map((each) => note(printableLine(`note: ${each}`))),
+    ...[...linesOfPaths('wrote  ', written), ...linesOfPaths('removed', removed)].map(aside),
+    ...(gone.length > 0 ? [note(`note: the cluster keeps what is no longer listed until: ${deletion}`)] : []),
+    aside(`${count(written.length, 'file')} written, ${unchanged} left as they were, ${removed.length} removed`),
+    aside(
       `git ignores those with passwords; all are brought to the cluster by: kubectl apply --server-side --recursive --filename ${out}`,
     ),
-  );
+  ];
 }

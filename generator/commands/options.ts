@@ -1,7 +1,10 @@
 import { Option } from 'commander';
 import type { Compare } from '../server/plan.ts';
 
-/** Options that several commands have, each with the type of what it gives. */
+/*
+ * Options that several commands have, each with the type of what it gives. The word between the brackets also says how a shell completes it:
+ * <file>, <dir> and <service> are looked up, and so are choices.
+ */
 export interface Values {
   readonly values: string;
 }
@@ -20,7 +23,7 @@ export interface Url {
 
 export const urlOption = new Option(
   '--url <url>',
-  "the server, as the admin; otherwise DATABASE_URL or libpq's variables name it",
+  "the server, as the admin; otherwise DATABASE_URL or libpq's variables (PGHOST, PGPORT, PGUSER, PGPASSWORD) name it",
 );
 
 export interface Databases {
@@ -37,11 +40,6 @@ export interface Secrets {
 
 export const secretsOption = new Option(
   '--secrets <file>',
-  'what `kubectl get secrets --output json` prints; - reads it from standard input',
+  'the passwords: what `kubectl get secrets --output json` or `helm template` prints, or the .env files of dev, one or their folder; ' +
+    '- reads standard input',
 ).makeOptionMandatory();
-
-export interface Json {
-  readonly json?: boolean;
-}
-
-export const jsonOption = new Option('--json', 'print JSON');

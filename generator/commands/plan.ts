@@ -1,72 +1,81 @@
-import { Command } from 'commander';
 import { generate } from '../generate/generate.ts';
+import { listShort } from '../generate/lists.ts';
 import { readInput } from '../generate/read.ts';
 import { byService, readPlan, type PlannedStatement } from '../server/plan.ts';
 import { readRestarts } from '../server/restarts.ts';
-import { endingWith, OK, SOMETHING_TO_DO, type ExitCode } from './errors.ts';
-import { listShort } from '../generate/lists.ts';
+import { declare } from './declare.ts';
+import { ENDINGS, type ExitCode } from './endings.ts';
 import { count } from './lists.ts';
-import { linesOf, sentenceOn } from './plan-lines.ts';
-import {
-  databasesOption,
-  jsonOption,
-  urlOption,
-  valuesOption,
-  type Databases,
-  type Json,
-  type Url,
-  type Values,
-} from './options.ts';
-import { printable } from '../generate/printable.ts';
 import { onServer } from './live-server.ts';
+import { databasesOption, urlOption, valuesOption, type Databases, type Url, type Values } from './options.ts';
+import { linesOf, sentenceOn } from './plan-lines.ts';
+import { aside, finding, result, type Line, type Talk } from './talk.ts';
 
-export const command = new Command('plan')
-  .addOption(valuesOption)
-  .addOption(urlOption)
-  .addOption(databasesOption)
-  .addOption(jsonOption)
-  .action(endingWith(run));
+export const command = declare({
+  name: 'plan',
+  options: [valuesOption, urlOption, databasesOption],
+  examples: [
+    { run: 'shared-postgresql plan --url postgresql://postgres@localhost:5432', does: 'the password comes from PGPASSWORD' },
+    { run: 'shared-postgresql plan --compare all', does: 'also what somebody changed by hand inside the databases' },
+    {
+      run: 'shared-postgresql plan --json',
+      does: 'the statements for a script, which learns by exit code 2 that there are some',
+    },
+  ],
+  run,
+  print,
+});
 
-async function run({ values, url, compare, json }: Values & Url & Databases & Json): Promise<ExitCode> {
+interface Plan {
+  readonly statements: readonly PlannedStatement[];
+  /** What no run of provisioning brings: the next upgrade restarts the server for it. */
+  readonly restarts: readonly PlannedStatement[];
+}
+
+async function run(talk: Talk<Plan>, { values, url, compare }: Values & Url & Databases): Promise<ExitCode> {
   const generated = await generate(readInput({ values }));
-  const { plan, restarts } = await onServer(url, async (connection) => ({
-    plan: await readPlan(connection, generated, compare),
-    restarts: await readRestarts(connection, generated),
-  }));
-  if (json) console.log(JSON.stringify([...plan, ...restarts], null, 2));
-  else {
-    print(plan);
-    printRestarts(restarts);
-  }
-  return plan.every(({ reported }) => reported) ? OK : SOMETHING_TO_DO;
+  const progress = talk.progress('databases');
+  const plan = await talk.during('asking the server', () =>
+    onServer(url, async (connection) => ({
+      statements: await readPlan({ connection, generated, compare, progress }),
+      restarts: await readRestarts(connection, generated),
+    })),
+  );
+  const isDone = plan.statements.every(({ reported }) => reported);
+  return talk.tell(isDone ? ENDINGS.fine.code : ENDINGS.pending.code, plan);
 }
 
-/** Prints the statements of each service with their reasons. */
-function print(plan: readonly PlannedStatement[]): void {
-  const needed = plan.filter(({ reported }) => !reported);
-  const services = printStatements(needed);
-  console.log(needed.length === 0 ? 'nothing to do' : `${count(needed.length, 'statement')} for ${listShort(services)}`);
+/** The statements of each service with their reasons. */
+function print({ statements, restarts }: Plan): Line[] {
+  const needed = statements.filter(({ reported }) => !reported);
+  const reported = statements.filter((row) => row.reported);
   const dangers = needed.filter(({ danger }) => danger !== undefined);
-  if (dangers.length > 0) console.log(`${sentenceOn(dangers)}; apply asks first, and elsewhere than on a terminal wants --yes`);
-  const reported = plan.filter((row) => row.reported);
-  if (reported.length === 0) return;
-  console.log('\nDrift that provisioning leaves alone, with the statement that would mend it:\n');
-  printStatements(reported);
+  return [
+    ...printStatements(needed),
+    needed.length === 0
+      ? aside('nothing to do')
+      : aside(`${count(needed.length, 'statement')} for ${listShort([...byService(needed).keys()])}`),
+    ...(dangers.length > 0
+      ? [finding(`${sentenceOn(dangers)}; apply asks first, and elsewhere than on a terminal wants --yes`)]
+      : []),
+    ...(reported.length > 0
+      ? [result('\nDrift that provisioning leaves alone, with the statement that would mend it:\n'), ...printStatements(reported)]
+      : []),
+    ...printRestarts(restarts),
+  ];
 }
 
-/** Prints what only the upgrade brings, and no run of provisioning. */
-function printRestarts(restarts: readonly PlannedStatement[]): void {
-  if (restarts.length === 0) return;
-  console.log('\nThe next upgrade with these values restarts the server; apply leaves these alone:\n');
-  printStatements(restarts);
+function printRestarts(restarts: readonly PlannedStatement[]): Line[] {
+  if (restarts.length === 0) return [];
+  return [
+    result('\nThe next upgrade with these values restarts the server; apply leaves these alone:\n'),
+    ...printStatements(restarts),
+  ];
 }
 
-/** The services whose statements were printed. */
-function printStatements(plan: readonly PlannedStatement[]): string[] {
-  const groups = byService(plan);
-  for (const [service, rows] of groups) {
-    console.log(service);
-    for (const row of rows) console.log(printable(linesOf(row)));
-  }
-  return [...groups.keys()];
+function printStatements(statements: readonly PlannedStatement[]): Line[] {
+  return [...byService(statements)].flatMap(([service, rows]) => [
+    result(service),
+    ...rows.map((row) => (row.danger === undefined ? result(linesOf(row)) : finding(linesOf(row)))),
+  ]);
 }

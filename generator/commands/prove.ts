@@ -1,8 +1,6 @@
-import { Command } from 'commander';
 import { markdownTable } from 'markdown-table';
 import { generate, type Generated } from '../generate/generate.ts';
 import { loginsOf } from '../generate/logins.ts';
-import { printable } from '../generate/printable.ts';
 import { readInput } from '../generate/read.ts';
 import { loginOf, startDeployment, using, type LocalDeployment } from '../laptop/deployment.ts';
 import { connectionSecretOf } from '../laptop/environment.ts';
@@ -10,51 +8,77 @@ import { makeTemporaryHome, removeHome } from '../laptop/home.ts';
 import { isWorthTelling } from '../laptop/summary.ts';
 import { apply } from '../server/apply.ts';
 import { verify } from '../server/verify.ts';
-import { endingWith, FAILED, OK, type ExitCode } from './errors.ts';
+import { declare } from './declare.ts';
+import { ENDINGS, type ExitCode } from './endings.ts';
 import { explaining } from './live-server.ts';
 import { valuesOption, type Values } from './options.ts';
-import { progressOf } from './progress.ts';
-import { printVerification } from './verification.ts';
+import { listenFor, printUnfinished, type Provisioned } from './provisioned.ts';
+import { aside, type Line, type Talk } from './talk.ts';
+import { printProof, proofOf, type Proof } from './verification.ts';
 
-export const command = new Command('prove').addOption(valuesOption).action(endingWith(run));
+export const command = declare({
+  name: 'prove',
+  options: [valuesOption],
+  examples: [
+    { run: 'shared-postgresql prove', does: 'provisions a PostgreSQL of this machine, logs in as everybody, and throws it away' },
+    { run: 'shared-postgresql prove --quiet', does: 'in CI: says nothing when all is well' },
+  ],
+  run,
+  print,
+});
 
-async function run({ values }: Values): Promise<ExitCode> {
-  const generated = await generate(readInput({ values }));
+/** How a login reached its database: the password ended with the server. */
+interface LoginTried {
+  readonly login: string;
+  readonly uri: string;
+}
+
+interface Proven extends Provisioned {
+  /** Undefined when a service was not well, and nothing was proven. */
+  readonly proof?: Proof & { readonly connections: readonly LoginTried[] };
+}
+
+async function run(talk: Talk<Proven>, { values }: Values): Promise<ExitCode> {
+  const generated = await talk.during('reading and checking', () => generate(readInput({ values })));
   const home = makeTemporaryHome();
   try {
-    return await using(startDeployment(home, generated, true), (deployment) => explaining(() => prove(deployment, generated)));
+    const starting = talk.during('starting PostgreSQL', () => startDeployment(home, generated, true));
+    return await using(starting, (deployment) => explaining(() => prove(talk, deployment, generated)));
   } finally {
     removeHome(home);
   }
 }
 
-async function prove(deployment: LocalDeployment, generated: Generated): Promise<ExitCode> {
+async function prove(talk: Talk<Proven>, deployment: LocalDeployment, generated: Generated): Promise<ExitCode> {
   const { programs, port, server, passwords } = deployment;
-  console.log(`PostgreSQL ${programs.version} on localhost:${port}, for this proof only`);
-  const say = (line: string): void => {
-    if (isWorthTelling(line)) console.log(printable(line));
-  };
+  talk.say(`PostgreSQL ${programs.version} on localhost:${port}, for this proof only`);
+  const { lines, hear, conclude } = listenFor(talk, isWorthTelling);
   const options = { connection: server.connection, generated, passwords };
-  const { unfinished } = await apply({
-    ...options,
-    compare: 'changed',
-    say,
-    progress: progressOf('databases'),
+  const { unfinished } = await apply({ ...options, compare: 'changed', say: hear, progress: talk.progress('databases') });
+  conclude(unfinished);
+  if (unfinished.length > 0) return talk.tell(ENDINGS.amiss.code, { lines, unfinished });
+  const proof = proofOf(await verify({ ...options, progress: talk.progress('logins') }));
+  const connections = connectionsOf(deployment, generated);
+  return talk.tell(proof.isolated ? ENDINGS.fine.code : ENDINGS.amiss.code, {
+    lines,
+    unfinished,
+    proof: { ...proof, connections },
   });
-  if (unfinished.length > 0) return FAILED;
-  const verification = await verify({ ...options, progress: progressOf('logins') });
-  printConnections(deployment, generated);
-  printVerification(verification);
-  return verification.findings.length === 0 ? OK : FAILED;
+}
+
+function connectionsOf({ port, passwords }: LocalDeployment, { model }: Generated): LoginTried[] {
+  return loginsOf(model).map((login) => ({
+    login: login.credential,
+    uri: connectionSecretOf(loginOf(login, port, passwords))['uri'] ?? '',
+  }));
 }
 
 /** Logins from which on their connection strings tell nobody anything. */
 const WORTH_A_TABLE = 25;
 
-/** Prints how each login reached its database: the passwords end with the server. */
-function printConnections({ port, passwords }: LocalDeployment, { model }: Generated): void {
-  const logins = loginsOf(model);
-  if (logins.length > WORTH_A_TABLE) return;
-  const rows = logins.map((login) => [login.credential, connectionSecretOf(loginOf(login, port, passwords))['uri'] ?? '']);
-  console.log(`\n${markdownTable([['login', 'connection string'], ...rows])}\n`);
+function print({ proof, ...provisioned }: Proven): Line[] {
+  if (proof === undefined) return printUnfinished(provisioned);
+  const rows = proof.connections.map(({ login, uri }) => [login, uri]);
+  const table = aside(`\n${markdownTable([['login', 'connection string'], ...rows])}\n`);
+  return [...(rows.length <= WORTH_A_TABLE ? [table] : []), ...printProof(proof)];
 }

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Argument, Option } from 'commander';
 import { namesToKeep, renameService } from '../edit/entries.ts';
 import { generate } from '../generate/generate.ts';
 import type { Service } from '../generate/model.ts';
@@ -6,31 +6,54 @@ import { InputError } from '../generate/problem.ts';
 import { readInput } from '../generate/read.ts';
 import { readConfirmation } from '../server/confirmation.ts';
 import type { Move } from '../generate/write.ts';
-import { save, sourceOf } from './edit.ts';
-import { endingWith, type ExitCode } from './errors.ts';
+import { declare } from './declare.ts';
+import { printEdited, save, sourceOf, type Edited } from './edit.ts';
+import { ENDINGS, type ExitCode } from './endings.ts';
 import { onServer } from './live-server.ts';
 import { outOption, valuesOption, type Out, type Url, type Values } from './options.ts';
+import { note, type Line, type Talk } from './talk.ts';
 
-export const command = new Command('rename')
-  .argument('<service>', 'its name in values.yaml')
-  .argument('<name>', 'the name that it gets')
-  .addOption(valuesOption)
-  .addOption(outOption)
-  .addOption(new Option('--url <url>', 'the server, as the admin, to write the line that confirms the database by its number'))
-  .action(endingWith(run));
+export const command = declare({
+  name: 'rename',
+  arguments: [new Argument('<service>', 'its name in values.yaml'), new Argument('<name>', 'the name that it gets')],
+  options: [
+    valuesOption,
+    outOption,
+    new Option('--url <url>', 'the server, as the admin, to write the line that confirms the database by its number'),
+  ],
+  examples: [
+    { run: 'shared-postgresql rename user-service people-service', does: 'keeps database, logins, Secrets and schema files' },
+    {
+      run: 'shared-postgresql rename user-service people-service --url postgresql://postgres@localhost',
+      does: 'the same where a server has the database already: its number is written too',
+    },
+  ],
+  run,
+  print,
+});
 
-async function run(name: string, to: string, options: Values & Out & Url): Promise<ExitCode> {
+interface Renamed extends Edited {
+  /** The database whose number is still to be confirmed where a server has it. */
+  readonly unconfirmed?: string;
+}
+
+async function run(talk: Talk<Renamed>, name: string, to: string, options: Values & Out & Url): Promise<ExitCode> {
   const source = sourceOf(options);
   const input = readInput(options);
   const service = serviceOf((await generate(input)).model.services, name, source.file);
   const confirmation = options.url === undefined ? undefined : await confirmationOf(options.url, service);
   const text = renameService(source, { name, to }, namesToKeep(service, confirmation));
-  const code = await save(source, text, { ...options, move: moveOf(input.schemaFolders.get(name)?.path, name, to) });
-  if (confirmation === undefined)
-    console.log(
-      `\nWhere a server has ${service.database} already, its number is still to be confirmed: plan prints the line "adopt: …", or use --url.`,
-    );
-  return code;
+  const move = moveOf(input.schemaFolders.get(name)?.path, name, to);
+  const edited = await save(talk, source, text, { ...options, move });
+  const unconfirmed = confirmation === undefined ? service.database : undefined;
+  return talk.tell(ENDINGS.fine.code, { ...edited, unconfirmed });
+}
+
+function print({ unconfirmed, ...edited }: Renamed): Line[] {
+  const lines = printEdited(edited);
+  if (unconfirmed === undefined) return lines;
+  const hint = `Where a server has ${unconfirmed} already, its number is still to be confirmed: plan prints the line "adopt: …", or use --url.`;
+  return [...lines, note(`\n${hint}`)];
 }
 
 async function confirmationOf(url: string, { database }: Service): Promise<string | undefined> {

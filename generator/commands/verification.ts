@@ -2,21 +2,31 @@ import { markdownTable } from 'markdown-table';
 import { printableLine } from '../generate/printable.ts';
 import type { Attempt, Verification } from '../server/verify.ts';
 import { count } from './lists.ts';
+import { aside, finding, result, type Line } from './talk.ts';
+
+/** What the proof found, as it is told. */
+export interface Proof extends Pick<Verification, 'findings' | 'attempts'> {
+  readonly isolated: boolean;
+}
+
+export function proofOf({ findings, attempts }: Verification): Proof {
+  return { isolated: findings.length === 0, findings, attempts };
+}
 
 /** Logins from which on a matrix tells nobody anything. */
 const WORTH_A_MATRIX = 25;
 
-/** Prints who opens which database, and what is not as it must be. */
-export function printVerification({ attempts, findings }: Verification): void {
+/** Who opens which database, and what is not as it must be. */
+export function printProof({ attempts, findings }: Proof): Line[] {
   const logins = new Set(attempts.map(({ user }) => user));
-  if (logins.size <= WORTH_A_MATRIX) console.log(`${matrixOf(attempts)}\n`);
-  for (const finding of findings) console.log(printableLine(finding));
   const tried = `${count(logins.size, 'login')} tried ${count(attempts.length, 'time')} to open a database`;
-  console.log(
+  return [
+    ...(logins.size <= WORTH_A_MATRIX ? [aside(`${matrixOf(attempts)}\n`)] : []),
+    ...findings.map((each) => finding(printableLine(each))),
     findings.length === 0
-      ? `${tried}: each opens its own and no other, and nothing differs from values.yaml`
-      : `${tried}; ${count(findings.length, 'finding')} above`,
-  );
+      ? aside(`${tried}: each opens its own and no other, and nothing differs from values.yaml`)
+      : result(`${tried}; ${count(findings.length, 'finding')} above`),
+  ];
 }
 
 /** What stands in the matrix for each outcome. */

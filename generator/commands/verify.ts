@@ -1,30 +1,33 @@
-import { Command } from 'commander';
 import { generate } from '../generate/generate.ts';
 import { readInput } from '../generate/read.ts';
-import { verify, type Verification } from '../server/verify.ts';
-import { endingWith, FAILED, OK, type ExitCode } from './errors.ts';
-import { jsonOption, secretsOption, urlOption, valuesOption, type Json, type Secrets, type Url, type Values } from './options.ts';
-import { progressOf } from './progress.ts';
-import { readPasswords, onServer } from './live-server.ts';
-import { printVerification } from './verification.ts';
+import { verify } from '../server/verify.ts';
+import { declare } from './declare.ts';
+import { ENDINGS, type ExitCode } from './endings.ts';
+import { onServer, readPasswords } from './live-server.ts';
+import { secretsOption, urlOption, valuesOption, type Secrets, type Url, type Values } from './options.ts';
+import type { Talk } from './talk.ts';
+import { printProof, proofOf, type Proof } from './verification.ts';
 
-export const command = new Command('verify')
-  .addOption(valuesOption)
-  .addOption(urlOption)
-  .addOption(secretsOption)
-  .addOption(jsonOption)
-  .action(endingWith(run));
+export const command = declare({
+  name: 'verify',
+  options: [valuesOption, urlOption, secretsOption],
+  examples: [
+    {
+      run: 'kubectl get secrets --output json | shared-postgresql verify --url postgresql://postgres@localhost --secrets -',
+      does: 'tries every login on every database of the cluster',
+    },
+    { run: 'shared-postgresql verify --secrets .shared-postgresql/env', does: 'the same on a server that dev provisioned' },
+  ],
+  run,
+  print: printProof,
+});
 
-async function run({ values, url, secrets, json }: Values & Url & Secrets & Json): Promise<ExitCode> {
+async function run(talk: Talk<Proof>, { values, url, secrets }: Values & Url & Secrets): Promise<ExitCode> {
   const generated = await generate(readInput({ values }));
   const passwords = await readPasswords(secrets, generated);
-  const progress = progressOf('logins');
-  const verification = await onServer(url, (connection) => verify({ connection, generated, passwords, progress }));
-  if (json) printJson(verification);
-  else printVerification(verification);
-  return verification.findings.length === 0 ? OK : FAILED;
-}
-
-function printJson({ attempts, findings }: Verification): void {
-  console.log(JSON.stringify({ isolated: findings.length === 0, findings, attempts }, null, 2));
+  const progress = talk.progress('logins');
+  const verification = await talk.during('asking the server', () =>
+    onServer(url, (connection) => verify({ connection, generated, passwords, progress })),
+  );
+  return talk.tell(verification.findings.length === 0 ? ENDINGS.fine.code : ENDINGS.amiss.code, proofOf(verification));
 }

@@ -8,8 +8,14 @@ import { isAlive, type Running } from './lock.ts';
 
 export const backgroundLogOf = ({ folder }: Home): string => join(folder, 'dev.log');
 
-/** Starts this very program in the background with other arguments, and waits until it says that it is ready. Throws LaptopError when it ends before. */
-export async function startInBackground(home: Home, args: readonly string[]): Promise<void> {
+/** How a program in the background ended that was not to end. */
+export interface Failure {
+  readonly code: number;
+  readonly said: string;
+}
+
+/** Starts this very program in the background with other arguments, and waits until it says that it is ready; gives how it ended if it ended before. */
+export async function startInBackground(home: Home, args: readonly string[]): Promise<Failure | undefined> {
   const file = openSync(backgroundLogOf(home), 'w', 0o600);
   const [, program = ''] = process.argv;
   const child = spawn(process.execPath, [...process.execArgv, program, ...args], {
@@ -17,13 +23,15 @@ export async function startInBackground(home: Home, args: readonly string[]): Pr
     stdio: ['ignore', file, file, 'ipc'],
   });
   closeSync(file);
-  await new Promise<void>((resolve, reject) => {
-    child.on('message', () => resolve());
+  const failure = await new Promise<Failure | undefined>((resolve, reject) => {
+    child.on('message', () => resolve(undefined));
     child.on('error', reject);
-    child.on('exit', () => reject(new LaptopError(readFileSync(backgroundLogOf(home), 'utf8').trimEnd())));
+    child.on('exit', (code) => resolve({ code: code ?? 1, said: readFileSync(backgroundLogOf(home), 'utf8').trimEnd() }));
   });
+  if (failure) return failure;
   child.disconnect();
   child.unref();
+  return undefined;
 }
 
 /** Tells whoever started this program in the background that it is ready. */

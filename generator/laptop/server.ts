@@ -127,8 +127,8 @@ function refuseOtherMajor(home: Home, { major }: Programs): void {
   const found = existsSync(file) ? readFileSync(file, 'utf8').trim() : 'none that it says';
   if (found === String(major)) return;
   throw new LaptopError(
-    `${dataOf(home)}: the data is of PostgreSQL ${found}, and PostgreSQL ${major} would run it.\n` +
-      `  Dump what you want to keep with the old one, then start dev with --reset, which makes the data anew.`,
+    `${dataOf(home)}: the data is of PostgreSQL ${found}, and PostgreSQL ${major} would run it.`,
+    `Dump what you want to keep with the old one, then start dev with --reset, which makes the data anew.`,
   );
 }
 

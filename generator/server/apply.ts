@@ -3,7 +3,16 @@ import pg from 'pg';
 import type { Generated } from '../generate/generate.ts';
 import type { Service } from '../generate/model.ts';
 import { type Passwords } from './passwords.ts';
-import { inputsOf, makePlan, readPlanned, selectWork, type Compare, type PlannedStatement, type Work } from './plan.ts';
+import {
+  inputsOf,
+  makePlan,
+  readPlanned,
+  selectWork,
+  type Compare,
+  type PlannedStatement,
+  type Progress,
+  type Work,
+} from './plan.ts';
 import { asAdmin, readScript, setInputs, type Connection } from './session.ts';
 import { whileWatching } from './watch.ts';
 import { explainServerError, NO_WAIT, provisionDatabase } from './worker.ts';
@@ -23,7 +32,7 @@ export interface ApplyOptions {
   /** Asked, where it is there, before anything is run from which somebody loses what they have; throws when that is not meant. */
   readonly approve?: (dangers: readonly PlannedStatement[]) => Promise<void>;
   /** Hears how many databases will be looked into, and then of each that was. */
-  readonly progress: { start(total: number): void; step(): void; stop(): void };
+  readonly progress: Progress;
 }
 
 /** How a run ended. */

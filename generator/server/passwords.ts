@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { isRecord } from '../generate/fields.ts';
+import { listShort } from '../generate/lists.ts';
 import type { Service } from '../generate/model.ts';
 import { InputError } from '../generate/problem.ts';
+import { findPasswords, type FoundPassword, type PasswordText } from './found-passwords.ts';
 
 /** The passwords of all logins by their credential, <service> or <service>.<role>, and the admin's, which keys their fingerprints. */
 export interface Passwords {
@@ -9,71 +10,77 @@ export interface Passwords {
   readonly byCredential: ReadonlyMap<string, string>;
 }
 
+/** What a login is found by. */
+interface Login {
+  readonly credential: string;
+  readonly secret: string;
+  readonly user: string;
+}
+
 /**
- * The password of each credential out of what `kubectl get secrets --output json` prints. A password that the Job could not use
- * either (empty, or of several lines) is left out. Throws InputError when `text` is something else, or when it has a login's Secret in
- * several namespaces: nobody can tell which of them is the deployment's.
+ * The password of each credential out of texts with Secrets or .env files. A password that the Job could not use either (empty, or of several
+ * lines) is left out. Throws InputError when a text is something else, when nothing in them is a login's, or when a login has several:
+ * nobody can tell which of them is the deployment's.
  */
-export function readSecrets(file: string, text: string, services: readonly Service[]): ReadonlyMap<string, string> {
-  const secrets = secretsIn(file, text).flatMap((secret) => passwordIn(secret));
-  const passwords = new Map(secrets.map(({ name, password }) => [name, password]));
-  const credentials = services.flatMap(({ name, passwordSecret, roles }) => [
-    [name, passwordSecret] as const,
-    ...roles.map((role) => [`${name}.${role.name}`, role.passwordSecret] as const),
-  ]);
-  refuseSeveral(
-    file,
-    secrets.filter(({ name }) => credentials.some(([, secret]) => secret === name)),
-  );
+export function readSecrets(texts: readonly PasswordText[], services: readonly Service[]): ReadonlyMap<string, string> {
+  const found = texts.flatMap(findPasswords);
+  const logins = services.flatMap(loginsOf);
+  const names = new Set(logins.flatMap(({ secret, user }) => [`secret ${secret}`, `user ${user}`]));
+  const matching = found.filter((each) => names.has(`${each.of} ${each.name}`));
+  if (logins.length > 0 && matching.length === 0) throw new InputError([noneIsOurs(texts, found, logins)]);
+  refuseFlaws(matching);
+  refuseSeveral(matching);
+  const passwords = new Map(matching.map(({ of, name, password }) => [`${of} ${name}`, password]));
   return new Map(
-    credentials.flatMap(([credential, secret]): [string, string][] => {
-      const password = passwords.get(secret);
+    logins.flatMap(({ credential, secret, user }): [string, string][] => {
+      const password = passwords.get(`secret ${secret}`) ?? passwords.get(`user ${user}`);
       return password === undefined ? [] : [[credential, password]];
     }),
   );
 }
 
-function secretsIn(file: string, text: string): unknown[] {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    const items = isRecord(parsed) && parsed['kind'] === 'Secret' ? [parsed] : isRecord(parsed) ? parsed['items'] : undefined;
-    if (Array.isArray(items)) return items;
-  } catch {
-    // What is no JSON is no list of Secrets either.
+function loginsOf({ name, user, passwordSecret, roles }: Service): Login[] {
+  return [
+    { credential: name, secret: passwordSecret, user },
+    ...roles.map((role) => ({ credential: `${name}.${role.name}`, secret: role.passwordSecret, user: role.user })),
+  ];
+}
+
+function noneIsOurs(texts: readonly PasswordText[], found: readonly FoundPassword[], logins: readonly Login[]) {
+  const names = found.length > 0 ? `it has ${listShort(found.map(({ name }) => name))}` : 'it has none at all';
+  return {
+    file: texts[0]?.file ?? '--secrets',
+    message: `no password in it is one of the services'; ${names}`,
+    hint: `Wanted are ${listShort(logins.map(({ secret }) => secret))}. Name the namespace: \`kubectl get secrets --namespace <that of the deployment> --output json\`.`,
+  };
+}
+
+function refuseFlaws(found: readonly FoundPassword[]): void {
+  const problems = found.flatMap(({ file, name, flaw }) =>
+    flaw === undefined
+      ? []
+      : [{ file, message: `Secret ${name}: ${flaw}`, hint: 'Encode it, for example with `base64 --wrap=0`.' }],
+  );
+  if (problems.length > 0) throw new InputError(problems);
+}
+
+function refuseSeveral(found: readonly FoundPassword[]): void {
+  const first = new Map<string, FoundPassword>();
+  for (const each of found.filter(({ password }) => password !== undefined)) {
+    const other = first.get(`${each.of} ${each.name}`) ?? each;
+    first.set(`${each.of} ${each.name}`, other);
+    if (other.password !== each.password) throw new InputError([twice(other, each)]);
   }
-  const hint = 'Give what `kubectl get secrets --output json` prints.';
-  throw new InputError([{ file, message: 'this is no list of Secrets in JSON', hint }]);
 }
 
-interface Secret {
-  readonly name: string;
-  readonly namespace: string;
-  readonly password: string;
-}
-
-function refuseSeveral(file: string, secrets: readonly Secret[]): void {
-  const first = new Map<string, Secret>();
-  for (const secret of secrets) {
-    const { name, namespace, password } = first.get(secret.name) ?? secret;
-    first.set(name, { name, namespace, password });
-    if (password === secret.password) continue;
-    const message = `Secret ${name} is there twice, of namespace ${namespace} and of ${secret.namespace}, with another password in each`;
-    const hint = 'Give those of the deployment alone: `kubectl get secrets --namespace <its namespace> --output json`.';
-    throw new InputError([{ file, message, hint }]);
-  }
-}
-
-function passwordIn(secret: unknown): Secret[] {
-  const metadata = isRecord(secret) ? secret['metadata'] : undefined;
-  const data = isRecord(secret) ? secret['data'] : undefined;
-  const name = isRecord(metadata) ? metadata['name'] : undefined;
-  const encoded = isRecord(data) ? data['password'] : undefined;
-  const namespace = isRecord(metadata) ? metadata['namespace'] : undefined;
-  if (typeof name !== 'string' || typeof encoded !== 'string') return [];
-  const password = Buffer.from(encoded, 'base64').toString('utf8').replace(/\n$/, '');
-  return password === '' || password.includes('\n')
-    ? []
-    : [{ name, namespace: typeof namespace === 'string' ? namespace : 'default', password }];
+function twice(one: FoundPassword, other: FoundPassword) {
+  if (other.of === 'user')
+    return { file: other.file, message: `${one.file} has another password for ${one.name}`, hint: 'Give one of them.' };
+  return {
+    file: other.file,
+    message: `Secret ${one.name} is there twice, of namespace ${one.namespace} and of ${other.namespace}, with another password in each`,
+    hint: 'Give those of the deployment alone: `kubectl get secrets --namespace <its namespace> --output json`.',
+  };
 }
 
 /** As the Job makes them (write_fingerprints in provision.sh): sha256sum's lines over a copy of each password keyed with the admin's. */

@@ -53,14 +53,33 @@ export interface Work {
  * The statements that provisioning would run on a live server, by the very queries of the Job. Changes nothing. Passwords are
  * not compared: nobody gave them. Throws what the driver throws when the server cannot be reached.
  */
-export async function readPlan(connection: Connection, generated: Generated, compare: Compare): Promise<PlannedStatement[]> {
+export async function readPlan({ connection, generated, compare, progress }: PlanOptions): Promise<PlannedStatement[]> {
   const { rows, workers } = await asAdmin(connection, (client) => readServerPlan(client, generated, compare));
   const planned = [rows];
+  progress?.start(workers.size);
   for (const service of generated.model.services) {
     const worker = workers.get(service.name);
-    if (worker) planned.push(await readInside(connection, service, worker));
+    if (!worker) continue;
+    planned.push(await readInside(connection, service, worker));
+    progress?.step();
   }
+  progress?.stop();
   return planned.flat();
+}
+
+export interface PlanOptions {
+  readonly connection: Connection;
+  readonly generated: Generated;
+  readonly compare: Compare;
+  /** Hears how many databases are looked into, and then of each that was. */
+  readonly progress?: Progress;
+}
+
+/** Hears how many steps there are, and then of each that is done. */
+export interface Progress {
+  start(total: number): void;
+  step(): void;
+  stop(): void;
 }
 
 type Reasoned = Pick<PlannedStatement, 'statement' | 'reason'>;

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import type pg from 'pg';
 import type { Generated } from '../generate/generate.ts';
 import type { Service } from '../generate/model.ts';
-import { readPlan, type PlannedStatement } from './plan.ts';
+import { readPlan, type PlannedStatement, type Progress } from './plan.ts';
 import { readRestarts } from './restarts.ts';
 import { asAdmin, type Connection } from './session.ts';
 import { readTables, type Tables } from './tables.ts';
@@ -42,7 +42,7 @@ export interface SurveyOptions {
   readonly generated: Generated;
   /** By credential; without them nobody logs in. */
   readonly passwords?: ReadonlyMap<string, string>;
-  readonly progress: { start(total: number): void; step(): void; stop(): void };
+  readonly progress: Progress;
 }
 
 /** Databases that are looked into at once. */
@@ -68,7 +68,7 @@ async function readDoors({
     const { plan, attempts, wrong } = await verify({ connection, generated, passwords, progress });
     return { plan, access: { attempts, wrong }, isProven: true };
   }
-  const plan = await readPlan(connection, generated, 'all');
+  const plan = await readPlan({ connection, generated, compare: 'all', progress });
   return { plan, access: await readAccess(connection, generated), isProven: false };
 }
 

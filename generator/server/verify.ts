@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import pg from 'pg';
 import type { Generated } from '../generate/generate.ts';
-import { readPlan, type PlannedStatement } from './plan.ts';
+import { readPlan, type PlannedStatement, type Progress } from './plan.ts';
 import { prepare } from './scram.ts';
 import { asAdmin, inSession, readScript, setInputs, type Connection } from './session.ts';
 
@@ -43,7 +43,7 @@ export interface VerifyOptions {
   readonly generated: Generated;
   /** By credential. */
   readonly passwords: ReadonlyMap<string, string>;
-  readonly progress: { start(total: number): void; step(): void; stop(): void };
+  readonly progress: Progress;
 }
 
 /**
@@ -56,7 +56,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   // Whoever provisions now comes first, and nobody else meanwhile.
   return asAdmin(connection, async (client) => {
     await client.query(`SET lock_timeout = '30min'; SELECT pg_advisory_lock_shared(hashtext('shared_postgresql'))`);
-    const plan = await readPlan(connection, generated, 'all');
+    const plan = await readPlan({ connection, generated, compare: 'all', progress: options.progress });
     const { pairs, privileges } = await readExpectations(client, generated);
     const attempts = await tryLogins(pairs, options);
     const wrong = [...privileges.map(sentenceOn), ...attempts.flatMap(findingOf)];

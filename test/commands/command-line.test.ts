@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { ENDINGS } from '../../generator/commands/endings.ts';
 import { writeFiles } from '../tools/deployment.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
 import { run, type Result } from '../tools/run.ts';
@@ -98,25 +99,29 @@ test('what looks like a schema file and is not applied is noted', async () => {
 });
 
 test.each([
-  ['a URL that is none', ['--url', 'postgresql://u:p@h:x/'], /^the URL: it cannot be read\n {2}Write it as /],
+  ['a URL that is none', ['--url', 'postgresql://u:p@h:x/'], /^--url: the URL cannot be read\n {2}Write it as /, ENDINGS.refused],
   [
     'a certificate that is not there',
     ['--url', 'postgresql://h/?sslrootcert=/nowhere'],
     /^\/nowhere: it cannot be used: there is none of this name\n/,
+    ENDINGS.unable,
   ],
-  ['a server that is not there', ['--url', 'postgresql://h.invalid/'], /^the server: /],
-])('only what a server said is called so: %s', async (_, args, said) => {
+  ['a server that is not there', ['--url', 'postgresql://h.invalid/'], /^the server: /, ENDINGS.unreached],
+])('only what a server said is called so: %s', async (_, args, said, ending) => {
   const { generator } = project({ 'values.yaml': VALUES });
   const { code, stderr } = await generator('plan', ...args);
   expect(stderr).toMatch(said);
-  expect(code).toBe(1);
+  expect(code).toBe(ending.code);
 });
 
-test('a list of Secrets that is a folder is named', async () => {
+test('a folder without passwords is named', async () => {
   const { generator } = project({ 'values.yaml': VALUES });
   const { code, stderr } = await generator('verify', '--secrets', '.');
-  expect(stderr).toBe('.: the file cannot be read: it is a folder\n  Name another.\n\n1 problem; nothing was written.\n');
-  expect(code).toBe(1);
+  expect(stderr).toBe(
+    '.: the file cannot be read: it is a folder without .env files\n' +
+      '  Name the folder of those that dev writes, or a file.\n\n1 problem; nothing was written.\n',
+  );
+  expect(code).toBe(ENDINGS.refused.code);
 });
 
 test('whoever writes the list of Secrets into standard input may be slow', async () => {
@@ -136,7 +141,7 @@ test('bad input changes no file, and says so', async () => {
   const { code, stderr, stdout } = await generator('generate', '--out', 'out');
   expect(stderr).toContain('values.yaml:4:16: services.c-service.databse: there is no such field; did you mean database?\n');
   expect(stderr).toMatch(/\n\n1 problem; nothing was written\.\n$/);
-  expect({ code, stdout, after: snapshot(folder) }).toEqual({ code: 1, stdout: '', after: before });
+  expect({ code, stdout, after: snapshot(folder) }).toEqual({ code: ENDINGS.refused.code, stdout: '', after: before });
 });
 
 test.each([
@@ -157,7 +162,7 @@ test.each([
     'values.yaml:4:16: services.c-service.databse: there is no such field; did you mean database?',
     expect.stringMatching(/^ {2}The fields here are: /),
   ]);
-  expect(code).toBe(1);
+  expect(code).toBe(ENDINGS.refused.code);
 });
 
 test('schema files that do not fit a ConfigMap are refused with their size', async () => {
@@ -169,7 +174,7 @@ test('schema files that do not fit a ConfigMap are refused with their size', asy
   expect(stderr).toContain(
     'schema/databases/a-service/001_a.sql: the schema files of a-service have 1100020 bytes; a ConfigMap holds 1044480\n',
   );
-  expect(code).toBe(1);
+  expect(code).toBe(ENDINGS.refused.code);
 });
 
 test('a file that was not generated is never overwritten or removed', async () => {
@@ -181,7 +186,7 @@ test('a file that was not generated is never overwritten or removed', async () =
   writeFileSync(join(folder, 'out/desired.json'), '{}');
   const { code, stderr } = await generator('generate', '--out', 'out');
   expect(stderr).toContain('out/desired.json: this file was not generated, and one of this name would be written here\n');
-  expect(code).toBe(1);
+  expect(code).toBe(ENDINGS.refused.code);
   expect(readFileSync(join(folder, 'out/desired.json'), 'utf8')).toBe('{}');
 });
 
@@ -197,7 +202,7 @@ test('check tells what differs and which command mends it', async () => {
   expect(stdout).toContain('differs desired.json\n');
   expect(stdout).toContain('stale   templates/services/b-service.yaml\n');
   expect(stdout).toContain('run "npm run generate" and commit what it writes\n');
-  expect(code).toBe(1);
+  expect(code).toBe(ENDINGS.amiss.code);
   expect(snapshot(folder)).toEqual(before);
 });
 
@@ -207,7 +212,7 @@ test('a values file that is not there is named', async () => {
   expect(stderr).toContain(
     'nowhere.yaml: the file cannot be read: there is none of this name\n  Name another with --values FILE: a regular file, ',
   );
-  expect(code).toBe(1);
+  expect(code).toBe(ENDINGS.refused.code);
 });
 
 test('a reader that stops reading is no error', async () => {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { ENDINGS } from '../../generator/commands/endings.ts';
 import { writeFiles } from '../tools/deployment.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
 import { run, type Result } from '../tools/run.ts';
@@ -84,7 +85,7 @@ test.each([
   const chart = read('chart/desired.json');
   const { code, stderr } = await command(...words);
   expect(stderr).toContain(sentence);
-  expect(code).toBe(1);
+  expect(code).toBe(ENDINGS.refused.code);
   expect(read('values.yaml')).toBe(VALUES);
   expect(read('chart/desired.json')).toBe(chart);
 });

@@ -15,6 +15,7 @@ import {
 import { createServer, type Server } from 'node:net';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ENDINGS } from '../../generator/commands/endings.ts';
 import { explain } from '../../generator/commands/errors.ts';
 import { compareChart } from '../../generator/generate/compare.ts';
 import { generate } from '../../generator/generate/generate.ts';
@@ -118,7 +119,7 @@ async function say(act: () => unknown): Promise<string> {
     await act();
     return '';
   } catch (error) {
-    return explain(error);
+    return explain(error).text;
   }
 }
 
@@ -244,7 +245,7 @@ describe('what may not be read or written', () => {
     const generator = [process.execPath, join(PROJECT, 'generator/bin.js'), 'generate', '--out', 'out'];
     const { code, stderr } = await run('bash', ['-c', script, '-', ...generator], { cwd: root });
     expect({ code, stderr }).toEqual({
-      code: 1,
+      code: ENDINGS.refused.code,
       stderr:
         'out/sql/a/001_a.sql: the file cannot be written: it is too large\n' +
         '  Mend that, or name another folder with --out DIR.\n\n1 problem; nothing was written.\n',

@@ -2,6 +2,8 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, write
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ENDINGS } from '../../generator/commands/endings.ts';
+import { documentedFields, fieldsOf } from '../tools/documented.ts';
 import { writeFiles } from '../tools/deployment.ts';
 import { laptopIn, type Laptop, type Running } from '../tools/dev.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
@@ -75,7 +77,7 @@ describe('a deployment on this machine', () => {
     expect(output).toMatch(
       /^dev runs here already: process \d+ has the data, on localhost:\d+\.\n {2}Go on with it, or end it with --stop\.\n$/,
     );
-    expect(code).toBe(1);
+    expect(code).toBe(ENDINGS.unable.code);
   });
 
   test('a service that is saved is there', async () => {
@@ -112,8 +114,8 @@ describe('a deployment on this machine', () => {
     expect(await ask(laptop, 'a.reporting', 'SELECT j FROM t')).toEqual([]);
     expect(await ask(laptop, 'b', 'SELECT FROM kept')).toEqual([]);
     expect(await laptop.dev('--rebuild', 'x')).toMatchObject({
-      code: 1,
-      output: '--rebuild x: there is no such service. There are a, b, c.\n',
+      code: ENDINGS.refused.code,
+      output: '--rebuild: there is no service x\n  There are a, b, c.\n\n1 problem; nothing was written.\n',
     });
   });
 
@@ -177,16 +179,26 @@ describe('dev', () => {
     const { stdout, code } = await laptop.dev('--run', 'echo never');
     expect(stdout).toContain('b: ERROR:  schema/databases/b/001_b.sql:1: division by zero\n');
     expect(stdout).not.toContain('never');
+    expect((await laptop.dev('--quiet', '--run', 'echo never')).output).toMatch(
+      /^b: schema file 001_b\.sql\nb: ERROR: {2}schema\/databases\/b\/001_b\.sql:1: division by zero\nb: failed after \d+ ms\n$/,
+    );
     expect(code).toBe(1);
     rmSync(join(folder, 'schema/databases/b'), { recursive: true });
   });
 
   test('--detach leaves it in the background, where it applies what is saved, until --stop', async () => {
+    expect(await laptop.dev('--status')).toMatchObject({ code: ENDINGS.amiss.code, output: 'nothing runs here\n' });
     const { stdout, code } = await laptop.dev('--detach');
     expect(stdout).toMatch(
       /^running in the background on localhost:\d+; \.shared-postgresql\/dev\.log has what it says, --stop ends it\n$/,
     );
     expect(code).toBe(0);
+    const state = (await laptop.dev('--status', '--json')).stdout;
+    expect(JSON.parse(state)).toMatchObject({ command: 'dev', exitCode: 0, problems: [], did: 'look', running: true });
+    expect(documentedFields('dev')).toEqual(expect.arrayContaining(fieldsOf(state)));
+    expect((await laptop.dev('--status')).stdout).toMatch(
+      /^running on localhost:\d+; services connect by \.shared-postgresql\/env\/<service>\.env, --stop ends it\n$/,
+    );
     expect(await ask(laptop, 'a', 'SELECT i FROM t')).toEqual([{ i: 1 }]);
     writeFiles(folder, { 'schema/databases/a/002_u.sql': 'CREATE TABLE u ();\n' });
     await expect.poll(() => ask(laptop, 'a', 'SELECT FROM u').catch(() => 'missing'), { timeout: 30_000 }).toEqual([]);
@@ -200,7 +212,9 @@ describe('dev', () => {
     writeFiles(folder, { 'values.yaml': 'services: { a: { databse: x } }\n' });
     const { output, code } = await laptop.dev('--detach');
     expect(output).toMatch(/^values\.yaml:1:\d+: services\.a\.databse: /);
-    expect(code).toBe(1);
+    expect(code).toBe(ENDINGS.refused.code);
+    const document: unknown = JSON.parse((await laptop.dev('--detach', '--json')).stdout);
+    expect(document).toMatchObject({ exitCode: ENDINGS.refused.code, running: false, said: output.trimEnd() });
     writeFiles(folder, { 'values.yaml': values });
   });
 
@@ -232,7 +246,7 @@ describe('dev', () => {
       `port ${port} is taken, and the .env files of the services name it.\n` +
         `  Stop what listens there, or delete ${join(folder, '.shared-postgresql/port')} to have another one chosen.\n`,
     );
-    expect(code).toBe(1);
+    expect(code).toBe(ENDINGS.unable.code);
   });
 
   test('a lock that names a process of somebody else is none', async () => {
@@ -259,7 +273,7 @@ describe('dev', () => {
     const { output, code } = await laptop.dev('--run', 'true');
     expect(output).toContain(`${data}: the data is of PostgreSQL 14, and PostgreSQL 18 would run it.\n`);
     expect(output).toContain('--reset');
-    expect(code).toBe(1);
+    expect(code).toBe(ENDINGS.unable.code);
     writeFileSync(join(data, 'PG_VERSION'), version);
   });
 
@@ -269,7 +283,7 @@ describe('dev', () => {
     rmSync(file);
     const { output, code } = await laptop.dev('--run', 'true');
     expect(output).toContain('the data has another password of the admin than the one kept beside it. Start dev with --reset');
-    expect(code).toBe(1);
+    expect(code).toBe(ENDINGS.unable.code);
     writeFileSync(file, passwords);
   });
 
@@ -300,7 +314,7 @@ describe('dev', () => {
     if (!(await canMount())) context.skip('a disk of its own needs root and mount namespaces');
     const { output, code } = await onSmallDisk(newLaptop().folder);
     expect(output).toMatch(/^\S+\/server: its disk is full\. Free some space, then run this again\.\n$/);
-    expect(code).toBe(1);
+    expect(code).toBe(ENDINGS.unable.code);
   });
 
   test('the PostgreSQL that the machine has is used for its major', async () => {

@@ -1,6 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, type TestContext } from 'vitest';
+import { ENDINGS } from '../../generator/commands/endings.ts';
 import type { Browser } from 'playwright-core';
 import { openFile, startBrowser } from '../tools/chromium.ts';
 import { writeFiles } from '../tools/deployment.ts';
@@ -60,7 +61,7 @@ test('a schema file that breaks is told, and the rest is there', async () => {
 test('a server that is named and does not answer is an error, and nothing is written', async () => {
   const out = join(folder, 'none.html');
   const result = await report(VALUES, out, { DATABASE_URL: 'postgresql://postgres:x@127.0.0.1:1' });
-  expect(result.code).toBe(1);
+  expect(result.code).toBe(ENDINGS.unreached.code);
   expect(result.output).toContain('the server: ');
   expect(readdirSync(folder)).not.toContain('none.html');
 });
@@ -82,7 +83,7 @@ test('passwords without a server are refused', async () => {
       '  Name it with --url or DATABASE_URL; without a server the report makes one, which has passwords of its own.\n\n' +
       '1 problem; nothing was written.\n',
   );
-  expect(code).toBe(1);
+  expect(code).toBe(ENDINGS.refused.code);
 });
 
 test.for(['light', 'dark'] as const)('it has colours of its own for %s, and for paper', async (colorScheme, context) => {

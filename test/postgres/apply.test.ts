@@ -164,7 +164,7 @@ describe.each(POSTGRES_MAJORS)('apply against PostgreSQL %i', (major) => {
       {},
     );
     expect(none.stderr).toContain(
-      'values.yaml: this is no list of Secrets in JSON\n  Give what `kubectl get secrets --output json` prints.\n',
+      'values.yaml: there is no Secret in it, but something without a kind\n  Give what `kubectl get secrets --output json` prints, ',
     );
     expect((await apply(byCommand)).code).toBe(0);
   });

@@ -39,7 +39,8 @@ describe.each(POSTGRES_MAJORS)('drift on PostgreSQL %i', (major) => {
   /** What the command plan prints with --json --compare all; test/postgres/plan.test.ts runs the command itself. */
   const plan = async (): Promise<unknown> => {
     const { password } = dataOf(pick(deployment.manifests, 'Secret', /-admin$/));
-    return readPlan({ host: '127.0.0.1', port: server.port, user: 'postgres', password }, generated, 'all');
+    const connection = { host: '127.0.0.1', port: server.port, user: 'postgres', password };
+    return readPlan({ connection, generated, compare: 'all' });
   };
 
   test('in the shared catalogs is mended by every run, and each mend has its reason', async () => {

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { ENDINGS } from '../../generator/commands/endings.ts';
 import { deploy, type Deployment } from '../tools/deployment.ts';
+import { documentedFields, fieldsOf } from '../tools/documented.ts';
 import { PROJECT } from '../tools/folders.ts';
 import { runJob } from '../tools/job.ts';
 import { dataOf, pick } from '../tools/manifests.ts';
@@ -56,21 +58,25 @@ describe.each(POSTGRES_MAJORS)('plan against PostgreSQL %i', (major) => {
   test('after the Job there is nothing, and it says so with 0', async () => {
     expect((await runJob(deployment.manifests, server.port)).code).toBe(0);
     expect(await plan()).toMatchObject({ code: 0, stdout: 'nothing to do\n', stderr: '' });
-    expect(await plan('--json')).toMatchObject({ code: 0, stdout: '[]\n' });
+    const { stdout } = await plan('--json');
+    expect(JSON.parse(stdout)).toEqual({ command: 'plan', exitCode: 0, problems: [], statements: [] });
+    expect(await plan('--quiet')).toMatchObject({ code: 0, output: '' });
   });
 
   test('drift is a plan: each statement with its service and its reason', async () => {
     await admin('ALTER ROLE adb_user CREATEDB; GRANT CONNECT ON DATABASE bdb TO PUBLIC');
     const { code, stdout } = await plan('--json');
-    expect(JSON.parse(stdout)).toEqual([
+    const statements = [
       { service: 'a-service', statement: 'ALTER ROLE adb_user NOCREATEDB', reason: 'attributes of the role differ' },
       {
         service: 'b-service',
         statement: 'REVOKE CONNECT ON DATABASE bdb FROM PUBLIC CASCADE',
         reason: 'privileges that nobody declared',
       },
-    ]);
-    expect(code).toBe(2);
+    ];
+    expect(JSON.parse(stdout)).toEqual({ command: 'plan', exitCode: 2, problems: [], statements });
+    expect(fieldsOf(stdout)).toEqual(documentedFields('plan'));
+    expect(code).toBe(ENDINGS.pending.code);
     expect((await runJob(deployment.manifests, server.port)).code).toBe(0);
     expect((await plan()).code).toBe(0);
   });
@@ -131,7 +137,34 @@ describe.each(POSTGRES_MAJORS)('plan against PostgreSQL %i', (major) => {
 
   test('a server that cannot be reached is a sentence', async () => {
     const { code, stderr } = await plan('--url', 'postgresql://postgres@127.0.0.1:1/postgres');
-    expect(stderr).toBe('the server: connect ECONNREFUSED 127.0.0.1:1\n');
-    expect(code).toBe(1);
+    const hint =
+      'nothing listens there; look at host and port, and whether the server and, from outside a cluster, `kubectl port-forward` run';
+    expect(stderr).toBe(`the server: connect ECONNREFUSED 127.0.0.1:1\nserver: ${hint}\n`);
+    expect(code).toBe(ENDINGS.unreached.code);
+  });
+
+  test('a login that is refused, and one without a password, are sentences', async () => {
+    const at = `127.0.0.1:${server.port}`;
+    const refused = await plan('--url', `postgresql://postgres:wrong@${at}`);
+    expect(refused.stderr).toMatch(
+      /^the server: password authentication failed for user "postgres"\nserver: its password for the admin is not the one in the admin's Secret\n$/,
+    );
+    expect(refused.code).toBe(ENDINGS.unreached.code);
+    const without = await run(
+      process.execPath,
+      [
+        join(PROJECT, 'generator/bin.js'),
+        'plan',
+        '--values',
+        join(deployment.chart, '../values.yaml'),
+        '--url',
+        `postgresql://postgres@${at}`,
+      ],
+      { env: { PATH: process.env['PATH'], HOME: '/nowhere' } },
+    );
+    expect(without.stderr).toContain(
+      'server: it asks for a password, and none is given; set PGPASSWORD, or write it into the URL behind the user\n',
+    );
+    expect(without.code).toBe(ENDINGS.unreached.code);
   });
 });

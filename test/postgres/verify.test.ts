@@ -63,7 +63,7 @@ describe.each(POSTGRES_MAJORS)('the proof on PostgreSQL %i', (major) => {
   test('--json has every attempt', async () => {
     const { code, stdout } = await verify(['--json']);
     const found: unknown = JSON.parse(stdout);
-    expect(found).toMatchObject({ isolated: true, findings: [] });
+    expect(found).toMatchObject({ command: 'verify', exitCode: 0, problems: [], isolated: true, findings: [] });
     expect(at(found, 'attempts')).toContainEqual({
       service: 'b-service',
       user: 'bdb_user',

@@ -12,6 +12,7 @@ const LONGEST = [
   'ownership',
   'service-fields',
   'effects',
+  'manners',
   'init',
   'helm/manifests',
 ];

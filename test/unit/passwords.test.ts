@@ -15,7 +15,7 @@ const secret = (name: string, password: string, namespace?: string): object => (
 });
 const read = (...secrets: readonly object[]): unknown => {
   const text = JSON.stringify({ kind: 'List', items: secrets });
-  return Object.fromEntries(readSecrets('secrets.json', text, services()));
+  return Object.fromEntries(readSecrets([{ file: 'secrets.json', text }], services()));
 };
 
 describe('Secrets as kubectl prints them', () => {
@@ -40,7 +40,9 @@ describe('Secrets as kubectl prints them', () => {
   });
 
   test('may be one alone', () => {
-    expect([...readSecrets('-', JSON.stringify(secret('a-db-secret', 'one')), services())]).toEqual([['a', 'one']]);
+    expect([...readSecrets([{ file: '-', text: JSON.stringify(secret('a-db-secret', 'one')) }], services())]).toEqual([
+      ['a', 'one'],
+    ]);
   });
 
   test('of several namespaces are refused when a login would have two passwords, and only then', () => {
@@ -51,8 +53,75 @@ describe('Secrets as kubectl prints them', () => {
     expect(read(of('one', 'x'), of('two', 'x'), secret('other', 'x', 'one'), secret('other', 'y', 'two'))).toEqual({ a: 'x' });
   });
 
-  test.each(['', 'apiVersion: v1', '[]', '{"items": 1}', 'null'])('are refused when they are %j', (text) => {
-    expect(() => readSecrets('secrets.json', text, services())).toThrow('secrets.json: this is no list of Secrets in JSON');
+  test.each([
+    ['', 'there is nothing in it'],
+    ['apiVersion: v1', 'there is no Secret in it, but something without a kind'],
+    ['[]', 'there is no Secret in it'],
+    ['null', 'there is no Secret in it'],
+    ['kind: ConfigMap\n---\nkind: Service\n', 'there is no Secret in it, but ConfigMap, Service'],
+    ['{"kind": "Secret", "metadata": {"name": ', 'it is neither JSON nor YAML: '],
+    ['PGHOST=localhost\n', 'this .env file has no PGUSER and PGPASSWORD'],
+    ['{"kind": "List", "items": []}', "no password in it is one of the services'; it has none at all"],
+  ])('are refused when they are %j', (text, message) => {
+    expect(() => readSecrets([{ file: 'secrets.json', text }], services())).toThrow(message);
+    expect(() => readSecrets([{ file: 'secrets.json', text }], services())).toThrow(/^secrets\.json[\d:]*: /);
+  });
+
+  test('of another deployment are refused with what there is and what is wanted', () => {
+    expect(() => read(secret('x', 'one'), secret('y', 'two'))).toThrow(
+      "secrets.json: no password in it is one of the services'; it has x, y\n  Wanted are a-db-secret, a-reporting-db-secret, from-vault. Name the namespace: ",
+    );
+  });
+
+  test('that are no base64 are named, and not shown', () => {
+    const broken = { kind: 'Secret', metadata: { name: 'a-db-secret' }, data: { password: 'pa$$word' } };
+    expect(() => read(broken)).toThrow(
+      'secrets.json: Secret a-db-secret: what stands at data.password is no base64; in plain text it belongs at stringData.password',
+    );
+    expect(() => read(broken)).not.toThrow(/pa\$\$word/);
+    expect(read({ ...broken, metadata: { name: 'other' } }, secret('a-db-secret', 'one'))).toEqual({ a: 'one' });
+  });
+});
+
+describe('Secrets in other forms', () => {
+  const readText = (text: string, file = 'secrets.yaml'): unknown =>
+    Object.fromEntries(readSecrets([{ file, text }], services()));
+  const asYaml = (name: string, fields: string): string =>
+    `apiVersion: v1\nkind: Secret\nmetadata:\n  name: ${name}\n${fields}\n`;
+
+  test('YAML: one, several documents, a List, stringData, and whatever else a chart renders', () => {
+    expect(readText(asYaml('a-db-secret', 'data: { password: b25l }'))).toEqual({ a: 'one' });
+    expect(readText(asYaml('a-db-secret', 'stringData: { password: plain }\ndata: { password: b25l }'))).toEqual({ a: 'plain' });
+    const others = 'kind: ConfigMap\ndata:\n  text: |\n    ---\n    kind: Secret\n\ttab: [\n';
+    const documents = [
+      others,
+      asYaml('from-vault', 'data:\n  password: |\n    dHdv\n'),
+      '# nothing\n',
+      asYaml('a-db-secret', 'data: { password: b25l }'),
+    ];
+    expect(readText(documents.join('---\n# Source: chart\n'))).toEqual({ a: 'one', b: 'two' });
+    expect(
+      readText('kind: List\nitems:\n  - { kind: Secret, metadata: { name: from-vault }, data: { password: dHdv } }\n'),
+    ).toEqual({ b: 'two' });
+  });
+
+  test('.env files, by the login role that each is of', () => {
+    const environment = (user: string, password: string): string =>
+      `# of dev\nDATABASE_URL=postgresql://x\nPGUSER=${user}\nexport PGPASSWORD='${password}'\n`;
+    expect(readText(environment('adb_user', 'one'))).toEqual({ a: 'one' });
+    const files = ['adb_reporting', 'bdb_user'].map((user) => ({ file: `${user}.env`, text: environment(user, `of ${user}`) }));
+    expect(Object.fromEntries(readSecrets(files, services()))).toEqual({ 'a.reporting': 'of adb_reporting', b: 'of bdb_user' });
+    const twice = ['x.env', 'y.env'].map((file) => ({ file, text: environment('adb_user', file) }));
+    expect(() => readSecrets(twice, services())).toThrow('y.env: x.env has another password for adb_user');
+  });
+
+  test('YAML that is broken is told with its place, and its line is not shown', () => {
+    const text = asYaml('a-db-secret', 'data:\n\tpassword: geheim');
+    expect(() => readText(text)).toThrow(
+      /^secrets\.yaml:6:1: it is neither JSON nor YAML: .*\n {2}YAML is indented by spaces, never by tabs\.$/,
+    );
+    expect(() => readText(`kind: Service\n---\n${text}`)).toThrow(/^secrets\.yaml:8:1: /);
+    expect(() => readText(text)).not.toThrow(/geheim/);
   });
 });
 

@@ -47,6 +47,11 @@ export function readRepositoryTemplates(): Texts {
   return readFolder('generator/templates/repository');
 }
 
+/** What completes the words of a command in a shell, by the shell's file. */
+export function readCompletions(): Texts {
+  return readFolder('generator/templates/completion');
+}
+
 function readFolder(path: string): Texts {
   const folder = join(PROJECT, path);
   const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());

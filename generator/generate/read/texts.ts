@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { InputError } from '../problem.ts';
+import { findNearby } from './nearby.ts';
 import { reasonOf } from './reasons.ts';
 import { readRegularFile, type Reading } from './regular-file.ts';
 
@@ -19,19 +21,36 @@ function bytesOf(file: string, reading: Reading): Uint8Array {
   if ('bytes' in reading) return reading.bytes;
   // Not a pipe either, which could be read: schema folders are beside this file.
   const reason = 'size' in reading ? `it has ${reading.size} bytes, and at most ${MOST_VALUES} are read` : reading.unreadable;
+  const nearby = lstatSync(file, { throwIfNoEntry: false }) ? undefined : findNearby(file);
+  if (nearby !== undefined)
+    throw unreadable(file, reason, `There is ${nearby}: run this in its folder, or write --values ${nearby}.`);
   throw unreadable(file, reason, 'Name another with --values FILE: a regular file, beside which the schema folders are.');
 }
 
 /**
- * The text of a file, be it a pipe, or of standard input for `-`, which is waited for: whoever writes into it may be slow. Throws
- * InputError when it cannot be read or is not UTF-8.
+ * The texts that passwords are read from: of a file, be it a pipe, of standard input for `-`, which is waited for because whoever writes into it
+ * may be slow, or of all .env files of a folder. Throws InputError when one cannot be read or is not UTF-8, or a folder has none.
  */
+export async function readPasswordTexts(path: string): Promise<{ readonly file: string; readonly text: string }[]> {
+  if (path === '-' || !isFolder(path)) return [{ file: path, text: await readTextOrInput(path) }];
+  const names = readdirSync(path).filter((name) => name.endsWith('.env'));
+  if (names.length === 0)
+    throw unreadable(path, 'it is a folder without .env files', 'Name the folder of those that dev writes, or a file.');
+  const read = async (file: string): Promise<{ file: string; text: string }> => ({ file, text: await readTextOrInput(file) });
+  return Promise.all(names.sort().map((name) => read(join(path, name))));
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** The text of a file, or of standard input for `-`. Throws InputError when it cannot be read or is not UTF-8. */
 export async function readTextOrInput(file: string): Promise<string> {
   try {
     return decode(file, file === '-' ? await buffer(process.stdin) : readFileSync(file));
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw unreadable(file, reasonOf(error), 'Name another.');
+    throw unreadable(file === '-' ? 'standard input' : file, reasonOf(error), 'Name another.');
   }
 }
 
