@@ -222,3 +222,16 @@ test('a reader that stops reading is no error', async () => {
   const { code, stderr } = await run('bash', ['-o', 'pipefail', '-c', command], { cwd: folder });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });
+
+test.each([
+  ['a folder above', 'values.yaml', 'deep/er', '../../values.yaml'],
+  ['a folder below', 'platform/postgresql/values.yaml', '.', 'platform/postgresql/values.yaml'],
+])('a values.yaml in %s is named to whoever is in the wrong folder', async (_, file, cwd, found) => {
+  const { folder } = project({ [file]: VALUES, 'deep/er/x': '', 'chart/Chart.yaml': '', 'chart/values.yaml': '' });
+  const { code, stderr } = await run(process.execPath, [join(PROJECT, 'generator/bin.js'), 'check'], { cwd: join(folder, cwd) });
+  expect(stderr).toBe(
+    'values.yaml: the file cannot be read: there is none of this name\n' +
+      `  There is ${found}: run this in its folder, or write --values ${found}.\n\n1 problem; nothing was written.\n`,
+  );
+  expect(code).toBe(ENDINGS.refused.code);
+});
