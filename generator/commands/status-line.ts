@@ -12,8 +12,15 @@ export interface StatusLine {
   clear(): void;
 }
 
+/** Where it is drawn. */
+interface Terminal {
+  readonly isTTY: boolean;
+  readonly columns: number;
+  write(text: string): unknown;
+}
+
 /** The line on a terminal; on anything else there is none. */
-export function makeStatusLine(stream: NodeJS.WriteStream): StatusLine {
+export function makeStatusLine(stream: Terminal): StatusLine {
   if (!stream.isTTY) return { show: () => undefined, showSteps: () => undefined, clear: () => undefined };
   let isShown = false;
   let drawn = -Infinity;

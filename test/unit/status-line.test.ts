@@ -1,16 +1,10 @@
-import { WriteStream } from 'node:tty';
 import { expect, test } from 'vitest';
 import { makeStatusLine } from '../../generator/commands/status-line.ts';
 
 /** What is written to a terminal of thirty columns, or to a pipe. */
-function terminal(isTTY: boolean): { stream: NodeJS.WriteStream; written: () => string } {
+function terminal(isTTY: boolean): { stream: Parameters<typeof makeStatusLine>[0]; written: () => string } {
   const texts: string[] = [];
-  const stream: NodeJS.WriteStream = Object.assign(Object.create(WriteStream.prototype), {
-    isTTY,
-    columns: 30,
-    write: (text: string) => texts.push(text) > 0,
-  });
-  return { stream, written: () => texts.join('') };
+  return { stream: { isTTY, columns: 30, write: (text) => texts.push(text) }, written: () => texts.join('') };
 }
 
 test('shows what is done and how far it is on one line of a terminal, and takes it away', () => {
