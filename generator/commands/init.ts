@@ -27,7 +27,7 @@ export const command = declare({
   options: [servicesOption],
   examples: [
     { run: 'shared-postgresql init databases', does: 'a repository with one service, to begin with' },
-    { run: 'shared-postgresql init --services user-service,order-service', does: 'here, with two' },
+    { run: 'shared-postgresql init databases --services user-service,order-service', does: 'with two' },
   ],
   run,
   print,

@@ -48,8 +48,8 @@ export const command = declare({
   examples: [
     { run: 'shared-postgresql manifests', does: 'a file for each object, below manifests/' },
     {
-      run: 'shared-postgresql manifests --namespace data --passwords ~/passwords.env',
-      does: 'with the passwords that stand elsewhere',
+      run: 'shared-postgresql manifests --namespace data --passwords passwords.env',
+      does: 'with the passwords of that file',
     },
   ],
   run,
@@ -79,7 +79,7 @@ function readName(text: string): string {
 }
 
 async function run(talk: Talk<Written>, { values, out, passwords, namespace, release }: Options): Promise<ExitCode> {
-  const generated = await generate(readInput({ values }));
+  const generated = await generate(readInput({ values }), { whole: true });
   const folder = readOutFolder(out, FOLDERS);
   const file = await readPasswordFile(passwords ?? join(out, PASSWORDS_PATH));
   const known = readPasswords(file, generated.model);

@@ -1,5 +1,5 @@
 import type { Progress } from '../server/plan.ts';
-import { printable } from '../generate/printable.ts';
+import { printable, printableJson } from '../generate/printable.ts';
 import type { ExitCode } from './endings.ts';
 import { paint, type Kind } from './paint.ts';
 import { makeStatusLine, type StatusLine } from './status-line.ts';
@@ -90,7 +90,7 @@ export function hasTold(): boolean {
 export function documentOf(
   content: { readonly command: string; readonly exitCode: ExitCode; readonly problems: readonly object[] } & object,
 ): string {
-  return `${JSON.stringify(content, null, 2)}\n`;
+  return `${printableJson(JSON.stringify(content, null, 2))}\n`;
 }
 
 function progressOn(status: StatusLine | undefined, what: string): Progress {

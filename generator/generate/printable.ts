@@ -11,6 +11,12 @@ export function printableLine(text: string): string {
   return printable(text).replaceAll('\n', written);
 }
 
+/** A JSON text that says the same and has none of these characters. */
+export function printableJson(json: string): string {
+  const escape = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return json.replaceAll(UNPRINTABLE, (character) => character.replaceAll(/[^]/g, escape));
+}
+
 function written(character: string): string {
   return [...new TextEncoder().encode(character)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
 }

@@ -33,6 +33,8 @@ const RENDERERS: readonly Renderer[] = [
 export interface RenderOptions {
   /** Whether to make the contract's types even when they name the contract as it is. */
   readonly allTypes?: boolean;
+  /** Whether to make all that a chart has of the model, although none is there. */
+  readonly whole?: boolean;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface RenderOptions {
  * desired state alone, which is what a live server is compared with: the rest would take longer than the comparison.
  */
 export async function render(model: Model, input: Input, options: RenderOptions): Promise<readonly OutputFile[]> {
-  const renderers = input.chart === undefined ? [renderDesired] : RENDERERS;
+  const renderers = input.chart === undefined && !options.whole ? [renderDesired] : RENDERERS;
   const generated = renderers.flatMap((renderer) => renderer(model, input.templates));
   return refuseTwoOfOnePath([...generated, ...(await renderBesideModel(input, options))]);
 }

@@ -187,7 +187,8 @@ export async function readDatabaseRows(client: pg.Client, entry: string): Promis
   await setInputs(client, { entry });
   const query = ['SELECT * FROM (', readPlanQuery('database'), ') AS row LIMIT'].join('\n');
   const { rows } = await client.query<DatabaseRow>(`${query} ${MOST_ROWS + 1}`);
-  if (rows.length > MOST_ROWS) throw new Error(`there are more than ${MOST_ROWS} differences; somebody must look what was made there`);
+  if (rows.length > MOST_ROWS)
+    throw new Error(`there are more than ${MOST_ROWS} differences; somebody must look what was made there`);
   return rows;
 }
 

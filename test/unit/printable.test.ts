@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { printable } from '../../generator/generate/printable.ts';
+import { printable, printableJson } from '../../generator/generate/printable.ts';
 
 /** Characters that are seen, or stand in texts of many languages: signs of numbers in Arabic and the like. */
 const SEEN = /[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}\u{13430}-\u{1345f}\u{1bca0}-\u{1d17a}]/u;
@@ -25,4 +25,11 @@ test('what controls, turns text around or is not seen is written out', () => {
 test('what people write stays', () => {
   const text = 'naïve Straße, ﬁ, 日本語, עברית, العربية, 한국어, ไทย, 🐘 and e\u0301\ttoo';
   expect(printable(text)).toBe(text);
+});
+
+test('a document of JSON shows none of these either, and says the same', () => {
+  const text = `${characters.join('')}\n"\\`;
+  const json = printableJson(JSON.stringify({ text }, null, 2));
+  expect(JSON.parse(json)).toEqual({ text });
+  expect(printable(json)).toBe(json);
 });
