@@ -52,10 +52,11 @@ stand_between() {
   exit 1
 }
 
-# What is wrong with the server, in one sentence, if what was said of it ($1) tells. Names, between quotes, tell nothing.
+# What is wrong with the server, in one sentence, if what was said of it ($1) tells. What stands between the first quote of a line and the last
+# tells nothing: services choose some of the names, and nobody doubles the quotes in them.
 explain() {
   local words sentence
-  set -- "$(sed 's/"[^"]*"//g' <<<"$1")"
+  set -- "$(sed --regexp-extended 's/connection to server (at "[^"]*"( \([^)]*\))?, port [0-9]+|on socket "[^"]*") failed: //g; s/".*"//' <<<"$1")"
   while IFS=$'\t' read -r words sentence; do
     if [[ $1 == *"$words"* ]]; then
       echo "$sentence"

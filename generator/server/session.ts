@@ -107,12 +107,15 @@ export function readPlanQuery(plan: 'server' | 'database' | 'service'): string {
   return `${read('sources.sql')}, difference AS (\n${rules.join('\nUNION ALL\n')}\n)\n${read('rows.sql')}`;
 }
 
+/** What libpq says of a login before it says what the server said. */
+const LOGIN = /connection to server (at "[^"]*"( \([^)]*\))?, port \d+|on socket "[^"]*") failed: /g;
+
 /**
- * What is wrong with the server, in one sentence, if what was said of it tells; the Job's explain() has the same. Names, between quotes,
- * tell nothing: services choose some of them.
+ * What is wrong with the server, in one sentence, if what was said of it tells; the Job's explain() has the same. What stands between
+ * the first quote of a line and the last tells nothing: services choose some of the names, and nobody doubles the quotes in them.
  */
 export function explainServer(said: string): string | undefined {
-  const words = said.replaceAll(/"[^"]*"/g, '');
+  const words = said.replaceAll(LOGIN, '').replaceAll(/".*"/g, '');
   const sentences = readScript('sentences.tsv').trimEnd().split('\n');
   return sentences.map((line) => line.split('\t')).find(([known = '']) => words.includes(known))?.[1];
 }
