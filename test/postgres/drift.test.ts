@@ -129,6 +129,10 @@ describe.each(POSTGRES_MAJORS)('drift on PostgreSQL %i', (major) => {
     ['ALTER TABLE shared_postgresql.schema_file OWNER TO adb_user', 'table shared_postgresql.schema_file of adb_user'],
     ['ALTER SCHEMA shared_postgresql OWNER TO adb_user', 'schema shared_postgresql of adb_user'],
     [
+      'CREATE VIEW shared_postgresql."100% s" AS SELECT 1; ALTER VIEW shared_postgresql."100% s" OWNER TO adb_user',
+      'view shared_postgresql."100% s" of adb_user',
+    ],
+    [
       'CREATE RULE r AS ON INSERT TO shared_postgresql.schema_file DO NOTHING',
       'another kind of relation shared_postgresql.schema_file',
     ],
@@ -152,6 +156,7 @@ describe.each(POSTGRES_MAJORS)('drift on PostgreSQL %i', (major) => {
       'ALTER TABLE shared_postgresql.schema_file DISABLE ROW LEVEL SECURITY',
       'ALTER TABLE shared_postgresql.schema_file DROP CONSTRAINT IF EXISTS schema_file_name_check',
       'DROP RULE IF EXISTS r ON shared_postgresql.schema_file',
+      'DROP VIEW IF EXISTS shared_postgresql."100% s"',
     ])
       await admin(mend, 'adb');
     expect((await job({ COMPARE: 'all' })).output).toContain(WELL);

@@ -1,4 +1,4 @@
-SELECT 'INSIDE', 0, format('DO %L', format('BEGIN RAISE %L; END', format('extension %s needs %s', name, coalesce(foreign_schema,
+SELECT 'INSIDE', 0, format('DO %L', format('BEGIN RAISE EXCEPTION USING MESSAGE = %L; END', format('extension %s needs %s', name, coalesce(foreign_schema,
                     made_by_service || ', which the service created; the admin builds on its own only',
                     not_allowed || ', which postgresql.allowedExtensions does not name')))),
        'an extension that values.yaml allows is missing'
