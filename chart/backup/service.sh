@@ -14,6 +14,8 @@ folder=$BACKUPS/$name
 take_the_folder() {
   mkdir -p "$folder" && exec {lock}>"$folder/.lock" || return 1
   flock --nonblock "$lock" || { echo 'ERROR:  another backup of it is being made'; return 1; }
+  # The name of one that is there is not taken again.
+  while time=$(date --utc +%Y-%m-%dT%H-%M-%SZ) && [[ -e $folder/$time ]]; do sleep 0.2; done
   rm -rf "$folder"/.unfinished.* && unfinished=$(mktemp --directory "$folder/.unfinished.XXXXXX")
 }
 
@@ -66,7 +68,6 @@ remove_old() {
 
 back_up() {
   local time unfinished snapshot session
-  time=$(date --utc +%Y-%m-%dT%H-%M-%SZ)
   if take_the_folder && log_in "$PROVISIONING/passwords/$name" "$database" "$user" && open_snapshot && dump && read_contents && read_back && publish; then
     remove_old
     echo "backup $time, $(du --summarize --human-readable "$folder/$time" | cut -f 1), after $SECONDS s"

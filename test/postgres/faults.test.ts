@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { ENDINGS } from '../../generator/commands/endings.ts';
 import { stateOf } from '../tools/catalog.ts';
 import { deploy, type Deployment } from '../tools/deployment.ts';
 import { runJob } from '../tools/job.ts';
@@ -112,7 +113,7 @@ test('apply that loses the session in which it remembers ends with a sentence', 
   });
   expect(output).toContain('server: the connection was ');
   expect(output).not.toMatch(/^ +at /m);
-  expect(code).toBe(1);
+  expect(code).toBe(ENDINGS.unreached.code);
   expect((await lab.command('apply')).code).toBe(0);
   await lab.server.end();
 });
