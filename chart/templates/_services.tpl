@@ -34,8 +34,8 @@ metadata:
         "component" "service") | nindent 2 }}
 data:
   {{- range $files }}
-  {{- /* A JSON string is the one YAML scalar that loses nothing. */}}
-  {{ toJson . }}: {{ regexReplaceAllLiteral "^-- [^\n]*\n" ($root.Files.Get (printf "sql/%s/%s" $name .)) "" | toJson }}
+  {{- /* A JSON string is the one YAML scalar that loses nothing, but for NEL: to YAML 1.1 that is a line end, and between quotes a blank. */}}
+  {{ toJson . }}: {{ regexReplaceAllLiteral "^-- [^\n]*\n" ($root.Files.Get (printf "sql/%s/%s" $name .)) "" | toJson | replace "\u0085" "\\u0085" }}
   {{- end }}
 {{- end }}
 {{- end }}

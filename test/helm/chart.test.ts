@@ -8,6 +8,7 @@ import { sizeWithin } from '../../generator/generate/validate/budget/memory.ts';
 import { readQuantity } from '../../generator/generate/validate/sizes.ts';
 import { deploy } from '../tools/deployment.ts';
 import { CHART, temporaryFolder, VALUES } from '../tools/folders.ts';
+import { readAllByHelm } from '../tools/helm-yaml.ts';
 import { helm, HELM_MAJORS, template, tryTemplate } from '../tools/helm.ts';
 import { violations } from '../tools/kubernetes.ts';
 import { at, dataOf, listAt, parseManifests, pick, podsOf, type Manifest } from '../tools/manifests.ts';
@@ -301,8 +302,13 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     const text =
       "-- U+2028 \u2028, NEL \u0085, NBSP \u00a0, tab \t, {{ braces }}, \u{1F600}\r\nSELECT E'\\n', '\"', 'it''s: \\ #';\n\n\n";
     const files = { 'schema/databases/a-service/001_a.sql': text, 'schema/databases/a-service/002_b.sql': 'SELECT 1' };
-    const { manifests } = await deploy({ values: 'services: { a-service: {} }\n', files, helm: major });
-    expect(dataOf(pick(manifests, 'ConfigMap', /-schema-a-service$/))).toEqual({ '001_a.sql': text, '002_b.sql': 'SELECT 1' });
+    const { manifests, chart } = await deploy({ values: 'services: { a-service: {} }\n', files, helm: major });
+    const data = { '001_a.sql': text, '002_b.sql': 'SELECT 1' };
+    expect(dataOf(pick(manifests, 'ConfigMap', /-schema-a-service$/))).toEqual(data);
+    // Helm's own reading is what reaches the cluster: to it NEL is a line end, which becomes a blank between quotes.
+    const documents = (await template(major, { chart, args: ['--values', join(chart, '../values.yaml')] })).split(/^---\n/m);
+    const read = await readAllByHelm(major, [documents.find((each) => each.includes('-schema-a-service"')) ?? '']);
+    expect(read).toMatchObject([{ values: { data } }]);
   });
 
   test('the Job has another name after any change of values, services or schema files, and the same one without', async () => {
