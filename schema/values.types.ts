@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: a9f374e7bf7a8cee5897635d6777d4e007091ba4d39e119ca9005506b0381edd */
+   sha256 of the contract: a0627bb5c188192692436843538582f48edcdbe1ce541bf16cf43d654f14c4a4 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.

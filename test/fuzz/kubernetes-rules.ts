@@ -264,7 +264,8 @@ function checkResources({ requests, limits }: Data, complain: Complain): void {
     if (/\/|^hugepages/.test(name) && asked !== limit) complain(`requests.${name} is not as the limit`);
   }
   for (const name of Object.keys(most))
-    if (name.includes('hugepages') && !('memory' in most || 'cpu' in most)) complain('hugepages without cpu or memory');
+    if (name.includes('hugepages') && !['memory', 'cpu'].some((other) => other in most || other in recordOf(requests)))
+      complain('hugepages without cpu or memory');
 }
 
 function checkToleration({ key, operator = 'Equal', value, effect, tolerationSeconds }: Data, complain: Complain): void {

@@ -263,7 +263,10 @@ describe('what Kubernetes takes is not refused', () => {
     ['image.repository', ['library/postgres', 'a__b/c.d/e--f']],
     [
       'extraInitContainers',
-      ['', 'host:5000/', '[::1]/', '[::1]:5000/'].map((host) => [{ name: 'a', image: `${host}${'a'.repeat(255)}:tag` }]),
+      [
+        ...['', 'host:5000/', '[::1]/', '[::1]:5000/'].map((host) => `${host}${'a'.repeat(255)}:tag`),
+        ...['a_b/c.d_e', 'a.b_c:1.2', 'a.b--c/d_e'],
+      ].map((image) => [{ name: 'a', image }]),
     ],
     ['image.tag', ['', '18', '18.1-bookworm', '_A.b-c', 'x'.repeat(128)]],
     [
@@ -293,6 +296,11 @@ describe('what Kubernetes takes is not refused', () => {
 
 test.each(['', 'host/', 'host:5000/', '[::1]/', '[::1]:5000/'])('an image of %s and 256 characters is refused', (host) => {
   const image = `${host}${'a'.repeat(256)}`;
+  expect(isImage(image)).toBe(false);
+  expect(fits(schemaAt(['extraInitContainers']), [{ name: 'a', image }])).toBe(false);
+});
+
+test.each(['a.b_c/d', 'a_b.c/d', 'a__b.c/d/e:1'])('the image %s is refused: no host is called so', (image) => {
   expect(isImage(image)).toBe(false);
   expect(fits(schemaAt(['extraInitContainers']), [{ name: 'a', image }])).toBe(false);
 });

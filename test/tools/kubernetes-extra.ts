@@ -40,8 +40,14 @@ const REGISTRY = String(takenFrom('properties', 'image', 'properties', 'registry
 const REPOSITORY = String(takenFrom('properties', 'image', 'properties', 'repository')['pattern']).slice(1, -1);
 const IMAGE = {
   pattern: `^(${REGISTRY}/)?${REPOSITORY}(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$`,
-  // Of 255 characters; a host with a port does not count, nor one between brackets.
-  not: { pattern: '^([^/@]*[:\\]][0-9]*/)?[^:@]{256}' },
+  not: {
+    anyOf: [
+      // Of 255 characters; a host with a port does not count, nor one between brackets.
+      { pattern: '^([^/@]*[:\\]][0-9]*/)?[^:@]{256}' },
+      // With a dot the first part is the host, which has no underscores.
+      { pattern: '^[^/:@]*(\\.[^/:@]*_|_[^/:@]*\\.)[^/:@]*/' },
+    ],
+  },
   'x-allowed': 'the name of an image, such as docker.io/library/busybox:1.37',
 };
 const MODE = { minimum: 0, maximum: 511 };
