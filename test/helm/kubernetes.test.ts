@@ -333,6 +333,16 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
       'containerSecurityContext.runAsUser is 0, which is root, and runAsNonRoot forbids it: set that to false, or another user.',
     ],
     [
+      [0, 1]
+        .flatMap((at) =>
+          ['topologyKey=a', 'whenUnsatisfiable=DoNotSchedule', `maxSkew=${at + 1}`].map(
+            (field) => `topologySpreadConstraints[${at}].${field}`,
+          ),
+        )
+        .join(','),
+      'topologySpreadConstraints[1] has the topologyKey and the whenUnsatisfiable of topologySpreadConstraints[0]: make one constraint of the two.',
+    ],
+    [
       'provisioning.schedule=0 0 * * fri-mon',
       'provisioning.schedule has fri-mon, which is no part of a cron expression: a range goes from the lower to the higher, as 1-5 or mon-fri; sunday is 0.',
     ],
