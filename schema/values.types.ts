@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: a0627bb5c188192692436843538582f48edcdbe1ce541bf16cf43d654f14c4a4 */
+   sha256 of the contract: 0cede9d99c02b5c44529c901876150a501caa6aee285cf07eb825aa14be7e03b */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.

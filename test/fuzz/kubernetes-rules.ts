@@ -221,10 +221,20 @@ function checkContainer(container: Data, volumes: ReadonlySet<unknown>, complain
     if (typeof mountPath !== 'string' || mountPath === '' || mountPath.includes(':')) complain(`the path ${show(mountPath)}`);
   }
   for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe'])
-    checkProbe(probe, recordOf(container[probe]), complain);
+    if (probe in container) checkProbe(probe, recordOf(container[probe]), complain);
+  for (const [hook, handler] of Object.entries(recordOf(container['lifecycle'])))
+    if (hook !== 'stopSignal') checkHandler(hook, recordOf(handler), complain);
+}
+
+const HANDLERS = ['exec', 'grpc', 'httpGet', 'sleep', 'tcpSocket'];
+
+function checkHandler(kind: string, handler: Data, complain: Complain): void {
+  const given = HANDLERS.filter((each) => each in handler);
+  if (given.length !== 1) complain(`${kind} has the handlers ${show(given)}`);
 }
 
 function checkProbe(kind: string, probe: Data, complain: Complain): void {
+  checkHandler(kind, probe, complain);
   for (const key of ['periodSeconds', 'timeoutSeconds', 'failureThreshold', 'successThreshold'])
     if (key in probe && !isWithin(probe[key], 1, 2147483647)) complain(`${kind}.${key} is ${show(probe[key])}`);
   if (kind !== 'readinessProbe' && 'successThreshold' in probe && probe['successThreshold'] !== 1)

@@ -305,6 +305,23 @@ test.each(['a.b_c/d', 'a_b.c/d', 'a__b.c/d/e:1'])('the image %s is refused: no h
   expect(fits(schemaAt(['extraInitContainers']), [{ name: 'a', image }])).toBe(false);
 });
 
+test('a probe or a hook has one handler, and a liveness or startup probe one good check', () => {
+  const schema = schemaAt(['extraInitContainers']);
+  const fitsWith = (fields: object): boolean => fits(schema, [{ name: 'a', image: 'b', restartPolicy: 'Always', ...fields }]);
+  const exec = { command: ['true'] };
+  const good = [
+    { livenessProbe: { exec, successThreshold: 1 }, readinessProbe: { tcpSocket: { port: 1 }, successThreshold: 2 } },
+    { startupProbe: { exec }, lifecycle: { preStop: { exec } } },
+  ];
+  const bad = [
+    ...[{ livenessProbe: { exec, successThreshold: 2 } }, { startupProbe: { exec, successThreshold: 2 } }],
+    ...[{ livenessProbe: {} }, { readinessProbe: { exec, tcpSocket: { port: 1 } } }],
+    ...[{ lifecycle: { preStop: {} } }, { lifecycle: { postStart: { exec, sleep: { seconds: 1 } } } }],
+  ];
+  expect(good.map(fitsWith)).toEqual(good.map(() => true));
+  expect(bad.map(fitsWith)).toEqual(bad.map(() => false));
+});
+
 describe.each(HELM_MAJORS)('Helm %i', (major) => {
   test.each([
     [

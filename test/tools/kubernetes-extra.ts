@@ -97,6 +97,25 @@ const ADMIN = {
   properties: { add: { type: 'array', contains: { enum: ['SYS_ADMIN', 'CAP_SYS_ADMIN'] } } },
   required: ['add'],
 };
+/** A handler is one of these; which, its field says. */
+const oneAlone = (...fields: readonly string[]): JsonSchema => ({
+  not: {
+    anyOf: [
+      { not: { anyOf: fields.map(has) } },
+      ...fields.flatMap((first, at) => fields.slice(at + 1).map((second) => ({ allOf: [has(first), has(second)] }))),
+    ],
+  },
+  'x-allowed': `with one of ${fields.join(', ')}, and only one`,
+});
+/** Probes that count as good at once: those of which one failure ends the container. */
+const ONCE_GOOD = ['livenessProbe', 'startupProbe'].map((field) => ({
+  properties: {
+    [field]: {
+      type: 'object',
+      properties: { successThreshold: { enum: [1], 'x-allowed': '1, as in every liveness and startup probe' } },
+    },
+  },
+}));
 const NO_ESCALATION = when('allowPrivilegeEscalation', [false], {
   allOf: [
     without('privileged', { enum: [true] }, 'without privileged while allowPrivilegeEscalation is false'),
@@ -235,7 +254,10 @@ export const EXTRA: Readonly<Record<string, Extra>> = {
       not: { anyOf: ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'].map(has) },
       'x-allowed': 'without probes and lifecycle unless its restartPolicy is Always',
     },
+    allOf: ONCE_GOOD,
   },
+  V1Probe: oneAlone('exec', 'grpc', 'httpGet', 'tcpSocket'),
+  V1LifecycleHandler: oneAlone('exec', 'httpGet', 'sleep', 'tcpSocket'),
   'V1Container.name': DNS_LABEL,
   'V1Container.image': IMAGE,
   'V1Container.imagePullPolicy': PULL_POLICY,

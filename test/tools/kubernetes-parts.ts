@@ -28,7 +28,7 @@ export async function renderParts(): Promise<string> {
   for (const model of MODELS) define(model, parts);
   const sorted = Object.entries(parts).sort(([a], [b]) => (a < b ? -1 : 1));
   const $comment = 'Generated from the models of @kubernetes/client-node by npm run parts; edits are lost.';
-  return format(JSON.stringify({ $comment, $defs: Object.fromEntries(sorted) }), { parser: 'json', printWidth: 130 });
+  return format(JSON.stringify({ $comment, $defs: Object.fromEntries(sorted) }), { parser: 'json', printWidth: 140 });
 }
 
 function define(model: string, parts: Record<string, JsonSchema>): void {
