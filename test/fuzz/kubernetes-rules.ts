@@ -95,7 +95,9 @@ const INT64 = new Set([
 
 function checkNumbers(data: unknown, key: string, complain: Complain): void {
   if (typeof data === 'number') {
-    if (!Number.isInteger(data) || data < 0 || data > (INT64.has(key) ? Number.MAX_SAFE_INTEGER : 2147483647))
+    // A toleration of less than no time ends at once.
+    const least = key === 'tolerationSeconds' ? Number.MIN_SAFE_INTEGER : 0;
+    if (!Number.isInteger(data) || data < least || data > (INT64.has(key) ? Number.MAX_SAFE_INTEGER : 2147483647))
       complain(`${key} is ${data}`);
     if (/^(runAs|fsGroup|supplementalGroups|active)/.test(key) && data > 2147483647) complain(`${key} is ${data}`);
   }
