@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 0cede9d99c02b5c44529c901876150a501caa6aee285cf07eb825aa14be7e03b */
+   sha256 of the contract: e8556e8989e2bacb964988f5720f13b7fcfad2ebc311a210c65e2e78991983bb */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.

@@ -76,7 +76,7 @@ services:
 
 test.each([
   [['add', 'mail'], 'values.yaml: there is a service mail already\n  Name another.'],
-  [['add', 'Mail'], 'values.yaml:7:3: services.Mail: "Mail" is not allowed; it must be lower-case letters'],
+  [['add', 'Mail'], 'values.yaml:7:3: services.Mail: "Mail" is not allowed; it must be a service\'s name: lower-case letters'],
   [['remove', 'orders'], 'values.yaml: there is no service orders\n  The services are: user-service, mail.'],
   [['rename', 'orders', 'x'], 'values.yaml: there is no service orders that is on\n  Those that are on: mail, user-service.'],
   [['rename', 'mail', 'user-service'], 'values.yaml: there is a service user-service already\n  Name another.'],

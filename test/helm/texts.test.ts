@@ -112,7 +112,8 @@ const accepts = ({ path, wrap }: Slot, text: string): boolean => fits(schemaAt(p
 
 /** The values with a text in each of these fields. */
 function valuesWith(texts: readonly (readonly [Slot, string])[]): unknown {
-  const root: Record<string, unknown> = {};
+  // What is off unless somebody wants it has texts as well.
+  const root: Record<string, unknown> = { backup: { schedule: '@daily' } };
   for (const [{ path, wrap }, text] of texts) {
     const into = path.slice(0, -1).reduce<Record<string, unknown>>((map, step) => {
       const below = isRecord(map[step]) ? { ...map[step] } : {};

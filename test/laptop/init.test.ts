@@ -110,7 +110,7 @@ describe('in an empty folder, with the package alone', () => {
     expect(stdout).toMatch(/^differs motors\/pod\/start\.sh$/m);
     expect(stdout).toMatch(/^stale {3}engines\/pod\/start\.sh$/m);
     expect(stdout).toMatch(/^stale {3}provisioning\/end\.psql$/m);
-    expect(code).toBe(1);
+    expect(code).toBe(4);
     expect((await npm('generate')).stdout).toMatch(/^removed engines\/pod\/start\.sh$/m);
     expect(await npm('check')).toMatchObject({ code: 0 });
     const files = filesBelow(join(folder, 'chart'));
@@ -147,7 +147,7 @@ describe('in a folder that has something', () => {
       expect(stderr).toMatch(
         /: there is something of this name\n {2}init overwrites nothing\. .*\n\n1 problem; nothing was written\.\n$/,
       );
-      expect({ stdout, code }).toEqual({ stdout: '', code: 1 });
+      expect({ stdout, code }).toEqual({ stdout: '', code: 4 });
       expect(filesBelow(folder)).toEqual([path]);
     },
   );
@@ -195,7 +195,7 @@ describe('in a folder that has something', () => {
     const folder = emptyFolder();
     const { stderr, code } = await init(folder, ...words);
     expect(stderr).toContain(sentence);
-    expect(code).toBe(1);
+    expect(code).toBe(4);
     expect(filesBelow(folder)).toEqual([]);
   });
 
@@ -206,7 +206,7 @@ describe('in a folder that has something', () => {
     expect(stderr).toBe(
       'file: it is no folder\n  Name a folder, which is made if it is not there.\n\n1 problem; nothing was written.\n',
     );
-    expect(code).toBe(1);
+    expect(code).toBe(4);
   });
 
   test.each([
