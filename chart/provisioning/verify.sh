@@ -28,6 +28,8 @@ log_in() {
   ((status == 0)) && return
   if ((status == 124 || status == 137)); then REPLY="it took longer than $PGCONNECT_TIMEOUT s"; fi
   REPLY=${REPLY##*FATAL:  }
+  # Where libpq found the password is nobody's business.
+  REPLY=${REPLY%%$'\n'password retrieved from file *}
   REPLY=${REPLY:0:2000}
   REPLY=${REPLY//$'\n'/\\x0a}
   return 1
