@@ -21,7 +21,7 @@ const WIDEST = 240;
 export async function outcomeOf(file: string, project: Project): Promise<Outcome> {
   try {
     const input = readInput({ values: file }, project);
-    return { ...(await generate(input)), values: input.parsed.values };
+    return { ...(await generate(input, { whole: true })), values: input.parsed.values };
   } catch (error) {
     if (error instanceof InputError) return { problems: error.problems };
     const { message, stack } = error instanceof Error ? error : new Error(String(error));

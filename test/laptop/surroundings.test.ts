@@ -74,7 +74,7 @@ describe('what somebody put beside values.yaml', () => {
       expect(output).toBe(
         `${path}: it is a symbolic link, and files elsewhere would be written or removed through it. Remove it; what is needed is made anew.\n`,
       );
-      expect(code).toBe(1);
+      expect(code).toBe(6);
       expect(readdirSync(target)).toEqual(['thesis.txt']);
     },
   );
@@ -89,7 +89,7 @@ describe('what somebody put beside values.yaml', () => {
     expect(output).toBe(
       `${path}: it belongs to another user (number 12345), who may read what is kept there. Remove it, or run this as that user.\n`,
     );
-    expect(code).toBe(1);
+    expect(code).toBe(6);
     expect(readdirSync(path)).toEqual([]);
   });
 

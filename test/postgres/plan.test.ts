@@ -1,3 +1,4 @@
+import { isRecord } from '../../generator/generate/fields.ts';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { ENDINGS } from '../../generator/commands/endings.ts';
@@ -93,17 +94,12 @@ describe.each(POSTGRES_MAJORS)('plan against PostgreSQL %i', (major) => {
     expect(stdout).toContain(`  RESTARTS: log_line_prefix = 'it''s %m\\n'\n      the server was started with '%m [%p] '\n`);
     expect(code).toBe(0);
     const document: unknown = JSON.parse((await planFor(changed, '--json')).stdout);
-    expect(document).toMatchObject({
-      statements: [],
-      restarts: expect.arrayContaining([
-        {
-          service: 'server',
-          statement: 'max_connections = 300',
-          reason: 'the server was started with 200',
-          reported: true,
-          danger: 'restarts',
-        },
-      ]),
+    expect(isRecord(document) && document['restarts']).toContainEqual({
+      service: 'server',
+      statement: 'max_connections = 300',
+      reason: 'the server was started with 200',
+      reported: true,
+      danger: 'restarts',
     });
   });
 
