@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Backs services up, each by its own login, four at a time: those that are named, or all. Exits with 0 when every one was.
+# Backs every service up by its own login, four at a time. Exits with 0 when every one was.
 #
 # It reads $PROVISIONING/scripts/, $PROVISIONING/passwords/<service>/password, and $BACKUP/scripts/services.tsv: service, database, login and the
 # login's connection limit in a line each; it writes below $BACKUPS/<service>/. $WORK is a folder of its own, in memory. The libpq variables
@@ -11,17 +11,6 @@ export PGUSER=postgres
 . "$PROVISIONING/scripts/server.sh"
 WORKERS=4
 
-list_services() {
-  local services=$BACKUP/scripts/services.tsv name
-  for name in "$@"; do
-    if ! grep -P "^\Q$name\E\t" "$services"; then
-      echo "server: there is no service $name here; those that there are: $(sed '1d; s/\t.*//' "$services" | tr '\n' ' ')" >&2
-      exit 1
-    fi
-  done
-  (($#)) || grep --invert-match '^#' "$services" || true
-}
-
 # A service that blocks its own dump has its time, and no other's.
 back_up() {
   local status=0
@@ -32,13 +21,12 @@ back_up() {
 
 main() {
   local name database user limit
-  list_services "$@" >"$WORK/services"
   wait_for_server
   while IFS=$'\t' read -r name database user limit; do
     while (($(jobs -pr | wc -l) >= WORKERS + ${#beside[@]})); do wait -n || true; done
     back_up "$name" "$database" "$user" "$limit" </dev/null &
     backups+=("$!")
-  done <"$WORK/services"
+  done < <(grep --invert-match '^#' "$BACKUP/scripts/services.tsv")
   ((${#backups[@]} == 0)) || wait "${backups[@]}"
   [[ -e $WORK/unfinished ]] || return 0
   echo "not backed up: $(sort "$WORK/unfinished" | tr '\n' ' ')" >&2
@@ -46,4 +34,4 @@ main() {
 }
 
 backups=()
-main "$@"
+main

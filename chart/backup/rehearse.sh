@@ -97,7 +97,7 @@ rehearse() {
   find_newest "$name" && backup=$REPLY || return 1
   rm -f "$backup/rehearsed" "$backup/failed"
   if provision && log_in "$HERE/provisioning/passwords/$name" "$database" "$user" && restore && compare; then
-    echo "backup ${backup##*/} restored and compared, $(wc -l <"$backup/contents") tables and sequences, after $((SECONDS - started)) s" | tee "$backup/rehearsed"
+    echo "backup ${backup##*/} restored and compared, $(grep --count --invert-match '^{"largeObjects"' "$backup/contents") tables and sequences, after $((SECONDS - started)) s" | tee "$backup/rehearsed"
   else
     echo "backup ${backup##*/} could not be restored as it was" | tee "$backup/failed"
     return 1

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Backs one service up, started by backup.sh with its name, database, login and connection limit. A dump runs what the database's owner planted (row policies,
-# functions in expressions), so it is the service's own login that dumps. Whatever is under $BACKUPS/<service>/<time>/ was read back; what is
-# not finished has another name, and is removed by the next run.
+# Backs one service up, started by backup.sh with its name, database, login and connection limit. A dump runs what the database's owner
+# planted (row policies, functions in expressions), so it is the service's own login that dumps. Whatever is under $BACKUPS/<service>/<time>/
+# was read back; what is not finished has another name, and is removed by the next run.
 set -uo pipefail
 umask 077
 . "$PROVISIONING/scripts/login.sh"
