@@ -8,6 +8,7 @@ set -uo pipefail
 umask 077
 . "$PROVISIONING/scripts/login.sh"
 . "$BACKUP/scripts/session.sh"
+. "$BACKUP/scripts/bring-back.sh"
 for bin in /usr/lib/postgresql/*/bin; do PATH=$bin:$PATH; done
 HERE=$SCRATCH/rehearsal
 trap 'pg_ctl --pgdata="$HERE/data" --mode=immediate stop >/dev/null 2>&1' EXIT
@@ -46,7 +47,7 @@ make_password() {
 }
 
 as_admin() {
-  PGUSER=postgres PGDATABASE=postgres PGPASSFILE=$HERE/admin.pgpass psql "${ROWS_ONLY[@]}" "$@"
+  PGUSER=postgres PGDATABASE=postgres PGPASSFILE=$HERE/admin.pgpass PGOPTIONS='-c client_min_messages=warning' psql "${ROWS_ONLY[@]}" "$@"
 }
 
 list_services() {
@@ -64,40 +65,12 @@ provision() {
   as_admin --set=user="$user" --file=- <<<'ALTER ROLE :"user" SET temp_file_limit = -1;'
 }
 
-# What is in a dump runs when it is restored, and it is the service's: so its own login restores. Comments on extensions are the extension's.
-restore() {
-  (cd "$backup" && sha256sum --quiet --check checksums) &&
-    pg_restore --list "$backup/dump" | grep --invert-match ' COMMENT - EXTENSION ' >"$HERE/list" &&
-    timeout --kill-after=10 "$SERVICE_SECONDS" pg_restore --no-password --no-owner --exit-on-error --jobs=2 --use-list="$HERE/list" --dbname="$PGDATABASE" "$backup/dump"
-}
-
-# The rows, and every line that makes what is not rows. The order of privileges, and of what has no order, is not the same.
-compare() {
-  timeout --kill-after=10 "$SERVICE_SECONDS" psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/contents.psql" >"$HERE/contents" &&
-    pg_dump --no-password --schema-only --exclude-schema=shared_postgresql | sort_statements >"$HERE/schema" &&
-    pg_restore --schema-only --file=- "$backup/dump" | sort_statements >"$HERE/dumped" || return 1
-  cmp --quiet "$backup/contents" "$HERE/contents" && cmp --quiet "$HERE/dumped" "$HERE/schema" && return
-  echo 'what was restored is not what was dumped:'
-  { diff "$backup/contents" "$HERE/contents"; diff "$HERE/dumped" "$HERE/schema"; } | grep '^[<>]' | head -n 20
-  return 1
-}
-
-sort_statements() {
-  grep --invert-match --extended-regexp '^(--|\\(un)?restrict |REFRESH MATERIALIZED VIEW |$)' | LC_ALL=C sort
-}
-
-# The newest backup of service $1, in REPLY.
-find_newest() {
-  REPLY=$(printf '%s\n' "$BACKUPS/$1"/[0-9]*Z | sort | tail --lines=1)
-  [[ -d $REPLY ]] || { echo 'ERROR:  it has no backup'; return 1; }
-}
-
 rehearse() {
   local name=$1 database=$2 user=$3 credentials=$4 desired=$5 backup started=$SECONDS
-  find_newest "$name" && backup=$REPLY || return 1
+  find_backup "$name" && backup=$REPLY || return 1
   rm -f "$backup/rehearsed" "$backup/failed"
-  if provision && log_in "$HERE/provisioning/passwords/$name" "$database" "$user" && restore && compare; then
-    echo "backup ${backup##*/} restored and compared, $(grep --count --invert-match '^{"largeObjects"' "$backup/contents") tables and sequences, after $((SECONDS - started)) s" | tee "$backup/rehearsed"
+  if provision && log_in "$HERE/provisioning/passwords/$name" "$database" "$user" && check_backup && restore && compare; then
+    echo "backup ${backup##*/} restored and compared, $(count_contents) tables and sequences, after $((SECONDS - started)) s" | tee "$backup/rehearsed"
   else
     echo "backup ${backup##*/} could not be restored as it was" | tee "$backup/failed"
     return 1

@@ -3,8 +3,11 @@
 UPDATE shared_postgresql.login AS l
 SET digest = CASE access WHEN 'owner' THEN remember ->> 'digest' END,
     fingerprint = remember -> 'fingerprints' ->> l."user",
-    verifier = encode(sha256(convert_to((SELECT rolpassword FROM pg_authid WHERE rolname = l."user"), 'UTF8')), 'hex'),
     database_oid = (SELECT oid FROM pg_database WHERE datname = l.database),
     provisioned = now()
 FROM (SELECT current_setting('shared_postgresql.remember')::jsonb) AS r(remember)
 WHERE l.database = remember ->> 'database' AND remember -> 'fingerprints' ? l."user";
+-- A login has one verifier, for whichever database its password was set.
+UPDATE shared_postgresql.login AS l SET verifier = encode(sha256(convert_to(rolpassword, 'UTF8')), 'hex')
+FROM pg_authid
+WHERE rolname = l."user" AND current_setting('shared_postgresql.remember')::jsonb -> 'fingerprints' ? l."user";

@@ -39,10 +39,25 @@ export function runBackup(
   backups: string,
   { script = 'run.sh', environment = {} }: { script?: string; environment?: Record<string, string> } = {},
 ): Promise<JobResult> {
-  const cronJob = manifests.find(({ kind, metadata }) => kind === 'CronJob' && metadata.name.endsWith('-backup'));
-  const rendered = JSON.stringify(at(cronJob, 'spec', 'jobTemplate', 'spec', 'template', 'spec'));
+  const rendered = JSON.stringify(podOf(manifests, '-backup'));
   const pod: unknown = JSON.parse(rendered.replace('/backup/scripts/run.sh', `/backup/scripts/${script}`));
   return runPod(manifests, pod, port, { BACKUPS: backups, ...environment }, unprivileged());
+}
+
+/** Runs the pod that brings a service back, with what its Job is given, from that folder. */
+export function runRestore(
+  manifests: readonly Manifest[],
+  port: number,
+  backups: string,
+  environment: Record<string, string>,
+): Promise<JobResult> {
+  return runPod(manifests, podOf(manifests, '-restore'), port, { BACKUPS: backups, ...environment }, unprivileged());
+}
+
+/** The pod of the CronJob whose name ends so. */
+function podOf(manifests: readonly Manifest[], suffix: string): unknown {
+  const cronJob = manifests.find(({ kind, metadata }) => kind === 'CronJob' && metadata.name.endsWith(suffix));
+  return at(cronJob, 'spec', 'jobTemplate', 'spec', 'template', 'spec');
 }
 
 async function runPod(
@@ -94,6 +109,7 @@ function laidOut(
   const mounts = listAt(container, 'volumeMounts').map((mount) => textsAt(mount));
   for (const { name = '', mountPath = '' } of mounts) mountVolume(mounting, name, join(root, mountPath));
   const here = (text: string): string =>
+    text.startsWith('/') &&
     mounts.some(
       ({ mountPath = '' }) => mountPath === text || text.startsWith(`${mountPath}/`) || mountPath.startsWith(`${text}/`),
     )

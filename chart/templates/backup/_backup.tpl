@@ -1,7 +1,13 @@
-{{/* The pod that backs the services up. */}}
+{{/*
+The pod that backs the services up, or brings one back. Only the latter provisions, and has the admin's password for it. Takes (list root script),
+the script being run or restore.
+*/}}
 {{- define "shared-postgresql.backupPod" -}}
+{{- $restores := eq (index . 1) "restore" }}
+{{- $component := ternary "restore" "backup" $restores }}
+{{- with index . 0 }}
 metadata:
-  labels: {{ include "shared-postgresql.podLabels" (list . "backup") }}
+  labels: {{ include "shared-postgresql.podLabels" (list . $component) }}
   {{- with .Values.commonAnnotations }}
   annotations: {{ toJson . }}
   {{- end }}
@@ -9,9 +15,9 @@ spec:
   {{- include "shared-postgresql.podSpec" . | nindent 2 }}
   restartPolicy: Never
   containers:
-    - name: backup
+    - name: {{ toJson $component }}
       {{- include "shared-postgresql.container" . | nindent 6 }}
-      command: [bash, /backup/scripts/run.sh]
+      command: [bash, {{ printf "/backup/scripts/%s.sh" (ternary "restore" "run" $restores) | toJson }}]
       env:
         - name: PROVISIONING
           value: /provisioning
@@ -31,10 +37,24 @@ spec:
           value: {{ int64 .Values.provisioning.deadlines.server | toString | toJson }}
         - name: SERVICE_SECONDS
           value: {{ int64 .Values.backup.deadlines.service | toString | toJson }}
+        {{- if $restores }}
+        # Given to the Job that is made of this: the services, until when their backups may be, and the name of another database.
+        - name: SERVICES
+          value: ""
+        - name: FROM
+          value: ""
+        - name: TO
+          value: ""
+        - name: LOCK_SECONDS
+          value: {{ int64 .Values.provisioning.deadlines.lock | toString | toJson }}
+        - name: SCHEMA_FILE_SECONDS
+          value: {{ int64 .Values.provisioning.deadlines.schemaFile | toString | toJson }}
+        {{- else }}
         - name: KEEP_DAYS
           value: {{ int64 .Values.backup.keep.days | toString | toJson }}
         - name: KEEP_LEAST
           value: {{ int64 .Values.backup.keep.least | toString | toJson }}
+        {{- end }}
       resources: {{ include "shared-postgresql.resources" .Values.backup.resources }}
       volumeMounts:
         - name: login
@@ -46,6 +66,14 @@ spec:
         - name: passwords
           mountPath: /provisioning/passwords
           readOnly: true
+        {{- if $restores }}
+        - name: admin
+          mountPath: /provisioning/admin
+          readOnly: true
+        - name: schema
+          mountPath: /provisioning/schema
+          readOnly: true
+        {{- end }}
         - name: scripts
           mountPath: /backup/scripts
           readOnly: true
@@ -68,7 +96,15 @@ spec:
       projected:
         defaultMode: 288
         sources:
-          {{- include "shared-postgresql.sources" (list . "shared-postgresql.ownerPasswordSource") | trim | default "[]" | nindent 10 }}
+          {{- include "shared-postgresql.sources" (list . (ternary "shared-postgresql.passwordSources" "shared-postgresql.ownerPasswordSource" $restores)) | trim | default "[]" | nindent 10 }}
+    {{- if $restores }}
+    - name: admin
+      {{- include "shared-postgresql.adminVolume" . | nindent 6 }}
+    - name: schema
+      projected:
+        sources:
+          {{- include "shared-postgresql.sources" (list . "shared-postgresql.schemaSource") | trim | default "[]" | nindent 10 }}
+    {{- end }}
     - name: scripts
       configMap:
         name: {{ printf "%s-backup" (include "shared-postgresql.fullname" .) | toJson }}
@@ -76,6 +112,10 @@ spec:
       persistentVolumeClaim:
         claimName: {{ include "shared-postgresql.backupClaimName" . | toJson }}
     - name: scratch
+      {{- if $restores }}
+      emptyDir:
+        sizeLimit: 64Mi
+      {{- else }}
       ephemeral:
         volumeClaimTemplate:
           metadata:
@@ -83,6 +123,7 @@ spec:
           spec:
             {{- $volume := dict "accessModes" (list "ReadWriteOnce") "size" .Values.backup.rehearsal.size "storageClass" .Values.backup.persistence.storageClass }}
             {{- include "shared-postgresql.claimSpec" $volume | nindent 12 }}
+      {{- end }}
     - name: work
       emptyDir:
         medium: Memory
@@ -90,6 +131,7 @@ spec:
     - name: tmp
       emptyDir:
         sizeLimit: 64Mi
+{{- end }}
 {{- end }}
 
 {{/* The source of a volume of passwords: the Secret of a service's own login. Takes (list root service secretName roles files). */}}

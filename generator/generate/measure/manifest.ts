@@ -19,7 +19,8 @@ const SAMPLE = 250;
  */
 export function serviceManifests(model: Model, values: CompleteValues): ServiceManifests {
   const sources = model.services.flatMap(sourcesOf);
-  const pods = 1 + [values.provisioning, values.backup].filter(({ schedule }) => schedule !== '').length;
+  // The Job's; those of its schedule, of backups and of restores, where there are any.
+  const pods = 1 + (values.provisioning.schedule === '' ? 0 : 1) + (values.backup.schedule === '' ? 0 : 2);
   const secrets = values.auth.passwords === 'existingSecret' ? [] : model.services.flatMap((each) => secretsOf(each, values));
   return {
     secrets: [...secrets, ...Array.from({ length: pods }, () => sources.join('')), sources.slice(0, SAMPLE).join('')].join(''),

@@ -1,0 +1,44 @@
+# How a backup is restored and compared with what was dumped. Sourced after session.sh, with the login's session in the libpq variables; $backup is
+# the backup's folder, $HERE a folder for what is written meanwhile, and $SERVICE_SECONDS the deadline of each step.
+
+# The newest backup of service $1, or the newest that is not newer than $2, in REPLY.
+find_backup() {
+  local times newest
+  times=$(find "$BACKUPS/$1" -maxdepth 1 -name '[0-9]*Z' -printf '%f\n' 2>/dev/null | LC_ALL=C sort)
+  newest=$(LC_ALL=C awk -v most="${2:-9}" '$0 <= most' <<<"$times" | tail --lines=1)
+  REPLY=$BACKUPS/$1/$newest
+  [[ -n $newest && -f $REPLY/checksums ]] && return
+  echo "ERROR:  it has no backup${2:+ of $2 or before}${times:+; there are: ${times//$'\n'/ }}"
+  return 1
+}
+
+# Whether all of it is as it was written.
+check_backup() {
+  (cd "$backup" && sha256sum --quiet --check checksums)
+}
+
+# What is in a dump runs when it is restored, and it is the service's: so its own login restores. Comments on extensions are the extension's.
+restore() {
+  pg_restore --list "$backup/dump" | grep --invert-match ' COMMENT - EXTENSION ' >"$HERE/list" &&
+    timeout --kill-after=10 "$SERVICE_SECONDS" pg_restore --no-password --no-owner --exit-on-error --jobs=2 --use-list="$HERE/list" --dbname="$PGDATABASE" "$backup/dump"
+}
+
+# The rows, and every line that makes what is not rows. The order of privileges, and of what has no order, is not the same.
+compare() {
+  timeout --kill-after=10 "$SERVICE_SECONDS" psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/contents.psql" >"$HERE/contents" &&
+    pg_dump --no-password --schema-only --exclude-schema=shared_postgresql | sort_statements >"$HERE/schema" &&
+    pg_restore --schema-only --file=- "$backup/dump" | sort_statements >"$HERE/dumped" || return 1
+  cmp --quiet "$backup/contents" "$HERE/contents" && cmp --quiet "$HERE/dumped" "$HERE/schema" && return
+  echo 'what was restored is not what was dumped:'
+  { diff "$backup/contents" "$HERE/contents"; diff "$HERE/dumped" "$HERE/schema"; } | grep '^[<>]' | head -n 20
+  return 1
+}
+
+sort_statements() {
+  grep --invert-match --extended-regexp '^(--|\\(un)?restrict |REFRESH MATERIALIZED VIEW |$)' | LC_ALL=C sort
+}
+
+# How many lines there are to compare.
+count_contents() {
+  grep --count --invert-match '^{"largeObjects"' "$backup/contents"
+}

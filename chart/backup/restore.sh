@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# Brings services back: those that $SERVICES names, or all if it is *, each from its newest backup, or the newest until $FROM. A backup is restored beside
+# the service's database and compared with what was dumped; then the two change names, and what was there before is kept. With $TO, and one service, it
+# stays beside under that name. Exits with 0 when all are there, and the plan is empty.
+#
+# It reads what provision.sh reads, and $BACKUPS/<service>/. $MASK may name a file of SQL that the service's login runs when all is compared. $SCRATCH and
+# $WORK are folders of its own, the latter in memory. $WAIT_SECONDS and $SERVICE_SECONDS are its deadlines: for the server, and for each step.
+set -uo pipefail
+umask 077
+. "$PROVISIONING/scripts/login.sh"
+. "$PROVISIONING/scripts/admin.sh"
+. "$BACKUP/scripts/session.sh"
+. "$BACKUP/scripts/bring-back.sh"
+HERE=$SCRATCH/restore
+
+as_admin() {
+  psql "${ROWS_ONLY[@]}" --set=service="$service" --set=beside="$beside_database" --set=database="$database" --set=user="$user" --set=aside="$aside" "$@"
+}
+
+# Of the service, by its name: its database, login and credentials, the name beside its database, and the document with which provisioning
+# makes one more database for the same logins.
+read_service() {
+  local IFS=$'\t'
+  as_admin --set=to="${TO:-}" --file=- >"$HERE/service" <<<"\\set desired \`cat '$PROVISIONING/desired/desired.json'\`
+    \\ir '$BACKUP/scripts/one-beside.sql'" || return 1
+  read -r database user beside_database aside credentials desired <"$HERE/service" && return
+  echo 'ERROR:  values.yaml has no service of this name; look at the list of services'
+  return 1
+}
+
+# Two of them at once would undo each other's work; the lock ends with the session.
+take_turn() {
+  local taken
+  coproc TURN { exec psql "${ROWS_ONLY[@]}" --file=- 2>&1; }
+  printf "SELECT pg_try_advisory_lock(hashtext('shared_postgresql_restore'), hashtext('%s'));\n" "$service" >&"${TURN[1]}"
+  read -r taken <&"${TURN[0]}" && [[ $taken == t ]] && return
+  echo "ERROR:  another restore of it is running, or no session could be had: $taken"
+  return 1
+}
+
+# What provisioning reads, with one more service: of the same logins and passwords, without schema files, which are in the dump.
+lay_out() {
+  local path credential
+  mkdir -p "$HERE/beside/desired" "$HERE/beside/passwords" || return 1
+  for path in "$PROVISIONING"/{scripts,admin,schema,passwords/*}; do
+    if [[ -e $path ]]; then ln -s "$path" "$HERE/beside/${path#"$PROVISIONING"/}" || return 1; fi
+  done
+  for credential in $credentials; do
+    ln -s "$PROVISIONING/passwords/$credential" "$HERE/beside/passwords/${credential/#"$service"/"$service.restored"}" || return 1
+  done
+  printf '%s\n' "$desired" >"$HERE/beside/desired/desired.json"
+}
+
+# Provisions by what is below $1. It says much of what is not asked for here, so only when it fails.
+provision() {
+  rm -rf "$WORK/provision" && mkdir "$WORK/provision" &&
+    PROVISIONING=$1 WORK=$WORK/provision bash "$PROVISIONING/scripts/provision.sh" >"$HERE/said" 2>&1 && return
+  tail --lines=20 "$HERE/said"
+  return 1
+}
+
+# The login's own session, with what the service may do and no more.
+as_service() (
+  log_in "$PROVISIONING/passwords/$service" "$beside_database" "$user" && restore && compare && remember_schema_files && mask
+)
+
+# The ledger was not dumped: it is the admin's. Its rows are the service's.
+remember_schema_files() {
+  psql "${ROWS_ONLY[@]}" --file=- <<<"\\set manifest \`cat '$backup/backup.json'\`
+    INSERT INTO shared_postgresql.schema_file (name, checksum) SELECT key, value FROM jsonb_each_text(:'manifest'::jsonb -> 'schemaFiles');"
+}
+
+mask() {
+  [[ -z ${MASK:-} ]] || psql "${ROWS_ONLY[@]}" --output=/dev/null --file="$MASK"
+}
+
+# A restore that fails changes nothing; what is unfinished is removed.
+give_up() {
+  as_admin --file="$BACKUP/scripts/clear.psql"
+  echo "backup ${backup##*/} was not restored; the service's database is as it was"
+  return 1
+}
+
+restore_beside() {
+  echo "restores backup ${backup##*/} into database $beside_database"
+  provision "$HERE/beside" && as_admin --file="$BACKUP/scripts/loosen.psql" && as_service || give_up || return 1
+  echo "restored and compared, $(count_contents) tables and sequences, after $((SECONDS - started)) s"
+}
+
+# With another name it is done; else the names change.
+put_in_place() {
+  if [[ -n ${TO:-} ]]; then
+    as_admin --file="$BACKUP/scripts/keep.psql" || return 1
+    echo "its login may open database $TO until the next provisioning, then only the admin; to be rid of it: DROP DATABASE \"$TO\"; DROP ROLE \"$TO\""
+    return
+  fi
+  as_admin --file="$BACKUP/scripts/swap.psql" || give_up || return 1
+  echo "what was there is database $aside now, which only the admin opens; to be rid of it: DROP DATABASE \"$aside\""
+}
+
+bring_back() {
+  local service=$1 started=$SECONDS backup database='' user='' beside_database='' aside='' credentials desired
+  rm -rf "$HERE" && mkdir -p "$HERE" && find_backup "$service" "${FROM:-}" && backup=$REPLY && check_backup && read_service && take_turn && lay_out &&
+    as_admin --file="$BACKUP/scripts/clear.psql" --file="$BACKUP/scripts/announce.psql" && restore_beside && put_in_place && provision "$PROVISIONING"
+}
+
+# The services that are asked for, in $services.
+read_names() {
+  read -ra services <<<"${SERVICES:-}"
+  if [[ ${SERVICES:-} == '*' ]]; then mapfile -t services < <(grep --invert-match '^#' "$BACKUP/scripts/services.tsv" | cut -f 1); fi
+  if ((${#services[@]} == 0)); then
+    echo 'server: ERROR:  SERVICES names no service: give the Job the names, as docs/backup.md shows' >&2
+  elif ((${#services[@]} > 1)) && [[ -n ${TO:-} ]]; then
+    echo 'server: ERROR:  TO is the name for one database, and SERVICES names several services; restore one after the other' >&2
+  else
+    return
+  fi
+  exit 1
+}
+
+main() {
+  local services name unfinished=
+  read_names
+  log_in_as_admin
+  wait_for_server
+  for name in "${services[@]}"; do
+    bring_back "$name" 2>&1 </dev/null | tidy "$name" || unfinished+=" $name"
+  done
+  [[ -n $unfinished ]] || return 0
+  echo "not restored:$unfinished" >&2
+  exit 1
+}
+
+main

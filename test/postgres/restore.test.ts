@@ -1,0 +1,192 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test, type TestContext } from 'vitest';
+import { handOver } from '../../generator/laptop/identity.ts';
+import { temporaryFolder } from '../tools/folders.ts';
+import { runBackup, runRestore, type JobResult } from '../tools/job.ts';
+import { endWith, startProvisionedLab, type Lab } from '../tools/lab.ts';
+
+/*
+ * One service comes back from its backup while the others go on, on PostgreSQL 15, whose pg_restore is a Debian package.
+ */
+const SCHEMA = readFileSync(join(import.meta.dirname, 'backups/every-kind.sql'), 'utf8');
+const INPUT = {
+  values: `postgresql: { allowedExtensions: [earthdistance] }
+services:
+  a-service: { extensions: [citext, earthdistance], roles: { reporting: {}, importer: { access: readwrite } } }
+  b-service: { connectionLimit: 2 }
+`,
+  files: {
+    'schema/databases/a-service/001_every_kind.sql': SCHEMA,
+    'schema/databases/b-service/001_words.sql': 'CREATE TABLE word (text text PRIMARY KEY);\n',
+  },
+  args: ['--set', 'backup.schedule=@daily'],
+};
+
+interface Archive {
+  readonly lab: Lab;
+  readonly folder: string;
+  backUp(): Promise<void>;
+  restore(environment: Record<string, string>): Promise<JobResult>;
+  words(): Promise<object[]>;
+}
+
+async function start(context: TestContext): Promise<Archive> {
+  const lab = endWith(context, await startProvisionedLab(15, INPUT));
+  const folder = temporaryFolder();
+  handOver(folder);
+  return {
+    lab,
+    folder,
+    backUp: async () => {
+      const { code, output } = await runBackup(lab.manifests(), lab.server.port, folder, { script: 'backup.sh' });
+      expect(output).not.toContain('ERROR');
+      expect(code).toBe(0);
+    },
+    restore: (environment) => runRestore(lab.manifests(), lab.server.port, folder, environment),
+    words: () => lab.as('b-service-db-secret', 'SELECT text FROM word ORDER BY 1'),
+  };
+}
+
+const databases = (lab: Lab): Promise<object[]> =>
+  lab.admin("SELECT datname, datallowconn FROM pg_database WHERE datname LIKE 'bdb%' ORDER BY 1");
+
+test('a service comes back as it was, what was there is kept, and nothing is left to do', async (context) => {
+  const archive = await start(context);
+  const { lab } = archive;
+  await lab.as('b-service-db-secret', "INSERT INTO word VALUES ('before')");
+  await archive.backUp();
+  await lab.as('b-service-db-secret', "DELETE FROM word; INSERT INTO word VALUES ('after')");
+  // Its pool holds all that it may have.
+  const pool = [await lab.hold('b-service-db-secret'), await lab.hold('b-service-db-secret')];
+  const neighbour = await lab.hold('a-service-db-secret');
+  const { code, output } = await archive.restore({ SERVICES: 'b-service' });
+  expect(output).toMatch(/^b-service: restored and compared, 1 tables and sequences, after \d+ s$/m);
+  const [, aside = ''] = /^b-service: what was there is database (\S+) now/m.exec(output) ?? [];
+  expect(code).toBe(0);
+  expect(await archive.words()).toEqual([{ text: 'before' }]);
+  expect(await lab.admin('SELECT text FROM word', aside)).toEqual([{ text: 'after' }]);
+  await expect(lab.as('b-service-db-secret', 'SELECT', { database: aside })).rejects.toThrow(/pg_hba.conf rejects/);
+  // The other service noticed nothing; this one's pool was ended, to come again.
+  await expect(neighbour.query('SELECT')).resolves.toBeDefined();
+  await expect(pool[0]?.query('SELECT')).rejects.toThrow();
+  expect(await databases(lab)).toEqual([
+    { datname: 'bdb', datallowconn: true },
+    { datname: aside, datallowconn: true },
+  ]);
+  const plan = await lab.command('plan');
+  expect(plan.output).toContain(`DROP DATABASE ${aside}`);
+  expect(plan.code).toBe(0);
+  expect((await lab.job()).output).not.toMatch(/^b-service:/m);
+  expect(await lab.admin("SELECT FROM pg_roles WHERE rolname LIKE 'bdb%restored'")).toEqual([]);
+});
+
+test('every kind of thing comes back, with the schema files that were applied', async (context) => {
+  const archive = await start(context);
+  await archive.backUp();
+  const { code, output } = await archive.restore({ SERVICES: '*' });
+  expect(output).toMatch(/^a-service: restored and compared, 10 tables and sequences, after \d+ s$/m);
+  expect(output).toMatch(/^b-service: restored and compared, 1 tables and sequences, after \d+ s$/m);
+  expect(code).toBe(0);
+  expect(await archive.lab.as('a-service-db-secret', 'SELECT name FROM shared_postgresql.schema_file')).toEqual([
+    { name: '001_every_kind.sql' },
+  ]);
+  expect((await archive.lab.command('verify')).code).toBe(0);
+});
+
+test('to another name it stands beside, and the service goes on with its own', async (context) => {
+  const archive = await start(context);
+  const { lab } = archive;
+  await archive.backUp();
+  await lab.as('b-service-db-secret', "INSERT INTO word VALUES ('newer')");
+  const { code, output } = await archive.restore({ SERVICES: 'b-service', TO: 'looked_at' });
+  expect(output).toContain('b-service: its login may open database looked_at until the next provisioning');
+  expect(code).toBe(0);
+  expect(await archive.words()).toEqual([{ text: 'newer' }]);
+});
+
+test('a backup that was damaged, that is not there, or of no service changes nothing', async (context) => {
+  const archive = await start(context);
+  await archive.lab.as('b-service-db-secret', "INSERT INTO word VALUES ('here')");
+  await archive.backUp();
+  const before = await databases(archive.lab);
+  const [time = ''] = readdirSync(join(archive.folder, 'b-service')).filter((name) => name.endsWith('Z'));
+  for (const [environment, sentence] of [
+    [
+      { SERVICES: 'b-service', FROM: '2020-01-01T00-00-00Z' },
+      `b-service: ERROR:  it has no backup of 2020-01-01T00-00-00Z or before; there are: ${time}\n`,
+    ],
+    [{ SERVICES: 'c-service' }, 'c-service: ERROR:  it has no backup\n'],
+    [{ SERVICES: '' }, 'server: ERROR:  SERVICES names no service: give the Job the names, as docs/backup.md shows\n'],
+    [
+      { SERVICES: 'a-service b-service', TO: 'looked_at' },
+      'server: ERROR:  TO is the name for one database, and SERVICES names several services; restore one after the other\n',
+    ],
+    [
+      { SERVICES: 'b-service', TO: 'adb' },
+      'b-service: ERROR:  there is a database or role adb already; restore to another name, or move it away\n',
+    ],
+  ] as const) {
+    const { code, output } = await archive.restore(environment);
+    expect(output).toContain(sentence);
+    expect(code).toBe(1);
+  }
+  writeFileSync(join(archive.folder, 'b-service', time, 'contents'), 'something else\n');
+  const damaged = await archive.restore({ SERVICES: 'b-service' });
+  expect(damaged.output).toContain('b-service: contents: FAILED\n');
+  expect(damaged.code).toBe(1);
+  expect(await databases(archive.lab)).toEqual(before);
+  expect(await archive.words()).toEqual([{ text: 'here' }]);
+});
+
+test('what a service planted runs as the service, and a restore that fails leaves everything as it was', async (context) => {
+  const archive = await start(context);
+  const { lab } = archive;
+  await lab.as(
+    'b-service-db-secret',
+    `${WHO}; CREATE TABLE planted (i integer CHECK (public.who() > 0)); INSERT INTO planted VALUES (1)`,
+  );
+  await archive.backUp();
+  const before = await databases(lab);
+  const { code, output } = await archive.restore({ SERVICES: 'b-service' });
+  expect(output).toMatch(/^b-service: .*ERROR: +planted: bdb_user bdb_user off$/m);
+  expect(output).toMatch(/^b-service: backup \S+ was not restored; the service's database is as it was$/m);
+  expect(output).toContain('not restored: b-service\n');
+  expect(code).toBe(1);
+  expect(await databases(lab)).toEqual(before);
+  expect(await lab.admin("SELECT FROM pg_roles WHERE rolname LIKE '%restored'")).toEqual([]);
+  expect((await lab.job()).code).toBe(0);
+});
+
+/** Fails in every database but the service's own, and says as whom it ran. */
+const WHO = `CREATE FUNCTION who() RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  IF current_database() <> 'bdb' THEN
+    RAISE EXCEPTION 'planted: % % %', current_user, session_user, current_setting('is_superuser');
+  END IF;
+  RETURN 1;
+END$$`;
+
+test('what a restore that was cut off left is gone after the next, and only that', async (context) => {
+  const archive = await start(context);
+  const { lab } = archive;
+  await archive.backUp();
+  // As it stands when the pod is killed while pg_restore runs.
+  for (const statement of [
+    'CREATE ROLE bdb_restored NOLOGIN',
+    'GRANT bdb_restored TO bdb_user',
+    'CREATE DATABASE bdb_restored',
+    'GRANT CONNECT ON DATABASE bdb_restored TO bdb_restored',
+    `INSERT INTO shared_postgresql.login (database, "user", service, access) VALUES ('bdb_restored', 'bdb_user', 'b-service.restored', 'owner')`,
+  ])
+    await lab.admin(statement);
+  const { output } = await archive.restore({ SERVICES: 'b-service' });
+  expect(output).toMatch(/^b-service: restored and compared/m);
+  // One that nobody's restore made is not taken.
+  await lab.admin('CREATE DATABASE bdb_restored');
+  const second = await archive.restore({ SERVICES: 'b-service' });
+  expect(second.output).toContain(
+    'b-service: ERROR:  there is a database or role bdb_restored already; restore to another name, or move it away\n',
+  );
+  expect(second.code).toBe(1);
+});
