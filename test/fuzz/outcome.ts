@@ -45,12 +45,8 @@ export function checkProblems(problems: readonly Problem[], values: string): voi
       )
     )
       complain("a program's words");
-    if (
-      text
-        .split('\n')
-        .some((line) => line.length > WIDEST + problem.file.length + (problem.hint?.length ?? 0) + problem.message.length)
-    )
-      complain('a line wider than a screen');
+    const sentences = [problem.file, problem.message, problem.allowed, problem.hint].join('; ').length;
+    if (text.split('\n').some((line) => line.length > WIDEST + sentences)) complain('a line wider than a screen');
     if (problem.file.endsWith('values.yaml')) checkPlace(problem, values, complain);
   }
 }

@@ -160,11 +160,26 @@ const TWICE = { message: 'this key stands here twice', hint: 'Helm would silentl
 
 function nameOf({ flaws }: Reading, { offset, content }: Tree): string | undefined {
   const scalar = 'scalar' in content ? content.scalar : undefined;
-  if (typeof scalar === 'string') return scalar;
+  if (typeof scalar === 'string') {
+    if (lengthInHelm(scalar) > LONGEST_KEY) flaws.push({ offset, ...KEY_TOO_LONG });
+    return scalar;
+  }
   // Of such a number it is told already.
   if (typeof scalar === 'number' && !isCarried(scalar)) return undefined;
   flaws.push({ offset, message: `this key is ${kindOf(content)}; a key must be a text`, hint: 'Put it between quotes.' });
   return undefined;
+}
+
+/** Helm 3 reads as YAML what it wrote as JSON, and YAML finds the end of a key within so many characters (libyaml's simple keys). */
+const LONGEST_KEY = 1024;
+const KEY_TOO_LONG = {
+  message: `this key is longer than Helm reads: at most ${LONGEST_KEY} characters, with the quotes around it and escapes`,
+  hint: 'Make it shorter.',
+};
+
+/** How long Go writes it in JSON. */
+function lengthInHelm(key: string): number {
+  return JSON.stringify(key).replaceAll(/[<>&\u2028\u2029]/g, '\\u003c').length;
 }
 
 function kindOf(content: Content): string {
