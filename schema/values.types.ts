@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: e8556e8989e2bacb964988f5720f13b7fcfad2ebc311a210c65e2e78991983bb */
+   sha256 of the contract: 5020986721b078710812e77214f74d91b66df11a151890b97cd08d875dce3d4b */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -484,6 +484,46 @@ export interface Values {
        * Name of a PersistentVolumeClaim of yours. The chart then makes none.
        */
       existingClaim?: string;
+    };
+    /**
+     * Copies of the backups elsewhere: S3, and whatever else rclone speaks. Kept as long as the backups.
+     */
+    copy?: {
+      /**
+       * A remote of rclone, and a folder there, as in offsite:bucket/databases. Empty: no copies.
+       */
+      to?: string;
+      /**
+       * Name of a Secret of yours with the key rclone.conf, in which rclone finds the remote, its credentials, and a crypt remote if copies are to be encrypted before they leave. Empty: the remote stands in `to`, or in the pod's identity.
+       */
+      existingSecret?: string;
+      /**
+       * Ports to which the network policy lets the copies out.
+       *
+       * @minItems 1
+       */
+      ports?: [number, ...number[]];
+      /**
+       * The container image with rclone.
+       */
+      image?: {
+        /**
+         * Registry of the image.
+         */
+        registry?: string;
+        /**
+         * Repository of the image.
+         */
+        repository?: string;
+        /**
+         * Tag of the image.
+         */
+        tag?: string;
+        /**
+         * Digest of the image (sha256:...), which wins over the tag.
+         */
+        digest?: string;
+      };
     };
     /**
      * After each run every service's newest backup is restored on a throw-away server, and compared with what was dumped.

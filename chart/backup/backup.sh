@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Backs every service up by its own login, four at a time. Exits with 0 when every one was.
 #
-# It reads $PROVISIONING/scripts/, $PROVISIONING/passwords/<service>/password, and $BACKUP/scripts/services.tsv: service, database, login and the
+# $SERVICES names those that are asked for; without it, all of them are. It reads $PROVISIONING/scripts/, $PROVISIONING/passwords/<service>/password, and $BACKUP/scripts/services.tsv: service, database, login and the
 # login's connection limit in a line each; it writes below $BACKUPS/<service>/. $WORK is a folder of its own, in memory. The libpq variables
 # PGHOST and PGPORT name the server. $WAIT_SECONDS and $SERVICE_SECONDS are its deadlines: for the server, and for one service.
 set -euo pipefail
@@ -10,6 +10,8 @@ export PGUSER=postgres
 . "$PROVISIONING/scripts/login.sh"
 . "$PROVISIONING/scripts/server.sh"
 WORKERS=4
+# So many nights ahead is warned that the volume will be full.
+NIGHTS=${NIGHTS:-5}
 
 # A service that blocks its own dump has its time, and no other's.
 back_up() {
@@ -19,15 +21,27 @@ back_up() {
   ((status == 0)) || echo "$1" >>"$WORK/unfinished"
 }
 
+# Whoever hears of it when the volume is full hears of it by a backup that is missing.
+warn_of_room() {
+  local free night newest
+  free=$(df --output=avail --block-size=1 "$BACKUPS" | tail --lines=1)
+  newest=$(for folder in "$BACKUPS"/*/; do find "$folder" -maxdepth 1 -name '[0-9]*Z' | LC_ALL=C sort | tail --lines=1; done)
+  night=$(tr '\n' '\0' <<<"$newest" | du --summarize --bytes --total --files0-from=- 2>/dev/null | tail --lines=1 | cut -f 1)
+  ((free < NIGHTS * ${night:-0})) || return 0
+  echo "WARNING: the volume of the backups has room for $((free / night)) more nights like this one; enlarge it, or keep fewer (backup.persistence.size, backup.keep)" >&2
+}
+
 main() {
   local name database user limit
   wait_for_server
   while IFS=$'\t' read -r name database user limit; do
+    [[ -z ${SERVICES:-} || " $SERVICES " == *" $name "* ]] || continue
     while (($(jobs -pr | wc -l) >= WORKERS + ${#beside[@]})); do wait -n || true; done
     back_up "$name" "$database" "$user" "$limit" </dev/null &
     backups+=("$!")
   done < <(grep --invert-match '^#' "$BACKUP/scripts/services.tsv")
   ((${#backups[@]} == 0)) || wait "${backups[@]}"
+  warn_of_room
   [[ -e $WORK/unfinished ]] || return 0
   echo "not backed up: $(sort "$WORK/unfinished" | tr '\n' ' ')" >&2
   exit 1

@@ -38,6 +38,11 @@ sort_statements() {
   grep --invert-match --extended-regexp '^(--|\\(un)?restrict |REFRESH MATERIALIZED VIEW |$)' | LC_ALL=C sort
 }
 
+# A dump carries no statistics that the planner could go by. What a service may not analyze is not its own.
+analyze() {
+  PGOPTIONS="$PGOPTIONS -c client_min_messages=error" psql "${ROWS_ONLY[@]}" --command='ANALYZE'
+}
+
 # How many lines there are to compare.
 count_contents() {
   grep --count --invert-match '^{"largeObjects"' "$backup/contents"

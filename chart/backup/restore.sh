@@ -61,7 +61,7 @@ provision() {
 
 # The login's own session, with what the service may do and no more.
 as_service() (
-  log_in "$PROVISIONING/passwords/$service" "$beside_database" "$user" && restore && compare && remember_schema_files && mask
+  log_in "$PROVISIONING/passwords/$service" "$beside_database" "$user" && restore && compare && remember_schema_files && mask && analyze
 )
 
 # The ledger was not dumped: it is the admin's. Its rows are the service's.

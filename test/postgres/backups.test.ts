@@ -145,3 +145,13 @@ test('old backups go, but never the newest', async (context) => {
   expect(backups.of('a-service').map((name) => name.slice(0, 4))).toEqual(['2021', '2022', time.slice(0, 4), time.slice(0, 4)]);
   expect(backups.of('b-service')).toHaveLength(2);
 });
+
+test('those that are asked for are backed up, and who has no room for many more nights is told', async (context) => {
+  const backups = await start(context);
+  const { output, code } = await backups.backUp({ SERVICES: 'b-service', NIGHTS: '1000000000' });
+  expect(output).toMatch(
+    /^WARNING: the volume of the backups has room for \d+ more nights like this one; enlarge it, or keep fewer \(backup\.persistence\.size, backup\.keep\)$/m,
+  );
+  expect(output).not.toContain('a-service');
+  expect(code).toBe(0);
+});

@@ -91,6 +91,12 @@ test('every kind of thing comes back, with the schema files that were applied', 
   expect(await archive.lab.as('a-service-db-secret', 'SELECT name FROM shared_postgresql.schema_file')).toEqual([
     { name: '001_every_kind.sql' },
   ]);
+  // The planner knows what it is in for.
+  const [{ known } = { known: 0 }] = await archive.lab.admin<{ known: number }>(
+    "SELECT count(*)::integer AS known FROM pg_stats WHERE schemaname = 'public'",
+    'adb',
+  );
+  expect(known).toBeGreaterThan(0);
   expect((await archive.lab.command('verify')).code).toBe(0);
 });
 

@@ -44,6 +44,15 @@ export function runBackup(
   return runPod(manifests, pod, port, { BACKUPS: backups, ...environment }, unprivileged());
 }
 
+/** Runs the pod that brings the copies of backups back, into that folder. */
+export function runFetch(
+  manifests: readonly Manifest[],
+  backups: string,
+  environment: Record<string, string>,
+): Promise<JobResult> {
+  return runPod(manifests, podOf(manifests, '-fetch'), 0, { BACKUPS: backups, ...environment }, unprivileged());
+}
+
 /** Runs the pod that brings a service back, with what its Job is given, from that folder. */
 export function runRestore(
   manifests: readonly Manifest[],
@@ -86,12 +95,22 @@ async function runIn(
   environment: Record<string, string>,
   identity?: Identity,
 ): Promise<JobResult> {
-  const { program, args, env } = laidOut(mounting, at(mounting.pod, 'containers', 0), environment);
+  const containers = ['initContainers', 'containers'].filter((key) => hasKey(mounting.pod, key));
+  const commands = containers.flatMap((key) => listAt(mounting.pod, key)).map((each) => laidOut(mounting, each, environment));
   if (identity) await runOk('chown', ['-R', `${identity.uid}:${identity.gid}`, mounting.root, mounting.memory]);
   const started = performance.now();
-  // A session of its own: psql asks a terminal for passwords when there is one, and a container has none.
-  const result = await run(program, args, { detached: true, env, ...identity, cwd: '/' });
+  const result = await runInTurn(commands, identity);
   return { ...result, seconds: (performance.now() - started) / 1000 };
+}
+
+/** One after the other while each ends well, as a pod does with its init containers before the one that does the work. */
+async function runInTurn([first, ...rest]: readonly LaidOut[], identity?: Identity): Promise<Result> {
+  if (!first) throw new Error('the pod has no container');
+  // A session of its own: psql asks a terminal for passwords when there is one, and a container has none.
+  const result = await run(first.program, first.args, { detached: true, env: first.env, ...identity, cwd: '/' });
+  if (result.code !== 0 || rest.length === 0) return result;
+  const last = await runInTurn(rest, identity);
+  return { ...last, output: result.output + last.output };
 }
 
 interface LaidOut {
@@ -165,6 +184,8 @@ interface Mounting {
 }
 
 function mountVolume({ manifests, pod, memory }: Mounting, name: string, path: string): void {
+  // Containers of a pod share its volumes.
+  if (existsSync(path)) return;
   const volume = listAt(pod, 'volumes').find((candidate) => at(candidate, 'name') === name);
   if (typeof volume !== 'object' || volume === null) throw new Error(`the pod has no volume ${name}`);
   if (JSON.stringify(volume).includes('"medium":"Memory"')) {

@@ -14,7 +14,15 @@ metadata:
 spec:
   {{- include "shared-postgresql.podSpec" . | nindent 2 }}
   restartPolicy: Never
+  {{- $copies := and .Values.backup.copy.to (not $restores) }}
+  {{- if $copies }}
   containers:
+    {{- include "shared-postgresql.copyContainer" (list . "copy" (list "sh" "/backup/scripts/copy.sh")) | nindent 4 }}
+  # Pods end with the last of their containers; this one hands on how it ended.
+  initContainers:
+  {{- else }}
+  containers:
+  {{- end }}
     - name: {{ toJson $component }}
       {{- include "shared-postgresql.container" . | nindent 6 }}
       command: [bash, {{ printf "/backup/scripts/%s.sh" (ternary "restore" "run" $restores) | toJson }}]
@@ -50,6 +58,10 @@ spec:
         - name: SCHEMA_FILE_SECONDS
           value: {{ int64 .Values.provisioning.deadlines.schemaFile | toString | toJson }}
         {{- else }}
+        {{- if $copies }}
+        - name: OUTCOME
+          value: /work/outcome
+        {{- end }}
         - name: KEEP_DAYS
           value: {{ int64 .Values.backup.keep.days | toString | toJson }}
         - name: KEEP_LEAST
@@ -124,6 +136,9 @@ spec:
             {{- $volume := dict "accessModes" (list "ReadWriteOnce") "size" .Values.backup.rehearsal.size "storageClass" .Values.backup.persistence.storageClass }}
             {{- include "shared-postgresql.claimSpec" $volume | nindent 12 }}
       {{- end }}
+    {{- if $copies }}
+    {{- include "shared-postgresql.copyVolume" . | nindent 4 }}
+    {{- end }}
     - name: work
       emptyDir:
         medium: Memory

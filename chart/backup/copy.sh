@@ -1,0 +1,33 @@
+#!/bin/sh
+# Copies the backups to $TO, a remote of rclone and a folder there, and ends as run.sh did before it, or with 1 when a service could not be copied.
+# Runs in rclone's image, so in any shell. It reads $BACKUPS/<service>/ and, in $OUTCOME, how run.sh ended. Older copies than $KEEP_DAYS are removed,
+# but never the newest $KEEP_LEAST.
+set -u
+unfinished=
+
+# What has no checksums is not there as a whole: they come last.
+copy_service() {
+  rclone copy --exclude '.*' --exclude '.*/**' --exclude checksums "$BACKUPS/$1" "$TO/$1" &&
+    rclone copy --include '/[0-9]*Z/checksums' "$BACKUPS/$1" "$TO/$1" &&
+    remove_old "$1"
+}
+
+# Runs only after a newer one was copied.
+remove_old() {
+  oldest=$(date -u -d "@$(($(date +%s) - KEEP_DAYS * 86400))" +%Y-%m-%dT%H-%M-%SZ)
+  rclone lsf --recursive --include '/[0-9]*Z/checksums' "$TO/$1" | grep '/checksums$' | sort -r | tail -n "+$((KEEP_LEAST + 1))" |
+    while IFS=/ read -r time _; do
+      if [ "$(printf '%s\n' "$time" "$oldest" | sort | head -n 1)" != "$oldest" ]; then rclone purge "$TO/$1/$time" || exit 1; fi
+    done
+}
+
+for folder in "$BACKUPS"/*/; do
+  service=$(basename "$folder")
+  [ "$service" != lost+found ] && [ "$service" != '*' ] || continue
+  if copy_service "$service"; then echo "$service: copied"; else unfinished="$unfinished $service"; fi
+done
+if [ -n "$unfinished" ]; then
+  echo "not copied:$unfinished" >&2
+  exit 1
+fi
+exit "$(cat "$OUTCOME")"

@@ -1,0 +1,87 @@
+{{/* A container of rclone, which knows the backups and their copies. Takes (list root name command). */}}
+{{- define "shared-postgresql.copyContainer" -}}
+{{- $name := index . 1 }}
+{{- $command := index . 2 }}
+{{- with index . 0 }}
+{{- $image := .Values.backup.copy.image }}
+- name: {{ toJson $name }}
+  image: {{ printf "%s/%s%s" $image.registry $image.repository (ternary (printf "@%s" $image.digest) (printf ":%s" $image.tag) (not (empty $image.digest))) | toJson }}
+  imagePullPolicy: {{ toJson .Values.image.pullPolicy }}
+  securityContext: {{ toJson .Values.containerSecurityContext }}
+  command: {{ toJson $command }}
+  env:
+    - name: BACKUPS
+      value: /backups
+    - name: TO
+      value: {{ toJson .Values.backup.copy.to }}
+    - name: OUTCOME
+      value: /work/outcome
+    - name: KEEP_DAYS
+      value: {{ int64 .Values.backup.keep.days | toString | toJson }}
+    - name: KEEP_LEAST
+      value: {{ int64 .Values.backup.keep.least | toString | toJson }}
+    - name: RCLONE_CONFIG
+      value: /copy/rclone.conf
+    - name: RCLONE_CACHE_DIR
+      value: /tmp
+    # Fewer requests than one for each folder.
+    - name: RCLONE_FAST_LIST
+      value: "true"
+  resources: {{ include "shared-postgresql.resources" .Values.backup.resources }}
+  volumeMounts:
+    - name: scripts
+      mountPath: /backup/scripts
+      readOnly: true
+    - name: backups
+      mountPath: /backups
+    - name: copy
+      mountPath: /copy
+      readOnly: true
+    - name: work
+      mountPath: /work
+    - name: tmp
+      mountPath: /tmp
+{{- end }}
+{{- end }}
+
+{{/* Where rclone finds its remotes. */}}
+{{- define "shared-postgresql.copyVolume" -}}
+- name: copy
+  {{- with .Values.backup.copy.existingSecret }}
+  secret:
+    secretName: {{ toJson . }}
+    defaultMode: 288
+  {{- else }}
+  emptyDir:
+    sizeLimit: 1Mi
+  {{- end }}
+{{- end }}
+
+{{/* The pod that brings copies back onto the volume. */}}
+{{- define "shared-postgresql.fetchPod" -}}
+metadata:
+  labels: {{ include "shared-postgresql.podLabels" (list . "backup") }}
+  {{- with .Values.commonAnnotations }}
+  annotations: {{ toJson . }}
+  {{- end }}
+spec:
+  {{- include "shared-postgresql.podSpec" . | nindent 2 }}
+  restartPolicy: Never
+  containers:
+    {{- include "shared-postgresql.copyContainer" (list . "fetch" (list "sh" "-c" "exec rclone copy \"$TO\" \"$BACKUPS\"")) | nindent 4 }}
+  volumes:
+    - name: scripts
+      configMap:
+        name: {{ printf "%s-backup" (include "shared-postgresql.fullname" .) | toJson }}
+    - name: backups
+      persistentVolumeClaim:
+        claimName: {{ include "shared-postgresql.backupClaimName" . | toJson }}
+    {{- include "shared-postgresql.copyVolume" . | nindent 4 }}
+    - name: work
+      emptyDir:
+        medium: Memory
+        sizeLimit: 64Mi
+    - name: tmp
+      emptyDir:
+        sizeLimit: 64Mi
+{{- end }}

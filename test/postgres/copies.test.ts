@@ -1,0 +1,136 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test, type TestContext } from 'vitest';
+import S3rver from 's3rver';
+import { handOver } from '../../generator/laptop/identity.ts';
+import { temporaryFolder } from '../tools/folders.ts';
+import { runBackup, runFetch, runRestore, type JobResult } from '../tools/job.ts';
+import { endWith, startProvisionedLab, type Lab } from '../tools/lab.ts';
+import { installDebian } from '../tools/postgres-binaries.ts';
+import { run, runOk } from '../tools/run.ts';
+
+/*
+ * Copies of backups on a real S3 server, encrypted before they leave, by the rclone that Debian has.
+ */
+const INPUT = {
+  values: 'services: { a-service: {}, b-service: {} }\n',
+  files: { 'schema/databases/a-service/001_words.sql': "CREATE TABLE word (text text);\nINSERT INTO word VALUES ('kept');\n" },
+  args: ['--set', 'backup.schedule=@daily', '--set', 'backup.copy.to=sealed:databases'],
+};
+
+beforeAll(async () => {
+  if ((await run('sh', ['-c', 'command -v rclone'])).code !== 0) await installDebian('rclone', 'rclone');
+});
+
+interface Offsite {
+  readonly lab: Lab;
+  readonly folder: string;
+  backUp(environment?: Record<string, string>): Promise<JobResult>;
+  fetch(): Promise<JobResult>;
+  restore(environment: Record<string, string>): Promise<JobResult>;
+  rclone(...args: string[]): Promise<string>;
+  /** From now on nobody answers. */
+  cutOff(): Promise<void>;
+}
+
+async function start(context: TestContext): Promise<Offsite> {
+  const lab = endWith(context, await startProvisionedLab(15, INPUT));
+  const [folder, store, own] = [temporaryFolder(), temporaryFolder(), temporaryFolder()];
+  const server = new S3rver({
+    port: 0,
+    address: '127.0.0.1',
+    silent: true,
+    directory: store,
+    configureBuckets: [{ name: 'offsite', configs: [] }],
+  });
+  const { port } = await server.run();
+  let isUp = true;
+  const cutOff = async (): Promise<void> => {
+    if (isUp) await server.close();
+    isUp = false;
+  };
+  context.onTestFinished(cutOff);
+  const config = join(own, 'rclone.conf');
+  writeFileSync(config, configFor(port, (await runOk('rclone', ['obscure', 'a secret'])).trim()));
+  for (const each of [folder, own]) handOver(each);
+  const environment = { RCLONE_CONFIG: config, RCLONE_RETRIES: '1', RCLONE_LOW_LEVEL_RETRIES: '1' };
+  return {
+    lab,
+    folder,
+    backUp: (more) => runBackup(lab.manifests(), lab.server.port, folder, { environment: { ...environment, ...more } }),
+    fetch: () => runFetch(lab.manifests(), folder, environment),
+    restore: (given) => runRestore(lab.manifests(), lab.server.port, folder, given),
+    rclone: (...args) => runOk('rclone', args, { env: { PATH: process.env['PATH'], ...environment } }),
+    cutOff,
+  };
+}
+
+const configFor = (port: number, password: string): string => `[s3]
+type = s3
+provider = Other
+endpoint = http://127.0.0.1:${port}
+access_key_id = S3RVER
+secret_access_key = S3RVER
+force_path_style = true
+[sealed]
+type = crypt
+remote = s3:offsite/sealed
+password = ${password}
+`;
+
+test('copies are made after the rehearsal, nobody reads them on the way, and a lost volume comes back from them', async (context) => {
+  const offsite = await start(context);
+  const { code, output } = await offsite.backUp();
+  expect(output).toMatch(/^a-service: copied\nb-service: copied\n/m);
+  expect(code).toBe(0);
+  const [time = ''] = readdirSync(join(offsite.folder, 'a-service')).filter((name) => name.endsWith('Z'));
+  const files = (await offsite.rclone('lsf', '--recursive', `sealed:databases/a-service/${time}`)).split('\n');
+  expect(files).toEqual(expect.arrayContaining(['backup.json', 'checksums', 'contents', 'rehearsed', 'dump/toc.dat']));
+  expect(await offsite.rclone('lsf', '--recursive', 's3:offsite')).not.toMatch(/service|checksums/);
+  await offsite.lab.as('a-service-db-secret', 'DROP TABLE word');
+  rmSync(offsite.folder, { recursive: true });
+  mkdirSync(offsite.folder);
+  handOver(offsite.folder);
+  expect((await offsite.fetch()).code).toBe(0);
+  const restored = await offsite.restore({ SERVICES: 'a-service' });
+  expect(restored.output).toMatch(/^a-service: restored and compared, 1 tables and sequences/m);
+  expect(await offsite.lab.as('a-service-db-secret', 'SELECT text FROM word')).toEqual([{ text: 'kept' }]);
+});
+
+test('old copies go as old backups do, and never the newest', async (context) => {
+  const offsite = await start(context);
+  await offsite.backUp();
+  const [time = ''] = readdirSync(join(offsite.folder, 'a-service')).filter((name) => name.endsWith('Z'));
+  for (const year of ['2019', '2020', '2021'])
+    await offsite.rclone(
+      'copy',
+      `sealed:databases/a-service/${time}`,
+      `sealed:databases/a-service/${time.replace(/^\d{4}/, year)}`,
+    );
+  const { code } = await offsite.backUp({ KEEP_LEAST: '3' });
+  expect(code).toBe(0);
+  const kept = (await offsite.rclone('lsf', '--dirs-only', 'sealed:databases/a-service')).trim().split('\n');
+  expect(kept.map((name) => name.slice(0, 4))).toEqual(['2021', time.slice(0, 4), time.slice(0, 4)]);
+});
+
+test('what is not copied is said, the backup stays, and the outcome of the night is not lost', async (context) => {
+  const offsite = await start(context);
+  await offsite.cutOff();
+  const { code, output } = await offsite.backUp();
+  expect(output).toContain('not copied: a-service b-service\n');
+  expect(output).toMatch(/^a-service: .* restored and compared/m);
+  expect(code).toBe(1);
+  expect(existsSync(join(offsite.folder, 'a-service'))).toBe(true);
+});
+
+test('a backup that failed fails the run after what there is was copied', async (context) => {
+  const offsite = await start(context);
+  await offsite.lab.as(
+    'b-service-db-secret',
+    'CREATE TABLE t (i integer); ALTER TABLE t ENABLE ROW LEVEL SECURITY; ALTER TABLE t FORCE ROW LEVEL SECURITY',
+  );
+  const { code, output } = await offsite.backUp();
+  expect(output).toContain('not backed up: b-service \n');
+  expect(output).toMatch(/^a-service: copied$/m);
+  expect(code).toBe(1);
+});
