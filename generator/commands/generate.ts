@@ -1,15 +1,15 @@
 import { Option } from 'commander';
 import { markdownTable } from 'markdown-table';
 import { printableLine } from '../generate/printable.ts';
-import { refuseEmptied } from '../generate/changes.ts';
-import { compareChart } from '../generate/compare.ts';
-import { generate, type Generated } from '../generate/generate.ts';
-import { readInput } from '../generate/read.ts';
-import { write } from '../generate/write.ts';
+import { isRecord } from '../generate/fields.ts';
+import type { Generated } from '../generate/generate.ts';
+import { readInput, type InputWithChart } from '../generate/read.ts';
 import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
 import { count, linesOfPaths } from './lists.ts';
+import type * as Generating from './generating.ts';
 import { outOption, valuesOption, type Out, type Values } from './options.ts';
+import { nameOutcome, recall } from './remembered.ts';
 import { aside, note, type Line, type Talk } from './talk.ts';
 
 interface Empty {
@@ -45,29 +45,35 @@ export interface Written {
   readonly seconds: number;
 }
 
-/** Writes the chart. Throws InputError with every problem of the input. */
+/** Writes the chart, unless the last run left what this one reads. Throws InputError with every problem of the input. */
 export async function writeChart(
   talk: Pick<Talk<Written>, 'during' | 'progress'>,
   { values, out, allowEmpty = false }: Values & Out & Empty,
 ): Promise<Written> {
   const started = performance.now();
   const input = await talk.during(`reading ${values}`, () => Promise.resolve(readInput({ values, out })));
-  const { model, files, notes, table } = await talk.during('checking and rendering', () => generate(input));
-  if (!allowEmpty) refuseEmptied(input, model);
-  const comparison = compareChart(input.chart, files);
-  const progress = talk.progress('files written');
-  progress.start(comparison.changed.length);
-  write(out, comparison, () => progress.step());
-  progress.stop();
-  return {
-    services: model.services.length,
-    written: comparison.changed.map(({ path }) => path),
-    removed: comparison.stale,
-    unchanged: comparison.unchanged.length,
-    notes,
-    budget: table,
-    seconds: Math.round(performance.now() - started) / 1000,
-  };
+  const done = recallDone(input) ?? (await bringInLine(talk, input, { out, allowEmpty }));
+  return { ...done, seconds: Math.round(performance.now() - started) / 1000 };
+}
+
+/** The same without the time. */
+export type Done = Omit<Written, 'seconds'>;
+
+/** Checking and rendering a thousand services takes longer than all else, and what does it is loaded when it is needed. */
+async function bringInLine(...given: Parameters<typeof Generating.bringInLine>): Promise<Done> {
+  const generating = await import('./generating.ts');
+  return generating.bringInLine(...given);
+}
+
+function recallDone(input: InputWithChart): Done | undefined {
+  const name = nameOutcome(input);
+  const known = name === undefined ? undefined : recall(name);
+  return isDone(known) ? known : undefined;
+}
+
+/** It was written whole or not at all, by bringInLine. */
+function isDone(data: unknown): data is Done {
+  return isRecord(data) && ['services', 'written', 'removed', 'unchanged', 'notes', 'budget'].every((key) => key in data);
 }
 
 /** What was written, left and removed, how long it took, and what there is and what is taken of it. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { GENERATED_FOLDERS } from './layout.ts';
 import { compare, InputError, type Problem } from './problem.ts';
 import type { ChartFolder, Folder, OtherThan } from './read/chart.ts';
+import type { Texts } from './read/texts.ts';
 import { BANNER, isGenerated, type OutputFile } from './render/output.ts';
 
 /** How a folder differs from what was rendered. Paths are relative to its folder. */
@@ -42,6 +43,13 @@ export function compareFolder(folder: Folder, files: readonly OutputFile[], { ba
   ];
   if (problems.length > 0) throw new InputError(problems);
   return { changed, unchanged: files.filter(isUnchanged).map(({ path }) => path), stale };
+}
+
+/** The files of a folder once it was brought in line. */
+export function filesAfter({ files }: Folder, { changed, stale }: Comparison): Texts {
+  const gone = new Set(stale);
+  const stays = [...files].filter(([path]) => !gone.has(path));
+  return new Map([...stays, ...changed.map(({ path, content }) => [path, content] as const)]);
 }
 
 /** Whether a file of somebody else has the path of one that carries the banner. */

@@ -15,6 +15,8 @@ export interface Generated {
   readonly files: readonly OutputFile[];
   /** What is worth a look, but no problem. */
   readonly notes: readonly string[];
+  /** Of these, what is so whatever was generated before. */
+  readonly lasting: readonly string[];
   /** What connections, memory and disk are divided into, and what the release takes of its limit. */
   readonly table: readonly BudgetRow[];
 }
@@ -26,5 +28,5 @@ export async function generate(input: Input, options: RenderOptions = {}): Promi
   const files = await render(model, input, options);
   const { rows, notes, findings } = measure({ model, values: valid.values, files, input });
   if (findings.length > 0) throw new InputError(sortProblems(findings.map((finding) => problemOf(input.parsed, finding))));
-  return { model, files, notes: [...notesOn(input, model), ...notes], table: [...model.budget.rows, ...rows] };
+  return { model, files, notes: [...notesOn(input, model), ...notes], lasting: notes, table: [...model.budget.rows, ...rows] };
 }

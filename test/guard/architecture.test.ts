@@ -15,6 +15,7 @@ const ORDER = [
   'generate/excerpt',
   'generate/lists',
   'generate/problem',
+  'generate/digest',
   'generate/once',
   'generate/fields',
   'generate/layout',

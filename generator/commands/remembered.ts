@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { digestOf } from '../generate/digest.ts';
+import type { InputWithChart } from '../generate/read.ts';
+import { write } from '../generate/write.ts';
+import { PROJECT } from '../project-folder.ts';
+
+/** Where the program lies that was built. What it remembers lies in it, so that it goes when that is built again, or another version comes. */
+const DIST = join(PROJECT, 'dist');
+const MEMORY = join(DIST, 'remembered');
+
+/** Outcomes that are kept; the oldest go. */
+const MOST = 20;
+
+/**
+ * A name for what comes of an input: a digest of that and of the program. Undefined where the program is not the one that was built, but sources
+ * that are compiled as they are read.
+ */
+export function nameOutcome({ chart, ...input }: InputWithChart): string | undefined {
+  const program = readProgram();
+  // What lies in the chart beside its files can only be in the way of one that is to be written.
+  const { others: _, ...present } = chart;
+  return program && digestOf([process.version, program, input, present]);
+}
+
+/** What was remembered under a name; undefined when nothing was. */
+export function recall(name: string): unknown {
+  try {
+    return JSON.parse(readFileSync(join(MEMORY, name), 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Remembers an outcome. A program that may not write beside itself finds it out again. */
+export function remember(name: string, outcome: object): void {
+  try {
+    const changed = [{ path: name, content: JSON.stringify(outcome) }];
+    write(MEMORY, { changed, unchanged: [], stale: namesByAge().slice(MOST - 1) }, () => undefined);
+  } catch {
+    // Nobody asked for it.
+  }
+}
+
+/** The names that there are, the youngest first. */
+function namesByAge(): string[] {
+  const names = statSync(MEMORY, { throwIfNoEntry: false }) ? readdirSync(MEMORY) : [];
+  const ages = new Map(names.map((name) => [name, statSync(join(MEMORY, name)).mtimeMs]));
+  return names.sort((a, b) => (ages.get(b) ?? 0) - (ages.get(a) ?? 0));
+}
+
+/** The program that runs, and the one library that is not in it, by the names of their files. Nothing else of node_modules has a part in generating. */
+function readProgram(): readonly ReadonlyMap<string, Uint8Array>[] | undefined {
+  const here = fileURLToPath(import.meta.url);
+  if (dirname(here) !== DIST) return undefined;
+  const parser = dirname(createRequire(here).resolve('libpg-query'));
+  return [DIST, parser].map((folder) => {
+    const names = readdirSync(folder).filter((name) => /\.(js|cjs|wasm)$/.test(name));
+    return new Map(names.map((name) => [name, readFileSync(join(folder, name))]));
+  });
+}
