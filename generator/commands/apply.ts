@@ -61,9 +61,8 @@ async function provision(
 ): Promise<Applied> {
   const generated = await generate(readInput({ values }));
   const passwords = await readPasswords(secrets, generated);
-  const progress = talk.progress('databases');
   const approve = yes ? undefined : ask;
   return talk.during('asking the server', () =>
-    onServer(url, (connection) => apply({ connection, generated, passwords, compare, say, progress, approve })),
+    onServer(url, (connection) => apply({ connection, generated, passwords, compare, say, progress: talk.progress, approve })),
   );
 }

@@ -6,7 +6,7 @@ import { InputError } from '../generate/problem.ts';
 import { readInput, type Input } from '../generate/read.ts';
 import { sayReady, startInBackground, stopRunning } from '../laptop/background.ts';
 import { adminOf, passwordsFor, startDeployment, using, type LocalDeployment } from '../laptop/deployment.ts';
-import { keepPasswords, logOf, openHome, resetHome, type Home } from '../laptop/home.ts';
+import { findHome, keepPasswords, logOf, openHome, resetHome, type Home } from '../laptop/home.ts';
 import { Interruption } from '../laptop/interruption.ts';
 import { LaptopError } from '../laptop/laptop-error.ts';
 import { findRunning, type Running } from '../laptop/lock.ts';
@@ -62,14 +62,15 @@ interface Dev extends Values {
 type DevTalk = Talk<DevState>;
 
 async function run(talk: DevTalk, options: Dev): Promise<ExitCode> {
-  const home = openHome(options.values);
+  const home = findHome(options.values);
   const running = findRunning(home, (line) => talk.say(line));
   if (options.status) return tellStatus(talk, home, running);
   if (options.stop) return stop(talk, home, running);
   if (running) return options.rebuild === undefined ? refuse(running) : useRunning(talk, home, running, options);
+  const input = readInput({ values: options.values });
+  openHome(home);
   if (options.reset) resetHome(home);
   if (options.detach) return detach(talk, home);
-  const input = readInput({ values: options.values });
   const generated = await generate(input);
   const starting = talk.during('starting PostgreSQL', () => startDeployment(home, generated));
   try {
@@ -175,7 +176,7 @@ async function bringInLine(deployment: Reached, { talk, options, input, generate
   if (options.rebuild !== undefined) await dropDatabase(deployment.server.connection, serviceOf(generated, options.rebuild));
   const { lines, hear, conclude } = listenFor(talk, (line) => isWorthTelling(line) && !REPORTS_SHADOW.test(line));
   const say = (line: string): void => hear(withPath(line, input.schemaFolders));
-  const unfinished = await provision(deployment, generated, { say, progress: talk.progress('databases') });
+  const unfinished = await provision(deployment, generated, { say, progress: talk.progress });
   conclude(unfinished);
   for (const service of new Set(lines.flatMap((line) => editedServiceIn(line) ?? [])))
     talk.say(`${service}: its database can be made anew, without what is in it: shared-postgresql dev --rebuild ${service}`);

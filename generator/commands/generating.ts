@@ -22,10 +22,9 @@ export async function bringInLine(
   const { model, files, notes, lasting, table } = await talk.during('checking and rendering', () => generate(input));
   if (!allowEmpty) refuseEmptied(input, model);
   const comparison = compareChart(input.chart, files);
-  const progress = talk.progress('files written');
-  progress.start(comparison.changed.length);
-  write(out, comparison, () => progress.step());
-  progress.stop();
+  talk.progress.start(comparison.changed.length, 'files written');
+  write(out, comparison, () => talk.progress.step());
+  talk.progress.stop();
   const after = { ...input, chart: { ...input.chart, files: filesAfter(input.chart, comparison) } };
   const services = model.services.length;
   const nothingNew = { unchanged: files.length, notes: [...notesOn(after, model), ...lasting], budget: table };

@@ -34,10 +34,9 @@ interface Plan {
 
 async function run(talk: Talk<Plan>, { values, url, compare }: Values & Url & Databases): Promise<ExitCode> {
   const generated = await generate(readInput({ values }));
-  const progress = talk.progress('databases');
   const plan = await talk.during('asking the server', () =>
     onServer(url, async (connection) => ({
-      statements: await readPlan({ connection, generated, compare, progress }),
+      statements: await readPlan({ connection, generated, compare, progress: talk.progress }),
       restarts: await readRestarts(connection, generated),
     })),
   );

@@ -54,10 +54,10 @@ async function prove(talk: Talk<Proven>, deployment: LocalDeployment, generated:
   talk.say(`PostgreSQL ${programs.version} on localhost:${port}, for this proof only`);
   const { lines, hear, conclude } = listenFor(talk, isWorthTelling);
   const options = { connection: server.connection, generated, passwords };
-  const { unfinished } = await apply({ ...options, compare: 'changed', say: hear, progress: talk.progress('databases') });
+  const { unfinished } = await apply({ ...options, compare: 'changed', say: hear, progress: talk.progress });
   conclude(unfinished);
   if (unfinished.length > 0) return talk.tell(ENDINGS.amiss.code, { lines, unfinished });
-  const proof = proofOf(await verify({ ...options, progress: talk.progress('logins') }));
+  const proof = proofOf(await verify({ ...options, progress: talk.progress }));
   const connections = connectionsOf(deployment, generated);
   return talk.tell(proof.isolated ? ENDINGS.fine.code : ENDINGS.amiss.code, {
     lines,

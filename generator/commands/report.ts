@@ -78,9 +78,8 @@ function isServerNamed({ url }: Url): boolean {
 
 async function askServer(talk: Talk<Reported>, { url, secrets }: Options, generated: Generated): Promise<Sources> {
   const passwords = secrets === undefined ? undefined : await readPasswords(secrets, generated);
-  const progress = talk.progress('looks');
   const survey = await talk.during('asking the server', () =>
-    onServer(url, (connection) => readSurvey({ connection, generated, passwords, progress })),
+    onServer(url, (connection) => readSurvey({ connection, generated, passwords, progress: talk.progress })),
   );
   return { found: { on: 'the deployment', survey }, remarks: [] };
 }
@@ -106,7 +105,7 @@ async function survey(talk: Talk<Reported>, { server, passwords }: LocalDeployme
   const say = (line: string): void => {
     if (isWorthTelling(line) && /: ERROR: /.test(line)) remarks.push(line);
   };
-  await apply({ ...options, compare: 'changed', say, progress: talk.progress('databases') });
-  const found = await readSurvey({ ...options, progress: talk.progress('looks') });
+  await apply({ ...options, compare: 'changed', say, progress: talk.progress });
+  const found = await readSurvey({ ...options, progress: talk.progress });
   return { found: { on: 'a throw-away server', survey: found }, remarks };
 }

@@ -37,7 +37,7 @@ export interface Talk<Data extends object> {
   /** Shows on a terminal what is being done, as long as it is. */
   during<T>(what: string, act: () => Promise<T>): Promise<T>;
   /** Shows on a terminal how far it is. */
-  progress(what: string): Progress;
+  readonly progress: Progress;
 }
 
 export interface Manner<Data extends object> {
@@ -75,7 +75,7 @@ export function makeTalk<Data extends object>({ command, json = false, quiet = f
       status?.show(what);
       return act().finally(() => status?.clear());
     },
-    progress: (what) => progressOn(status, what),
+    progress: progressOn(status),
   };
 }
 
@@ -93,11 +93,13 @@ export function documentOf(
   return `${printableJson(JSON.stringify(content, null, 2))}\n`;
 }
 
-function progressOn(status: StatusLine | undefined, what: string): Progress {
+function progressOn(status: StatusLine | undefined): Progress {
+  let what = '';
   let total = 0;
   let done = 0;
   return {
-    start: (steps) => {
+    start: (steps, counted) => {
+      what = counted;
       total = steps;
       done = 0;
     },

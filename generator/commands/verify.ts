@@ -25,9 +25,8 @@ export const command = declare({
 async function run(talk: Talk<Proof>, { values, url, secrets }: Values & Url & Secrets): Promise<ExitCode> {
   const generated = await generate(readInput({ values }));
   const passwords = await readPasswords(secrets, generated);
-  const progress = talk.progress('logins');
   const verification = await talk.during('asking the server', () =>
-    onServer(url, (connection) => verify({ connection, generated, passwords, progress })),
+    onServer(url, (connection) => verify({ connection, generated, passwords, progress: talk.progress })),
   );
   return talk.tell(verification.findings.length === 0 ? ENDINGS.fine.code : ENDINGS.amiss.code, proofOf(verification));
 }

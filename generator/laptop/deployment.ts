@@ -1,4 +1,3 @@
-import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Generated } from '../generate/generate.ts';
 import { loginsOf, type Owned } from '../generate/logins.ts';
@@ -9,6 +8,7 @@ import { orInterrupted } from './interruption.ts';
 import { LaptopError } from './laptop-error.ts';
 import { findPrograms, type Programs } from './programs.ts';
 import { portOf } from './port.ts';
+import { spareMemory } from './spare-memory.ts';
 import { startServer, type AdminConnection, type LocalServer } from './server.ts';
 
 /** A deployment whose server runs on this machine. */
@@ -55,11 +55,6 @@ export function adminOf(port: number, passwords: LocalPasswords): AdminConnectio
 /** The configuration of the pod, as far as this machine can have it. */
 export function configurationHere({ model }: Generated): Configuration {
   return configurationOf(model, spareMemory());
-}
-
-/** Half of the machine's memory, in kB: a limit for a server of its own may be more than a laptop has. */
-function spareMemory(): number {
-  return Math.floor(totalmem() / 2 / 1024);
 }
 
 /** How a login reaches its database here. */

@@ -28,20 +28,27 @@ export interface Home {
 /** The folder beside values.yaml, which git ignores by a file in it. */
 export const FOLDER = '.shared-postgresql';
 
-/** The home of the deployment of a values.yaml; it is made when there is none. */
-export function openHome(values: string): Home {
+/** The home of the deployment of a values.yaml, be it there or not. */
+export function findHome(values: string): Home {
   const folder = join(realpathSync(dirname(resolve(values))), FOLDER);
   refusePlanted(folder);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, '.gitignore'), '*\n');
   return homeIn(folder);
+}
+
+/** Makes what is missing of a home. */
+export function openHome(home: Home): void {
+  mkdirSync(home.folder, { recursive: true });
+  writeFileSync(join(home.folder, '.gitignore'), '*\n');
+  mkdirSync(home.server, { recursive: true });
 }
 
 /** A home that nobody keeps: whoever made it removes it. */
 export function makeTemporaryHome(): Home {
   const folder = mkdtempSync(join(tmpdir(), 'shared-postgresql-'));
   chmodSync(folder, 0o755);
-  return homeIn(folder);
+  const home = homeIn(folder);
+  mkdirSync(home.server, { recursive: true });
+  return home;
 }
 
 /** Removes a home with everything in it. */
@@ -54,10 +61,10 @@ export function resetHome(home: Home): void {
   rmSync(dataOf(home), { recursive: true, force: true });
 }
 
+/** A folder that is not there yet is reached if the one is in which it is made. */
 function homeIn(folder: string): Home {
-  const server = isReachable(folder) ? join(folder, 'server') : elsewhere(folder);
-  mkdirSync(server, { recursive: true });
-  return { folder, server };
+  const isOpen = isReachable(existsSync(folder) ? folder : dirname(folder));
+  return { folder, server: isOpen ? join(folder, 'server') : elsewhere(folder) };
 }
 
 /** For root, whose own folders let PostgreSQL's user not in. */

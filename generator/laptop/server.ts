@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, reasonOf } from '../generate/read/reasons.ts';
 import { asAdmin, type Connection } from '../server/session.ts';
-import type { Configuration } from '../server/configuration.ts';
+import { SPARE_MEMORY, type Configuration } from '../server/configuration.ts';
 import { dataOf, logOf, writePrivately, type Home } from './home.ts';
 import { handOver, unprivileged } from './identity.ts';
 import { keep, type Keeper } from './keeper.ts';
 import { LaptopError } from './laptop-error.ts';
 import type { Programs } from './programs.ts';
+import { spareMemory } from './spare-memory.ts';
 
 /** How the admin reaches a server of this machine. */
 export interface AdminConnection extends Connection {
@@ -104,7 +105,7 @@ async function launch(options: ServerOptions): Promise<Keeper> {
   }
 }
 
-/** What differs from the pod: who may reach it, and nothing else. */
+/** What differs from the pod: who may reach it, and what tells a plan why sizes are smaller. */
 function argumentsOf({ home, connection, isThrowAway = false }: ServerOptions): string[] {
   const settings = {
     config_file: join(home.server, 'postgresql.conf'),
@@ -113,6 +114,7 @@ function argumentsOf({ home, connection, isThrowAway = false }: ServerOptions): 
     listen_addresses: '127.0.0.1,::1',
     port: String(connection.port),
     unix_socket_directories: '',
+    [SPARE_MEMORY]: `${spareMemory()}`,
     ...(isThrowAway ? { fsync: 'off' } : {}),
   };
   return ['-D', dataOf(home), ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];

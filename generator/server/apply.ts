@@ -141,7 +141,7 @@ async function provisionServices(client: pg.Client, remembering: pg.Client, run:
   const oneByOne = pLimit(1);
   const services = new Map(run.generated.model.services.map((service) => [service.name, service]));
   const running: Promise<void>[] = [];
-  run.progress.start((await client.query('EXECUTE workers')).rows.length);
+  run.progress.start((await client.query('EXECUTE workers')).rows.length, 'databases');
   await runEach(client, 'EXECUTE one_by_one', run.heard, (work) => {
     const service = services.get(work.service);
     if (!service) return;

@@ -12,6 +12,9 @@ export interface Configuration {
   readonly 'pg_hba.conf': string;
 }
 
+/** The parameter in which a server outside of a cluster says what its machine can spare, in kB: whoever compares its configuration reckons with that. */
+export const SPARE_MEMORY = 'shared_postgresql.spare_memory';
+
 /**
  * The configuration of the pod, without Helm. `memory` is what the machine can spare, in kB: a larger limit than that is taken for it.
  */

@@ -56,7 +56,7 @@ export interface Work {
 export async function readPlan({ connection, generated, compare, progress }: PlanOptions): Promise<PlannedStatement[]> {
   const { rows, workers } = await asAdmin(connection, (client) => readServerPlan(client, generated, compare));
   const planned = [rows];
-  progress?.start(workers.size);
+  progress?.start(workers.size, 'databases compared');
   for (const service of generated.model.services) {
     const worker = workers.get(service.name);
     if (!worker) continue;
@@ -75,9 +75,10 @@ export interface PlanOptions {
   readonly progress?: Progress;
 }
 
-/** Hears how many steps there are, and then of each that is done. */
+/** Hears how many steps there are and of what, and then of each that is done. */
 export interface Progress {
-  start(total: number): void;
+  /** `what` are the things that are counted: `logins tried`. */
+  start(total: number, what: string): void;
   step(): void;
   stop(): void;
 }

@@ -1,13 +1,15 @@
 import type pg from 'pg';
 import type { Generated } from '../generate/generate.ts';
 import type { Model } from '../generate/model.ts';
-import { quoted, settingsOf } from './configuration.ts';
+import { quoted, settingsOf, SPARE_MEMORY } from './configuration.ts';
 import type { PlannedStatement } from './plan.ts';
 import { asAdmin, type Connection } from './session.ts';
 
 /** What a server's postgresql.conf says, and its major. */
 interface Running {
   readonly major: number;
+  /** What its sizes were reckoned with at most, in kB. */
+  readonly memory: number;
   readonly settings: ReadonlyMap<string, string>;
 }
 
@@ -24,9 +26,14 @@ async function readRunning(client: pg.Client): Promise<Running> {
   const { rows } = await client.query<{ name: string; setting: string }>(
     `SELECT name, setting FROM pg_file_settings WHERE sourcefile = current_setting('config_file') AND name IS NOT NULL ORDER BY seqno`,
   );
-  const version = await client.query<{ number: number }>(`SELECT current_setting('server_version_num')::integer AS number`);
+  const { rows: facts } = await client.query<{ version: number; memory: string | null }>(
+    `SELECT current_setting('server_version_num')::integer AS version, current_setting($1, true) AS memory`,
+    [SPARE_MEMORY],
+  );
+  const { version, memory } = facts[0] ?? { version: 0, memory: null };
   return {
-    major: Math.floor((version.rows[0]?.number ?? 0) / 10_000),
+    major: Math.floor(version / 10_000),
+    memory: Number(memory) || Infinity,
     settings: new Map(rows.map(({ name, setting }) => [name, setting])),
   };
 }
@@ -42,7 +49,7 @@ const OF_THE_CHART = [
 
 function restartsBetween(running: Running, model: Model): PlannedStatement[] {
   if (!OF_THE_CHART.every((name) => running.settings.has(name))) return [];
-  const declared = new Map(settingsOf(model, Infinity).map(([name, value]) => [name, String(value)]));
+  const declared = new Map(settingsOf(model, running.memory).map(([name, value]) => [name, String(value)]));
   const names = new Set([...declared.keys(), ...running.settings.keys()]);
   return [
     ...otherMajor(running.major, model.server.major),

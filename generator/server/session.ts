@@ -54,12 +54,24 @@ export async function inSession<T>(config: pg.ClientConfig, use: (client: pg.Cli
   const proof = acceptOnlyScram(client);
   // A server that goes away ends the session; the query in flight tells that already.
   client.on('error', () => undefined);
-  await client.connect();
+  await logIn(client);
   try {
     if (!proof.isThere()) throw new Error(NOT_SCRAM);
     return await use(client);
   } finally {
     await client.end().catch(() => undefined);
+  }
+}
+
+/** The driver says the same of a host that answers nothing and of a server that lets nobody in; the first is an error of the system's. */
+async function logIn(client: pg.Client): Promise<void> {
+  const host = { answers: false };
+  client.connection.once('connect', () => (host.answers = true));
+  try {
+    await client.connect();
+  } catch (error) {
+    if (host.answers || !(error instanceof Error && error.message === 'timeout expired')) throw error;
+    throw Object.assign(new Error(`connect ETIMEDOUT ${client.host}:${client.port}`, { cause: error }), { code: 'ETIMEDOUT' });
   }
 }
 

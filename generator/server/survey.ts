@@ -93,7 +93,7 @@ async function readServer(client: pg.Client): Promise<Pick<Survey, 'server' | 'd
 
 async function readAllTables(services: readonly Service[], { connection, progress }: SurveyOptions): Promise<Survey['tables']> {
   const limit = pLimit(AT_ONCE);
-  progress.start(services.length);
+  progress.start(services.length, 'databases read');
   const entries = await limit.map(services, async ({ name, database }): Promise<[string, Tables | string]> => {
     // What stops the look into one database is about its service alone.
     const found = await readTables(connection, database).catch((error: unknown) =>

@@ -119,7 +119,7 @@ function sentenceOn({ service, user, database, own }: Omit<Pair, 'credential'>):
 
 async function tryLogins(pairs: readonly Pair[], { connection, passwords, progress }: VerifyOptions): Promise<Attempt[]> {
   const limit = pLimit(AT_ONCE);
-  progress.start(pairs.length);
+  progress.start(pairs.length, 'logins tried');
   const attempts = await limit.map(pairs, async (pair) => {
     const attempt = await tryLogin(pair, connection, passwords);
     progress.step();

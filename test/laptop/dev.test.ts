@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { documentedFields, fieldsOf } from '../tools/documented.ts';
 import { writeFiles } from '../tools/deployment.ts';
 import { laptopIn, type Laptop, type Running } from '../tools/dev.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
+import { at } from '../tools/manifests.ts';
 import { run, type Result } from '../tools/run.ts';
 import { canMount, withClient } from '../tools/server.ts';
 
@@ -134,6 +135,21 @@ describe('a deployment on this machine', () => {
     );
     await running.says('3 services: 3 well, 0 not', save('values.yaml', values('{ deadlock_timeout: 2s }')));
     expect(await ask(laptop, 'b', 'SHOW deadlock_timeout')).toEqual([{ deadlock_timeout: '2s' }]);
+  });
+
+  test('a limit above what the machine can spare restarts nothing in a plan', async () => {
+    const values = readFileSync(join(folder, 'values.yaml'), 'utf8');
+    await running.says(
+      'server: restarted, because its configuration changed',
+      save('values.yaml', `resources: { limits: { memory: 900Ti } }\n${values}`),
+    );
+    await running.says('3 services: 3 well, 0 not', () => undefined);
+    const passwords: unknown = JSON.parse(readFileSync(join(state, 'passwords.json'), 'utf8'));
+    const environment = { PGHOST: 'localhost', PGPORT: laptop.environment('b')['PGPORT'], PGUSER: 'postgres' };
+    const env = { PATH: process.env['PATH'], ...environment, PGPASSWORD: String(at(passwords, 'Admin')) };
+    const plan = await run(process.execPath, [join(PROJECT, 'generator/bin.js'), 'plan'], { cwd: folder, env });
+    expect(plan).toMatchObject({ code: 0, output: 'nothing to do\n' });
+    await running.says('3 services: 3 well, 0 not', save('values.yaml', values));
   });
 
   test('Ctrl-C ends the server with it, and all is there again at the next start', async () => {
@@ -341,3 +357,15 @@ describe('dev', () => {
     expect(existsSync(closed)).toBe(true);
   });
 });
+
+test.each([['--status'], ['--stop'], ['--detach'], ['--run', 'true'], []])(
+  'dev %s leaves nothing behind in a folder without a deployment',
+  async (...options) => {
+    const laptop = newLaptop({ 'other.yaml': '' });
+    const { output, code } = await laptop.dev(...options);
+    const isQuestion = options[0] === '--status' || options[0] === '--stop';
+    expect(output).toMatch(isQuestion ? /^nothing runs here\n$/ : /^values\.yaml: the file cannot be read: there is none/);
+    expect(code).toBe(isQuestion ? (options[0] === '--stop' ? 0 : 1) : ENDINGS.refused.code);
+    expect(readdirSync(laptop.folder)).toEqual(['other.yaml']);
+  },
+);

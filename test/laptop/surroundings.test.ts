@@ -16,7 +16,7 @@ import { describe, expect, test } from 'vitest';
 import { generate } from '../../generator/generate/generate.ts';
 import { readInput } from '../../generator/generate/read.ts';
 import { adminOf, configurationHere, passwordsFor } from '../../generator/laptop/deployment.ts';
-import { openHome, writePrivately } from '../../generator/laptop/home.ts';
+import { findHome, openHome, writePrivately } from '../../generator/laptop/home.ts';
 import { findPrograms } from '../../generator/laptop/programs.ts';
 import { startServer, type LocalServer } from '../../generator/laptop/server.ts';
 import { watchInputs } from '../../generator/laptop/watch.ts';
@@ -42,7 +42,8 @@ function dev(folder: string, variables: Record<string, string>): Promise<Result>
 /** Starts the server of a folder on a port, without asking whether that is free. */
 async function startOn(port: number, folder: string, ssl = false): Promise<LocalServer> {
   const values = join(folder, 'values.yaml');
-  const home = openHome(values);
+  const home = findHome(values);
+  openHome(home);
   const generated = await generate(readInput({ values }));
   const programs = findPrograms(generated.model.server.major, join(home.server, 'postgresql'));
   const connection = { ...adminOf(port, passwordsFor(home, generated)), ssl };
