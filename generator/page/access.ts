@@ -71,7 +71,8 @@ function sentenceOn({ attempts, wrong }: Access, logins: number): string {
 
 function howKnown(found: Report['found']): string {
   if (!found) return 'So the values declare it; no server was asked.';
-  if (!found.survey.isProven) return 'So the catalogs of the server say; a report that is given the passwords tries every login for real.';
+  if (!found.survey.isProven)
+    return 'So the catalogs of the server say; a report that is given the passwords tries every login for real.';
   return found.on === 'the deployment'
     ? 'Each was tried on the server with a real login.'
     : 'Each was tried with a real login, on a throw-away server provisioned by the same plan.';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import pLimit from 'p-limit';
 import type pg from 'pg';
 import { isRecord } from '../generate/fields.ts';
 import type { Generated } from '../generate/generate.ts';
@@ -55,17 +56,20 @@ export interface Work {
  */
 export async function readPlan({ connection, generated, compare, progress }: PlanOptions): Promise<PlannedStatement[]> {
   const { rows, workers } = await asAdmin(connection, (client) => readServerPlan(client, generated, compare));
-  const planned = [rows];
   progress?.start(workers.size, 'databases compared');
-  for (const service of generated.model.services) {
+  const inside = await pLimit(AT_ONCE).map(generated.model.services, async (service) => {
     const worker = workers.get(service.name);
-    if (!worker) continue;
-    planned.push(await readInside(connection, service, worker));
+    if (!worker) return [];
+    const planned = await readInside(connection, service, worker);
     progress?.step();
-  }
+    return planned;
+  });
   progress?.stop();
-  return planned.flat();
+  return [rows, ...inside].flat();
 }
+
+/** Databases that are looked into at once, as many as a run sees to. */
+const AT_ONCE = 4;
 
 export interface PlanOptions {
   readonly connection: Connection;

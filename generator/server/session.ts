@@ -110,7 +110,18 @@ export function readScript(name: string): string {
  * The query of a plan, put together from its folder: the sources, each rule with its number, and what becomes of the rows. The chart's
  * template shared-postgresql.plan does the same for the Job.
  */
-export function readPlanQuery(plan: 'server' | 'database' | 'service'): string {
+export function readPlanQuery(plan: Plan): string {
+  const query = planQueries.get(plan) ?? composePlanQuery(plan);
+  planQueries.set(plan, query);
+  return query;
+}
+
+type Plan = 'server' | 'database' | 'service';
+
+/** Each is asked of every database, and put together once. */
+const planQueries = new Map<Plan, string>();
+
+function composePlanQuery(plan: Plan): string {
   const read = (name: string): string => readScript(`plan/${plan}/${name}`).trimEnd();
   const rules = readdirSync(join(CHART, 'provisioning/plan', plan))
     .filter((name) => /^\d/.test(name))
