@@ -7,6 +7,7 @@ import { PROJECT, temporaryFolder } from '../tools/folders.ts';
 import { run } from '../tools/run.ts';
 
 const text = readFileSync(join(PROJECT, 'docs/local-development.md'), 'utf8');
+const asAdmin = /^```bash\n([^]*?)^```$/m.exec(text)?.[1] ?? '';
 const lines = [...text.matchAll(/^```sh\n([^]*?)^```$/gm)].flatMap(([, block = '']) => block.trimEnd().split('\n'));
 
 const folder = temporaryFolder();
@@ -31,4 +32,13 @@ test.each(lines)('%s', async (line) => {
   const shell = `npx() { shift; "${process.execPath}" "${join(PROJECT, 'generator/bin.js')}" "$@"; }\n${command}`;
   const { code, output } = await run('sh', ['-c', shell], { cwd: folder, env: { PATH: process.env['PATH'], TMPDIR: folder } });
   expect(code, output).toBe(0);
+});
+
+test('the admin looks around as the page says', async () => {
+  const npx = `npx() { shift; "${process.execPath}" "${join(PROJECT, 'generator/bin.js')}" "$@"; }`;
+  writeFiles(folder, { 'admin.sh': `set -e\n${npx}\n${asAdmin}` });
+  const { output, code } = await laptopIn(folder).dev('--run', 'bash admin.sh');
+  expect(output).toContain('\nnothing to do\n');
+  expect(output).toMatch(/1 login tried \d times to open a database: each opens its own and no other/);
+  expect(code).toBe(0);
 });
