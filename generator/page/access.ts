@@ -38,8 +38,9 @@ export function accessView({ generated: { model }, found }: Report): AccessView 
   const access = found?.survey.access ?? declaredBy(model);
   const { attempts, wrong } = access;
   const logins = new Set(attempts.map(({ user }) => user));
+  const databases = new Set(attempts.map(({ database }) => database));
   return {
-    sentence: `${sentenceOn(access, logins.size)} ${howKnown(found)}`,
+    sentence: `${sentenceOn(access, logins.size)} ${howKnown(found, logins.size * databases.size)}`,
     mood: found === undefined ? '' : wrong.length === 0 ? 'well' : 'unwell',
     wrong: wrong.slice(0, SENTENCES),
     matrix: logins.size > 0 && logins.size <= WORTH_A_MATRIX ? matrixOf(attempts) : undefined,
@@ -69,13 +70,17 @@ function sentenceOn({ attempts, wrong }: Access, logins: number): string {
     : `${count(wrong.length, 'finding')}. ${counted}`;
 }
 
-function howKnown(found: Report['found']): string {
+function howKnown(found: Report['found'], pairs: number): string {
   if (!found) return 'So the values declare it; no server was asked.';
   if (!found.survey.isProven)
     return 'So the catalogs of the server say; a report that is given the passwords tries every login for real.';
-  return found.on === 'the deployment'
-    ? 'Each was tried on the server with a real login.'
-    : 'Each was tried with a real login, on a throw-away server provisioned by the same plan.';
+  const how =
+    found.on === 'the deployment'
+      ? 'on the server with a real login'
+      : 'with a real login, on a throw-away server provisioned by the same plan';
+  return found.survey.access.attempts.length < pairs
+    ? `These were tried ${how}, an even sample of ${number(pairs)} pairs of login and database; about all of them the catalogs were asked.`
+    : `Each was tried ${how}.`;
 }
 
 function matrixOf(attempts: readonly Attempt[]): Matrix {

@@ -112,3 +112,10 @@ test('every part of the page is used', () => {
     parts.map(([name]) => name.replace('.hbs', '')).filter((name) => name !== 'page' && !text.includes(`{{> ${name} `)),
   ).toEqual([]);
 });
+
+test('a proof by a sample says that it is one', async () => {
+  expect(await render(await reportOn(['a']))).toContain('Each was tried on the server with a real login.');
+  expect(await render(await reportOn(['a', 'b', 'c']))).toContain(
+    'These were tried on the server with a real login, an even sample of 9 pairs of login and database; about all of them the catalogs were asked.',
+  );
+});
