@@ -14,6 +14,7 @@ const LONGEST = [
   'effects',
   'manners',
   'init',
+  'remembered',
   'helm/manifests',
 ];
 
