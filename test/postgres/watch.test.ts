@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import type pg from 'pg';
 import { describe, expect, test, type TestContext } from 'vitest';
 import { startWatch, type Watch } from '../tools/job.ts';
 import { endWith, startProvisionedLab, type Lab } from '../tools/lab.ts';
@@ -11,6 +12,12 @@ import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 const VALUES = 'services:\n  a-service: { connectionLimit: 10 }\n  b-service: {}\n';
 const A = 'a-service-db-secret';
 const B = 'b-service-db-secret';
+
+interface Deaf {
+  /** What its session hears in the end. */
+  readonly answer: Promise<unknown>;
+  readonly wake: () => void;
+}
 
 describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on PostgreSQL %i', { concurrent: true }, (major) => {
   const start = async (context: TestContext, values = VALUES): Promise<Lab> =>
@@ -30,6 +37,24 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
       1,
     );
     return watch;
+  };
+  /**
+   * Has a session run a statement that heeds no termination until it is woken: its process is stopped. There are functions of PostgreSQL that
+   * do the same (one is tried below), but they take a processor for as long.
+   */
+  const deafen = async ({ onTestFinished }: TestContext, lab: Lab, session: pg.Client): Promise<Deaf> => {
+    const { rows } = await session.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const pid = rows[0]?.pid ?? NaN;
+    const answer = session.query('SELECT pg_sleep(100000)').catch(String);
+    await until(() => lab.admin(`SELECT FROM pg_stat_activity WHERE pid = ${pid} AND wait_event = 'PgSleep'`), 1);
+    process.kill(pid, 'SIGSTOP');
+    let isStopped = true;
+    const wake = (): void => {
+      if (isStopped) process.kill(pid, 'SIGCONT');
+      isStopped = false;
+    };
+    onTestFinished(wake);
+    return { answer, wake };
   };
   const seconds = async (work: () => Promise<unknown>): Promise<number> => {
     const started = performance.now();
@@ -133,18 +158,20 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
   test('by many sessions that heed no termination keeps the watch from the others no longer than one of them', async (context) => {
     const lab = await start(context);
     const watch = await startWatching(context, lab);
-    const deaf = await Promise.all([1, 2, 3].map(() => lab.hold(A)));
-    for (const [index, session] of deaf.entries())
-      await session.query(`BEGIN; SELECT count(pg_advisory_lock(${index}, i)) FROM generate_series(1, 2500) AS i`);
-    const answers = deaf.map((session) =>
-      session
-        .query(`SELECT xpath('//*[count(//*[count(//*)>0])>0]', ('<r>' || repeat('<a/>', 1200) || '</r>')::xml)`)
-        .catch(String),
-    );
+    const sessions = await Promise.all([1, 2, 3].map(() => lab.hold(A)));
+    const take = (session: pg.Client, key: number, count: number): Promise<unknown> =>
+      session.query(`BEGIN; SELECT count(pg_advisory_lock(${key}, i)) FROM generate_series(1, ${count}) AS i`);
+    for (const [key, session] of sessions.entries()) await take(session, key, 2100);
+    const deaf = await Promise.all(sessions.map((session) => deafen(context, lab, session)));
+    // All of them are deaf before their locks are too many.
+    await take(await lab.hold(A), 3, 500);
     const named = (): string[] =>
       watch.output().match(/^server: session \d+ of adb_user fills the table of locks and heeds/gm) ?? [];
     expect(await seconds(() => until(() => Promise.resolve(named()), 3))).toBeLessThan(13);
-    for (const answer of await Promise.all(answers)) expect(answer).toMatch(/terminat/);
+    for (const { wake, answer } of deaf) {
+      wake();
+      expect(await answer).toMatch(/terminat/);
+    }
   });
 
   test('by evaluating something while it holds a catalog, or after the watch had to forget its role, is ended', async (context) => {
@@ -205,16 +232,15 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
     const one = await lab.hold(A);
     await one.query(`ALTER ROLE CURRENT_USER IN DATABASE adb SET work_mem = '4MB'`);
     await one.query(`BEGIN; ALTER ROLE CURRENT_USER IN DATABASE adb SET work_mem = '5MB'`);
-    // Some ten seconds of a processor, in a library that asks nobody whether it should go on.
-    const deaf = one
-      .query(`SELECT xpath('//*[count(//*[count(//*)>0])>0]', ('<r>' || repeat('<a/>', 1200) || '</r>')::xml)`)
-      .catch(String);
+    const deaf = await deafen(context, lab, one);
     await lab.change({ values: VALUES });
+    // Long enough that it is looked at again after it was named.
+    setTimeout(deaf.wake, 15_000);
     const { output } = await lab.job({ PATIENCE_SECONDS: '1' });
     const sentence = 'keeps others waiting and heeds no termination: it ends with its statement, or with the server';
     expect(output.match(/^server: session \d+ of adb_user .*$/gm)).toEqual([expect.stringContaining(sentence)]);
     expect(output).not.toContain('server: ended session');
-    expect(await deaf).toMatch(/terminat/);
+    expect(await deaf.answer).toMatch(/terminat/);
   });
 
   test('is ended as well when it was taken out of the values and has its key no more, by a watch that came later', async (context) => {
@@ -249,6 +275,7 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
     await lab.change({ values: VALUES.replace('b-service: {}', 'b-service: { enabled: false }') });
     expect((await lab.job()).code).toBe(0);
     await lab.change({ values: VALUES.replace('b-service: {}', `b-service: { enabled: false, drop: confirm-bdb-${oid} }`) });
+    // Seconds of a processor, in a library that asks nobody whether it should go on.
     const deaf = lab.as(A, `SELECT xpath('//*[count(//*[count(//*)>0])>0]', ('<r>' || repeat('<a/>', 850) || '</r>')::xml)`);
     await new Promise((resolve) => setTimeout(resolve, 500));
     const job = await lab.job({ SCHEMA_FILE_SECONDS: '1' });
