@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -97,6 +97,8 @@ async function launch(bin: string, folder: string, password: string, unusual: Un
   const args = [
     ...['-D', data, '-c', `config_file=${join(folder, 'postgresql.conf')}`, '-c', `hba_file=${join(folder, 'pg_hba.conf')}`],
     ...['-c', `port=${port}`, '-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${join(folder, 'run')}`],
+    // Its log of changes takes no more room than was written, for those that are copied.
+    ...['-c', 'wal_init_zero=off', '-c', 'wal_recycle=off'],
     ...(unusual.args ?? []),
   ];
   const asAdmin: Server['asAdmin'] = (use, database = 'postgres') =>
@@ -128,7 +130,8 @@ async function launch(bin: string, folder: string, password: string, unusual: Un
     start,
     end: async () => {
       await keeper.stop();
-      rmSync(folder, { recursive: true });
+      // Thousands of files, which this process would take four times as long for, and do nothing else meanwhile.
+      await runOk('rm', ['-rf', folder]);
     },
   };
 }
