@@ -1,5 +1,6 @@
 import { valueAt } from '../fields.ts';
 import type { Model } from '../model.ts';
+import { oncePer } from '../once.ts';
 import { compare } from '../problem.ts';
 import { isForFile, SETTINGS, settingOf, type Setting } from '../validate/settings.ts';
 import { BANNER, type OutputFile } from './output.ts';
@@ -13,9 +14,13 @@ const OF_THE_CHART = 'chart';
  * name of some majors alone has them behind it: `io_method/18-18`.
  */
 export function renderSettings({ contract }: Model): OutputFile[] {
-  const content = `${JSON.stringify({ $comment: BANNER, settings: namesByKind(namesOfTheChart(contract)) }, null, 1)}\n`;
-  return [{ path: 'known-settings.json', content }];
+  return [{ path: 'known-settings.json', content: textFor(contract) }];
 }
+
+/** Nothing in values.yaml changes it. */
+const textFor = oncePer(
+  (contract: object) => `${JSON.stringify({ $comment: BANNER, settings: namesByKind(namesOfTheChart(contract)) }, null, 1)}\n`,
+);
 
 const MAJORS = [...new Set(SETTINGS.flatMap(({ majors }) => majors))].sort((a, b) => a - b);
 
