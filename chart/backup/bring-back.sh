@@ -19,19 +19,26 @@ check_backup() {
 
 # What is in a dump runs when it is restored, and it is the service's: so its own login restores. Comments on extensions are the extension's.
 restore() {
-  pg_restore --list "$backup/dump" | grep --invert-match ' COMMENT - EXTENSION ' >"$HERE/list" &&
+  pg_restore --list "$backup/dump" | grep --invert-match --extended-regexp '^[0-9]+; [0-9]+ [0-9]+ COMMENT - EXTENSION ' >"$HERE/list" &&
     timeout --kill-after=10 "$SERVICE_SECONDS" pg_restore --no-password --no-owner --exit-on-error --jobs=2 --use-list="$HERE/list" --dbname="$PGDATABASE" "$backup/dump"
 }
 
 # The rows, and every line that makes what is not rows. The order of privileges, and of what has no order, is not the same.
 compare() {
   timeout --kill-after=10 "$SERVICE_SECONDS" psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/contents.psql" >"$HERE/contents" &&
-    pg_dump --no-password --schema-only --exclude-schema=shared_postgresql | sort_statements >"$HERE/schema" &&
-    pg_restore --schema-only --file=- "$backup/dump" | sort_statements >"$HERE/dumped" || return 1
+    psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/sequences.psql" >"$HERE/sequences" &&
+    { pg_dump --no-password --schema-only --exclude-schema=shared_postgresql && cat "$HERE/sequences"; } | sort_statements >"$HERE/schema" &&
+    { pg_restore --schema-only --file=- "$backup/dump" && list_sequences; } | sort_statements >"$HERE/dumped" || return 1
   cmp --quiet "$backup/contents" "$HERE/contents" && cmp --quiet "$HERE/dumped" "$HERE/schema" && return
   echo 'what was restored is not what was dumped:'
   { diff "$backup/contents" "$HERE/contents"; diff "$HERE/dumped" "$HERE/schema"; } | grep '^[<>]' | head -n 20
   return 1
+}
+
+# The lines of the dump that set sequences.
+list_sequences() {
+  pg_restore --list "$backup/dump" | grep --extended-regexp '^[0-9]+; [0-9]+ [0-9]+ SEQUENCE SET ' >"$HERE/list" || return 0
+  pg_restore --use-list="$HERE/list" --file=- "$backup/dump" | sed '/^SELECT pg_catalog\.setval(/,$!d'
 }
 
 sort_statements() {
@@ -43,7 +50,7 @@ analyze() {
   PGOPTIONS="$PGOPTIONS -c client_min_messages=error" psql "${ROWS_ONLY[@]}" --command='ANALYZE'
 }
 
-# How many lines there are to compare.
+# How many tables and sequences were compared.
 count_contents() {
-  grep --count --invert-match '^{"largeObjects"' "$backup/contents"
+  cat "$HERE/contents" "$HERE/sequences" | grep --count --extended-regexp '^(\{"table"|SELECT pg_catalog\.setval\()'
 }

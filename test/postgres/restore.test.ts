@@ -196,3 +196,21 @@ test('what a restore that was cut off left is gone after the next, and only that
   );
   expect(second.code).toBe(1);
 });
+
+test('what goes on counting while it is dumped comes back as it was dumped', async (context) => {
+  const archive = await start(context);
+  const { lab } = archive;
+  await lab.as('b-service-db-secret', `CREATE SEQUENCE "It's\n\\"; SELECT nextval('"It''s\n\\"'); CREATE SEQUENCE fresh`);
+  const counter = await lab.hold('a-service-db-secret');
+  let isOver = false;
+  const counting = (async (): Promise<void> => {
+    while (!isOver) await counter.query(`SELECT nextval('"Numbers"')`);
+  })();
+  await archive.backUp();
+  isOver = true;
+  await counting;
+  const { code, output } = await archive.restore({ SERVICES: '*' });
+  expect(output).toMatch(/^a-service: restored and compared, 10 tables and sequences/m);
+  expect(output).toMatch(/^b-service: restored and compared, 3 tables and sequences/m);
+  expect(code).toBe(0);
+});
