@@ -112,6 +112,8 @@ read_names() {
     echo 'server: ERROR:  SERVICES names no service: give the Job the names, as docs/backup.md shows' >&2
   elif ((${#services[@]} > 1)) && [[ -n ${TO:-} ]]; then
     echo 'server: ERROR:  TO is the name for one database, and SERVICES names several services; restore one after the other' >&2
+  elif [[ ! ${FROM:-2026-11-27} =~ ^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}-[0-9]{2}-[0-9]{2}Z)?$ ]]; then
+    echo 'server: ERROR:  FROM is a day, as 2026-11-27, or the time of a backup, as 2026-11-27T02-17-03Z, both in UTC' >&2
   else
     return
   fi

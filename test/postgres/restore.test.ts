@@ -132,6 +132,13 @@ test('a backup that was damaged, that is not there, or of no service changes not
       { SERVICES: 'b-service', TO: 'adb' },
       'b-service: ERROR:  there is a database or role adb already; restore to another name, or move it away\n',
     ],
+    ...['yesterday', '27.11.2026', '2026-11-27T09:30'].map(
+      (FROM) =>
+        [
+          { SERVICES: 'b-service', FROM },
+          'server: ERROR:  FROM is a day, as 2026-11-27, or the time of a backup, as 2026-11-27T02-17-03Z, both in UTC\n',
+        ] as const,
+    ),
   ] as const) {
     const { code, output } = await archive.restore(environment);
     expect(output).toContain(sentence);
