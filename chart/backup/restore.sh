@@ -46,7 +46,7 @@ lay_out() {
     if [[ -e $path ]]; then ln -s "$path" "$HERE/beside/${path#"$PROVISIONING"/}" || return 1; fi
   done
   for credential in $credentials; do
-    ln -s "$PROVISIONING/passwords/$credential" "$HERE/beside/passwords/${credential/#"$service"/"$service.restored"}" || return 1
+    ln -s "$PROVISIONING/passwords/$credential" "$HERE/beside/passwords/${credential/#"$service"/"$service+restored"}" || return 1
   done
   printf '%s\n' "$desired" >"$HERE/beside/desired/desired.json"
 }
@@ -112,6 +112,8 @@ read_names() {
     echo 'server: ERROR:  SERVICES names no service: give the Job the names, as docs/backup.md shows' >&2
   elif ((${#services[@]} > 1)) && [[ -n ${TO:-} ]]; then
     echo 'server: ERROR:  TO is the name for one database, and SERVICES names several services; restore one after the other' >&2
+  elif [[ ! ${TO:-x} =~ ^[A-Za-z_][A-Za-z0-9_-]{0,62}$ || ${TO:-x} == pg_* ]]; then
+    echo 'server: ERROR:  TO is a name as databases have in values.yaml: a letter or an underscore, then letters, digits, underscores and hyphens, at most 63; not pg_' >&2
   elif [[ ! ${FROM:-2026-11-27} =~ ^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}-[0-9]{2}-[0-9]{2}Z)?$ ]]; then
     echo 'server: ERROR:  FROM is a day, as 2026-11-27, or the time of a backup, as 2026-11-27T02-17-03Z, both in UTC' >&2
   else

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';
 import { handOver } from '../../generator/laptop/identity.ts';
 import { temporaryFolder } from '../tools/folders.ts';
+import type { DeploymentInput } from '../tools/deployment.ts';
 import { runBackup, runRestore, type JobResult } from '../tools/job.ts';
 import { endWith, startProvisionedLab, type Lab } from '../tools/lab.ts';
 
@@ -31,8 +32,8 @@ interface Archive {
   words(): Promise<object[]>;
 }
 
-async function start(context: TestContext): Promise<Archive> {
-  const lab = endWith(context, await startProvisionedLab(15, INPUT));
+async function start(context: TestContext, input: DeploymentInput = INPUT): Promise<Archive> {
+  const lab = endWith(context, await startProvisionedLab(15, input));
   const folder = temporaryFolder();
   handOver(folder);
   return {
@@ -78,7 +79,7 @@ test('a service comes back as it was, what was there is kept, and nothing is lef
   expect(plan.output).toContain(`DROP DATABASE ${aside}`);
   expect(plan.code).toBe(0);
   expect((await lab.job()).output).not.toMatch(/^b-service:/m);
-  expect(await lab.admin("SELECT FROM pg_roles WHERE rolname LIKE 'bdb%restored'")).toEqual([]);
+  expect(await lab.admin("SELECT FROM pg_roles WHERE rolname LIKE '%+restored'")).toEqual([]);
 });
 
 test('every kind of thing comes back, with the schema files that were applied', async (context) => {
@@ -116,6 +117,8 @@ test('a backup that was damaged, that is not there, or of no service changes not
   await archive.lab.as('b-service-db-secret', "INSERT INTO word VALUES ('here')");
   await archive.backUp();
   const before = await databases(archive.lab);
+  // Declared, and not provisioned yet.
+  await archive.lab.change({ ...INPUT, values: `${INPUT.values}  c-service: {}\n` });
   const [time = ''] = readdirSync(join(archive.folder, 'b-service')).filter((name) => name.endsWith('Z'));
   for (const [environment, sentence] of [
     [
@@ -132,6 +135,14 @@ test('a backup that was damaged, that is not there, or of no service changes not
       { SERVICES: 'b-service', TO: 'adb' },
       'b-service: ERROR:  there is a database or role adb already; restore to another name, or move it away\n',
     ],
+    [{ SERVICES: 'b-service', TO: 'cdb' }, "b-service: ERROR:  the name cdb is a service's; restore to another\n"],
+    ...['x'.repeat(64), 'a/b', 'x=y', 'two\nlines', 'pg_b'].map(
+      (TO) =>
+        [
+          { SERVICES: 'b-service', TO },
+          'server: ERROR:  TO is a name as databases have in values.yaml: a letter or an underscore, then letters, digits, underscores and hyphens, at most 63; not pg_\n',
+        ] as const,
+    ),
     ...['yesterday', '27.11.2026', '2026-11-27T09:30'].map(
       (FROM) =>
         [
@@ -167,7 +178,7 @@ test('what a service planted runs as the service, and a restore that fails leave
   expect(output).toContain('not restored: b-service\n');
   expect(code).toBe(1);
   expect(await databases(lab)).toEqual(before);
-  expect(await lab.admin("SELECT FROM pg_roles WHERE rolname LIKE '%restored'")).toEqual([]);
+  expect(await lab.admin("SELECT FROM pg_roles WHERE rolname LIKE '%+restored'")).toEqual([]);
   expect((await lab.job()).code).toBe(0);
 });
 
@@ -186,20 +197,20 @@ test('what a restore that was cut off left is gone after the next, and only that
   await archive.backUp();
   // As it stands when the pod is killed while pg_restore runs.
   for (const statement of [
-    'CREATE ROLE bdb_restored NOLOGIN',
-    'GRANT bdb_restored TO bdb_user',
-    'CREATE DATABASE bdb_restored',
-    'GRANT CONNECT ON DATABASE bdb_restored TO bdb_restored',
-    `INSERT INTO shared_postgresql.login (database, "user", service, access) VALUES ('bdb_restored', 'bdb_user', 'b-service.restored', 'owner')`,
+    'CREATE ROLE "bdb+restored" NOLOGIN',
+    'GRANT "bdb+restored" TO bdb_user',
+    'CREATE DATABASE "bdb+restored"',
+    'GRANT CONNECT ON DATABASE "bdb+restored" TO "bdb+restored"',
+    `INSERT INTO shared_postgresql.login (database, "user", service, access) VALUES ('bdb+restored', 'bdb_user', 'b-service+restored', 'owner')`,
   ])
     await lab.admin(statement);
   const { output } = await archive.restore({ SERVICES: 'b-service' });
   expect(output).toMatch(/^b-service: restored and compared/m);
   // One that nobody's restore made is not taken.
-  await lab.admin('CREATE DATABASE bdb_restored');
+  await lab.admin('CREATE DATABASE "bdb+restored"');
   const second = await archive.restore({ SERVICES: 'b-service' });
   expect(second.output).toContain(
-    'b-service: ERROR:  there is a database or role bdb_restored already; restore to another name, or move it away\n',
+    'b-service: ERROR:  there is a database or role bdb+restored already; restore to another name, or move it away\n',
   );
   expect(second.code).toBe(1);
 });
@@ -220,4 +231,14 @@ test('what goes on counting while it is dumped comes back as it was dumped', asy
   expect(output).toMatch(/^a-service: restored and compared, 10 tables and sequences/m);
   expect(output).toMatch(/^b-service: restored and compared, 3 tables and sequences/m);
   expect(code).toBe(0);
+});
+
+test('a service with a role of any name comes back', async (context) => {
+  const values = "services: { b-service: { roles: { restored: { user: 'reader' } } } }";
+  const archive = await start(context, { ...INPUT, values });
+  await archive.backUp();
+  const { code, output } = await archive.restore({ SERVICES: 'b-service' });
+  expect(output).toMatch(/^b-service: restored and compared/m);
+  expect(code).toBe(0);
+  expect(await archive.lab.as('b-service-restored-db-secret', 'SELECT current_user')).toEqual([{ current_user: 'reader' }]);
 });
