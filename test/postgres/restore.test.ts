@@ -206,8 +206,11 @@ test('what a restore that was cut off left is gone after the next, and only that
     await lab.admin(statement);
   const { output } = await archive.restore({ SERVICES: 'b-service' });
   expect(output).toMatch(/^b-service: restored and compared/m);
-  // One that nobody's restore made is not taken.
+  // One that nobody's restore made is not taken, and one neither that was made after a restore was cut off before it made its own.
   await lab.admin('CREATE DATABASE "bdb+restored"');
+  await lab.admin(
+    `INSERT INTO shared_postgresql.login (database, "user", service, access) VALUES ('bdb+restored', 'bdb_user', 'b-service+restored', 'owner')`,
+  );
   const second = await archive.restore({ SERVICES: 'b-service' });
   expect(second.output).toContain(
     'b-service: ERROR:  there is a database or role bdb+restored already; restore to another name, or move it away\n',
