@@ -6,8 +6,8 @@ log_in() {
   read_password "$1/password" || { echo "its Secret is missing or has no usable key 'password' (one line, not empty)"; return 1; }
   export PGDATABASE=$2 PGUSER=$3 PGPASSFILE=$WORK/$2.pgpass PGAPPNAME=shared-postgresql-backup
   export PGOPTIONS="-c search_path=pg_catalog,pg_temp -c row_security=off -c client_min_messages=warning \
--c statement_timeout=0 -c lock_timeout=60s -c idle_in_transaction_session_timeout=0 -c idle_session_timeout=0 \
--c datestyle=ISO -c intervalstyle=postgres -c timezone=UTC -c bytea_output=hex -c extra_float_digits=1 -c lc_monetary=C -c xmloption=content"
+-c statement_timeout=0 -c lock_timeout=60s -c idle_in_transaction_session_timeout=0 -c idle_session_timeout=0 -c default_transaction_read_only=off \
+-c datestyle=ISO -c intervalstyle=postgres -c timezone=UTC -c bytea_output=hex -c extra_float_digits=1 -c lc_monetary=C -c xmloption=content -c quote_all_identifiers=off"
   write_passfile "$3" "$REPLY" "$PGPASSFILE"
 }
 
