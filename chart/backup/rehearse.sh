@@ -36,6 +36,15 @@ start_server() {
   return 1
 }
 
+# Ends a session that heeds no termination, for which every drop would wait.
+restart_server() {
+  pg_ctl --pgdata="$HERE/data" --mode=immediate --log="$HERE/log" --wait restart >/dev/null
+}
+
+drop() {
+  as_admin --set=database="$1" --file=- <<<'DROP DATABASE IF EXISTS :"database" WITH (FORCE);'
+}
+
 # What provisioning reads, but for schema files, which are in the dumps; its passwords are its own.
 lay_out() {
   rm -rf "$HERE" && mkdir -p "$HERE/provisioning/desired" && ln -s "$PROVISIONING/scripts" "$HERE/provisioning/scripts" &&
@@ -82,7 +91,7 @@ main() {
   lay_out && name_the_user && start_server && list_services || exit 1
   while IFS=$'\t' read -r name database user credentials desired; do
     rehearse "$name" "$database" "$user" "$credentials" "$desired" 2>&1 </dev/null | tidy "$name" || unfinished+=" $name"
-    as_admin --set=database="$database" --file=- <<<'DROP DATABASE IF EXISTS :"database" WITH (FORCE);' || exit 1
+    drop "$database" 2>/dev/null || { restart_server && drop "$database"; } || exit 1
   done <"$HERE/services"
   [[ -n $unfinished ]] || return 0
   echo "not rehearsed:$unfinished" >&2

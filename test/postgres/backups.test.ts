@@ -113,6 +113,28 @@ BEGIN
   RETURN 1;
 END$$`;
 
+test('a dump that heeds no termination when it is restored keeps the others from nothing', async (context) => {
+  const backups = await start(context);
+  await backups.lab.as(
+    'a-service-db-secret',
+    `${DEAF}; CREATE TABLE planted (i integer CHECK (public.deaf() > 0)); INSERT INTO planted VALUES (1)`,
+  );
+  const { output, code } = await backups.run({ SERVICE_SECONDS: '5' });
+  expect(output).toMatch(/^a-service: backup \S+ could not be restored as it was$/m);
+  expect(output).toMatch(/^b-service: .* restored and compared/m);
+  expect(output).toContain('not rehearsed: a-service\n');
+  expect(code).toBe(1);
+});
+
+/** Takes minutes on the throw-away server, in a function of PostgreSQL that heeds nothing. */
+const DEAF = `CREATE FUNCTION deaf() RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  IF inet_server_addr() IS NULL THEN
+    PERFORM xpath('//*[count(//*[count(//*)>0])>0]', ('<r>' || repeat('<a/>', 3000) || '</r>')::xml);
+  END IF;
+  RETURN 1;
+END$$`;
+
 test('a dump that was damaged, or holds something else, is no rehearsal', async (context) => {
   const backups = await start(context);
   expect((await backups.run()).code).toBe(0);
