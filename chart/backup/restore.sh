@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Brings services back: those that $SERVICES names, or all if it is *, each from its newest backup, or the newest until $FROM. A backup is restored beside
 # the service's database and compared with what was dumped; then the two change names, and what was there before is kept. With $TO, and one service, it
-# stays beside under that name. Exits with 0 when all are there, and the plan is empty.
+# stays beside under that name. Exits with 0 when all are there, and nothing is left to do for them.
 #
 # It reads what provision.sh reads, and $BACKUPS/<service>/. $MASK may name a file of SQL that the service's login runs when all is compared. $SCRATCH and
 # $WORK are folders of its own, the latter in memory. $WAIT_SECONDS and $SERVICE_SECONDS are its deadlines: for the server, and for each step.
@@ -28,13 +28,14 @@ read_service() {
   return 1
 }
 
-# Two of them at once would undo each other's work; the lock ends with the session.
+# Two of them at once would undo each other's work, of whichever services: provisioning for one shuts what it made for the other. The lock ends
+# with the session.
 take_turn() {
   local taken
   coproc TURN { exec psql "${ROWS_ONLY[@]}" --file=- 2>&1; }
-  printf "SELECT pg_try_advisory_lock(hashtext('shared_postgresql_restore'), hashtext('%s'));\n" "$service" >&"${TURN[1]}"
+  echo "SELECT pg_advisory_lock(hashtext('shared_postgresql_restore')) IS NOT NULL;" >&"${TURN[1]}"
   read -r taken <&"${TURN[0]}" && [[ $taken == t ]] && return
-  echo "ERROR:  another restore of it is running, or no session could be had: $taken"
+  echo "ERROR:  another restore is running, or no session could be had: $taken"
   return 1
 }
 
@@ -51,10 +52,15 @@ lay_out() {
   printf '%s\n' "$desired" >"$HERE/beside/desired/desired.json"
 }
 
-# Provisions by what is below $1. It says much of what is not asked for here, so only when it fails.
+# Provisions by what is below $1, until $2 is well: others that are not keep none from coming back. It says much of what is not asked for here,
+# so only when it fails.
 provision() {
   rm -rf "$WORK/provision" && mkdir "$WORK/provision" &&
     PROVISIONING=$1 WORK=$WORK/provision bash "$PROVISIONING/scripts/provision.sh" >"$HERE/said" 2>&1 && return
+  if [[ -s $WORK/provision/unfinished ]] && ! grep --quiet --line-regexp --fixed-strings --regexp="$2" "$WORK/provision/unfinished"; then
+    echo "provisioning is not done with $(paste --serial --delimiters=' ' "$WORK/provision/unfinished"); its Job says why"
+    return
+  fi
   tail --lines=20 "$HERE/said"
   return 1
 }
@@ -74,34 +80,47 @@ mask() {
   [[ -z ${MASK:-} ]] || psql "${ROWS_ONLY[@]}" --output=/dev/null --file="$MASK"
 }
 
-# A restore that fails changes nothing; what is unfinished is removed.
+# A restore that fails changes nothing; what is unfinished is removed. It may have failed because the server was away.
 give_up() {
-  as_admin --file="$BACKUP/scripts/clear.psql"
-  echo "backup ${backup##*/} was not restored; the service's database is as it was"
+  if (SECONDS=0 && wait_for_server) && as_admin --file="$BACKUP/scripts/clear.psql"; then
+    echo "backup ${backup##*/} was not restored; the service's database is as it was"
+  else
+    echo "backup ${backup##*/} was not restored, and what is unfinished could not be removed: run provisioning (helm upgrade) if the service cannot log in; the next restore removes the rest"
+  fi
   return 1
 }
 
 restore_beside() {
   echo "restores backup ${backup##*/} into database $beside_database"
-  provision "$HERE/beside" && as_admin --file="$BACKUP/scripts/loosen.psql" && as_service || give_up || return 1
+  provision "$HERE/beside" "$service+restored" && as_admin --file="$BACKUP/scripts/loosen.psql" && as_service || give_up || return 1
   echo "restored and compared, $(count_contents) tables and sequences, after $((SECONDS - started)) s"
 }
 
 # With another name it is done; else the names change.
 put_in_place() {
   if [[ -n ${TO:-} ]]; then
-    as_admin --file="$BACKUP/scripts/keep.psql" || return 1
-    echo "its login may open database $TO until the next provisioning, then only the admin; to be rid of it: DROP DATABASE \"$TO\"; DROP ROLE \"$TO\""
+    as_admin --file="$BACKUP/scripts/keep.psql" && is_kept=yes
     return
   fi
   as_admin --file="$BACKUP/scripts/swap.psql" || give_up || return 1
   echo "what was there is database $aside now, which only the admin opens; to be rid of it: DROP DATABASE \"$aside\""
 }
 
+# The login has been taken out of what is nobody's, and is let in once more.
+let_in() {
+  as_admin --file=- <<<'GRANT :"beside" TO :"user";' || return 1
+  echo "its login may open database $TO until the next provisioning, then only the admin; to be rid of it: DROP DATABASE \"$TO\"; DROP ROLE \"$TO\""
+}
+
+# Whatever came of it, the service then has the limits again that it had.
 bring_back() {
-  local service=$1 started=$SECONDS backup database='' user='' beside_database='' aside='' credentials desired
+  local service=$1 started=$SECONDS backup database='' user='' beside_database='' aside='' credentials desired is_kept='' status=0
   rm -rf "$HERE" && mkdir -p "$HERE" && find_backup "$service" "${FROM:-}" && backup=$REPLY && check_backup && read_service && take_turn && lay_out &&
-    as_admin --file="$BACKUP/scripts/clear.psql" --file="$BACKUP/scripts/announce.psql" && restore_beside && put_in_place && provision "$PROVISIONING"
+    as_admin --file="$BACKUP/scripts/clear.psql" --file="$BACKUP/scripts/announce.psql" || return 1
+  { restore_beside && put_in_place; } || status=1
+  provision "$PROVISIONING" "$service" || status=1
+  [[ -z $is_kept ]] || let_in || status=1
+  return "$status"
 }
 
 # The services that are asked for, in $services.

@@ -52,12 +52,18 @@ async function start(context: TestContext, input: DeploymentInput = INPUT): Prom
 const databases = (lab: Lab): Promise<object[]> =>
   lab.admin("SELECT datname, datallowconn FROM pg_database WHERE datname LIKE 'bdb%' ORDER BY 1");
 
+const limits = (lab: Lab): Promise<object[]> => lab.admin("SELECT rolconnlimit FROM pg_roles WHERE rolname = 'bdb_user'");
+
 test('a service comes back as it was, what was there is kept, and nothing is left to do', async (context) => {
   const archive = await start(context);
   const { lab } = archive;
   await lab.as('b-service-db-secret', "INSERT INTO word VALUES ('before')");
   await archive.backUp();
   await lab.as('b-service-db-secret', "DELETE FROM word; INSERT INTO word VALUES ('after')");
+  await lab.as('b-service-db-secret', 'ALTER ROLE bdb_user IN DATABASE bdb SET intervalstyle = iso_8601');
+  // Whoever stops the writing before does not stop the restore.
+  await lab.as('b-service-db-secret', 'ALTER ROLE bdb_user IN DATABASE bdb SET default_transaction_read_only = off');
+  await lab.as('b-service-db-secret', 'ALTER ROLE bdb_user SET default_transaction_read_only = on');
   // Its pool holds all that it may have.
   const pool = [await lab.hold('b-service-db-secret'), await lab.hold('b-service-db-secret')];
   const neighbour = await lab.hold('a-service-db-secret');
@@ -66,6 +72,9 @@ test('a service comes back as it was, what was there is kept, and nothing is lef
   const [, aside = ''] = /^b-service: what was there is database (\S+) now/m.exec(output) ?? [];
   expect(code).toBe(0);
   expect(await archive.words()).toEqual([{ text: 'before' }]);
+  // What the login set for itself is in no dump, and stays.
+  expect(await lab.as('b-service-db-secret', 'SHOW intervalstyle')).toEqual([{ IntervalStyle: 'iso_8601' }]);
+  expect(await limits(lab)).toEqual([{ rolconnlimit: 2 }]);
   expect(await lab.admin('SELECT text FROM word', aside)).toEqual([{ text: 'after' }]);
   await expect(lab.as('b-service-db-secret', 'SELECT', { database: aside })).rejects.toThrow(/pg_hba.conf rejects/);
   // The other service noticed nothing; this one's pool was ended, to come again.
@@ -110,6 +119,10 @@ test('to another name it stands beside, and the service goes on with its own', a
   expect(output).toContain('b-service: its login may open database looked_at until the next provisioning');
   expect(code).toBe(0);
   expect(await archive.words()).toEqual([{ text: 'newer' }]);
+  expect(await lab.as('b-service-db-secret', 'SELECT text FROM word', { database: 'looked_at' })).toEqual([]);
+  expect(await limits(lab)).toEqual([{ rolconnlimit: 2 }]);
+  await lab.job();
+  await expect(lab.as('b-service-db-secret', 'SELECT', { database: 'looked_at' })).rejects.toThrow(/pg_hba.conf rejects/);
 });
 
 test('a backup that was damaged, that is not there, or of no service changes nothing', async (context) => {
@@ -178,6 +191,7 @@ test('what a service planted runs as the service, and a restore that fails leave
   expect(output).toContain('not restored: b-service\n');
   expect(code).toBe(1);
   expect(await databases(lab)).toEqual(before);
+  expect(await limits(lab)).toEqual([{ rolconnlimit: 2 }]);
   expect(await lab.admin("SELECT FROM pg_roles WHERE rolname LIKE '%+restored'")).toEqual([]);
   expect((await lab.job()).code).toBe(0);
 });
@@ -244,4 +258,27 @@ test('a service with a role of any name comes back', async (context) => {
   expect(output).toMatch(/^b-service: restored and compared/m);
   expect(code).toBe(0);
   expect(await archive.lab.as('b-service-restored-db-secret', 'SELECT current_user')).toEqual([{ current_user: 'reader' }]);
+});
+
+test('two restores at once are one after the other', async (context) => {
+  const archive = await start(context);
+  await archive.backUp();
+  const results = await Promise.all(['a-service', 'b-service'].map((SERVICES) => archive.restore({ SERVICES })));
+  expect(results.map(({ code, output }) => [code, output.includes('restored and compared')])).toEqual([
+    [0, true],
+    [0, true],
+  ]);
+});
+
+test('another service that is not well keeps none from coming back', async (context) => {
+  const archive = await start(context);
+  await archive.backUp();
+  await archive.lab.change({
+    ...INPUT,
+    files: { ...INPUT.files, 'schema/databases/a-service/002_wrong.sql': 'SELECT 1 / 0;\n' },
+  });
+  const { code, output } = await archive.restore({ SERVICES: 'b-service' });
+  expect(output).toContain('b-service: provisioning is not done with a-service; its Job says why\n');
+  expect(output).toMatch(/^b-service: what was there is database/m);
+  expect(code).toBe(0);
 });
