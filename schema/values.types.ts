@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 5020986721b078710812e77214f74d91b66df11a151890b97cd08d875dce3d4b */
+   sha256 of the contract: 36d399bb32c2079e7d9f76075ae1af5af053eb10844a8343bac8f92d414e7b89 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.

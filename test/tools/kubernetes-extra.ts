@@ -231,6 +231,13 @@ export const EXTRA: Readonly<Record<string, Extra>> = {
     'x-allowed': 'empty, Memory or HugePages',
   },
   'V1SecretVolumeSource.secretName': { ...NAME, minLength: 1 },
+  // Kubernetes takes other names too, of things that cannot be: a pod would wait for them without end.
+  ...Object.fromEntries(
+    ['VolumeSource', 'Projection', 'EnvSource', 'KeySelector']
+      .flatMap((use) => [`V1ConfigMap${use}.name`, `V1Secret${use}.name`])
+      .filter((path) => path !== 'V1SecretVolumeSource.name')
+      .map((path) => [path, { ...NAME, minLength: 1 }]),
+  ),
   'V1PersistentVolumeClaimVolumeSource.claimName': { ...NAME, minLength: 1 },
   'V1PersistentVolumeClaimSpec.accessModes': takenFrom('properties', 'persistence', 'properties', 'accessModes'),
   'V1PersistentVolumeClaimSpec.storageClassName': NAME,

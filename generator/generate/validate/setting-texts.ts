@@ -23,6 +23,13 @@ const STANDBYS = new RegExp(String.raw`^\s*$|^${SOME}$|^\s*(?:(?:ANY|FIRST)\s+)?
 /** The resource managers that can be checked (PostgreSQL's rmgrlist.h). */
 const RESOURCE_MANAGERS = ['heap2', 'heap', 'btree', 'hash', 'gin', 'gist', 'sequence', 'spgist', 'brin', 'generic'];
 
+/** A list of names as PostgreSQL splits it (SplitIdentifierString): bare words without a blank, or anything between quotes, of which an inner one is doubled. */
+const IDENTIFIER = String.raw`(?:"(?:[^"]|"")*"|[^\s,"][^\s,]*)`;
+const identifiers = matching(
+  new RegExp(String.raw`^\s*(?:${IDENTIFIER}\s*(?:,\s*${IDENTIFIER}\s*)*)?$`),
+  'names with commas between them; one with other characters than letters, digits and underscores between double quotes',
+);
+
 const orEmpty = ({ takes, allowed }: TextForm): TextForm => ({
   takes: (text) => text === '' || takes(text),
   allowed: `${allowed}, or empty`,
@@ -54,6 +61,7 @@ const FORMS: ReadonlyMap<string, TextForm> = new Map<string, TextForm>([
   ['recovery_target_name', matching(/^.{0,63}$/s, 'at most 63 characters')],
   ['recovery_target_time', matching(/^$|\d/, 'a date and a time, such as 2026-01-31 12:00:00+00')],
   ['restrict_nonsystem_relation_kind', words(['view', 'foreign-table'])],
+  ['search_path', identifiers],
   [
     'synchronized_standby_slots',
     { takes: isListOf((word) => /^\w+$/.test(word)), allowed: 'names of replication slots, with commas between them' },
@@ -62,6 +70,7 @@ const FORMS: ReadonlyMap<string, TextForm> = new Map<string, TextForm>([
     'synchronous_standby_names',
     matching(STANDBYS, 'names of standbys with commas between them, or ANY or FIRST, a number, and such names in brackets'),
   ],
+  ['temp_tablespaces', identifiers],
   ['timezone', timeZone],
   ['timezone_abbreviations', matching(/^(Default|Australia|India)$/, 'Default, Australia or India')],
   ['wal_consistency_checking', words(['all', ...RESOURCE_MANAGERS])],
