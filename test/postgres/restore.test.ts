@@ -237,12 +237,12 @@ test('what goes on counting while it is dumped comes back as it was dumped', asy
   const { lab } = archive;
   await lab.as('b-service-db-secret', `CREATE SEQUENCE "It's\n\\"; SELECT nextval('"It''s\n\\"'); CREATE SEQUENCE fresh`);
   const counter = await lab.hold('a-service-db-secret');
-  let isOver = false;
+  const over = new AbortController();
   const counting = (async (): Promise<void> => {
-    while (!isOver) await counter.query(`SELECT nextval('"Numbers"')`);
+    while (!over.signal.aborted) await counter.query(`SELECT nextval('"Numbers"')`);
   })();
   await archive.backUp();
-  isOver = true;
+  over.abort();
   await counting;
   const { code, output } = await archive.restore({ SERVICES: '*' });
   expect(output).toMatch(/^a-service: restored and compared, 10 tables and sequences/m);
