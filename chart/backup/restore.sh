@@ -118,7 +118,7 @@ bring_back() {
   rm -rf "$HERE" && mkdir -p "$HERE" && find_backup "$service" "${FROM:-}" && backup=$REPLY && check_backup && read_service && take_turn && lay_out &&
     as_admin --file="$BACKUP/scripts/clear.psql" --file="$BACKUP/scripts/announce.psql" || return 1
   { restore_beside && put_in_place; } || status=1
-  provision "$PROVISIONING" "$service" || status=1
+  provision "$PROVISIONING" "$service" || { status=1 && echo 'ERROR:  provisioning, which comes last, did not end well; run it again (helm upgrade)'; }
   [[ -z $is_kept ]] || let_in || status=1
   return "$status"
 }
