@@ -1,6 +1,7 @@
 import { markdownTable } from 'markdown-table';
 import { fetchHelm } from '../tools/helm.ts';
 import { fetchPostgres, fetchPsql } from '../tools/postgres-binaries.ts';
+import { measureBackups } from './backups.ts';
 import { writeInput } from './input.ts';
 import { measureGenerator, measureHelm } from './chart.ts';
 import { measureProvisioning } from './provisioning.ts';
@@ -17,8 +18,9 @@ export interface Row {
 
 const CHART_SIZES = [10, 100, 1000, 5000];
 const SERVER_SIZES = [10, 100, 1000];
+const BACKUP_SIZES = [10, 200];
 
-/** Measures the chart at every size, then provisioning on a real server; sizes can be named: `npm run bench -- 10 100`. */
+/** Measures the chart at every size, then provisioning and backups on real servers; sizes can be named: `npm run bench -- 10 100`. */
 async function bench(wanted: readonly number[]): Promise<Row[]> {
   const chosen = (sizes: readonly number[]): number[] => sizes.filter((size) => wanted.length === 0 || wanted.includes(size));
   await Promise.all([fetchHelm(4), fetchPsql()]);
@@ -30,6 +32,7 @@ async function bench(wanted: readonly number[]): Promise<Row[]> {
     if (chosen(SERVER_SIZES).includes(services)) rows.push(...(await measureProvisioning(input, postgres[18])));
     console.error(`measured ${services} services`);
   }
+  for (const services of chosen(BACKUP_SIZES)) rows.push(...(await measureBackups(services, postgres[15])));
   return rows;
 }
 
