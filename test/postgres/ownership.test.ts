@@ -14,6 +14,8 @@ import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
  * A name belongs to whom it was given: what lives under a declared name and was not made for this service stops the service, with a
  * sentence, until its entry confirms it by number. The admin adopts nothing inside a database, whoever confirms what.
  */
+const OWNS_ELSEWHERE = 'it owns something, or has privileges, outside of the database';
+
 describe.each(POSTGRES_MAJORS)('names on PostgreSQL %i', (major) => {
   let lab: Lab | undefined;
   afterEach(async () => {
@@ -24,37 +26,44 @@ describe.each(POSTGRES_MAJORS)('names on PostgreSQL %i', (major) => {
   const rolesOf = (started: Lab, pattern: string): Promise<object[]> =>
     started.admin(`SELECT rolname::text AS role, rolsuper, rolcanlogin FROM pg_roles WHERE rolname ~ '${pattern}' ORDER BY 1`);
 
-  const NEVER: Readonly<Record<string, string>> = {
-    'CREATE ROLE taken LOGIN SUPERUSER': 'it is a superuser',
-    'CREATE ROLE taken CREATEROLE': 'it can make roles',
-    'CREATE ROLE taken CREATEDB': 'it can make databases',
-    'CREATE ROLE taken REPLICATION': 'it can replicate',
-    'CREATE ROLE taken BYPASSRLS': 'it passes over row policies',
-    'CREATE ROLE taken LOGIN IN ROLE pg_monitor': 'it is a member of another role',
-    'CREATE ROLE taken; GRANT SET ON PARAMETER log_statement TO taken':
-      'it owns something, or has privileges, outside of the database',
-    'CREATE ROLE taken; CREATE SCHEMA taken AUTHORIZATION taken': 'it owns something, or has privileges, outside of the database',
-    'CREATE ROLE taken LOGIN': 'a role is taken over only together with its database',
-  };
+  /** What makes a role that is never taken over, and what stands in the way. */
+  const NEVER: readonly (readonly [make: (role: string) => string, obstacle: string])[] = [
+    [(role) => `CREATE ROLE ${role} LOGIN SUPERUSER`, 'it is a superuser'],
+    [(role) => `CREATE ROLE ${role} CREATEROLE`, 'it can make roles'],
+    [(role) => `CREATE ROLE ${role} CREATEDB`, 'it can make databases'],
+    [(role) => `CREATE ROLE ${role} REPLICATION`, 'it can replicate'],
+    [(role) => `CREATE ROLE ${role} BYPASSRLS`, 'it passes over row policies'],
+    [(role) => `CREATE ROLE ${role} LOGIN IN ROLE pg_monitor`, 'it is a member of another role'],
+    [(role) => `CREATE ROLE ${role}; GRANT SET ON PARAMETER log_statement TO ${role}`, OWNS_ELSEWHERE],
+    [(role) => `CREATE ROLE ${role}; CREATE SCHEMA ${role} AUTHORIZATION ${role}`, OWNS_ELSEWHERE],
+    [(role) => `CREATE ROLE ${role} LOGIN`, 'a role is taken over only together with its database'],
+  ];
+  const NAMES = NEVER.map((_, place) => ({ service: `s${place}`, role: `taken_${place}` }));
+  const servicesWith = (entryOf: (role: string, service: string) => string): string =>
+    `services: { ${NAMES.map(({ service, role }) => `${service}: ${entryOf(role, service)}`).join(', ')} }\n`;
+  const NONE = servicesWith(() => '{}');
 
   test('a role that is there is never taken over by a name alone', async () => {
-    const started = await start('services: { a-service: {} }\n');
-    for (const [sql, obstacle] of Object.entries(NEVER)) {
-      await started.admin(sql);
-      const before = await rolesOf(started, '^taken');
-      for (const entry of ['{ user: taken }', '{ database: taken, user: other }', '{ roles: { r: { user: taken } } }']) {
-        await started.change({ values: `services: { a-service: ${entry} }\n` });
-        const { code, output } = await started.job();
-        expect(output, `${sql} ${entry}`).toContain(
-          `a-service: refused: role taken exists, and provisioning did not make it; it is never taken over: ${obstacle}: -- another name for the role of a-service\n`,
+    const started = await start(NONE);
+    for (const [place, [make]] of NEVER.entries()) await started.admin(make(`taken_${place}`));
+    const before = await rolesOf(started, '^taken');
+    for (const values of [
+      servicesWith((role) => `{ user: ${role} }`),
+      servicesWith((role, service) => `{ database: ${role}, user: other_${service} }`),
+      servicesWith((role) => `{ roles: { r: { user: ${role} } } }`),
+    ]) {
+      await started.change({ values });
+      const { code, output } = await started.job();
+      for (const [place, [, obstacle]] of NEVER.entries())
+        expect(output).toContain(
+          `s${place}: refused: role taken_${place} exists, and provisioning did not make it; it is never taken over: ${obstacle}: -- another name for the role of s${place}\n`,
         );
-        expect(code).toBe(1);
-        expect(await rolesOf(started, '^taken')).toEqual(before);
-        expect(await started.admin(`SELECT FROM pg_database WHERE datname = 'taken'`)).toEqual([]);
-      }
-      await started.admin('DROP OWNED BY taken; DROP ROLE taken');
+      expect(code).toBe(1);
+      expect(await rolesOf(started, '^taken')).toEqual(before);
+      expect(await started.admin(`SELECT FROM pg_database WHERE datname ~ '^taken'`)).toEqual([]);
     }
-    await started.change({ values: 'services: { a-service: {} }\n' });
+    for (const { role } of NAMES) await started.admin(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    await started.change({ values: NONE });
     expect((await started.job()).code).toBe(0);
   });
 
