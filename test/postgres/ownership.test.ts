@@ -4,10 +4,11 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { generate } from '../../generator/generate/generate.ts';
 import { readInput } from '../../generator/generate/read.ts';
 import { inputsOf, makePlan } from '../../generator/server/plan.ts';
-import { setInputs } from '../../generator/server/session.ts';
+import { asAdmin, setInputs } from '../../generator/server/session.ts';
 import { writeFiles } from '../tools/deployment.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
 import { startProvisionedLab, type Lab } from '../tools/lab.ts';
+import { dataOf, pick } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 
 /*
@@ -203,8 +204,8 @@ describe.each(POSTGRES_MAJORS)('names on PostgreSQL %i', (major) => {
       const folder = temporaryFolder();
       writeFiles(folder, { 'values.yaml': values });
       const generated = await generate(readInput({ values: join(folder, 'values.yaml') }));
-      return started.server.asAdmin(async (client) => {
-        await client.query('SET search_path = pg_catalog, pg_temp');
+      const { password } = dataOf(pick(started.manifests(), 'Secret', /-admin$/));
+      return asAdmin({ host: '127.0.0.1', port: started.server.port, user: 'postgres', password }, async (client) => {
         await setInputs(client, inputsOf(generated, 'changed'));
         await makePlan(client);
         const { rows } = await client.query<{ rule: number }>(
