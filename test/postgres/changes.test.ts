@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, inject, test } from 'vitest';
-import { deploy, type Deployment, type DeploymentInput } from '../tools/deployment.ts';
+import type { DeploymentInput } from '../tools/deployment.ts';
 import { runJob } from '../tools/job.ts';
+import { deployOn, startProvisionedLab } from '../tools/lab.ts';
 import { dataOf, keepSecrets, pick, withDesired, withSecretText, type Manifest } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 import type { Result } from '../tools/run.ts';
@@ -20,12 +21,18 @@ describe.each(POSTGRES_MAJORS)('a change to a running PostgreSQL %i', (major) =>
 
   /** The deployment as values say, with the Secrets that it had before; the server is started at the first call. */
   const provision = async (input: DeploymentInput, change = (rendered: Manifest[]): Manifest[] => rendered): Promise<Result> => {
-    const args = ['--set-string', `postgresql.version=${major}`];
-    const deployment: Deployment = await deploy({ ...input, args });
+    const deployment = await deployOn(major, input);
     if (!server) manifests = [];
     manifests = change(keepSecrets(deployment.manifests, manifests));
     server ??= await startServer(inject('postgres')[major], manifests);
     return runJob(manifests, server.port);
+  };
+
+  /** Where the first run of the Job is behind a test, and no matter of it. */
+  const begin = async (input: DeploymentInput): Promise<void> => {
+    const lab = await startProvisionedLab(major, input);
+    server = lab.server;
+    manifests = lab.manifests();
   };
 
   const running = (): Server => {
@@ -43,7 +50,7 @@ describe.each(POSTGRES_MAJORS)('a change to a running PostgreSQL %i', (major) =>
     running().asAdmin(async (client) => (await client.query<object>(sql)).rows, database);
 
   test('a service that is added disturbs no session of another and needs no restart', async () => {
-    await provision({ values: TWO });
+    await begin({ values: TWO });
     const started = await admin('SELECT pg_postmaster_start_time() AS at, pg_conf_load_time() AS loaded');
     const { user, password, database } = dataOf(pick(manifests, 'Secret', 'a-service-db-secret'));
     await withClient({ host: '127.0.0.1', port: running().port, user, password, database }, async (client) => {
@@ -100,7 +107,7 @@ describe.each(POSTGRES_MAJORS)('a change to a running PostgreSQL %i', (major) =>
   });
 
   test('a schema file that was edited after it was applied is refused by name', async () => {
-    await provision({ values: TWO, files: { 'schema/databases/a-service/001_a.sql': TABLE } });
+    await begin({ values: TWO, files: { 'schema/databases/a-service/001_a.sql': TABLE } });
     const edited = await provision({
       values: TWO,
       files: { 'schema/databases/a-service/001_a.sql': `${TABLE}-- one more line\n` },
@@ -116,7 +123,7 @@ describe.each(POSTGRES_MAJORS)('a change to a running PostgreSQL %i', (major) =>
 
   test('a service that is removed keeps its data, loses its login, and has both back when it returns', async () => {
     const files = { 'schema/databases/c-service/001_c.sql': TABLE };
-    await provision({ values: THREE, files });
+    await begin({ values: THREE, files });
     const before = manifests;
     const removed = await provision({ values: TWO });
     expect(removed.code).toBe(0);
@@ -135,7 +142,7 @@ describe.each(POSTGRES_MAJORS)('a change to a running PostgreSQL %i', (major) =>
   });
 
   test('a service with enabled: false is locked and keeps its data', async () => {
-    await provision({ values: TWO });
+    await begin({ values: TWO });
     const { user, password, database } = dataOf(pick(manifests, 'Secret', 'b-service-db-secret'));
     expect((await provision({ values: TWO.replace('b-service: {}', 'b-service: { enabled: false }') })).code).toBe(0);
     const attempt = withClient({ host: '127.0.0.1', port: running().port, user, password, database }, (client) =>
@@ -147,7 +154,7 @@ describe.each(POSTGRES_MAJORS)('a change to a running PostgreSQL %i', (major) =>
 
   test('a service that gets another login role keeps what the first one made, and the first is locked', async () => {
     const files = { 'schema/databases/a-service/001_a.sql': TABLE };
-    await provision({ values: TWO, files });
+    await begin({ values: TWO, files });
     const first = dataOf(pick(manifests, 'Secret', 'a-service-db-secret'));
     manifests = manifests.filter(({ metadata }) => metadata.name !== 'a-service-db-secret');
     const renamed = await provision({ values: TWO.replace('a-service: {}', 'a-service: { user: other }'), files });
@@ -169,7 +176,7 @@ describe.each(POSTGRES_MAJORS)('a change to a running PostgreSQL %i', (major) =>
   });
 
   test('a password that was changed in its Secret reaches the server, whatever it is made of', async () => {
-    await provision({ values: TWO });
+    await begin({ values: TWO });
     for (const password of [String.raw`it's: a "pass\word" %s $(id) {{ . }} ;=&`, 'pässwörd→', 'x'.repeat(500)]) {
       const change = (rendered: Manifest[]): Manifest[] => withSecretText(rendered, 'a-service-db-secret', 'password', password);
       const changed = await provision({ values: TWO }, change);
@@ -182,7 +189,7 @@ describe.each(POSTGRES_MAJORS)('a change to a running PostgreSQL %i', (major) =>
   });
 
   test('a password that was changed on the server is set back', async () => {
-    await provision({ values: TWO });
+    await begin({ values: TWO });
     await admin(`ALTER ROLE adb_user PASSWORD 'stolen'`);
     expect((await provision({ values: TWO })).output).toContain('a-service: set the password of adb_user\n');
     expect(await query('a-service', 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
@@ -202,7 +209,7 @@ describe.each(POSTGRES_MAJORS)('a change to a running PostgreSQL %i', (major) =>
 
   test.each([2, 4])('%i runs at once end well', async (count) => {
     const files = { 'schema/databases/a-service/001_a.sql': TABLE };
-    await provision({ values: TWO, files });
+    await begin({ values: TWO, files });
     await provision({ values: THREE, files: { ...files, 'schema/databases/c-service/001_c.sql': TABLE } }, (rendered) => {
       manifests = rendered;
       return rendered;
@@ -255,7 +262,7 @@ describe.each(POSTGRES_MAJORS)('a change to a running PostgreSQL %i', (major) =>
   });
 
   test('a server that is not there is named after the deadline', async () => {
-    await provision({ values: TWO });
+    await begin({ values: TWO });
     await running().stop();
     const result = await runJob(manifests, running().port, { WAIT_SECONDS: '1' });
     expect(result.code).toBe(1);

@@ -75,7 +75,8 @@ function valuesFor(major: PostgresMajor, { values }: DeploymentInput): string {
   return document.toString();
 }
 
-function deployOn(major: PostgresMajor, input: DeploymentInput): Promise<Deployment> {
+/** A deployment as labs have it, for whoever changes what was rendered. */
+export function deployOn(major: PostgresMajor, input: DeploymentInput): Promise<Deployment> {
   // The generator holds them against the contract, and test/helm has both Helms do it: that is nearly half of a rendering.
   const args = [...(input.args ?? []), '--skip-schema-validation'];
   return deploy({ ...input, args, values: valuesFor(major, input) });
