@@ -2,10 +2,12 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { roomiest } from './folders.ts';
+import { isBuilt } from '../../generator/built.js';
+import { PROJECT, roomiest } from './folders.ts';
 import { fetchHelm, HELM_MAJORS } from './helm.ts';
 import { shareTemplate } from './initialise.ts';
 import { fetchPostgres, fetchPsql, type PostgresMajor } from './postgres-binaries.ts';
+import { runOk } from './run.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -17,9 +19,18 @@ declare module 'vitest' {
 /** Fetches what the machine lacks, once for all test files of a project; what cannot be had fails here, in one sentence. */
 export default async function setup(project: TestProject): Promise<() => void> {
   const remove = useOwnFolder();
-  if (project.name !== 'quick') await Promise.all(HELM_MAJORS.map(fetchHelm));
+  // The whole has a setup as well, whichever projects are run.
+  if (WITH_PROGRAMS.includes(project.name)) await Promise.all([build(), ...HELM_MAJORS.map(fetchHelm)]);
   if (project.name === 'server') project.provide('postgres', await fetchServers());
   return remove;
+}
+
+/** The projects whose tests run other programs. */
+const WITH_PROGRAMS = ['helm', 'server'];
+
+/** Tests start the program hundreds of times, and compiled as it is read it takes three times as long. */
+async function build(): Promise<void> {
+  if (!(await isBuilt())) await runOk('node', ['--import', 'tsx', 'test/tools/build.ts'], { cwd: PROJECT });
 }
 
 const PREFIX = 'shared-postgresql-tests-';
