@@ -113,7 +113,7 @@ const accepts = ({ path, wrap }: Slot, text: string): boolean => fits(schemaAt(p
 /** The values with a text in each of these fields. */
 function valuesWith(texts: readonly (readonly [Slot, string])[]): unknown {
   // What is off unless somebody wants it has texts as well.
-  const root: Record<string, unknown> = { backup: { schedule: '@daily' } };
+  const root: Record<string, unknown> = { backup: { schedule: '@daily', copy: { to: 'remote:folder' } } };
   for (const [{ path, wrap }, text] of texts) {
     const into = path.slice(0, -1).reduce<Record<string, unknown>>((map, step) => {
       const below = isRecord(map[step]) ? { ...map[step] } : {};

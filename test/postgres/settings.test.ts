@@ -15,6 +15,8 @@ import { askEncodings, canCreate } from '../tools/facts/encodings.ts';
 import { librariesOf } from '../tools/facts/libraries.ts';
 import { askSettings, isOfTheImage, refusalOf } from '../tools/facts/settings.ts';
 import { temporaryFolder } from '../tools/folders.ts';
+import { run } from '../tools/run.ts';
+import { handOver, unprivileged } from '../../generator/laptop/identity.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 import { initialiseOnly, startServer, type Server } from '../tools/server.ts';
 import { attemptsOn } from '../tools/setting-attempts.ts';
@@ -45,7 +47,11 @@ const ELSEWHERE = ['allow_alter_system', 'data_directory', 'lc_messages', 'lc_mo
 const AT_THE_START = ['max_wal_size', 'min_wal_size'];
 const ADDED_UP = ['autovacuum_max_workers', 'max_connections', 'max_wal_senders', 'max_worker_processes'];
 
-const isLeftOut = ({ name }: Setting): boolean => [...NOT_OF_THE_FILE, ...ELSEWHERE, ...AT_THE_START].includes(name);
+/** ALTER SYSTEM puts quotes around what the file has without. */
+const LISTS_OF_NAMES = ['search_path', 'temp_tablespaces'];
+
+const isLeftOut = ({ name }: Setting): boolean =>
+  [...NOT_OF_THE_FILE, ...ELSEWHERE, ...AT_THE_START, ...LISTS_OF_NAMES].includes(name);
 const isForFile = ({ context, elsewhere, now }: Setting): boolean =>
   context !== 'internal' && elsewhere !== true && now === undefined;
 
@@ -94,6 +100,36 @@ describe.each(POSTGRES_MAJORS)('PostgreSQL %i', (major) => {
     });
     expect(tried).toBeGreaterThan(20_000 / EVERY);
     expect(disagreements).toEqual([]);
+  });
+
+  test.for(LISTS_OF_NAMES)('reads in its file the lists for %s that the generator takes, and no others', async (name) => {
+    const folder = temporaryFolder();
+    const file = join(folder, 'postgresql.conf');
+    for (const value of [
+      '',
+      ' ',
+      '"',
+      '""',
+      'a b',
+      'a,,b',
+      'a,',
+      ',',
+      'a"b',
+      '"a""b", c',
+      '"a" "b"',
+      '"$user", public',
+      '$user',
+      ' a , "b c" ',
+    ]) {
+      writeFileSync(file, `${name} = '${value}'\n`);
+      handOver(folder);
+      const args = ['-C', 'max_connections', '-D', folder, '-c', `config_file=${file}`];
+      const { code } = await run(join(bin, 'postgres'), args, { ...unprivileged(), cwd: '/' });
+      expect([value, misfitOf({ name, majors: [major], type: 'string', context: 'user' }, value) === undefined]).toEqual([
+        value,
+        code === 0,
+      ]);
+    }
   });
 
   test('finds nothing of its own where the generator refuses a path or a name', async () => {
