@@ -20,9 +20,9 @@ const MOST = 20;
  */
 export function nameOutcome({ chart, ...input }: InputWithChart): string | undefined {
   const program = readProgram();
-  // What lies in the chart beside its files can only be in the way of one that is to be written.
-  const { others: _, ...present } = chart;
-  return program && digestOf([process.version, program, input, present]);
+  // What lies in the chart beside its files can only be in the way of one that is to be written, and the list of the package's is one of its files.
+  const { folder, files, own } = chart;
+  return program && digestOf([process.version, program, input, { folder, files, own }]);
 }
 
 /** What was remembered under a name; undefined when nothing was. */

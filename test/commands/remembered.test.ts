@@ -53,6 +53,13 @@ describe('a run that reads what the last one left', () => {
     expect(await generate(folder)).toContain(RECALLED);
   });
 
+  test('recalls it in a chart of another place as soon as that is there', async () => {
+    const folder = copyProgram();
+    await generate(folder, '--out', 'another/chart');
+    mark(folder);
+    expect(await generate(folder, '--out', 'another/chart')).toContain(RECALLED);
+  });
+
   test('says what a run says that finds it out', async () => {
     const folder = copyProgram();
     append(folder, 'values.yaml', '  new-service: {}\n');
