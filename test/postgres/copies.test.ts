@@ -6,6 +6,7 @@ import { handOver } from '../../generator/laptop/identity.ts';
 import { temporaryFolder } from '../tools/folders.ts';
 import { runBackup, runFetch, runRestore, type JobResult } from '../tools/job.ts';
 import { endWith, startProvisionedLab, type Lab } from '../tools/lab.ts';
+import { at, listAt } from '../tools/manifests.ts';
 import { installDebian } from '../tools/postgres-binaries.ts';
 import { run, runOk } from '../tools/run.ts';
 
@@ -133,4 +134,13 @@ test('a backup that failed fails the run after what there is was copied', async 
   expect(output).toContain('not backed up: b-service \n');
   expect(output).toMatch(/^a-service: copied$/m);
   expect(code).toBe(1);
+});
+
+test('the container that copies has no password of the deployment, and cannot change a backup', async (context) => {
+  const { lab } = await start(context);
+  const cronJob = lab.manifests().find(({ kind, metadata }) => kind === 'CronJob' && metadata.name.endsWith('-backup'));
+  const container = listAt(cronJob, 'spec', 'jobTemplate', 'spec', 'template', 'spec', 'containers')[0];
+  const mounts = listAt(container, 'volumeMounts').map((mount) => [at(mount, 'name'), at(mount, 'mountPath')].join(' '));
+  expect(mounts.sort()).toEqual(['backups /backups', 'copy /copy', 'outcome /outcome', 'scripts /backup/scripts']);
+  expect(listAt(container, 'volumeMounts')).toContainEqual({ name: 'backups', mountPath: '/backups', readOnly: true });
 });

@@ -60,7 +60,7 @@ spec:
         {{- else }}
         {{- if $copies }}
         - name: OUTCOME
-          value: /work/outcome
+          value: /outcome/status
         {{- end }}
         - name: KEEP_DAYS
           value: {{ int64 .Values.backup.keep.days | toString | toJson }}
@@ -91,6 +91,10 @@ spec:
           readOnly: true
         - name: backups
           mountPath: /backups
+        {{- if $copies }}
+        - name: outcome
+          mountPath: /outcome
+        {{- end }}
         - name: scratch
           mountPath: /scratch
         - name: work

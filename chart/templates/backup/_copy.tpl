@@ -1,4 +1,7 @@
-{{/* A container of rclone, which knows the backups and their copies. Takes (list root name command). */}}
+{{/*
+A container of rclone. It has the backups, to write only where it brings them back, and a folder of its own: no password of the deployment. Takes
+(list root name command).
+*/}}
 {{- define "shared-postgresql.copyContainer" -}}
 {{- $name := index . 1 }}
 {{- $command := index . 2 }}
@@ -15,7 +18,7 @@
     - name: TO
       value: {{ toJson .Values.backup.copy.to }}
     - name: OUTCOME
-      value: /work/outcome
+      value: /outcome/status
     - name: KEEP_DAYS
       value: {{ int64 .Values.backup.keep.days | toString | toJson }}
     - name: KEEP_LEAST
@@ -23,7 +26,9 @@
     - name: RCLONE_CONFIG
       value: /copy/rclone.conf
     - name: RCLONE_CACHE_DIR
-      value: /tmp
+      value: /outcome
+    - name: TMPDIR
+      value: /outcome
     # Fewer requests than one for each folder.
     - name: RCLONE_FAST_LIST
       value: "true"
@@ -34,17 +39,16 @@
       readOnly: true
     - name: backups
       mountPath: /backups
+      readOnly: {{ ne $name "fetch" | toJson }}
     - name: copy
       mountPath: /copy
       readOnly: true
-    - name: work
-      mountPath: /work
-    - name: tmp
-      mountPath: /tmp
+    - name: outcome
+      mountPath: /outcome
 {{- end }}
 {{- end }}
 
-{{/* Where rclone finds its remotes. */}}
+{{/* Where rclone finds its remotes, and hears how the backups went. */}}
 {{- define "shared-postgresql.copyVolume" -}}
 - name: copy
   {{- with .Values.backup.copy.existingSecret }}
@@ -55,6 +59,9 @@
   emptyDir:
     sizeLimit: 1Mi
   {{- end }}
+- name: outcome
+  emptyDir:
+    sizeLimit: 64Mi
 {{- end }}
 
 {{/* The pod that brings copies back onto the volume. */}}
@@ -77,11 +84,4 @@ spec:
       persistentVolumeClaim:
         claimName: {{ include "shared-postgresql.backupClaimName" . | toJson }}
     {{- include "shared-postgresql.copyVolume" . | nindent 4 }}
-    - name: work
-      emptyDir:
-        medium: Memory
-        sizeLimit: 64Mi
-    - name: tmp
-      emptyDir:
-        sizeLimit: 64Mi
 {{- end }}
