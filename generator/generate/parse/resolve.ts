@@ -162,6 +162,7 @@ function nameOf({ flaws }: Reading, { offset, content }: Tree): string | undefin
   const scalar = 'scalar' in content ? content.scalar : undefined;
   if (typeof scalar === 'string') {
     if (lengthInHelm(scalar) > LONGEST_KEY) flaws.push({ offset, ...KEY_TOO_LONG });
+    if (scalar === MERGE) flaws.push({ offset, ...KEY_MERGES });
     return scalar;
   }
   // Of such a number it is told already.
@@ -177,6 +178,10 @@ const KEY_TOO_LONG = {
   hint: 'Make it shorter.',
 };
 
+const MERGE = '<<';
+/** For the same reason; a key between quotes brings a map in there as well. */
+const KEY_MERGES = { message: 'Helm 3 takes the key "<<" for a merge, even between quotes', hint: 'Give it another name.' };
+
 /** How long Go writes it in JSON. */
 function lengthInHelm(key: string): number {
   return JSON.stringify(key).replaceAll(/[<>&\u2028\u2029]/g, '\\u003c').length;
@@ -189,7 +194,7 @@ function kindOf(content: Content): string {
 }
 
 function isMerge(key: unknown): key is Scalar {
-  return isScalar(key) && key.type === 'PLAIN' && key.value === '<<' && key.tag === undefined;
+  return isScalar(key) && key.type === 'PLAIN' && key.value === MERGE && key.tag === undefined;
 }
 
 /** Helm lets what `<<` brings win over what stands above it, other readers do not; above everything else it means the same to all. */
