@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 36d399bb32c2079e7d9f76075ae1af5af053eb10844a8343bac8f92d414e7b89 */
+   sha256 of the contract: 4038691592de0bd42a5196f6ed8b9915711f08f256cf8987fbd57d61c90314f2 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -103,7 +103,7 @@ export interface Values {
      */
     logStatement?: 'all' | 'ddl' | 'mod' | 'none';
     /**
-     * Further settings for postgresql.conf, name: value. They also replace what is computed: shared_buffers, effective_cache_size, maintenance_work_mem, work_mem and, from 101 services on, recovery_init_sync_method and autovacuum_naptime.
+     * Further settings for postgresql.conf, name: value. They also replace what is computed: shared_buffers, effective_cache_size, maintenance_work_mem, work_mem, from 101 services on recovery_init_sync_method and autovacuum_naptime, and with backup.pointInTime max_slot_wal_keep_size.
      */
     settings?: {
       [k: string]: string | number | boolean;
@@ -524,6 +524,23 @@ export interface Values {
          */
         digest?: string;
       };
+    };
+    /**
+     * Base backups of the whole server and its write-ahead log, received as it is written: a service can be brought back as it was at any time between. Kept as long as the backups.
+     */
+    pointInTime?: {
+      /**
+       * Whether they are made. Wants backup.schedule, and room for the whole server on the volume of the backups.
+       */
+      enabled?: boolean;
+      /**
+       * Days from one base backup to the next. Bringing back the last moment before it reads the log of all of them.
+       */
+      every?: number;
+      /**
+       * Name of a Secret of yours with the key password, of the login that receives the log. Empty: the chart makes one.
+       */
+      existingSecret?: string;
     };
     /**
      * After each run every service's newest backup is restored on a throw-away server, and compared with what was dumped.

@@ -2,6 +2,6 @@
 SELECT concat_ws(E'\t', entry ->> 'name', entry ->> 'database', entry ->> 'user',
                  concat_ws(' ', entry ->> 'name', (SELECT string_agg(format('%s.%s', entry ->> 'name', role ->> 'name'), ' ')
                                                    FROM jsonb_array_elements(coalesce(entry -> 'roles', '[]')) AS role)),
-                 body || jsonb_build_object('dropped', jsonb_build_array(), 'services', jsonb_build_array(entry - 'adopt')))
+                 body - 'platformLogins' || jsonb_build_object('dropped', jsonb_build_array(), 'services', jsonb_build_array(entry - 'adopt')))
 FROM (SELECT :'desired'::jsonb AS body) AS document CROSS JOIN jsonb_array_elements(body -> 'services') AS entry
 ORDER BY 1;

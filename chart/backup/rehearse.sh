@@ -9,20 +9,9 @@ umask 077
 . "$PROVISIONING/scripts/login.sh"
 . "$BACKUP/scripts/session.sh"
 . "$BACKUP/scripts/bring-back.sh"
-for bin in /usr/lib/postgresql/*/bin; do PATH=$bin:$PATH; done
+. "$BACKUP/scripts/throw-away.sh"
 HERE=$SCRATCH/rehearsal
-trap 'pg_ctl --pgdata="$HERE/data" --mode=immediate stop >/dev/null 2>&1' EXIT
-
-# PostgreSQL wants a name for the user that it runs as; the image has a library that makes one up.
-name_the_user() {
-  local library
-  getent passwd "$(id -u)" >/dev/null && return
-  printf 'postgres:x:%s:%s::/:/bin/false\n' "$(id -u)" "$(id -g)" >"$HERE/passwd"
-  printf 'postgres:x:%s:\n' "$(id -g)" >"$HERE/group"
-  for library in /usr/lib/*/libnss_wrapper.so; do
-    export LD_PRELOAD=$library NSS_WRAPPER_PASSWD=$HERE/passwd NSS_WRAPPER_GROUP=$HERE/group
-  done
-}
+trap stop_server EXIT
 
 # It listens on a socket in a folder that is this pod's alone. Nothing of it outlasts the run, so it waits for no disk.
 start_server() {
@@ -49,10 +38,6 @@ drop() {
 lay_out() {
   rm -rf "$HERE" && mkdir -p "$HERE/provisioning/desired" && ln -s "$PROVISIONING/scripts" "$HERE/provisioning/scripts" &&
     make_password "$HERE/provisioning/admin" && read_password "$HERE/provisioning/admin/password" && write_passfile postgres "$REPLY" "$HERE/admin.pgpass"
-}
-
-make_password() {
-  mkdir -p "$1" && head -c 24 /dev/urandom | base64 >"$1/password"
 }
 
 as_admin() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Brings services back: those that $SERVICES names, or all if it is *, each from its newest backup, or the newest until $FROM. A backup is restored beside
+# Brings services back: those that $SERVICES names, or all if it is *, each from its newest backup, or the newest until $FROM, or as it was at $AT, out of a
+# base backup and the log that follows it. A backup is restored beside
 # the service's database and compared with what was dumped; then the two change names, and what was there before is kept. With $TO, and one service, it
 # stays beside under that name. Exits with 0 when all are there, and nothing is left to do for them.
 #
@@ -135,6 +136,12 @@ read_names() {
     echo 'server: ERROR:  TO is a name as databases have in values.yaml: a letter or an underscore, then letters, digits, underscores and hyphens, at most 63; not pg_' >&2
   elif [[ ! ${FROM:-2026-11-27} =~ ^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}-[0-9]{2}-[0-9]{2}Z)?$ ]]; then
     echo 'server: ERROR:  FROM is a day, as 2026-11-27, or the time of a backup, as 2026-11-27T02-17-03Z, both in UTC' >&2
+  elif [[ -n ${AT:-} && -n ${FROM:-} ]]; then
+    echo 'server: ERROR:  FROM asks for a backup, and AT for a time between two; give one of them' >&2
+  elif [[ ! ${AT:-2026-11-27T09:30Z} =~ ^[0-9]{4}-[0-9]{2}-[0-9]{2}[T\ ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?Z?$ ]] || ! date --date="${AT:-now}" >/dev/null 2>&1; then
+    echo 'server: ERROR:  AT is a time in UTC, as 2026-11-27T09:30:00Z' >&2
+  elif [[ -n ${AT:-} ]] && (($(date --date="${AT%Z}Z" +%s) > $(date +%s))); then
+    echo 'server: ERROR:  AT is a time that has not come yet; it is in UTC' >&2
   else
     return
   fi
@@ -146,6 +153,10 @@ main() {
   read_names
   log_in_as_admin
   wait_for_server
+  if [[ -n ${AT:-} ]]; then
+    bash "$BACKUP/scripts/at.sh" "${services[@]}" || exit 1
+    BACKUPS=$SCRATCH/backups
+  fi
   for name in "${services[@]}"; do
     bring_back "$name" 2>&1 </dev/null | tidy "$name" || unfinished+=" $name"
   done

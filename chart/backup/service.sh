@@ -6,18 +6,11 @@ set -uo pipefail
 umask 077
 . "$PROVISIONING/scripts/login.sh"
 . "$BACKUP/scripts/session.sh"
+. "$BACKUP/scripts/staged.sh"
 name=$1 database=$2 user=$3
 # The snapshot and the dump are sessions of the service; it needs the others itself.
 jobs=$(($4 < 8 ? 1 : 2))
 folder=$BACKUPS/$name
-
-take_the_folder() {
-  mkdir -p "$folder" && exec {lock}>"$folder/.lock" || return 1
-  flock --nonblock "$lock" || { echo 'ERROR:  another backup of it is being made'; return 1; }
-  # The name of one that is there is not taken again.
-  while time=$(date --utc +%Y-%m-%dT%H-%M-%SZ) && [[ -e $folder/$time ]]; do sleep 0.2; done
-  rm -rf "$folder"/.unfinished.* && unfinished=$(mktemp --directory "$folder/.unfinished.XXXXXX")
-}
 
 tell() {
   printf '%s\n' "$@" >&"${SNAPSHOT[1]}"
@@ -49,21 +42,7 @@ read_contents() {
 # What cannot be read now will not be read when it is needed.
 read_back() {
   pg_restore --file=/dev/null "$unfinished/dump" &&
-    (cd "$unfinished" && find dump contents backup.json -type f -print0 | sort --zero-terminated | xargs -0 sha256sum >checksums)
-}
-
-# The name appears only when all that it names is on the disk.
-publish() {
-  sync "$unfinished"/dump/* "$unfinished"/* "$unfinished" && mv --no-target-directory "$unfinished" "$folder/$time" && sync "$folder"
-}
-
-# Those that are older than $KEEP_DAYS go, but never the newest $KEEP_LEAST. It runs only after a newer one was published.
-remove_old() {
-  local old oldest
-  oldest=$(date --utc --date="-$KEEP_DAYS days" +%Y-%m-%dT%H-%M-%SZ)
-  while read -r old; do
-    if [[ $old < $oldest ]]; then rm -rf "${folder:?}/$old"; fi
-  done < <(cd "$folder" && printf '%s\n' [0-9]*Z | sort --reverse | tail --lines="+$((KEEP_LEAST + 1))")
+    write_checksums dump contents backup.json
 }
 
 back_up() {

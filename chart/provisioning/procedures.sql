@@ -51,7 +51,7 @@ BEGIN
     CALL pg_temp.run(planned.service, planned.statement);
   END LOOP;
   SELECT coalesce(jsonb_agg(remember -> 'entry'), '[]') INTO entries FROM plan
-  WHERE step = 'INSIDE' AND ordinal NOT IN (SELECT ordinal FROM plan WHERE rule = 10);
+  WHERE step = 'INSIDE' AND remember -> 'entry' ? 'name' AND ordinal NOT IN (SELECT ordinal FROM plan WHERE rule = 10);
   CALL pg_temp.record(entries);
   FOR planned IN
     SELECT made.service, format('%s; CALL pg_temp.record(%L)', string_agg(made.statement, '; '), jsonb_build_array(inside.remember -> 'entry')) AS statement

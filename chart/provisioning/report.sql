@@ -9,7 +9,7 @@ WITH declared AS MATERIALIZED (
          l.access = 'owner' AND d.oid IS NOT NULL
            AND NOT EXISTS (SELECT FROM declared WHERE declared.database = l.database) AS with_database
   FROM shared_postgresql.login AS l LEFT JOIN pg_database AS d ON d.datname = l.database
-  WHERE NOT EXISTS (SELECT FROM declared WHERE declared.database = l.database AND l."user" = ANY (users))
+  WHERE l.access <> 'platform' AND NOT EXISTS (SELECT FROM declared WHERE declared.database = l.database AND l."user" = ANY (users))
     AND l.service NOT IN (SELECT service FROM plan WHERE step = 'REFUSED')
 )
 SELECT line FROM (
@@ -28,6 +28,6 @@ SELECT line FROM (
   UNION ALL
   SELECT 4, 0, 0, format('%s services: %s well, %s not', total, total - failed, failed)
   FROM (SELECT (SELECT count(*) FROM declared) AS total,
-               (SELECT count(DISTINCT service) FROM plan WHERE ordinal > 0 AND step <> 'REPORTED') AS failed) AS c
+               (SELECT count(DISTINCT service) FROM plan WHERE ordinal > 0 AND service NOT LIKE '+%' AND step <> 'REPORTED') AS failed) AS c
 ) AS row(part, ordinal, rule, line)
 ORDER BY part, ordinal, rule, line

@@ -9,8 +9,11 @@ PGOPTIONS="$PGOPTIONS -c synchronous_commit=off" psql --no-psqlrc --no-password 
 rememberer=$!
 exec {remember}>"$WORK/remember"
 
+# A login of the deployment itself has a name that no service can have.
 work_on() {
-  if bash "$PROVISIONING/scripts/service.sh" "$1"; then
+  local script=service
+  [[ $1 != +* ]] || script=platform
+  if bash "$PROVISIONING/scripts/$script.sh" "$1"; then
     # One line, which is one write: workers end side by side.
     printf '\\setenv SERVICE %s \\i %s/scripts/remember.psql\n' "$1" "$PROVISIONING" >&"$remember"
   fi

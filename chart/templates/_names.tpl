@@ -48,6 +48,10 @@ chart several times, each under an alias, which is then the chart's name.
 {{- .Values.backup.persistence.existingClaim | default (printf "%s-backups" (include "shared-postgresql.fullname" .)) }}
 {{- end }}
 
+{{- define "shared-postgresql.archiveSecretName" -}}
+{{- .Values.backup.pointInTime.existingSecret | default (printf "%s-archive" (include "shared-postgresql.fullname" .)) }}
+{{- end }}
+
 {{/* The image; a digest wins over the tag. */}}
 {{- define "shared-postgresql.image" -}}
 {{- $tag := .Values.image.tag | default (printf "%s-bookworm" .Values.postgresql.version) }}

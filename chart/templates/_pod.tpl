@@ -16,15 +16,19 @@ nodeSelector: {{ toJson . }}
 {{- with .Values.tolerations }}
 tolerations: {{ toJson . }}
 {{- end }}
-{{- with .Values.affinity }}
-affinity: {{ toJson . }}
-{{- end }}
 {{- if .Values.topologySpreadConstraints }}
 topologySpreadConstraints:
   {{- $selector := dict "labelSelector" (dict "matchLabels" (include "shared-postgresql.selectorLabels" (list . "") | fromJson)) }}
   {{- range .Values.topologySpreadConstraints }}
   - {{ toJson (merge (deepCopy .) $selector) }}
   {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Where a pod runs. Takes the affinity. */}}
+{{- define "shared-postgresql.affinity" }}
+{{- with . }}
+affinity: {{ toJson . }}
 {{- end }}
 {{- end }}
 

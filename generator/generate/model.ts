@@ -15,7 +15,7 @@ import { majorOf } from './validate/image.ts';
 import type { SchemaFile } from './validate/schema-files.ts';
 import { textOf } from './validate/settings.ts';
 import { readQuantity } from './validate/sizes.ts';
-import { lookUp, type LoginNames, type OwnNames, type ServiceNames } from './validate/names.ts';
+import { ARCHIVE_USER, lookUp, type LoginNames, type OwnNames, type ServiceNames } from './validate/names.ts';
 
 /** A login to a service's database that owns nothing there. */
 export interface Role extends LoginNames {
@@ -62,6 +62,14 @@ export interface Dropped extends OwnNames {
   readonly oid: number;
 }
 
+/** A login that the deployment itself uses beside the admin. It replicates, and opens no database. */
+export interface PlatformLogin {
+  /** Its credential, which no service can be called. */
+  readonly name: string;
+  readonly user: string;
+  readonly connectionLimit: number;
+}
+
 /** What Helm reads of the values for postgresql.conf, for a server without Helm. */
 export interface ServerKnobs {
   readonly major: number;
@@ -77,6 +85,7 @@ export interface Model {
   /** The enabled services, by name. */
   readonly services: readonly Service[];
   readonly dropped: readonly Dropped[];
+  readonly platformLogins: readonly PlatformLogin[];
   /** Extensions that are not trusted and that services may name nevertheless. */
   readonly allowedExtensions: readonly string[];
   /** Functions of these that everybody could call if nobody closed them: name(types). */
@@ -111,11 +120,13 @@ export function buildModel(valid: Valid, { parsed, contract, rules }: Pick<Input
   const defaultStructure = structureOf(serviceFieldsOf(fields), defaults);
   const services = servicesOf(valid, fields, defaultStructure);
   const dropped = droppedOf(valid);
+  const platformLogins = platformLoginsOf(values);
   const allowedExtensions = [...values.postgresql.allowedExtensions].sort(compare);
   const closedFunctions = allowedExtensions.flatMap((name) => EXTENSIONS.get(name)?.closed ?? []).sort(compare);
   return {
     services,
     dropped,
+    platformLogins,
     allowedExtensions,
     closedFunctions,
     defaults: wantedOf(defaults, new Map(), []),
@@ -129,8 +140,13 @@ export function buildModel(valid: Valid, { parsed, contract, rules }: Pick<Input
     fields,
     restarts: restartsOf(values, fields),
     rules: sentencesOf(rules),
-    digest: digestOf([services, dropped, closedFunctions]),
+    digest: digestOf([services, dropped, platformLogins, closedFunctions]),
   };
+}
+
+/** One that receives the write-ahead log, and makes base backups. Sessions that replicate are not of max_connections: PostgreSQL has max_wal_senders for them. */
+function platformLoginsOf({ backup }: CompleteValues): PlatformLogin[] {
+  return backup.pointInTime.enabled ? [{ name: '+archive', user: ARCHIVE_USER, connectionLimit: 4 }] : [];
 }
 
 function serverKnobsOf(values: CompleteValues): ServerKnobs {

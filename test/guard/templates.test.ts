@@ -36,12 +36,18 @@ function bodiesOf(file: string): Map<string, Body> {
 const bodies = new Map(files.flatMap((file) => [...bodiesOf(file)]));
 
 /** YAML that is handed to another template, or to a variable, before it is written. */
-const HANDED_ON = ['serverEnv', 'serverMounts', 'serverVolumes', 'passwordSources', 'schemaSource'].map(
-  (name) => `shared-postgresql.${name}`,
-);
+const HANDED_ON = [
+  'serverEnv',
+  'serverMounts',
+  'serverVolumes',
+  'passwordSources',
+  'ownerPasswordSource',
+  'archivePasswordSource',
+  'schemaSource',
+].map((name) => `shared-postgresql.${name}`);
 
 /** What writes these. */
-const TOGETHER = ['$mounted | default "[]" | nindent 8', '$own', 'include $source', 'include "shared-postgresql.sources" '];
+const TOGETHER = ['$mounted | default "[]" | nindent ', '$own', 'include $source', 'include "shared-postgresql.sources" '];
 
 const writesNothing = (action: string): boolean => /^(else\b|fail\b|\$\w* :?=)/.test(action);
 /** The action without its strings and what stands between parentheses, so that its own pipes are left. */

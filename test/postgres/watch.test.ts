@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import type pg from 'pg';
 import { describe, expect, test, type TestContext } from 'vitest';
-import { startWatch, type Watch } from '../tools/job.ts';
+import { startWatch, type Running } from '../tools/job.ts';
 import { endWith, startProvisionedLab, type Lab } from '../tools/lab.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 
@@ -26,7 +26,7 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
     { onTestFinished }: TestContext,
     lab: Lab,
     environment: Record<string, string> = { PATIENCE_SECONDS: '1' },
-  ): Promise<Watch> => {
+  ): Promise<Running> => {
     const watch = startWatch(lab.manifests(), lab.server.port, environment);
     onTestFinished(() => watch.stop());
     await until(

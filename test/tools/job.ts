@@ -4,7 +4,7 @@ import { temporaryFolder } from './folders.ts';
 import { at, dataOf, listAt, pick, textsAt, type Manifest } from './manifests.ts';
 import { run, runOk, type Result } from './run.ts';
 import { unprivileged, type Identity } from '../../generator/laptop/identity.ts';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 
 export interface JobResult extends Result {
   /** What the container's command took, without what a cluster does around it. */
@@ -148,32 +148,50 @@ function laidOut(
   };
 }
 
-/** The container that watches over the server, as it was rendered, until it is stopped. */
-export interface Watch {
+/** A container that runs until it is stopped, as it was rendered. */
+export interface Running {
   /** What it printed so far. */
   output(): string;
   stop(): void;
+  /** Without notice, with all that it started. */
+  kill(): void;
 }
 
-export function startWatch(manifests: readonly Manifest[], port: number, environment: Record<string, string> = {}): Watch {
+/** The container that watches over the server. */
+export function startWatch(manifests: readonly Manifest[], port: number, environment: Record<string, string> = {}): Running {
+  return start(manifests, { kind: 'StatefulSet', name: 'watch' }, { PGPORT: String(port), ...environment });
+}
+
+/** The container that receives the write-ahead log, into that folder, as somebody who may start a server. */
+export function startArchive(manifests: readonly Manifest[], port: number, backups: string): Running {
+  const environment = { PGPORT: String(port), BACKUPS: backups };
+  return start(manifests, { kind: 'Deployment', name: 'archive' }, environment, unprivileged());
+}
+
+function start(
+  manifests: readonly Manifest[],
+  { kind, name }: { readonly kind: string; readonly name: string },
+  environment: Record<string, string>,
+  identity?: Identity,
+): Running {
   const root = temporaryFolder();
-  const pod = at(pick(manifests, 'StatefulSet'), 'spec', 'template', 'spec');
+  const pod = at(pick(manifests, kind), 'spec', 'template', 'spec');
   const memory = join(root, 'memory');
   mkdirSync(memory);
-  const container = listAt(pod, 'containers').find((each) => at(each, 'name') === 'watch');
-  const { program, args, env } = laidOut({ root, manifests, pod, memory }, container, {
-    PGHOST: '127.0.0.1',
-    PGPORT: String(port),
-    ...environment,
-  });
-  const child = spawn(program, args, { detached: true, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const container = listAt(pod, 'containers').find((each) => at(each, 'name') === name);
+  const mounting = { root, manifests, pod, memory };
+  const { program, args, env } = laidOut(mounting, container, { PGHOST: '127.0.0.1', ...environment });
+  if (identity) execFileSync('chown', ['-R', `${identity.uid}:${identity.gid}`, root]);
+  const child = spawn(program, args, { detached: true, env, ...identity, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
+  const end = (signal: NodeJS.Signals): void => {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, signal);
+  };
   return {
     output: () => output,
-    stop: () => {
-      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid);
-    },
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
   };
 }
 

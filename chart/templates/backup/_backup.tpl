@@ -13,6 +13,7 @@ metadata:
   {{- end }}
 spec:
   {{- include "shared-postgresql.podSpec" . | nindent 2 }}
+  {{- include "shared-postgresql.affinity" (include "shared-postgresql.besideArchive" . | fromJson) | nindent 2 }}
   restartPolicy: Never
   {{- $copies := and .Values.backup.copy.to (not $restores) }}
   {{- if $copies }}
@@ -53,6 +54,10 @@ spec:
           value: ""
         - name: TO
           value: ""
+        {{- if .Values.backup.pointInTime.enabled }}
+        - name: AT
+          value: ""
+        {{- end }}
         - name: LOCK_SECONDS
           value: {{ int64 .Values.provisioning.deadlines.lock | toString | toJson }}
         - name: SCHEMA_FILE_SECONDS
@@ -62,11 +67,15 @@ spec:
         - name: OUTCOME
           value: /outcome/status
         {{- end }}
+        {{- if .Values.backup.pointInTime.enabled }}
+        - name: BASE_DAYS
+          value: {{ int64 .Values.backup.pointInTime.every | toString | toJson }}
+        {{- end }}
+        {{- end }}
         - name: KEEP_DAYS
           value: {{ int64 .Values.backup.keep.days | toString | toJson }}
         - name: KEEP_LEAST
           value: {{ int64 .Values.backup.keep.least | toString | toJson }}
-        {{- end }}
       resources: {{ include "shared-postgresql.resources" .Values.backup.resources }}
       volumeMounts:
         - name: login
@@ -112,7 +121,9 @@ spec:
       projected:
         defaultMode: 288
         sources:
-          {{- include "shared-postgresql.sources" (list . (ternary "shared-postgresql.passwordSources" "shared-postgresql.ownerPasswordSource" $restores)) | trim | default "[]" | nindent 10 }}
+          {{- $mounted := include "shared-postgresql.sources" (list . (ternary "shared-postgresql.passwordSources" "shared-postgresql.ownerPasswordSource" $restores)) }}
+          {{- $mounted = printf "%s%s" $mounted (include "shared-postgresql.archivePasswordSource" .) | trim }}
+          {{- $mounted | default "[]" | nindent 10 }}
     {{- if $restores }}
     - name: admin
       {{- include "shared-postgresql.adminVolume" . | nindent 6 }}
@@ -128,14 +139,14 @@ spec:
       persistentVolumeClaim:
         claimName: {{ include "shared-postgresql.backupClaimName" . | toJson }}
     - name: scratch
-      {{- if $restores }}
+      {{- if and $restores (not .Values.backup.pointInTime.enabled) }}
       emptyDir:
         sizeLimit: 64Mi
       {{- else }}
       ephemeral:
         volumeClaimTemplate:
           metadata:
-            labels: {{ include "shared-postgresql.podLabels" (list . "backup") }}
+            labels: {{ include "shared-postgresql.podLabels" (list . $component) }}
           spec:
             {{- $volume := dict "accessModes" (list "ReadWriteOnce") "size" .Values.backup.rehearsal.size "storageClass" .Values.backup.persistence.storageClass }}
             {{- include "shared-postgresql.claimSpec" $volume | nindent 12 }}

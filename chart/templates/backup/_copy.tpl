@@ -73,6 +73,7 @@ metadata:
   {{- end }}
 spec:
   {{- include "shared-postgresql.podSpec" . | nindent 2 }}
+  {{- include "shared-postgresql.affinity" (include "shared-postgresql.besideArchive" . | fromJson) | nindent 2 }}
   restartPolicy: Never
   containers:
     {{- include "shared-postgresql.copyContainer" (list . "fetch" (list "sh" "-c" "exec rclone copy \"$TO\" \"$BACKUPS\"")) | nindent 4 }}

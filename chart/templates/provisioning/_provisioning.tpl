@@ -17,6 +17,7 @@ spec:
 {{- $passwords := include "shared-postgresql.sources" (list . "shared-postgresql.passwordSources") | trim }}
 {{- $mounted := ternary $passwords (include "shared-postgresql.sample" $passwords | trim) $provisions }}
 {{- include "shared-postgresql.podSpec" . }}
+{{- include "shared-postgresql.affinity" .Values.affinity }}
 restartPolicy: Never
 containers:
   - name: {{ ternary "provisioning" "verification" $provisions | toJson }}
@@ -77,6 +78,9 @@ volumes:
     projected:
       defaultMode: 288
       sources:
+        {{- if $provisions }}
+        {{- $mounted = printf "%s%s" $mounted (include "shared-postgresql.archivePasswordSource" .) | trim }}
+        {{- end }}
         {{- $mounted | default "[]" | nindent 8 }}
   {{- if $provisions }}
   - name: schema

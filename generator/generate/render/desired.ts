@@ -7,7 +7,7 @@ import { BANNER, type OutputFile } from './output.ts';
  * equals the defaults: one ConfigMap holds thousands of services.
  */
 export function renderDesired(model: Model): OutputFile[] {
-  const { services, dropped, defaults, structure, budget, digest } = model;
+  const { services, dropped, platformLogins, defaults, structure, budget, digest } = model;
   const lines = services.map((service) => `    ${JSON.stringify(entryOf(service, model))}`);
   const content = [
     '{',
@@ -16,6 +16,7 @@ export function renderDesired(model: Model): OutputFile[] {
     `  "structure": ${JSON.stringify(structure)},`,
     `  "server": ${JSON.stringify(budget.server)},`,
     `  "dropped": ${JSON.stringify(dropped.map(({ secretName: _, ...rest }) => rest))},`,
+    ...(platformLogins.length > 0 ? [`  "platformLogins": ${JSON.stringify(platformLogins)},`] : []),
     `  "defaults": ${JSON.stringify(defaults)},`,
     '  "services": [',
     lines.join(',\n'),

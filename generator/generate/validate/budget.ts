@@ -1,3 +1,4 @@
+import { settingsForArchive } from './budget/archive.ts';
 import { divideConnections, RESERVED_CONNECTIONS } from './budget/connections.ts';
 import { settingsForMany, type ServerSetting } from './budget/databases.ts';
 import { divideDisk } from './budget/disk.ts';
@@ -36,7 +37,7 @@ export function divide(values: CompleteValues): Budget {
       maxConnections: connections.available,
       reservedConnections: RESERVED_CONNECTIONS,
       memory: memory?.settings ?? [],
-      settings: settingsForMany(values),
+      settings: [...settingsForMany(values), ...settingsForArchive(values)],
     },
     connections,
     memory: memory?.sum,

@@ -22,6 +22,9 @@ export interface ServiceNames extends OwnNames {
 /** The names of every service that values.yaml declares, enabled or not. */
 export type Names = ReadonlyMap<string, ServiceNames>;
 
+/** The login role that receives the write-ahead log, and the replication slot that it receives it by. */
+export const ARCHIVE_USER = 'shared_postgresql_archive';
+
 /** Settles all names: here, and in no later step. */
 export function settleNames({ services }: Pick<CompleteValues, 'services'>): Names {
   return new Map(Object.entries(services).map(([service, values]) => [service, namesWithRoles(service, values)]));
@@ -103,9 +106,15 @@ export interface GivenSecret {
 }
 
 /** All Secrets in one list, by their claims. What a login would have if it had no other counts as its own. */
-export function listSecrets({ auth, services }: CompleteValues, names: Names): GivenSecret[] {
+export function listSecrets({ auth, backup, services }: CompleteValues, names: Names): GivenSecret[] {
   const secrets = [
     ...givenSecret(['auth', 'admin', 'existingSecret'], 'admin', auth.admin.existingSecret, 'the admin'),
+    ...givenSecret(
+      ['backup', 'pointInTime', 'existingSecret'],
+      'admin',
+      backup.pointInTime.enabled ? backup.pointInTime.existingSecret : '',
+      'the archive',
+    ),
     ...Object.entries(services).flatMap(([service, entry]) => secretsOf(service, entry, lookUp(names, service))),
   ];
   return CLAIMS.flatMap((claim) => secrets.filter((secret) => secret.claim === claim));

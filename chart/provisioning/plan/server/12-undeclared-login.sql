@@ -3,5 +3,5 @@ SELECT 'ROLES', 0, NULL, format('ALTER ROLE %I NOLOGIN', rolname),
             THEN format('retained: no service declares the login role of database %I any more', min(database))
             ELSE format('retained: no service declares database %I any more', min(database)) END
 FROM record JOIN pg_roles ON rolname = "user"
-WHERE rolcanlogin AND rolname NOT IN (SELECT role FROM declared_role)
+WHERE rolcanlogin AND rolname NOT IN (SELECT role FROM declared_role) AND access <> 'platform'
   AND (access <> 'owner' OR service NOT IN (SELECT service FROM refusal)) GROUP BY rolname

@@ -82,16 +82,25 @@ WITH document AS MATERIALIZED (
   SELECT * FROM listed_service WHERE ordinal NOT IN (SELECT ordinal FROM refusal)
 ), login AS MATERIALIZED (
   SELECT * FROM listed_login WHERE ordinal NOT IN (SELECT ordinal FROM refusal)
+), listed_platform_login AS MATERIALIZED (
+  SELECT e.ordinal, p.*, r.oid IS NOT NULL AND NOT EXISTS (SELECT FROM record WHERE record."user" = p."user" AND access = 'platform') AS is_foreign
+  FROM document CROSS JOIN LATERAL jsonb_array_elements(body -> 'platformLogins') WITH ORDINALITY AS e(entry, ordinal)
+  CROSS JOIN LATERAL jsonb_to_record(e.entry) AS p(name text, "user" text, "connectionLimit" integer)
+  LEFT JOIN pg_roles AS r ON r.rolname = p."user"
+), platform_login AS (
+  SELECT * FROM listed_platform_login WHERE NOT is_foreign
 ), declared_role AS (
-  SELECT ordinal, name AS service, database AS role, NULL::integer AS connection_limit FROM service
+  SELECT ordinal, name AS service, database AS role, NULL::integer AS connection_limit, false AS replicates FROM service
   UNION ALL
-  SELECT ordinal, service, "user", "connectionLimit" FROM login
+  SELECT ordinal, service, "user", "connectionLimit", false FROM login
+  UNION ALL
+  SELECT 0, NULL, "user", "connectionLimit", true FROM platform_login
 ), role_difference AS (
   SELECT d.ordinal, d.service, d.role, d.connection_limit IS NULL AS is_key, r.oid IS NULL AS missing, concat_ws(' ',
            CASE WHEN r.rolsuper THEN 'NOSUPERUSER' END,
            CASE WHEN r.rolcreatedb THEN 'NOCREATEDB' END,
            CASE WHEN r.rolcreaterole THEN 'NOCREATEROLE' END,
-           CASE WHEN r.rolreplication THEN 'NOREPLICATION' END,
+           CASE WHEN r.rolreplication AND NOT d.replicates THEN 'NOREPLICATION' WHEN d.replicates AND NOT coalesce(r.rolreplication, false) THEN 'REPLICATION' END,
            CASE WHEN r.rolbypassrls THEN 'NOBYPASSRLS' END,
            CASE WHEN NOT r.rolinherit THEN 'INHERIT' END,
            CASE WHEN d.connection_limit IS NULL AND r.rolcanlogin THEN 'NOLOGIN' END,
@@ -220,4 +229,13 @@ WITH document AS MATERIALIZED (
   FROM compared_service JOIN password USING (ordinal)
   CROSS JOIN LATERAL jsonb_build_object('database', database, 'digest', digest, 'fingerprints', fingerprints, 'entry', entry ||
     jsonb_build_object('droppedRoles', ARRAY(SELECT role FROM dropped_privilege AS p WHERE p.database = compared_service.database ORDER BY 1))) AS remember
+  UNION ALL
+  -- After the services: a login of the deployment itself has its password, and no database to look into. Whoever has no password for it leaves it alone.
+  SELECT (SELECT count(*) FROM listed_service) + p.ordinal, p.name, remember, format('SELECT %L, %L, %L, %L, %L, %L', p.name, current_database(), p."user", p.name || ' ' || p."user", '-', remember),
+         CASE WHEN made.fingerprint = f.value
+                AND made.verifier = encode(sha256(convert_to((SELECT rolpassword FROM pg_authid WHERE rolname = p."user"), 'UTF8')), 'hex')
+              THEN '' ELSE 'set the password' END
+  FROM platform_login AS p JOIN fingerprint AS f ON f.credential = p.name
+  LEFT JOIN record AS made ON made."user" = p."user" AND made.access = 'platform'
+  CROSS JOIN LATERAL jsonb_build_object('database', current_database(), 'fingerprints', jsonb_build_object(p."user", f.value), 'entry', jsonb_build_object('user', p."user")) AS remember
 )

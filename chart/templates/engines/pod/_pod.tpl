@@ -9,6 +9,7 @@ metadata:
   annotations: {{ include "shared-postgresql.texts" (list .Values.commonAnnotations $own) }}
 spec:
   {{- include "shared-postgresql.podSpec" . | nindent 2 }}
+  {{- include "shared-postgresql.affinity" .Values.affinity | nindent 2 }}
   {{- with .Values.priorityClassName }}
   priorityClassName: {{ toJson . }}
   {{- end }}

@@ -7,10 +7,16 @@ import type { Rule } from '../rule.ts';
 /** No Secret of a login and no Service has a name that the chart, or Helm itself, gives to another. */
 export const rule: Rule = ({ values, names }) => {
   const isAdminSecret = endsLikeTheChart(values, 'admin');
+  const isArchiveSecret = endsLikeTheChart(values, 'archive');
   const isHeadless = endsLikeTheChart(values, 'headless');
   const ofLogins = listSecrets(values, names).filter(({ claim }) => claim !== 'admin');
   return [
     ...ofLogins.filter(({ text }) => isAdminSecret(text)).map(({ path, text }) => findingOf(path, text, "the admin's Secret")),
+    ...(values.backup.pointInTime.enabled
+      ? ofLogins
+          .filter(({ text }) => isArchiveSecret(text))
+          .map(({ path, text }) => findingOf(path, text, "the archive's Secret"))
+      : []),
     ...ofLogins.filter(({ text }) => isOfHelm(text)).map(({ path, text }) => findingOf(path, text, "one of Helm's own Secrets")),
     ...(isHeadless(values.service.name)
       ? [findingOf(['service', 'name'], values.service.name, 'the Service that the StatefulSet needs for itself')]

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Backs the services that are named up as they were at $AT, below $SCRATCH/backups: recovers the server of that time in this pod, and has each service's
+# own login dump its database there. Started by restore.sh, as the admin of the server that runs now. Exits with 0 when that server could be recovered.
+set -uo pipefail
+umask 077
+. "$PROVISIONING/scripts/login.sh"
+. "$BACKUP/scripts/session.sh"
+. "$BACKUP/scripts/bring-back.sh"
+. "$BACKUP/scripts/throw-away.sh"
+. "$BACKUP/scripts/past.sh"
+HERE=$SCRATCH/past
+trap 'stop_server; rm -rf "$HERE"' EXIT
+
+# A recovery ends where something was committed later than the time that is asked for. So that there is something, and it was received.
+mark_now() {
+  local piece tries
+  piece=$(psql "${ROWS_ONLY[@]}" --file=- <<<'BEGIN; SELECT pg_current_xact_id() IS NULL; COMMIT;
+    SELECT format($$%s/%s$$, system_identifier, pg_walfile_name(pg_switch_wal())) FROM pg_control_system();') || return 1
+  piece=${piece##*$'\n'}
+  SYSTEM=${piece%/*}
+  piece=$BACKUPS/+server/wal-$piece
+  for ((tries = 0; tries < 120; tries++)); do
+    if [[ -f $piece || -f $piece.gz ]]; then return; fi
+    sleep 0.5
+  done
+  echo "WARNING: the log of now was not received within a minute; look at the log of the archive's pod"
+}
+
+# What the login may do is as it was; only that it can log in here, and how much of this server it takes, is for now.
+open_past() {
+  make_password "$HERE/provisioning/passwords/$1" && read_password "$HERE/provisioning/passwords/$1/password" &&
+    as_past_admin --set=user="$2" --file=- <<<"ALTER ROLE :\"user\" LOGIN CONNECTION LIMIT -1 VALID UNTIL 'infinity'; ALTER ROLE :\"user\" SET temp_file_limit = -1;" &&
+    as_past_admin --command="\\password \"$2\"" <<<"$REPLY"$'\n'"$REPLY"
+}
+
+back_up_past() {
+  local name database user
+  while IFS=$'\t' read -r name database user _; do
+    [[ $name == "$1" ]] || continue
+    open_past "$name" "$user" 2>&1 | tidy "$name" || { echo "$name: its login could not be let into the server of that time"; return 1; }
+    PROVISIONING=$HERE/provisioning BACKUPS=$SCRATCH/backups PGHOST=$HERE bash "$BACKUP/scripts/service.sh" "$name" "$database" "$user" 8 </dev/null
+  done < <(grep --invert-match '^#' "$BACKUP/scripts/services.tsv")
+}
+
+recover_then() {
+  mark_now && start_past "$(date --utc --date="${AT%Z}Z" '+%Y-%m-%d %H:%M:%S.%6N')" && ln -s "$PROVISIONING/scripts" "$HERE/provisioning/scripts"
+}
+
+main() {
+  local name backup=''
+  rm -rf "$HERE" "$SCRATCH/backups" && mkdir -p "$HERE/provisioning" "$SCRATCH/backups" && name_the_user || exit 1
+  recover_then 2>&1 | tidy server || exit 1
+  for name in "$@"; do back_up_past "$name"; done
+}
+
+main "$@"

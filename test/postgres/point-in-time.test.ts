@@ -1,0 +1,203 @@
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test, type TestContext } from 'vitest';
+import { handOver } from '../../generator/laptop/identity.ts';
+import { temporaryFolder } from '../tools/folders.ts';
+import { runBackup, runRestore, startArchive, type JobResult, type Running } from '../tools/job.ts';
+import { endWith, startProvisionedLab, type Lab } from '../tools/lab.ts';
+import { dataOf, pick } from '../tools/manifests.ts';
+
+/*
+ * One service as it was at a time between two backups, out of a base backup and the log that follows it, on PostgreSQL 15, whose tools are a Debian
+ * package.
+ */
+const VALUES = (pointInTime: boolean): string => `backup: { schedule: '@daily', pointInTime: { enabled: ${pointInTime} } }
+services:
+  a-service: {}
+  b-service: { connectionLimit: 4 }
+`;
+const INPUT = {
+  values: VALUES(true),
+  files: {
+    'schema/databases/a-service/001_words.sql': 'CREATE TABLE word (text text PRIMARY KEY);\n',
+    'schema/databases/b-service/001_words.sql': 'CREATE TABLE word (text text PRIMARY KEY);\n',
+  },
+};
+
+interface Archive {
+  readonly lab: Lab;
+  readonly folder: string;
+  /** The folder with the write-ahead log. */
+  log(): string;
+  /** Once it does. */
+  receive(): Promise<Running>;
+  base(environment?: Record<string, string>): Promise<JobResult>;
+  restore(environment: Record<string, string>): Promise<JobResult>;
+}
+
+async function start(context: TestContext): Promise<Archive> {
+  const lab = endWith(context, await startProvisionedLab(15, INPUT));
+  const folder = temporaryFolder();
+  handOver(folder);
+  const server = join(folder, '+server');
+  return {
+    lab,
+    folder,
+    log: () => join(server, readdirSync(server).find((name) => name.startsWith('wal-')) ?? 'none'),
+    receive: async () => {
+      const archive = startArchive(lab.manifests(), lab.server.port, folder);
+      context.onTestFinished(() => archive.stop());
+      await expect.poll(() => slots(lab), { timeout: 60_000 }).toEqual([{ active: true }]);
+      return archive;
+    },
+    base: (environment = {}) => runBackup(lab.manifests(), lab.server.port, folder, { script: 'base.sh', environment }),
+    restore: (environment) => runRestore(lab.manifests(), lab.server.port, folder, environment),
+  };
+}
+
+const insert = (lab: Lab, service: string, text: string): Promise<object[]> =>
+  lab.as(`${service}-db-secret`, `INSERT INTO word VALUES ('${text}')`);
+
+async function now(lab: Lab): Promise<string> {
+  const [{ now: time } = { now: '' }] = await lab.admin<{ now: string }>(
+    `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS now`,
+  );
+  return time;
+}
+
+test('a service is as it was between two rows, and the others lose nothing', async (context) => {
+  const { lab, folder, ...archive } = await start(context);
+  await archive.receive();
+  await insert(lab, 'b-service', 'before the base backup');
+  const base = await archive.base();
+  expect(base.output).toMatch(/^server: base backup \S+, \S+, after \d+ s$/m);
+  expect(base.code).toBe(0);
+  await insert(lab, 'b-service', 'before');
+  const between = await now(lab);
+  await insert(lab, 'b-service', 'after');
+  await insert(lab, 'a-service', 'meanwhile');
+  const { code, output } = await archive.restore({ SERVICES: 'b-service', AT: between });
+  expect(output).toMatch(/^b-service: restored and compared, 1 tables and sequences, after \d+ s$/m);
+  expect(output).not.toContain('WARNING');
+  expect(code).toBe(0);
+  expect(await lab.as('b-service-db-secret', 'SELECT text FROM word ORDER BY 1')).toEqual([
+    { text: 'before' },
+    { text: 'before the base backup' },
+  ]);
+  expect(await lab.as('a-service-db-secret', 'SELECT text FROM word')).toEqual([{ text: 'meanwhile' }]);
+  expect((await lab.command('verify')).code).toBe(0);
+  expect(readdirSync(folder)).toEqual(['+server']);
+});
+
+test('a receiver that is killed loses nothing, and what a base backup does not need is removed', async (context) => {
+  const { lab, folder, ...archive } = await start(context);
+  const first = await archive.receive();
+  expect((await archive.base()).code).toBe(0);
+  await insert(lab, 'b-service', 'before the kill');
+  first.kill();
+  // As one that was killed while it made the next piece.
+  writeFileSync(join(archive.log(), `${'0'.repeat(7)}1${'0'.repeat(15)}9.partial`), 'short');
+  await insert(lab, 'b-service', 'while nobody receives');
+  await lab.admin('SELECT pg_switch_wal()');
+  await archive.receive();
+  const between = await now(lab);
+  await insert(lab, 'b-service', 'after');
+  // As the next night does, which packs what is complete; nothing is older than the oldest base backup that is kept.
+  expect((await archive.base({ BASE_DAYS: '0' })).code).toBe(0);
+  expect(readdirSync(archive.log()).filter((name) => name.endsWith('.gz'))).not.toEqual([]);
+  expect((await archive.restore({ SERVICES: 'b-service', AT: between, TO: 'looked_at' })).code).toBe(0);
+  const [found] = await lab.admin("SELECT string_agg(text, ', ' ORDER BY text) AS texts FROM word", 'looked_at');
+  expect(found).toEqual({ texts: 'before the kill, while nobody receives' });
+  // With one base backup left, the log before it goes.
+  const before = readdirSync(archive.log()).length;
+  rmSync(
+    join(
+      folder,
+      '+server',
+      readdirSync(join(folder, '+server'))
+        .filter((name) => name.endsWith('Z'))
+        .sort()[0] ?? '',
+    ),
+    {
+      recursive: true,
+    },
+  );
+  expect((await archive.base({ BASE_DAYS: '0' })).code).toBe(0);
+  expect(readdirSync(archive.log()).length).toBeLessThan(before + 2);
+});
+
+test('a gap in the log is told, and a time behind it comes back by the next base backup', async (context) => {
+  const { lab, folder, ...archive } = await start(context);
+  const first = await archive.receive();
+  expect((await archive.base()).code).toBe(0);
+  first.stop();
+  await lab.admin("ALTER SYSTEM SET max_slot_wal_keep_size = '16MB'");
+  await lab.admin('SELECT pg_reload_conf()');
+  for (let i = 0; i < 4; i++) await lab.admin('SELECT pg_current_xact_id(), pg_switch_wal()');
+  await lab.admin('CHECKPOINT');
+  expect((await lab.job()).output).toMatch(/^reported: server: -- look at the log of the archive's pod {2}-- the archive of/m);
+  const second = await archive.receive();
+  expect(second.output()).toContain('WARNING: the server no longer has what follows the log');
+  await insert(lab, 'b-service', 'behind the gap');
+  const behind = await now(lab);
+  const lost = await archive.restore({ SERVICES: 'b-service', AT: behind, TO: 'looked_at' });
+  expect(lost.output).toMatch(
+    /^server: ERROR: {2}the log that was received ends with what was committed at .*, before the time/m,
+  );
+  expect(lost.code).toBe(1);
+  const rehearsed = await archive.base({ BASE_DAYS: '0' });
+  expect(rehearsed.code).toBe(0);
+  const rest = await now(lab);
+  expect((await archive.restore({ SERVICES: 'b-service', AT: rest })).code).toBe(0);
+  expect(await lab.as('b-service-db-secret', 'SELECT text FROM word')).toEqual([{ text: 'behind the gap' }]);
+  expect(readdirSync(folder)).toEqual(['+server']);
+});
+
+test('a base backup is rehearsed with its log, and one without is told; nothing of the archive changes', async (context) => {
+  const { lab, folder, ...archive } = await start(context);
+  await archive.receive();
+  expect((await archive.base()).code).toBe(0);
+  const rehearse = (): Promise<JobResult> => runBackup(lab.manifests(), lab.server.port, folder, { script: 'rehearse-base.sh' });
+  const names = readdirSync(archive.log());
+  const good = await rehearse();
+  expect(good.output).toMatch(/^server: base backup \S+ recovered with the log that follows it, 2 databases, after \d+ s$/m);
+  expect(good.code).toBe(0);
+  expect(readdirSync(archive.log())).toEqual(names);
+  const early = await archive.restore({ SERVICES: 'b-service', AT: '2026-01-01T00:00Z' });
+  expect(early.output).toMatch(/^server: ERROR: {2}it has no backup of 2026-01-01T00-00-00Z or before; there are: \S+$/m);
+  for (const name of readdirSync(archive.log())) rmSync(join(archive.log(), name));
+  const bad = await rehearse();
+  expect(bad.output).toMatch(/^server: base backup \S+ could not be recovered$/m);
+  expect(bad.code).toBe(1);
+});
+
+test('the archive has a login of its own that opens no database, and goes with it', async (context) => {
+  const { lab, ...archive } = await start(context);
+  const { user, password } = { ...lab.login('a-service-db-secret'), ...archiveLogin(lab) };
+  await expect(lab.as('a-service-db-secret', 'SELECT', { user, password })).rejects.toThrow(/pg_hba.conf rejects/);
+  await expect(lab.as('a-service-db-secret', 'SELECT', { user, password, database: 'postgres' })).rejects.toThrow(
+    /pg_hba.conf rejects/,
+  );
+  await archive.receive();
+  await lab.admin(`ALTER ROLE ${user} CREATEDB CONNECTION LIMIT 99 PASSWORD 'changed'`);
+  const mended = await lab.job();
+  expect(mended.output).toContain(`server: ALTER ROLE ${user} NOCREATEDB CONNECTION LIMIT 4  -- attributes of the role differ`);
+  expect(mended.output).toContain(`+archive: set the password of ${user}`);
+  await lab.change({ ...INPUT, values: VALUES(false) });
+  expect((await lab.job()).code).toBe(0);
+  expect(await slots(lab)).toEqual([]);
+  expect(await lab.admin(`SELECT FROM pg_roles WHERE rolname = '${user}'`)).toEqual([]);
+  // A role of that name that somebody else made is not taken over.
+  await lab.admin(`CREATE ROLE ${user} SUPERUSER`);
+  await lab.change(INPUT);
+  const refused = await lab.job();
+  expect(refused.output).toContain(`server: refused: role ${user} exists, and provisioning did not make it`);
+  expect(refused.code).toBe(1);
+});
+
+const slots = (lab: Lab): Promise<object[]> => lab.admin('SELECT active FROM pg_replication_slots');
+
+function archiveLogin(lab: Lab): { readonly user: string; readonly password: string } {
+  const { username = '', password = '' } = dataOf(pick(lab.manifests(), 'Secret', /-archive$/));
+  return { user: username, password };
+}
