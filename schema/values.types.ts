@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 4038691592de0bd42a5196f6ed8b9915711f08f256cf8987fbd57d61c90314f2 */
+   sha256 of the contract: 7e8781bb58063559d48be8c8b57d037098125ec9ea1ea8b1863c8c8c71d4b797 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.

@@ -5,11 +5,17 @@
 set -u
 unfinished=
 
-# What has no checksums is not there as a whole: they come last.
+# What has no checksums is not there as a whole: they come last. A piece of the log that is still being written comes when it is complete.
 copy_service() {
-  rclone copy --exclude '.*' --exclude '.*/**' --exclude checksums "$BACKUPS/$1" "$TO/$1" &&
+  rclone copy --exclude '.*' --exclude '.*/**' --exclude checksums --exclude '*.partial' "$BACKUPS/$1" "$TO/$1" &&
     rclone copy --include '/[0-9]*Z/checksums' "$BACKUPS/$1" "$TO/$1" &&
-    remove_old "$1"
+    remove_old "$1" && remove_log "$1"
+}
+
+# Of the log, what is older than any base backup that is kept: a night more than these, and the one from which the oldest goes on.
+remove_log() {
+  [ -n "${BASE_DAYS:-}" ] && [ "$1" = +server ] || return 0
+  rclone delete --min-age "$((KEEP_DAYS + BASE_DAYS + 2))d" --include '/wal-*/**' "$TO/$1"
 }
 
 # Runs only after a newer one was copied.

@@ -11,7 +11,8 @@ export const PASSWORDS_PATH = 'passwords.env';
 /** The folders of manifests below that folder. */
 export const FOLDERS = ['secrets', 'schema'];
 
-const ADMIN_SECRET = 'postgresql-secret.yaml';
+/** Those of the deployment's own logins. */
+const OWN_SECRETS = ['postgresql-secret.yaml', 'postgresql-archive-secret.yaml'];
 
 /** A file for each object, what git is to ignore, and the list for kustomize. */
 export function renderManifests(objects: readonly KubernetesObject[], model: Model): readonly OutputFile[] {
@@ -34,7 +35,7 @@ function renderKustomization(paths: readonly string[]): OutputFile {
 /** All that has passwords. */
 const IGNORED: OutputFile = {
   path: '.gitignore',
-  content: `# ${MANIFESTS_BANNER}\n/${PASSWORDS_PATH}\n/${ADMIN_SECRET}\n/secrets/\n`,
+  content: `# ${MANIFESTS_BANNER}\n/${PASSWORDS_PATH}\n${OWN_SECRETS.map((path) => `/${path}\n`).join('')}/secrets/\n`,
 };
 
 /** What objects of one kind and component are told apart by: what their names end with. */
@@ -46,7 +47,7 @@ const NAMED: Readonly<Record<string, string>> = {
 
 /** The path of an object: what its file is called in the reference deployment, or by its component and kind, with a number from the second on. */
 function namerFor(objects: readonly KubernetesObject[], model: Model): (object: KubernetesObject) => string {
-  const release = objects.find(({ kind }) => kind === 'StatefulSet' || kind === 'Deployment')?.name ?? '';
+  const release = objects.find(({ kind, component }) => component === 'server' && (kind === 'StatefulSet' || kind === 'Deployment'))?.name ?? '';
   const credentials = new Map(loginsOf(model).map(({ credential, secretName }) => [secretName, credential]));
   const taken = new Map<string, number>();
   return ({ kind, name, component }) => {

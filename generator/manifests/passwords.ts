@@ -26,7 +26,7 @@ const BEGINNING = `# The passwords of the logins, made once. Keep this file, and
 /** The passwords that the file has of these logins. Throws InputError for one that is no password, and for two logins that one line would be of. */
 export function readPasswords({ file, text = '' }: Pick<PasswordFile, 'file' | 'text'>, model: Model): Passwords {
   const given = parseEnv(text);
-  const logins = [ADMIN, ...loginsOf(model).map(({ user }) => user)];
+  const logins = [ADMIN, ...loginsOf(model).map(({ user }) => user), ...model.platformLogins.map(({ user }) => user)];
   refuseShared(file, logins);
   return new Map(
     logins.flatMap((login): [string, string][] => {

@@ -62,11 +62,15 @@ const otherValue = ({ path, type, default: usual }: Field): unknown => {
   return type.split(' | ').find((option) => option !== usual && option !== 'string') ?? 'other';
 };
 
+/** Without a schedule there is none. */
+const POINT_IN_TIME = { backup: { schedule: '@daily', pointInTime: { enabled: true } } };
+
 /** Values of a deployment with one service, of which one field is another. */
 const valuesWith = (field: Field): unknown => {
   const [, ofRole] = field.path.split('services.<name>.roles.<name>.');
   const [, ofService] = field.path.split('services.<name>.');
   if (ofRole !== undefined) return services({ roles: { reporting: nested(ofRole, otherValue({ ...field, path: ofRole })) } });
+  if (field.path === 'backup.pointInTime.enabled') return { ...services({}), ...POINT_IN_TIME };
   if (ofService === undefined) return { ...services({}), ...nested(field.path, otherValue(field)) };
   const entry = nested(ofService, OF_A_SERVICE[ofService] ?? otherValue({ ...field, path: ofService }));
   // Any other encoding than UTF8 goes with no other locale.

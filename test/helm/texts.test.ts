@@ -110,10 +110,20 @@ const takesText = ({ type, enum: allowed }: Readonly<Record<string, unknown>>): 
 
 const accepts = ({ path, wrap }: Slot, text: string): boolean => fits(schemaAt(path), wrap(text));
 
+/** What is structure, and has objects of its own with knobs. */
+const BACKUP = { schedule: '@daily', pointInTime: { enabled: true } };
+
+/** A chart that has all of them, for the services of the reference. */
+let chart = '';
+beforeAll(async () => {
+  const values = `${readFileSync(join(PROJECT, 'values.yaml'), 'utf8')}\nbackup: ${JSON.stringify(BACKUP)}\n`;
+  ({ chart } = await deploy({ values }));
+});
+
 /** The values with a text in each of these fields. */
 function valuesWith(texts: readonly (readonly [Slot, string])[]): unknown {
   // What is off unless somebody wants it has texts as well.
-  const root: Record<string, unknown> = { backup: { schedule: '@daily', copy: { to: 'remote:folder' } } };
+  const root: Record<string, unknown> = { backup: { ...BACKUP, copy: { to: 'remote:folder' } } };
   for (const [{ path, wrap }, text] of texts) {
     const into = path.slice(0, -1).reduce<Record<string, unknown>>((map, step) => {
       const below = isRecord(map[step]) ? { ...map[step] } : {};
@@ -135,7 +145,7 @@ function valuesFile(values: unknown): string {
 
 async function render(major: HelmMajor, texts: readonly (readonly [Slot, string])[]): Promise<Manifest[]> {
   const file = valuesFile(valuesWith(texts));
-  return parseManifests(await template(major, { args: ['--values', file] }));
+  return parseManifests(await template(major, { chart, args: ['--values', file] }));
 }
 
 /** Manifests as data, by what does not change with their names, without what is random or a digest. */
@@ -227,9 +237,9 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     const services = names.map(
       (name) => `  '${name}': { database: 'd${name}', existingSecret: '${name}', labels: { a: '${name}' } }\n`,
     );
-    const { chart } = await deploy({ values: `services:\n${services.join('')}`, helm: major });
+    const { chart: numbered } = await deploy({ values: `services:\n${services.join('')}`, helm: major });
     const manifests = parseManifests(
-      await template(major, { chart, release: '456', args: ['--namespace', '789', '--set', 'fullnameOverride=a'] }),
+      await template(major, { chart: numbered, release: '456', args: ['--namespace', '789', '--set', 'fullnameOverride=a'] }),
     );
     expect(manifests.flatMap(violations)).toEqual([]);
     const passwords = JSON.stringify(at(pick(manifests, 'Job'), 'spec', 'template', 'spec', 'volumes'));
