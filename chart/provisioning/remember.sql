@@ -11,3 +11,8 @@ WHERE l.database = remember ->> 'database' AND remember -> 'fingerprints' ? l."u
 UPDATE shared_postgresql.login AS l SET verifier = encode(sha256(convert_to(rolpassword, 'UTF8')), 'hex')
 FROM pg_authid
 WHERE rolname = l."user" AND current_setting('shared_postgresql.remember')::jsonb -> 'fingerprints' ? l."user";
+INSERT INTO shared_postgresql.former_entry (database, "user", entry)
+SELECT l.database, l."user", (remember -> 'entry') - '{checksums,formerUsers,droppedRoles,adopt}'::text[]
+FROM (SELECT current_setting('shared_postgresql.remember')::jsonb) AS r(remember)
+JOIN shared_postgresql.login AS l ON l.database = remember ->> 'database' AND l."user" = remember -> 'entry' ->> 'user'
+ON CONFLICT (database, "user") DO UPDATE SET entry = excluded.entry;

@@ -7,7 +7,9 @@ WITH declared AS MATERIALIZED (
 ), retained AS (
   SELECT l.database, l."user", d.oid,
          l.access = 'owner' AND d.oid IS NOT NULL
-           AND NOT EXISTS (SELECT FROM declared WHERE declared.database = l.database) AS with_database
+           AND NOT EXISTS (SELECT FROM declared WHERE declared.database = l.database) AS with_database,
+         EXISTS (SELECT FROM shared_postgresql.former_entry AS f JOIN pg_authid ON rolname = f."user" WHERE f.database = l.database
+                   AND f."user" = l."user" AND sealed = encode(sha256(convert_to(rolpassword, 'UTF8')), 'hex')) AS is_backed_up
   FROM shared_postgresql.login AS l LEFT JOIN pg_database AS d ON d.datname = l.database
   WHERE l.access <> 'platform' AND NOT EXISTS (SELECT FROM declared WHERE declared.database = l.database AND l."user" = ANY (users))
     AND l.service NOT IN (SELECT service FROM plan WHERE step = 'REFUSED')
@@ -21,8 +23,8 @@ SELECT line FROM (
   UNION ALL
   SELECT 3, 0, 0, CASE WHEN with_database
     THEN format(E'retained: database %s and login role %s (locked); no service declares them\n'
-                'retained: after a final dump, enabled: false and drop: confirm-%1$s-%3$s in its entry drop database %1$s',
-                database, "user", oid)
+                'retained: %4$s, enabled: false and drop: confirm-%1$s-%3$s in its entry drop database %1$s',
+                database, "user", oid, CASE WHEN is_backed_up THEN 'its last backup was rehearsed' ELSE 'after its last backup' END)
     ELSE format('retained: login role %s (locked); no service declares it', "user") END
   FROM retained
   UNION ALL

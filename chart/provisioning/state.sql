@@ -12,3 +12,12 @@ CREATE TABLE IF NOT EXISTS shared_postgresql.login (
   provisioned  timestamptz,
   PRIMARY KEY (database, "user")
 );
+-- What values.yaml wanted of a service when it was last well: when values.yaml has it no more, nothing else tells how to restore what is backed up.
+CREATE TABLE IF NOT EXISTS shared_postgresql.former_entry (
+  database     name COLLATE "C" NOT NULL,
+  "user"       name COLLATE "C" NOT NULL, -- its own login
+  entry        jsonb NOT NULL,
+  sealed       text,          -- hash of the verifier, of a password that nobody knows, with which its last backup was made, once that was rehearsed
+  PRIMARY KEY (database, "user"),
+  FOREIGN KEY (database, "user") REFERENCES shared_postgresql.login ON DELETE CASCADE
+);

@@ -60,6 +60,7 @@ export interface Dropped extends OwnNames {
   readonly name: string;
   /** PostgreSQL's number of the database that is meant, and of no later one of its name. */
   readonly oid: number;
+  readonly withoutBackup: boolean;
 }
 
 /** A login that the deployment itself uses beside the admin. It replicates, and opens no database. */
@@ -228,7 +229,8 @@ function droppedOf({ values, names }: Valid): Dropped[] {
     .filter(([, { drop }]) => drop !== '')
     .map(([name, { drop }]) => {
       const { database, user, secretName } = lookUp(names, name);
-      return { name, database, user, secretName, oid: readConfirmation(drop).oid };
+      const { oid, withoutBackup } = readConfirmation(drop);
+      return { name, database, user, secretName, oid, withoutBackup };
     });
 }
 

@@ -247,7 +247,13 @@ export const WORDS: Readonly<Record<string, fc.Arbitrary<Json> | undefined>> = {
   'services.*.extensions': extensions,
   'services.*.database': fc.constantFrom('userdb', 'UserDB', 'a-b', 'select', 'postgres', 'template1', 'pg_a', '_', 'user'),
   'services.*.user': fc.constantFrom('app', 'User', 'public', 'none', 'pg_app', 'current_user', 'postgres'),
-  'services.*.drop': fc.constantFrom('confirm-adb-16384', 'confirm-adb-4294967296', 'confirm-adb-0', 'confirm-adb-1', ''),
+  'services.*.drop': fc.constantFrom(
+    'confirm-adb-16384',
+    'confirm-adb-4294967296',
+    'confirm-adb-0',
+    'confirm-adb-1-without-backup',
+    '',
+  ),
   'services.*.adopt': fc.constantFrom('confirm-adb-16384', 'confirm-adb-4294967295', 'confirm-bdb-99999', ''),
   'services.*.roles.*': fc.constantFrom<Json[]>({}, { access: 'readwrite' }),
 };

@@ -168,7 +168,9 @@ describe.each(POSTGRES_MAJORS)('one service on PostgreSQL %i', { concurrent: tru
     await lab.change({ values: 'services: { a-service: {}, b-service: { enabled: false } }\n' });
     expect((await lab.job()).code).toBe(0);
     await lab.as(A, sql);
-    await lab.change({ values: `services: { a-service: {}, b-service: { enabled: false, drop: confirm-bdb-${oid} } }\n` });
+    await lab.change({
+      values: `services: { a-service: {}, b-service: { enabled: false, drop: confirm-bdb-${oid}-without-backup } }\n`,
+    });
     const { output, code } = await lab.job();
     expect(output).not.toContain('not done');
     expect(code).toBe(0);

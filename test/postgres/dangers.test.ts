@@ -46,7 +46,7 @@ describe.each(POSTGRES_MAJORS)('what somebody loses by a run, on PostgreSQL %i',
 
   test('a database that is dropped', async () => {
     const [found] = await lab.admin<{ oid: number }>(`SELECT oid::int FROM pg_database WHERE datname = 'bdb'`);
-    await lab.change({ values: `${WITHOUT_B}  b-service: { enabled: false, drop: confirm-bdb-${found?.oid} }\n` });
+    await lab.change({ values: `${WITHOUT_B}  b-service: { enabled: false, drop: confirm-bdb-${found?.oid}-without-backup }\n` });
     expect((await lab.command('plan')).stdout).toContain('  DROPS: DROP DATABASE bdb\n');
     const refused = await lab.command('apply');
     expect(refused.stderr).toMatch(/^apply: \d statements drop a database or role, which nobody confirmed$/m);

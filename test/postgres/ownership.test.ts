@@ -158,7 +158,7 @@ describe.each(POSTGRES_MAJORS)('names on PostgreSQL %i', (major) => {
       { datname: 'paymentsdb' },
     ]);
     await started.change({
-      values: `services: { evil-service: {}, payments-service: { enabled: false, drop: ${confirmation} } }\n`,
+      values: `services: { evil-service: {}, payments-service: { enabled: false, drop: ${confirmation}-without-backup } }\n`,
     });
     expect((await started.job()).code).toBe(0);
     expect(await started.admin(`SELECT FROM pg_database WHERE datname = 'paymentsdb'`)).toEqual([]);

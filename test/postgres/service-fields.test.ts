@@ -153,11 +153,11 @@ describe.each(POSTGRES_MAJORS)('what a service may ask for on PostgreSQL %i', (m
       await provision(BOTH, files);
       const { output } = await provision('services:\n  a-service: { enabled: false }\n  b-service: {}\n', files);
       const confirmation =
-        /^retained: after a final dump, enabled: false and drop: (confirm-adb-\d+) in its entry drop database adb$/m.exec(
+        /^retained: after its last backup, enabled: false and drop: (confirm-adb-\d+) in its entry drop database adb$/m.exec(
           output,
         )?.[1];
       expect(confirmation, output).toBeDefined();
-      return confirmation ?? '';
+      return `${confirmation ?? ''}-without-backup`;
     };
     const leftovers = (): Promise<unknown[]> =>
       admin(`SELECT (SELECT count(*)::int FROM pg_database WHERE datname = 'adb') AS databases,
@@ -169,7 +169,7 @@ describe.each(POSTGRES_MAJORS)('what a service may ask for on PostgreSQL %i', (m
       expect(await leftovers()).toEqual([{ databases: 1, roles: 3, remembered: 2 }]);
       const { code, output } = await provision(droppedBy(confirmation), files);
       expect(output).toContain(
-        'a-service: DROP DATABASE adb  -- values.yaml confirms that it is dropped, and that a final dump was made\n',
+        'a-service: DROP DATABASE adb  -- values.yaml confirms that it is dropped, and that no backup is wanted\n',
       );
       expect(output).not.toContain('not done');
       expect(code).toBe(0);
@@ -181,6 +181,18 @@ describe.each(POSTGRES_MAJORS)('what a service may ask for on PostgreSQL %i', (m
         /^reported: a-service: drop: confirm-adb-\d+ {2}-- values.yaml confirms to drop the database with the oid \d+; this is another, and it stays$/m,
       );
       expect(await leftovers()).toEqual([{ databases: 1, roles: 3, remembered: 2 }]);
+    });
+
+    test('not without a backup that was made since it was locked, unless the word is there', async () => {
+      const confirmation = await retainAndConfirm();
+      const { code, output } = await provision(droppedBy(confirmation.replace('-without-backup', '')), files);
+      expect(output).toContain(
+        'a-service: refused: no backup of database adb was made and rehearsed since it was locked; ' +
+          `make the last one (docs/backup.md), or drop it without one by this line: drop: ${confirmation}\n`,
+      );
+      expect(code).toBe(1);
+      expect(await leftovers()).toEqual([{ databases: 1, roles: 3, remembered: 2 }]);
+      expect((await provision(droppedBy(confirmation), files)).code).toBe(0);
     });
 
     test('not while somebody is in it: the sentence says so, and the next run does it', async () => {
@@ -201,7 +213,7 @@ describe.each(POSTGRES_MAJORS)('what a service may ask for on PostgreSQL %i', (m
       await admin('CREATE DATABASE adb');
       const [row] = await admin(`SELECT oid FROM pg_database WHERE datname = 'adb'`);
       const oid = String(Object.values(row ?? {})[0]);
-      const { output } = await provision(droppedBy(`confirm-adb-${oid}`), files);
+      const { output } = await provision(droppedBy(`confirm-adb-${oid}-without-backup`), files);
       expect(output).toContain(
         'reported: server: DROP DATABASE adb  -- nobody declared this database, and PUBLIC may connect to it\n',
       );

@@ -274,7 +274,9 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
     const [{ oid } = { oid: 0 }] = await lab.admin<{ oid: number }>(`SELECT oid FROM pg_database WHERE datname = 'bdb'`);
     await lab.change({ values: VALUES.replace('b-service: {}', 'b-service: { enabled: false }') });
     expect((await lab.job()).code).toBe(0);
-    await lab.change({ values: VALUES.replace('b-service: {}', `b-service: { enabled: false, drop: confirm-bdb-${oid} }`) });
+    await lab.change({
+      values: VALUES.replace('b-service: {}', `b-service: { enabled: false, drop: confirm-bdb-${oid}-without-backup }`),
+    });
     // Seconds of a processor, in a library that asks nobody whether it should go on.
     const deaf = lab.as(A, `SELECT xpath('//*[count(//*[count(//*)>0])>0]', ('<r>' || repeat('<a/>', 850) || '</r>')::xml)`);
     await new Promise((resolve) => setTimeout(resolve, 500));

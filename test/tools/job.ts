@@ -63,6 +63,16 @@ export function runRestore(
   return runPod(manifests, podOf(manifests, '-restore'), port, { BACKUPS: backups, ...environment }, unprivileged());
 }
 
+/** Runs the pod that makes the last backup of locked services, into that folder. */
+export function runFinal(
+  manifests: readonly Manifest[],
+  port: number,
+  backups: string,
+  environment: Record<string, string> = {},
+): Promise<JobResult> {
+  return runPod(manifests, podOf(manifests, '-final'), port, { BACKUPS: backups, ...environment }, unprivileged());
+}
+
 /** The pod of the CronJob whose name ends so. */
 function podOf(manifests: readonly Manifest[], suffix: string): unknown {
   const cronJob = manifests.find(({ kind, metadata }) => kind === 'CronJob' && metadata.name.endsWith(suffix));

@@ -1,10 +1,12 @@
 {{/*
-The pod that backs the services up, or brings one back. Only the latter provisions, and has the admin's password for it. Takes (list root script),
-the script being run or restore.
+The pod that backs the services up (run), brings some back (restore), or makes the last backup of those that are locked (final). Only the last two
+act as the admin, and have the password for it. Takes (list root script).
 */}}
 {{- define "shared-postgresql.backupPod" -}}
 {{- $restores := eq (index . 1) "restore" }}
-{{- $component := ternary "restore" "backup" $restores }}
+{{- $isNightly := eq (index . 1) "run" }}
+{{- $script := index . 1 }}
+{{- $component := ternary "backup" $script $isNightly }}
 {{- with index . 0 }}
 metadata:
   labels: {{ include "shared-postgresql.podLabels" (list . $component) }}
@@ -15,7 +17,7 @@ spec:
   {{- include "shared-postgresql.podSpec" . | nindent 2 }}
   {{- include "shared-postgresql.affinity" (include "shared-postgresql.besideArchive" . | fromJson) | nindent 2 }}
   restartPolicy: Never
-  {{- $copies := and .Values.backup.copy.to (not $restores) }}
+  {{- $copies := and .Values.backup.copy.to $isNightly }}
   {{- if $copies }}
   containers:
     {{- include "shared-postgresql.copyContainer" (list . "copy" (list "sh" "/backup/scripts/copy.sh")) | nindent 4 }}
@@ -26,7 +28,7 @@ spec:
   {{- end }}
     - name: {{ toJson $component }}
       {{- include "shared-postgresql.container" . | nindent 6 }}
-      command: [bash, {{ printf "/backup/scripts/%s.sh" (ternary "restore" "run" $restores) | toJson }}]
+      command: [bash, {{ printf "/backup/scripts/%s.sh" $script | toJson }}]
       env:
         - name: PROVISIONING
           value: /provisioning
@@ -46,10 +48,12 @@ spec:
           value: {{ int64 .Values.provisioning.deadlines.server | toString | toJson }}
         - name: SERVICE_SECONDS
           value: {{ int64 .Values.backup.deadlines.service | toString | toJson }}
-        {{- if $restores }}
-        # Given to the Job that is made of this: the services, until when their backups may be, and the name of another database.
+        {{- if not $isNightly }}
+        # Given to the Job that is made of this: the services, and where they are restored, until when their backups may be, and the name of another database.
         - name: SERVICES
           value: ""
+        {{- end }}
+        {{- if $restores }}
         - name: FROM
           value: ""
         - name: TO
@@ -67,7 +71,7 @@ spec:
         - name: OUTCOME
           value: /outcome/status
         {{- end }}
-        {{- if .Values.backup.pointInTime.enabled }}
+        {{- if and $isNightly .Values.backup.pointInTime.enabled }}
         - name: BASE_DAYS
           value: {{ int64 .Values.backup.pointInTime.every | toString | toJson }}
         {{- end }}
@@ -84,13 +88,17 @@ spec:
         - name: desired
           mountPath: /provisioning/desired
           readOnly: true
+        {{- if ne $script "final" }}
         - name: passwords
           mountPath: /provisioning/passwords
           readOnly: true
-        {{- if $restores }}
+        {{- end }}
+        {{- if not $isNightly }}
         - name: admin
           mountPath: /provisioning/admin
           readOnly: true
+        {{- end }}
+        {{- if $restores }}
         - name: schema
           mountPath: /provisioning/schema
           readOnly: true
@@ -117,6 +125,7 @@ spec:
     - name: desired
       configMap:
         name: {{ printf "%s-desired" (include "shared-postgresql.fullname" .) | toJson }}
+    {{- if ne $script "final" }}
     - name: passwords
       projected:
         defaultMode: 288
@@ -124,9 +133,12 @@ spec:
           {{- $mounted := include "shared-postgresql.sources" (list . (ternary "shared-postgresql.passwordSources" "shared-postgresql.ownerPasswordSource" $restores)) }}
           {{- $mounted = printf "%s%s" $mounted (include "shared-postgresql.archivePasswordSource" .) | trim }}
           {{- $mounted | default "[]" | nindent 10 }}
-    {{- if $restores }}
+    {{- end }}
+    {{- if not $isNightly }}
     - name: admin
       {{- include "shared-postgresql.adminVolume" . | nindent 6 }}
+    {{- end }}
+    {{- if $restores }}
     - name: schema
       projected:
         sources:

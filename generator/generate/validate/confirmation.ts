@@ -3,15 +3,17 @@ export interface Confirmation {
   readonly database: string;
   /** PostgreSQL's number of that database, and of no later one of its name. */
   readonly oid: number;
+  /** Whether it may go without a backup. */
+  readonly withoutBackup: boolean;
 }
 
 /** The largest number that PostgreSQL gives (Oid, 32 bits without a sign); 0 is none. */
 export const LARGEST_OID = 4_294_967_295;
 
-/** Reads `confirm-<database>-<oid>`, which is what the contract lets pass. */
+/** Reads `confirm-<database>-<oid>`, for `drop` with or without `-without-backup` behind it, which is what the contract lets pass. */
 export function readConfirmation(text: string): Confirmation {
-  const [, database = '', oid = ''] = /^confirm-(.*)-(\d+)$/.exec(text) ?? [];
-  return { database, oid: Number(oid) };
+  const [, database = '', oid = '', word] = /^confirm-(.*)-(\d+)(-without-backup)?$/.exec(text) ?? [];
+  return { database, oid: Number(oid), withoutBackup: word !== undefined };
 }
 
 /** Whether it could be the number of a database. */

@@ -1,2 +1,2 @@
 SELECT 'DROPS', 0, name, format('DROP ROLE %I', rolname), 'its database is dropped'
-FROM dropped JOIN pg_roles ON rolname = ANY (roles) WHERE live_oid IS NULL OR live_oid = confirmed_oid
+FROM dropped JOIN pg_roles ON rolname = ANY (roles) WHERE goes

@@ -185,11 +185,15 @@ WITH document AS MATERIALIZED (
   UNION SELECT "user" FROM shared_postgresql.login
   UNION SELECT database FROM shared_postgresql.login
 ), dropped AS (
-  SELECT d.name, d.database, d.oid AS confirmed_oid, live.oid::bigint AS live_oid, ARRAY(
+  -- Without a backup nothing goes, but by the word. Whoever logs in after the last one needs a new password first.
+  SELECT d.name, d.database, d.oid AS confirmed_oid, live.oid::bigint AS live_oid, "withoutBackup" AS without_backup, ARRAY(
            SELECT "user" FROM shared_postgresql.login AS made WHERE made.database = d.database AND "user" NOT IN (SELECT "user" FROM login)
-           UNION SELECT d.database ORDER BY 1) AS roles
+           UNION SELECT d.database ORDER BY 1) AS roles,
+         live.oid IS NULL OR live.oid::bigint = d.oid AND ("withoutBackup" OR EXISTS (
+           SELECT FROM shared_postgresql.former_entry AS f JOIN pg_authid ON rolname = f."user" WHERE f.database = d.database
+             AND NOT rolcanlogin AND sealed = encode(sha256(convert_to(rolpassword, 'UTF8')), 'hex'))) AS goes
   FROM document
-  CROSS JOIN LATERAL jsonb_to_recordset(body -> 'dropped') AS d(name text, database name, oid bigint)
+  CROSS JOIN LATERAL jsonb_to_recordset(body -> 'dropped') AS d(name text, database name, oid bigint, "withoutBackup" boolean)
   LEFT JOIN pg_database AS live ON live.datname = d.database
   WHERE (d.database::text, d.name) IN (SELECT database::text, service FROM record) AND d.database NOT IN (SELECT database FROM service)
 ), dropped_privilege AS (
@@ -198,11 +202,12 @@ WITH document AS MATERIALIZED (
   FROM dropped JOIN pg_roles AS r ON r.rolname = ANY (dropped.roles)
   JOIN pg_shdepend AS d ON d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid AND d.deptype IN ('a', 'r', 'i')
   JOIN pg_database AS here ON here.oid = d.dbid
-  WHERE here.datname <> dropped.database AND (live_oid IS NULL OR live_oid = confirmed_oid)
+  WHERE here.datname <> dropped.database AND goes
 ), compared_service AS (
   SELECT s.*, remembered.digest IS DISTINCT FROM s.digest
            OR remembered.database_oid IS DISTINCT FROM (SELECT oid FROM pg_database WHERE datname = s.database)
            OR current_setting('shared_postgresql.compare') = 'all'
+           OR (database, s."user") NOT IN (SELECT database, "user" FROM shared_postgresql.former_entry)
            OR s.ordinal IN (SELECT ordinal FROM login WHERE ("user", database) NOT IN (SELECT member, role FROM membership))
            OR s.database IN (SELECT database FROM dropped_privilege) AS compare
   FROM service AS s
