@@ -26,6 +26,11 @@ await runCommandLine({
     does: 'prove on a live server that every service opens its own database and no other',
     load: () => import('./commands/verify.ts'),
   },
+  backup: { does: 'dump services of a live server, as the pods do', load: () => import('./commands/backup.ts') },
+  restore: {
+    does: 'bring a service back from a backup, compared before it is used',
+    load: () => import('./commands/restore.ts'),
+  },
   report: {
     does: 'one page on the deployment: who opens what, the budget, the tables of each service, differences',
     load: () => import('./commands/report.ts'),

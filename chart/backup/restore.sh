@@ -77,8 +77,9 @@ remember_schema_files() {
     INSERT INTO shared_postgresql.schema_file (name, checksum) SELECT key, value FROM jsonb_each_text(:'manifest'::jsonb -> 'schemaFiles');"
 }
 
+# All of it or nothing, with the settings that the service's own sessions have: names are found as there.
 mask() {
-  [[ -z ${MASK:-} ]] || psql "${ROWS_ONLY[@]}" --output=/dev/null --file="$MASK"
+  [[ -z ${MASK:-} ]] || PGOPTIONS='-c statement_timeout=0' psql "${ROWS_ONLY[@]}" --single-transaction --output=/dev/null --file="$MASK"
 }
 
 # A restore that fails changes nothing; what is unfinished is removed. It may have failed because the server was away.

@@ -45,7 +45,8 @@ function completeIn(command: Command | undefined, given: readonly string[], curr
   if (awaiting) return valuesOf(awaiting, placeholderOf(awaiting.flags));
   const isOperand = (word: string, index: number): boolean =>
     !word.startsWith('-') && optionAwaiting(command, given[index - 1]) === undefined;
-  const argument = command.registeredArguments[given.filter(isOperand).length];
+  const last = command.registeredArguments.at(-1);
+  const argument = command.registeredArguments[given.filter(isOperand).length] ?? (last?.variadic ? last : undefined);
   if (argument && !current.startsWith('-')) return valuesOf(argument, argument.name());
   return optionsOf(command, given);
 }

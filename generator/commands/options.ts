@@ -38,8 +38,30 @@ export interface Secrets {
   readonly secrets: string;
 }
 
-export const secretsOption = new Option(
-  '--secrets <file>',
+const SECRETS =
   'the passwords: what `kubectl get secrets --output json` or `helm template` prints, or the .env files of dev, one or their folder; ' +
-    '- reads standard input',
-).makeOptionMandatory();
+  '- reads standard input';
+
+export const secretsOption = new Option('--secrets <file>', SECRETS).makeOptionMandatory();
+
+/** For whoever uses the server of `dev` where none is named. */
+export interface OtherServer extends Url {
+  readonly secrets?: string;
+}
+
+export const otherServerOptions = [
+  urlOption,
+  new Option(
+    '--secrets <file>',
+    `${SECRETS}; without it, the server is the one that dev runs here, and the passwords are its own`,
+  ),
+];
+
+export interface Backups {
+  readonly backups?: string;
+}
+
+export const backupsOption = new Option(
+  '--backups <dir>',
+  'the folder with the backups, as on the volume of the pods: a folder for each service (default: .shared-postgresql/backups beside the values)',
+);

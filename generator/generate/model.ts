@@ -81,6 +81,15 @@ export interface ServerKnobs {
   readonly settings: Readonly<Record<string, string>>;
 }
 
+/** What Helm reads of the values for backups, for whoever makes them without Helm. */
+export interface BackupKnobs {
+  /** Of one service, in seconds. */
+  readonly deadline: number;
+  /** Older ones are removed, but never the newest `least`. */
+  readonly days: number;
+  readonly least: number;
+}
+
 /** All that the renderers read. Whatever they need to decide was decided here. */
 export interface Model {
   /** The enabled services, by name. */
@@ -100,6 +109,7 @@ export interface Model {
   /** What the server's connections, memory and disk are divided into, and the settings that follow. */
   readonly budget: Budget;
   readonly server: ServerKnobs;
+  readonly backup: BackupKnobs;
   /** How long one statement that applies a schema file may take, in seconds. */
   readonly schemaFileDeadline: number;
   /** The services as they stand in values.yaml, enabled or not, without defaults. */
@@ -135,6 +145,7 @@ export function buildModel(valid: Valid, { parsed, contract, rules }: Pick<Input
     structure: deploymentStructureOf(values, fields),
     budget,
     server: serverKnobsOf(values),
+    backup: { deadline: values.backup.deadlines.service, ...values.backup.keep },
     schemaFileDeadline: values.provisioning.deadlines.schemaFile,
     declaredServices: declaredServicesOf(parsed),
     contract,

@@ -52,3 +52,18 @@ function flawOfSpaces(url: string): UrlFlaw | undefined {
   if (!/\s/.test(url)) return undefined;
   return { message: 'there is a space in the URL', hint: 'Take it out; in a password it is written %20.' };
 }
+
+/** Of TLS what a URL says, or, where there is none, the environment: as libpq's variables, for programs that read no URL. */
+export function sslVariablesOf(url: string | undefined, environment: NodeJS.ProcessEnv): Record<string, string> {
+  const given =
+    url === undefined
+      ? Object.entries(environment)
+      : [...parametersOf(url)].map(([name, value]) => [`PG${name.toUpperCase()}`, value] as const);
+  return Object.fromEntries(
+    given.flatMap(([name, value]) => (/^PGSSL[A-Z]+$/.test(name) && value !== undefined ? [[name, value]] : [])),
+  );
+}
+
+function parametersOf(url: string): URLSearchParams {
+  return new URLSearchParams(/\?([^#]*)/.exec(url)?.[1] ?? '');
+}

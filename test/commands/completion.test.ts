@@ -39,7 +39,7 @@ async function offeredByBash(...words: string[]): Promise<string[]> {
 
 /** The words of one part of a command line, and what is offered. */
 const OFFERED: readonly (readonly [words: string[], offered: string[]])[] = [
-  [['re'], ['remove', 'rename', 'report']],
+  [['re'], ['remove', 'rename', 'restore', 'report']],
   [['help', 'ver'], ['verify']],
   [['plan', '--c'], ['--compare']],
   [['plan', '--json', '--js'], []],
@@ -56,6 +56,10 @@ const OFFERED: readonly (readonly [words: string[], offered: string[]])[] = [
   [['remove', '--values', 'broken.yaml', ''], []],
   [['rename', 'u'], ['user-service']],
   [['rename', 'user-service', ''], []],
+  [
+    ['backup', 'mail', ''],
+    ['user-service', 'mail'],
+  ],
   [['add', ''], []],
   [['dev', '--rebuild', 'm'], ['mail']],
   [

@@ -19,7 +19,7 @@ const FOLDER = join(PROJECT, 'generator/commands');
 const FILES = readdirSync(FOLDER).filter((name) => /^export const command\b/m.test(readFileSync(join(FOLDER, name), 'utf8')));
 
 /** Commands that want a server, be it one of this machine; their tests are in test/postgres and test/laptop. */
-const ON_A_SERVER = ['plan', 'apply', 'verify', 'report', 'dev', 'prove'];
+const ON_A_SERVER = ['plan', 'apply', 'verify', 'backup', 'restore', 'report', 'dev', 'prove'];
 
 async function load(file: string): Promise<Command> {
   const loaded: unknown = await import(join(FOLDER, file));
@@ -101,6 +101,7 @@ describe('every command', () => {
       rename: ['a', 'b'],
       apply: ['--secrets', '-'],
       verify: ['--secrets', '-'],
+      restore: ['a'],
       completion: ['ksh'],
     };
     const { code, stdout, stderr } = await call(folder, name, ...(words[name] ?? []), '--json');

@@ -59,6 +59,11 @@ export function laptopIn(folder: string): Laptop {
 /** How long it may take to say something, in milliseconds. */
 const PATIENCE = 60_000;
 
+/** Starts a command in a folder. */
+export function startCommand(args: readonly string[], folder: string): Running {
+  return startDev([BIN, ...args], folder, { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'] });
+}
+
 function startDev(command: readonly string[], cwd: string, env: Record<string, string | undefined>): Running {
   const child = spawn(process.execPath, command, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';

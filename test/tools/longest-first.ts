@@ -11,6 +11,7 @@ const LONGEST = [
   'changes',
   'ownership',
   'service-fields',
+  'laptop/archive',
   'effects',
   'manners',
   'init',

@@ -1,0 +1,131 @@
+import { join } from 'node:path';
+import type pg from 'pg';
+import { generate, type Generated } from '../generate/generate.ts';
+import { listShort } from '../generate/lists.ts';
+import { InputError } from '../generate/problem.ts';
+import { readInput } from '../generate/read.ts';
+import { findClients, refuseNewer } from '../laptop/clients.ts';
+import { adminOf, passwordsFor } from '../laptop/deployment.ts';
+import { ADMIN, findHome, openHome, type LocalPasswords } from '../laptop/home.ts';
+import { LaptopError } from '../laptop/laptop-error.ts';
+import { findRunning } from '../laptop/lock.ts';
+import { runScript, type Script, type Target } from '../laptop/scripts.ts';
+import { asAdmin, type Connection } from '../server/session.ts';
+import { sslVariablesOf } from '../server/url.ts';
+import { ENDINGS, type ExitCode } from './endings.ts';
+import { here } from './dev-state.ts';
+import { explaining, onServer, readPasswords } from './live-server.ts';
+import type { Backups, OtherServer, Values } from './options.ts';
+import { listenFor } from './provisioned.ts';
+import { aside, complaint, type Line, type Talk } from './talk.ts';
+
+/** What a run of the backup pods' scripts on this machine said and left undone. */
+export interface Archived {
+  /** The folder with the backups. */
+  readonly folder: string;
+  /** In the words of the pods. */
+  readonly lines: readonly string[];
+  /** The names of what is not done. */
+  readonly unfinished: readonly string[];
+}
+
+export function printArchived({ folder, unfinished }: Archived): Line[] {
+  if (unfinished.length === 0) return [aside(`the backups are in ${here(folder)}`)];
+  return [complaint('the lines above that begin with a name say why')];
+}
+
+export type ArchiveOptions = Values & OtherServer & Backups;
+
+type Task = Pick<Script, 'name'> & {
+  readonly services: readonly string[];
+  readonly given?: Readonly<Record<string, string>>;
+};
+
+/** Runs a script of the backup pods against the server that the options name, or the one of dev. */
+export async function archive(talk: Talk<Archived>, options: ArchiveOptions, { name, services, given }: Task): Promise<ExitCode> {
+  const generated = await generate(readInput({ values: options.values }));
+  refuseUnknown(generated, services);
+  const target = await findTarget(talk, options, generated);
+  const folder = options.backups ?? openBackups(options);
+  const { lines, hear, conclude } = listenFor(talk);
+  const script = { name, folder, say: hear, given: { SERVICES: services.join(' '), ...given } };
+  const unfinished = await runScript(generated, target, script);
+  conclude(unfinished);
+  return talk.tell(unfinished.length === 0 ? ENDINGS.fine.code : ENDINGS.amiss.code, { folder, lines, unfinished });
+}
+
+/** The folder beside the values, which git ignores. */
+function openBackups({ values }: Values): string {
+  const home = findHome(values);
+  openHome(home);
+  return join(home.folder, 'backups');
+}
+
+function refuseUnknown({ model }: Generated, services: readonly string[]): void {
+  const known = model.services.map(({ name }) => name);
+  const unknown = services.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  const hint = `There are ${listShort(known)}.`;
+  throw new InputError(unknown.map((name) => ({ file: 'the arguments', message: `there is no service ${name}`, hint })));
+}
+
+/** What is known before the server is asked: the passwords of its logins, TLS in libpq's terms, and the major of this machine's programs. */
+interface Known {
+  readonly passwords: LocalPasswords;
+  readonly ssl: Readonly<Record<string, string>>;
+  readonly clients: number;
+}
+
+async function findTarget(
+  talk: Talk<Archived>,
+  { values, url, secrets }: Values & OtherServer,
+  generated: Generated,
+): Promise<Target> {
+  const clients = findClients();
+  if (secrets !== undefined) {
+    const passwords = await readPasswords(secrets, generated);
+    const ssl = sslVariablesOf(url ?? process.env['DATABASE_URL'], process.env);
+    return onServer(url, (connection) => look(connection, { passwords, ssl, clients }));
+  }
+  refuseUrlAlone(url);
+  const home = findHome(values);
+  const { port } = findRunning(home, (line) => talk.say(line)) ?? nothingRuns();
+  const passwords = passwordsFor(home, generated);
+  return explaining(() => look(adminOf(port, passwords), { passwords, ssl: { PGSSLMODE: 'disable' }, clients }));
+}
+
+function refuseUrlAlone(url: string | undefined): void {
+  if (url === undefined) return;
+  const hint =
+    "Give them with --secrets: services are dumped and restored by their own logins. Without both, it is dev's server.";
+  throw new InputError([{ file: '--url', message: 'the passwords of the services are missing', hint }]);
+}
+
+function nothingRuns(): never {
+  throw new LaptopError(
+    'dev does not run here.',
+    'Start it (shared-postgresql dev --detach), or name another server with --url and --secrets.',
+  );
+}
+
+/** The scripts log in as postgres, by the password and at the place that the driver found in the URL or the environment. */
+function look(connection: Connection, { passwords, ssl, clients }: Known): Promise<Target> {
+  return asAdmin(connection, async (client) => {
+    const { host, port, user, password } = client;
+    if (user !== 'postgres')
+      throw new LaptopError(
+        `this logs in as postgres, and the URL or PGUSER names ${user ?? 'nobody'}.`,
+        "Name the deployment's admin, postgres.",
+      );
+    refuseNewer(await majorOf(client), clients);
+    const variables = { ...ssl, PGHOST: host, PGPORT: String(port) };
+    return { variables, passwords: new Map([...passwords, [ADMIN, password ?? '']]) };
+  });
+}
+
+async function majorOf(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ major: number }>(
+    `SELECT current_setting('server_version_num')::integer / 10000 AS major`,
+  );
+  return rows[0]?.major ?? 0;
+}
