@@ -21,6 +21,15 @@ back_up() {
   ((status == 0)) || echo "$1" >>"$WORK/unfinished"
 }
 
+# What was cut off, and nobody writes any more: also of services that are backed up no more.
+remove_unfinished() {
+  local folder lock
+  for folder in "$BACKUPS"/*/; do
+    compgen -G "$folder.unfinished.*" >/dev/null || continue
+    (exec {lock}>"$folder.lock" && flock --nonblock "$lock" && rm -rf "$folder".unfinished.*) || true
+  done
+}
+
 # Whoever hears of it when the volume is full hears of it by a backup that is missing.
 warn_of_room() {
   local free night newest
@@ -34,6 +43,7 @@ warn_of_room() {
 main() {
   local name database user limit
   wait_for_server
+  remove_unfinished
   while IFS=$'\t' read -r name database user limit; do
     [[ -z ${SERVICES:-} || " $SERVICES " == *" $name "* ]] || continue
     while (($(jobs -pr | wc -l) >= WORKERS + ${#beside[@]})); do wait -n || true; done
@@ -41,6 +51,7 @@ main() {
     backups+=("$!")
   done < <(grep --invert-match '^#' "$BACKUP/scripts/services.tsv")
   ((${#backups[@]} == 0)) || wait "${backups[@]}"
+  remove_unfinished
   warn_of_room
   [[ -e $WORK/unfinished ]] || return 0
   echo "not backed up: $(sort "$WORK/unfinished" | tr '\n' ' ')" >&2

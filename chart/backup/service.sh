@@ -16,11 +16,11 @@ tell() {
   printf '%s\n' "$@" >&"${SNAPSHOT[1]}"
 }
 
-# One session holds the snapshot by which dump and contents are read: they tell of one moment.
+# One session holds the snapshot by which dump and contents are read, and the tables as they are: TRUNCATE heeds no snapshot. They tell of one moment.
 open_snapshot() {
   coproc SNAPSHOT { exec psql "${ROWS_ONLY[@]}" --file=- 2>"$WORK/$name.said"; }
   session=$SNAPSHOT_PID
-  tell 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;' 'SELECT pg_export_snapshot();'
+  tell "\\i '$BACKUP/scripts/unhurried.psql'" 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;' "\\i '$BACKUP/scripts/hold-tables.psql'" 'SELECT pg_export_snapshot();'
   read -r snapshot <&"${SNAPSHOT[0]}" || { cat "$WORK/$name.said"; return 1; }
 }
 
@@ -45,15 +45,29 @@ read_back() {
     write_checksums dump contents backup.json
 }
 
+# One connection is the snapshot's, and one the dump's.
+has_room() {
+  (($1 > 1)) && return
+  echo 'ERROR:  its connectionLimit is 1, and a backup takes two connections; give it 2'
+  return 1
+}
+
+# Whoever is told only what pg_dump says looks for the fault in the database.
+explain() {
+  (($(df --output=avail --block-size=1K "$BACKUPS" | tail --lines=1) < 1024)) || return 0
+  echo 'ERROR:  the volume of the backups is full; enlarge it, or keep fewer (backup.persistence.size, backup.keep)'
+}
+
 back_up() {
   local time unfinished snapshot session
-  if take_the_folder && log_in "$PROVISIONING/passwords/$name" "$database" "$user" && open_snapshot && dump && read_contents && read_back && publish; then
+  if has_room "$1" && take_the_folder && log_in "$PROVISIONING/passwords/$name" "$database" "$user" && open_snapshot && dump && read_contents && read_back && publish; then
     remove_old
     echo "backup $time, $(du --summarize --human-readable "$folder/$time" | cut -f 1), after $SECONDS s"
   else
+    explain
     echo 'no backup was made'
     return 1
   fi
 }
 
-back_up 2>&1 | tidy "$name"
+back_up "$4" 2>&1 | tidy "$name"

@@ -83,6 +83,7 @@ export interface ServerKnobs {
 
 /** What Helm reads of the values for backups, for whoever makes them without Helm. */
 export interface BackupKnobs {
+  readonly isScheduled: boolean;
   /** Of one service, in seconds. */
   readonly deadline: number;
   /** Older ones are removed, but never the newest `least`. */
@@ -145,7 +146,7 @@ export function buildModel(valid: Valid, { parsed, contract, rules }: Pick<Input
     structure: deploymentStructureOf(values, fields),
     budget,
     server: serverKnobsOf(values),
-    backup: { deadline: values.backup.deadlines.service, ...values.backup.keep },
+    backup: { isScheduled: values.backup.schedule !== '', deadline: values.backup.deadlines.service, ...values.backup.keep },
     schemaFileDeadline: values.provisioning.deadlines.schemaFile,
     declaredServices: declaredServicesOf(parsed),
     contract,

@@ -10,13 +10,14 @@ import { EXTENSIONS } from './validate/extensions.ts';
 /** What is worth a look, but no problem. */
 export function notesOn(
   input: Pick<Input, 'homeFolders' | 'schemaFolders' | 'chart'>,
-  model: Pick<Model, 'allowedExtensions' | 'budget' | 'restarts' | 'services' | 'dropped' | 'declaredServices'>,
+  model: Pick<Model, 'allowedExtensions' | 'backup' | 'budget' | 'restarts' | 'services' | 'dropped' | 'declaredServices'>,
 ): string[] {
   const former = formerOf(input.chart);
   return [
     ...strayFolders(input),
     ...passedOver(input),
     ...unknownExtensions(model),
+    ...withoutBackup(model),
     ...(former === undefined ? [] : noteChanges(former, model)),
     ...restartOfServer(former, model),
     ...restartByValues(input, model),
@@ -49,6 +50,12 @@ function unknownExtensions({ allowedExtensions }: Pick<Model, 'allowedExtensions
   return allowedExtensions
     .filter((name) => !EXTENSIONS.has(name))
     .map((name) => `the extension ${name} is allowed, but nobody here has looked at what it gives a service on a shared server`);
+}
+
+/** A dump is a session of its own beside the one that holds its snapshot, both of the service's login. */
+function withoutBackup({ backup, services }: Pick<Model, 'backup' | 'services'>): string[] {
+  const alone = backup.isScheduled ? services.filter(({ connectionLimit }) => connectionLimit < 2) : [];
+  return alone.map(({ name }) => `${name} has no backup: it takes two connections, and connectionLimit is 1`);
 }
 
 /** Settings of the server that are not as the chart that is there has them: it reads them at its start. */

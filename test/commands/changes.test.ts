@@ -97,3 +97,12 @@ test('a thousand services that are gone are one line', async () => {
   const notes = (await notesAfter(base + many, base)).filter((note) => note.includes('no longer'));
   expect(notes).toEqual([expect.stringMatching(/^s0, s1, s10, .* and 980 more are no longer declared: .* and 980 more stays$/)]);
 });
+
+test('a service that no backup can be made of, where backups are made', async () => {
+  const alone = TWO.replace('{}', '{ connectionLimit: 1 }');
+  expect(await notesAfter(alone, alone)).toEqual([]);
+  const scheduled = `backup: { schedule: 17 2 * * * }\n${alone}`;
+  expect(await notesAfter(scheduled, scheduled)).toEqual([
+    'user-service has no backup: it takes two connections, and connectionLimit is 1',
+  ]);
+});

@@ -100,10 +100,27 @@ test('a restore that somebody ends leaves the service as it was, and nothing of 
   const sleeping = "SELECT FROM pg_stat_activity WHERE query ~ '^SELECT pg_sleep'";
   while ((await ask(sleeping)).length === 0) await new Promise((resolve) => setTimeout(resolve, 100));
   expect(await ended.signal('SIGINT')).toBe(ENDINGS.interrupted.code);
-  const { stdout } = await run('ps', ['-A', '-o', 'args=']);
-  expect(stdout.split('\n').filter((line) => line.includes('/backup/scripts/restore.sh'))).toEqual([]);
+  const { stdout } = await run('bash', ['-c', `grep -ls 'BACKUPS=${folder}' /proc/[0-9]*/environ`]);
+  expect(stdout).toBe('');
   expect(await ask(NAMES)).toEqual(before);
   expect((await command(['restore', 'a-service'])).code).toBe(0);
+});
+
+test('a backup that is killed is no backup, and what it left goes with the next', async () => {
+  const own = join(folder, '.shared-postgresql/backups/a-service');
+  const before = readdirSync(own).filter((name) => name.endsWith('Z'));
+  await withClient({ connectionString: laptop.environment('a-service')['DATABASE_URL'] ?? '' }, async (client) => {
+    await client.query('BEGIN; LOCK TABLE person IN ACCESS EXCLUSIVE MODE');
+    const killed = startCommand(['backup', 'a-service'], folder);
+    const waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+    while ((await ask(waiting)).length === 0) await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await killed.signal('SIGINT')).toBe(ENDINGS.interrupted.code);
+  });
+  const after = readdirSync(own).filter((name) => name !== '.lock');
+  expect(after.filter((name) => name.endsWith('Z'))).toEqual(before);
+  expect(after.filter((name) => name.startsWith('.unfinished'))).toHaveLength(1);
+  expect((await command(['backup', 'b-service'])).code).toBe(0);
+  expect(readdirSync(own).filter((name) => name.startsWith('.unfinished'))).toEqual([]);
 });
 
 test('what is wrong is said before anything runs', async () => {

@@ -1,11 +1,12 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';
 import { handOver } from '../../generator/laptop/identity.ts';
-import { temporaryFolder } from '../tools/folders.ts';
-import { runBackup, type JobResult } from '../tools/job.ts';
+import { PROJECT, temporaryFolder } from '../tools/folders.ts';
+import { runBackup, runBackupOnSmallDisk, type JobResult } from '../tools/job.ts';
 import { endWith, startProvisionedLab, type Lab } from '../tools/lab.ts';
-import { runOk } from '../tools/run.ts';
+import { run, runOk } from '../tools/run.ts';
+import { canMount } from '../tools/server.ts';
 
 /*
  * What a night does, on PostgreSQL 15, whose pg_dump is a Debian package: the pod's own scripts dump every service and restore every dump.
@@ -74,11 +75,52 @@ test('a service that blocks its dump has its time, loses nothing that was there,
   expect(output).toContain('not backed up: a-service \n');
   expect(code).toBe(1);
   expect([backups.of('a-service').length, backups.of('b-service').length]).toEqual([1, 2]);
-  // What it left is taken for nothing, and gone after the next.
-  await session.end();
-  expect(readdirSync(join(backups.folder, 'a-service')).filter((name) => name.startsWith('.unfinished'))).toHaveLength(1);
-  expect((await backups.backUp()).code).toBe(0);
-  expect(readdirSync(join(backups.folder, 'a-service')).filter((name) => name.startsWith('.unfinished'))).toHaveLength(0);
+  expect(unfinishedIn(backups, 'a-service')).toEqual([]);
+});
+
+const unfinishedIn = ({ folder }: Backups, service: string): string[] =>
+  readdirSync(join(folder, service)).filter((name) => name.startsWith('.unfinished'));
+
+test('what is emptied while it is dumped is dumped and counted as it was', async (context) => {
+  const backups = await start(context);
+  await backups.lab.as(
+    'b-service-db-secret',
+    'CREATE TABLE a_large AS SELECT i FROM generate_series(1, 300000) AS i; CREATE TABLE later AS SELECT 1 AS i',
+  );
+  const looking = await backups.lab.adminSession();
+  const run = backups.run({ SERVICES: 'b-service' });
+  const counting = "SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT json_build_object%a_large%'";
+  while ((await looking.query(counting)).rowCount === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  // It may have two sessions, and the dump has ended.
+  await backups.lab.as('b-service-db-secret', 'TRUNCATE later');
+  await looking.end();
+  expect((await run).output).toMatch(/^b-service: backup \S+ restored and compared, 2 tables and sequences/m);
+});
+
+test('a full volume lists nothing that is half written, and is told from a fault of the database', async (context) => {
+  if (!(await canMount())) context.skip('a disk of its own needs root and mount namespaces');
+  const { lab, folder } = await start(context);
+  await lab.change({ ...INPUT, values: INPUT.values.replace('connectionLimit: 2', 'connectionLimit: 1') });
+  const { code, output } = await runBackupOnSmallDisk(lab.manifests(), lab.server.port, folder, '96k');
+  expect(output).toMatch(/^a-service: .*No space left on device$/m);
+  expect(output).toContain(
+    'a-service: ERROR:  the volume of the backups is full; enlarge it, or keep fewer (backup.persistence.size, backup.keep)\na-service: no backup was made\n',
+  );
+  expect(output).toContain('b-service: ERROR:  its connectionLimit is 1, and a backup takes two connections; give it 2\n');
+  expect(output).toMatch(/^a-service\/\.lock$/m);
+  expect(output).not.toMatch(/^[ab]-service\/(?!\.lock$)/m);
+  expect(code).toBe(1);
+});
+
+test('the limit that a login of 17 and later has for a transaction does not reach what is counted', async (context) => {
+  const lab = endWith(context, await startProvisionedLab(18, { values: 'services: { a-service: {} }\n' }));
+  const { user = '', password, database = '' } = lab.login('a-service-db-secret');
+  const variables = { PGHOST: '127.0.0.1', PGPORT: String(lab.server.port), PGUSER: user, PGDATABASE: database };
+  const contents = join(PROJECT, 'chart/backup/contents.psql');
+  const { stdout } = await run('psql', ['--no-psqlrc', '-qAt', `--file=${contents}`, '--command=SHOW transaction_timeout'], {
+    env: { ...process.env, ...variables, PGPASSWORD: String(password), PGOPTIONS: '-c transaction_timeout=5min' },
+  });
+  expect(stdout).toMatch(/^\{"largeObjects" : 0, .*\}\n0\n$/);
 });
 
 test('a table that its owner cannot read whole makes no backup', async (context) => {
@@ -163,7 +205,13 @@ test('old backups go, but never the newest', async (context) => {
   const older = (year: string): string => join(backups.folder, 'a-service', time.replace(/^\d{4}/, year));
   for (const year of ['2019', '2020', '2021', '2022'])
     await runOk('cp', ['-a', join(backups.folder, 'a-service', time), older(year)]);
+  // Of a service that nobody backs up any more, cut off.
+  for (const path of ['gone-service', 'gone-service/.unfinished.x']) {
+    mkdirSync(join(backups.folder, path));
+    handOver(join(backups.folder, path));
+  }
   await backups.backUp({ KEEP_LEAST: '4' });
+  expect(unfinishedIn(backups, 'gone-service')).toEqual([]);
   expect(backups.of('a-service').map((name) => name.slice(0, 4))).toEqual(['2021', '2022', time.slice(0, 4), time.slice(0, 4)]);
   expect(backups.of('b-service')).toHaveLength(2);
 });

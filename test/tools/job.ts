@@ -39,9 +39,27 @@ export function runBackup(
   backups: string,
   { script = 'run.sh', environment = {} }: { script?: string; environment?: Record<string, string> } = {},
 ): Promise<JobResult> {
+  return runPod(manifests, backupPod(manifests, script), port, { BACKUPS: backups, ...environment }, unprivileged());
+}
+
+/** Dumps with a volume of this size, as mount has it, which is gone afterwards: what is on it at the end is printed. */
+export function runBackupOnSmallDisk(
+  manifests: readonly Manifest[],
+  port: number,
+  backups: string,
+  size: string,
+): Promise<JobResult> {
+  const script =
+    'mount -t tmpfs -o "size=$SIZE" none "$BACKUPS" && { "$@"; code=$?; find "$BACKUPS" -mindepth 2 -printf "%P\\n"; exit $code; }';
+  const rendered = JSON.stringify(backupPod(manifests, 'backup.sh'));
+  const command = JSON.stringify(['unshare', '--mount', 'sh', '-c', script, 'sh', 'bash']).slice(1, -1);
+  const pod: unknown = JSON.parse(rendered.replace('"command":["bash"', () => `"command":[${command}`));
+  return runPod(manifests, pod, port, { BACKUPS: backups, SIZE: size });
+}
+
+function backupPod(manifests: readonly Manifest[], script: string): unknown {
   const rendered = JSON.stringify(podOf(manifests, '-backup'));
-  const pod: unknown = JSON.parse(rendered.replace('/backup/scripts/run.sh', `/backup/scripts/${script}`));
-  return runPod(manifests, pod, port, { BACKUPS: backups, ...environment }, unprivileged());
+  return JSON.parse(rendered.replace('/backup/scripts/run.sh', `/backup/scripts/${script}`));
 }
 
 /** Runs the pod that brings the copies of backups back, into that folder. */
