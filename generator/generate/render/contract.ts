@@ -2,25 +2,32 @@ import { defaultsByPath, inlined, isRecord, mapValues } from '../fields.ts';
 import type { Model } from '../model.ts';
 import { oncePer } from '../once.ts';
 import { BANNER, type OutputFile } from './output.ts';
+import { shareParts } from './shared-parts.ts';
 
 /**
  * chart/values.schema.json: the contract, for Helm and editors, which see null where the generator has put the default already. A line
- * for each field, and without what only the generator reads: every release carries it.
+ * for each field and each part that fields share, and without what only the generator reads: every release carries it.
  */
 export function renderContract({ contract }: Model): OutputFile[] {
   return [{ path: 'values.schema.json', content: contractForHelm(contract) }];
 }
 
 const contractForHelm = oncePer((contract: object): string => {
-  const { properties, ...rest } = withNulls(inlined(contract));
-  const head = textForHelm({ ...rest, $comment: BANNER });
-  const fields = Object.entries(isRecord(properties) ? properties : {});
-  const lines = fields.map(([name, field]) => `${JSON.stringify(name)}:${textForHelm(field)}`);
-  return `${head.slice(0, -1)},"properties":{\n${lines.join(',\n')}\n}}\n`;
+  const { properties, definitions, ...rest } = shareParts(withoutOwn(withNulls(inlined(contract))));
+  const head = JSON.stringify({ ...rest, $comment: BANNER });
+  return `${head.slice(0, -1)},"properties":${inLines(properties)},"definitions":${inLines(definitions)}}\n`;
 });
 
-function textForHelm(schema: unknown): string {
-  return JSON.stringify(schema, (key, value: unknown) => (key.startsWith('x-') ? undefined : value));
+/** Without what only the generator reads. */
+function withoutOwn(schema: object): Record<string, unknown> {
+  const text = JSON.stringify(schema, (key, value: unknown) => (key.startsWith('x-') ? undefined : value));
+  const kept: unknown = JSON.parse(text);
+  return isRecord(kept) ? kept : {};
+}
+
+function inLines(schemas: unknown): string {
+  const entries = Object.entries(isRecord(schemas) ? schemas : {});
+  return `{\n${entries.map(([name, schema]) => `${JSON.stringify(name)}:${JSON.stringify(schema)}`).join(',\n')}\n}`;
 }
 
 /** chart/defaults.json: what the templates complete values with, in which Helm has no key for null and an older release none for a new field. */
