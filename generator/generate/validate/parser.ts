@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
 import { isRecord } from '../fields.ts';
 
 /** A statement as PostgreSQL's parser gives it: its node, and its bytes; what is 0 is left out. */
@@ -41,6 +42,8 @@ export function parserOfPostgres(): Parse {
 
 /** The library as nobody has used it: it has one parser, which lives as long as its module, and goes with it. */
 async function loadLibrary(): Promise<Library> {
+  // V8 would begin to optimize it at the first statements, which takes longer than parsing a thousand schema files without.
+  for (const flag of ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering']) setFlagsFromString(flag);
   const require = createRequire(import.meta.url);
   Reflect.deleteProperty(require.cache, require.resolve('libpg-query'));
   const library: unknown = require('libpg-query');
