@@ -13,7 +13,7 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { temporaryFolder } from '../tools/folders.ts';
+import { temporaryFolder, VALUES } from '../tools/folders.ts';
 import { copyBuiltProject } from '../tools/package.ts';
 import { runOk } from '../tools/run.ts';
 
@@ -121,6 +121,12 @@ test('the program that was built says what the sources say, of a refusal too', a
   expect(first).toContain('did you mean services?');
   edit(join(folder, 'generator/main.ts'), /tell whether/, 'Tell whether');
   expect(await check()).toBe(first);
+});
+
+test('the program that was built writes what is committed, which is what the sources write', async () => {
+  const folder = copyProgram();
+  cpSync(VALUES, join(folder, 'values.yaml'));
+  expect(await runOk('node', ['generator/bin.js', 'check'], { cwd: folder })).toMatch(/^the chart is up to date: /);
 });
 
 test('the program that was built does not have Node load all of fetch to see where it runs', () => {
