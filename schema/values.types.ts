@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 7e8781bb58063559d48be8c8b57d037098125ec9ea1ea8b1863c8c8c71d4b797 */
+   sha256 of the contract: 989dc73d157b7cc3c44cbd0ce50b78bf8a46cf8d376bd6be39537446a01a0a66 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -598,7 +598,7 @@ export interface ServiceValues {
    */
   enabled?: boolean;
   /**
-   * Drops the database, its data and its roles for good, once enabled is false. Provisioning prints it for a retained database; writing it confirms that a final dump was made. Another database of the same name has another number and is not dropped.
+   * Drops the database, its data and its roles for good, once enabled is false and its last backup, made after that, was rehearsed. Provisioning prints it for a retained database. With -without-backup behind it no backup is wanted. Another database of the same name has another number and is not dropped.
    */
   drop?: string;
   /**

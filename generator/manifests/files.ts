@@ -47,7 +47,9 @@ const NAMED: Readonly<Record<string, string>> = {
 
 /** The path of an object: what its file is called in the reference deployment, or by its component and kind, with a number from the second on. */
 function namerFor(objects: readonly KubernetesObject[], model: Model): (object: KubernetesObject) => string {
-  const release = objects.find(({ kind, component }) => component === 'server' && (kind === 'StatefulSet' || kind === 'Deployment'))?.name ?? '';
+  const release =
+    objects.find(({ kind, component }) => component === 'server' && (kind === 'StatefulSet' || kind === 'Deployment'))?.name ??
+    '';
   const credentials = new Map(loginsOf(model).map(({ credential, secretName }) => [secretName, credential]));
   const taken = new Map<string, number>();
   return ({ kind, name, component }) => {
