@@ -10,6 +10,7 @@ set -euo pipefail
 umask 077
 . "$PROVISIONING/scripts/login.sh"
 . "$PROVISIONING/scripts/admin.sh"
+. "$PROVISIONING/scripts/certificate.sh"
 export COMPARE=${COMPARE:-changed} SCHEMA_FILE_SECONDS=${SCHEMA_FILE_SECONDS:-600}
 
 # One hash for each password, keyed with the admin's. It tells that a password changed, and nothing else.
@@ -47,7 +48,7 @@ report() {
 }
 
 main() {
-  local status=0
+  local status=0 is_served=yes
   mkdir -p "$WORK/todo" "$WORK/well" "$WORK/said" "$WORK/output"
   log_in_as_admin
   write_fingerprints
@@ -56,7 +57,9 @@ main() {
   start_watch
   beside+=("$REPLY")
   provision || status=$?
+  check_certificate || is_served=
   report "$status"
+  [[ -n $is_served ]]
 }
 
 main

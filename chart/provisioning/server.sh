@@ -5,6 +5,11 @@ for bin in /usr/lib/postgresql/*/bin; do PATH=$bin:$PATH; done
 # No login waits for ever, and no password goes to a server that asks for it in clear text (libpq of 16 and later; see stand_between).
 export PGCLIENTENCODING=UTF8 PGCONNECT_TIMEOUT=${CONNECT_SECONDS:-30} PGREQUIREAUTH=scram-sha-256
 SERVER=$PGHOST
+# Whether the server must speak TLS. Then one that is not the deployment's is known by its certificate or, where that is not looked at, by the password: the
+# login is bound to the connection (PGCHANNELBINDING).
+with_tls() {
+  [[ ${PGSSLMODE:-} == @(require|verify-full) && $SERVER != /* ]]
+}
 # What runs beside the script, and ends with it.
 beside=()
 trap 'kill "${beside[@]}" 2>/dev/null || true' EXIT
@@ -21,18 +26,31 @@ wait_for_server() {
     fi
     sleep 1
   done
-  case $status in
+  tell_of_waiting "$status" >&2
+  exit 1
+}
+
+# Of a server whose certificate is another's, pg_isready ($1) says no more than of one that is not there.
+tell_of_waiting() {
+  local sentence
+  if (($1 == 2)) && with_tls; then
+    sentence=$(explain "$(PGPASSFILE=$WORK/none psql --no-psqlrc --no-password --command='' 2>&1 || true)")
+    if [[ -n $sentence ]]; then
+      echo "$sentence"
+      return
+    fi
+  fi
+  case $1 in
     1) echo "server: $SERVER:$PGPORT was still starting after ${WAIT_SECONDS:-300} s; look at the log of the server's pod" ;;
     *) echo "server: $SERVER:$PGPORT did not accept connections within ${WAIT_SECONDS:-300} s; look at the log of the server's pod" ;;
-  esac >&2
-  exit 1
+  esac
 }
 
 # A psql that would answer any request for a password meets the server by a socket of ours, behind which relay.pl lets only SCRAM pass.
 stand_between() {
   local version tries
-  # A socket is in a folder that only its owner writes.
-  [[ $PGHOST == "$SERVER" && $SERVER != /* ]] || return 0
+  # A socket is in a folder that only its owner writes, and every psql can insist on TLS.
+  [[ $PGHOST == "$SERVER" && $SERVER != /* ]] && ! with_tls || return 0
   # Where Debian has it tells as much as psql itself, which would have to be started for it.
   hash psql
   version=${BASH_CMDS[psql]#/usr/lib/postgresql/}

@@ -7,6 +7,7 @@ set -euo pipefail
 umask 077
 . "$PROVISIONING/scripts/login.sh"
 . "$PROVISIONING/scripts/admin.sh"
+. "$PROVISIONING/scripts/certificate.sh"
 export ATTEMPTS=${ATTEMPTS:-3000} PASSWORDS=${PASSWORDS:-all}
 WORKERS=4
 
@@ -85,7 +86,12 @@ main() {
   as_admin "$PROVISIONING/scripts/verify.psql" >"$WORK/findings"
   look_inside >>"$WORK/findings"
   try_all_logins >>"$WORK/findings"
-  LC_ALL=C awk -f "$PROVISIONING/scripts/say.awk" "$WORK/findings"
+  if check_certificate 2>"$WORK/certificate"; then
+    cat "$WORK/certificate" >>"$WORK/reported"
+  else
+    cat "$WORK/certificate" >>"$WORK/findings"
+  fi
+  LC_ALL=C awk -f "$PROVISIONING/scripts/say.awk" "$WORK/findings" "$WORK/reported"
   echo "tried $(($(cat "$WORK"/tried.* | paste -sd+))) times to log in; $(wc -l <"$WORK/findings") things are not as they must be"
   [[ ! -s $WORK/findings ]]
 }

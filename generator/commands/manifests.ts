@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { basename, dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { compareFolder, type Comparison } from '../generate/compare.ts';
 import { generate, type Generated } from '../generate/generate.ts';
 import { printableLine } from '../generate/printable.ts';
@@ -8,9 +9,9 @@ import { readOutFolder, readOwnChart, type Folder } from '../generate/read/chart
 import { isGenerated, MANIFESTS_BANNER } from '../generate/render/output.ts';
 import { write } from '../generate/write.ts';
 import { renderChart, type Release } from '../helm/render.ts';
-import { chartWith } from '../manifests/chart.ts';
+import { chartWith, type Kept } from '../manifests/chart.ts';
 import { FOLDERS, PASSWORDS_PATH, renderManifests } from '../manifests/files.ts';
-import { passwordsIn, readObject, readObjects, type KubernetesObject } from '../manifests/objects.ts';
+import { certificatesIn, passwordsIn, readObject, readObjects, type KubernetesObject } from '../manifests/objects.ts';
 import {
   noteChanged,
   readPasswords,
@@ -83,10 +84,12 @@ async function run(talk: Talk<Written>, { values, out, passwords, namespace, rel
   const folder = readOutFolder(out, FOLDERS);
   const file = await readPasswordFile(passwords ?? join(out, PASSWORDS_PATH));
   const known = readPasswords(file, generated.model);
+  const before = secretsBefore(folder);
+  const kept = { passwords: known, certificates: certificatesIn(before) };
   const { objects, made } = await talk.during('rendering', () =>
-    renderWith(known, generated, { name: release, namespace, values }),
+    renderWith(kept, generated, { name: release, namespace, values }),
   );
-  const former = passwordsBefore(folder);
+  const former = new Map(passwordsIn(before));
   refuseLost(file.file, made, former);
   const files = renderManifests(objects, generated.model);
   const comparison = compareFolder(folder, files, { banner: MANIFESTS_BANNER, isOurs });
@@ -116,10 +119,10 @@ function writtenOf(
 
 const isOurs = (_: string, text: string): boolean => isGenerated(text, MANIFESTS_BANNER);
 
-/** The passwords in the manifests that an earlier run wrote. */
-function passwordsBefore({ files }: Folder): Passwords {
+/** The Secrets among the manifests that an earlier run wrote. */
+function secretsBefore({ files }: Folder): KubernetesObject[] {
   const secrets = [...files].filter(([path, text]) => isOurs(path, text) && /^kind: Secret$/m.test(text));
-  return new Map(passwordsIn(secrets.flatMap(([, text]) => readObject(text))));
+  return secrets.flatMap(([, text]) => readObject(text));
 }
 
 /** The objects, and the passwords that the chart made for logins which had none. */
@@ -128,14 +131,16 @@ interface Rendered {
   readonly made: Passwords;
 }
 
-async function renderWith(known: Passwords, generated: Generated, release: Release): Promise<Rendered> {
+async function renderWith(kept: Kept, generated: Generated, release: Release): Promise<Rendered> {
   const own = readOwnChart();
-  const render = async (passwords: Passwords): Promise<KubernetesObject[]> =>
-    readObjects(await renderChart(chartWith(passwords, generated, own), release));
-  const objects = await render(known);
-  const made = new Map(passwordsIn(objects).filter(([login]) => !known.has(login)));
-  // The Job is named after what it reads, the passwords among it: with all of them it gets the name that it keeps.
-  return { objects: made.size === 0 ? objects : await render(new Map([...known, ...made])), made };
+  const render = async (what: Kept): Promise<KubernetesObject[]> =>
+    readObjects(await renderChart(chartWith(what, generated, own), release));
+  const objects = await render(kept);
+  const made = new Map(passwordsIn(objects).filter(([login]) => !kept.passwords.has(login)));
+  const certificates = certificatesIn(objects);
+  if (made.size === 0 && isDeepStrictEqual(certificates, kept.certificates)) return { objects, made };
+  // The Job is named after what it reads, all of this among it: with all of it, it gets the name that it keeps.
+  return { objects: await render({ passwords: new Map([...kept.passwords, ...made]), certificates }), made };
 }
 
 /** Adds passwords to their file. */

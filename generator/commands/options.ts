@@ -23,7 +23,7 @@ export interface Url {
 
 export const urlOption = new Option(
   '--url <url>',
-  "the server, as the admin; otherwise DATABASE_URL or libpq's variables (PGHOST, PGPORT, PGUSER, PGPASSWORD) name it",
+  "the server, as the admin; otherwise DATABASE_URL or libpq's variables (PGHOST, PGPORT, PGUSER, PGPASSWORD, PGSSLMODE, PGSSLROOTCERT) name it",
 );
 
 export interface Databases {

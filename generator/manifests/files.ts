@@ -11,8 +11,8 @@ export const PASSWORDS_PATH = 'passwords.env';
 /** The folders of manifests below that folder. */
 export const FOLDERS = ['secrets', 'schema'];
 
-/** Those of the deployment's own logins. */
-const OWN_SECRETS = ['postgresql-secret.yaml', 'postgresql-archive-secret.yaml'];
+/** Those of the deployment's own logins, and of the certificate. */
+const OWN_SECRETS = ['postgresql-secret.yaml', 'postgresql-archive-secret.yaml', 'postgresql-tls-secret.yaml'];
 
 /** A file for each object, what git is to ignore, and the list for kustomize. */
 export function renderManifests(objects: readonly KubernetesObject[], model: Model): readonly OutputFile[] {
@@ -32,7 +32,7 @@ function renderKustomization(paths: readonly string[]): OutputFile {
   return { path: 'Kustomization', content: `${head}${paths.map((path) => `  - ${path}\n`).join('')}` };
 }
 
-/** All that has passwords. */
+/** All that has passwords or a key. */
 const IGNORED: OutputFile = {
   path: '.gitignore',
   content: `# ${MANIFESTS_BANNER}\n/${PASSWORDS_PATH}\n${OWN_SECRETS.map((path) => `/${path}\n`).join('')}/secrets/\n`,

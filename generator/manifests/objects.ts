@@ -7,6 +7,7 @@ export interface KubernetesObject {
   readonly kind: string;
   readonly name: string;
   readonly component: string;
+  readonly annotations: Readonly<Record<string, unknown>>;
   /** As it stands: a Secret's is in base64. */
   readonly data: Readonly<Record<string, unknown>>;
 }
@@ -26,8 +27,8 @@ export function readObject(text: string): KubernetesObject[] {
   const metadata = valueAt(document, 'metadata');
   if (kind === '') return [];
   const component = textAt(valueAt(metadata, 'labels'), 'app.kubernetes.io/component');
-  const data = valueAt(document, 'data');
-  return [{ text, kind, name: textAt(metadata, 'name'), component, data: isRecord(data) ? data : {} }];
+  const [data, annotations] = [recordAt(document, 'data'), recordAt(metadata, 'annotations')];
+  return [{ text, kind, name: textAt(metadata, 'name'), component, annotations, data }];
 }
 
 /** The passwords that Secrets hold, by the login that is named beside each. */
@@ -37,12 +38,28 @@ export function passwordsIn(objects: readonly KubernetesObject[]): [login: strin
     .map(({ data }) => [decode(data['username']), decode(data['password'])]);
 }
 
+/** The Secrets that hold the server's certificate, by their names, as far as the chart's template reads them to keep it. */
+export function certificatesIn(objects: readonly KubernetesObject[]): Certificates {
+  const secrets = objects.filter(({ kind, data }) => kind === 'Secret' && 'tls.key' in data);
+  return Object.fromEntries(secrets.map(({ name, annotations, data }) => [name, { metadata: { annotations }, data }]));
+}
+
+/** As certificatesIn gives them. */
+export type Certificates = Readonly<
+  Record<string, { readonly metadata: Pick<KubernetesObject, 'annotations'>; readonly data: KubernetesObject['data'] }>
+>;
+
 function decode(value: unknown): string {
   return Buffer.from(String(value), 'base64').toString('utf8');
 }
 
 function valueAt(data: unknown, key: string): unknown {
   return isRecord(data) ? data[key] : undefined;
+}
+
+function recordAt(data: unknown, key: string): Readonly<Record<string, unknown>> {
+  const value = valueAt(data, key);
+  return isRecord(value) ? value : {};
 }
 
 function textAt(data: unknown, key: string): string {

@@ -31,7 +31,12 @@ const ADMIN_OPTIONS = [
 
 /** The connection that a URL names, or the environment. */
 export function connectionOf(url: string | undefined): Connection {
-  return url === undefined ? {} : parseIntoClientConfig(url);
+  return url === undefined ? connectionOfEnvironment(process.env) : parseIntoClientConfig(url);
+}
+
+/** What the driver does not read of libpq's variables: an authority by which the server must be known. */
+function connectionOfEnvironment({ PGSSLMODE: mode, PGSSLROOTCERT: file }: NodeJS.ProcessEnv): Connection {
+  return file === undefined || file === '' || mode === 'disable' ? {} : { ssl: { ca: readFileSync(file, 'utf8') } };
 }
 
 /** A session of the admin, in the admin's own database unless another is named. It is closed whatever happens. */

@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import pg from 'pg';
 import type { Generated } from '../generate/generate.ts';
 import { readPlan, type PlannedStatement, type Progress } from './plan.ts';
+import { readReported } from './certificate.ts';
 import { prepare } from './scram.ts';
 import { asAdmin, inSession, readScript, setInputs, type Connection } from './session.ts';
 
@@ -36,6 +37,8 @@ export interface Verification extends Access {
   readonly plan: readonly PlannedStatement[];
   /** A sentence for each thing that is not as it must be, of doors and plan; empty when the services are isolated. */
   readonly findings: readonly string[];
+  /** What else somebody may want to know: who is connected without TLS, and that the certificate ends soon. */
+  readonly reported: readonly string[];
 }
 
 export interface VerifyOptions {
@@ -63,7 +66,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     const needed = plan
       .filter(({ reported }) => !reported)
       .map(({ service, statement, reason }) => `${service}: ${statement}  -- ${reason}`);
-    return { plan, attempts, wrong, findings: [...needed, ...wrong] };
+    return { plan, attempts, wrong, findings: [...needed, ...wrong], reported: await readReported(client) };
   });
 }
 

@@ -1,7 +1,7 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import { isRecord } from '../../generator/generate/fields.ts';
 import { oncePer } from '../../generator/generate/once.ts';
-import { dataOf, type Manifest } from '../tools/manifests.ts';
+import { dataOf, type Manifest, withoutTimes } from '../tools/manifests.ts';
 import { Find } from './find.ts';
 import { isJson, type Json } from './json.ts';
 import { differenceOf } from './rendered.ts';
@@ -111,13 +111,15 @@ export const settled = oncePer(settle);
 
 function settle(manifest: Manifest): unknown {
   const isHashed = manifest.kind === 'Job' || manifest.kind === 'CronJob';
+  const { metadata: kept } = withoutTimes(manifest);
   const data = manifest.kind === 'Secret' ? withoutPassword(dataOf(manifest)) : manifest['data'];
   const whole = { ...manifest, ...(data === undefined ? {} : { data }) };
-  const metadata = isHashed ? { ...manifest.metadata, name: '' } : manifest.metadata;
+  const metadata = isHashed ? { ...kept, name: '' } : kept;
   return JSON.parse(JSON.stringify({ ...whole, metadata }, (key, value: unknown) => (key.startsWith('checksum/') ? '' : value)));
 }
 
 function withoutPassword(data: Record<string, string>): Record<string, string> {
+  if ('tls.key' in data) return Object.fromEntries(Object.keys(data).map((key) => [key, '']));
   const password = data['password'] ?? '';
   return Object.fromEntries(
     Object.entries(data).map(([key, text]) => [key, password === '' ? text : text.replaceAll(password, '')]),

@@ -11,7 +11,7 @@ import { CHART, temporaryFolder, VALUES } from '../tools/folders.ts';
 import { readAllByHelm } from '../tools/helm-yaml.ts';
 import { helm, HELM_MAJORS, template, tryTemplate } from '../tools/helm.ts';
 import { violations } from '../tools/kubernetes.ts';
-import { at, dataOf, listAt, parseManifests, pick, podsOf, type Manifest } from '../tools/manifests.ts';
+import { at, dataOf, listAt, parseManifests, pick, podsOf, withoutTimes, type Manifest } from '../tools/manifests.ts';
 
 const EVERYTHING = join(import.meta.dirname, 'values/everything.yaml');
 
@@ -93,12 +93,13 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
   test.each(Object.entries(VARIANTS))('with %s, nobody is let in without a password', async (_, args) => {
     const output = await renderText(...args);
     const rules = dataOf(pick(parseManifests(output), 'ConfigMap', /-config$/))['pg_hba.conf']?.match(/^\w.*/gm) ?? [];
+    const host = args.includes(EVERYTHING) ? 'hostssl' : 'host';
     expect(rules.map((rule) => rule.split(/\s+/).join(' '))).toEqual([
       'local all postgres scram-sha-256',
       'local samerole all scram-sha-256',
       'local all all reject',
-      'host all postgres all scram-sha-256',
-      'host samerole all all scram-sha-256',
+      `${host} all postgres all scram-sha-256`,
+      `${host} samerole all all scram-sha-256`,
       'host all all all reject',
     ]);
     expect(output).not.toMatch(/\btrust\b/i);
@@ -143,7 +144,12 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
         .filter(({ kind }) => kind === 'Secret')
         .map(({ metadata }) => metadata.name)
         .sort(),
-    ).toEqual(['appointment-service-db-secret', 'notification-service-db-secret', 'shared-postgresql-admin']);
+    ).toEqual([
+      'appointment-service-db-secret',
+      'notification-service-db-secret',
+      'shared-postgresql-admin',
+      'shared-postgresql-tls',
+    ]);
   });
 
   test('a connection Secret has the keys of every convention', async () => {
@@ -466,7 +472,10 @@ services: { a: { labels: { team: '', cost: 'true' }, annotations: { note: 'a: "<
   test('a chart with no services renders', async () => {
     const { manifests } = await deploy({ values: 'services: {}\n', helm: major });
     expect(manifests.flatMap(violations)).toEqual([]);
-    expect(manifests.filter(({ kind }) => kind === 'Secret')).toHaveLength(1);
+    expect(manifests.filter(({ kind }) => kind === 'Secret').map(({ metadata }) => metadata.name)).toEqual([
+      'shared-postgresql-admin',
+      'shared-postgresql-tls',
+    ]);
   });
 });
 
@@ -475,7 +484,7 @@ test('both majors render the same, but for the passwords', async () => {
     HELM_MAJORS.map(async (major) => parseManifests(await template(major, { args: ['--values', VALUES] }))),
   );
   const withoutData = (manifests: Manifest[] = []): unknown[] =>
-    manifests.map((manifest) => (manifest.kind === 'Secret' ? manifest.metadata : manifest));
+    manifests.map((manifest) => (manifest.kind === 'Secret' ? withoutTimes(manifest).metadata : manifest));
   expect(withoutData(three)).toEqual(withoutData(four));
 });
 

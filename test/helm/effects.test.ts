@@ -22,6 +22,8 @@ const OTHERS: Readonly<Record<string, unknown>> = {
   'postgresql.settings': { work_mem: '8MB' },
   'persistence.existingClaim': 'mine',
   'networkPolicy.enabled': false,
+  // Who makes the certificate does not show in the pod.
+  'tls.mode': 'off',
   'serviceAccount.create': false,
   'postgresql.allowedExtensions': ['moddatetime'],
   'resources.requests': { cpu: '300m' },

@@ -1,14 +1,19 @@
+import { X509Certificate } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { deploy } from '../tools/deployment.ts';
 import { temporaryFolder } from '../tools/folders.ts';
 import { helm } from '../tools/helm.ts';
 import { dataOf, parseManifests, pick } from '../tools/manifests.ts';
 
 /** What Helm 3 renders when it finds these Secrets in the cluster. */
-async function renderAmong(chart: string, secrets: Record<string, Record<string, string>>): Promise<string> {
+async function renderAmong(
+  chart: string,
+  secrets: Record<string, Record<string, string>>,
+  annotations: Record<string, string> = {},
+): Promise<string> {
   const encode = (data: Record<string, string>): object =>
     Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]));
   const answers: Record<string, object> = {
@@ -23,7 +28,7 @@ async function renderAmong(chart: string, secrets: Record<string, Record<string,
     ...Object.fromEntries(
       Object.entries(secrets).map(([name, data]) => [
         `/api/v1/namespaces/default/secrets/${name}`,
-        { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'default' }, data: encode(data) },
+        { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'default', annotations }, data: encode(data) },
       ]),
     ),
   };
@@ -92,4 +97,45 @@ test('the admin keeps the password of a Secret without a name, and nobody gets t
   expect(await admin({ password: 'Kept' })).toBe('Kept');
   expect(await admin({ username: 'postgres', password: 'Kept' })).toBe('Kept');
   expect(await admin({ username: 'evildb_user', password: 'KnownToEvil' })).not.toBe('KnownToEvil');
+});
+
+describe('the certificate', () => {
+  const NAME = 'r-shared-postgresql-tls';
+  const day = 86_400_000;
+  const inDays = (days: number): string => `${new Date(Date.now() + days * day).toISOString().slice(0, 19)}Z`;
+
+  /** What an upgrade makes of the certificate of an install, whose annotations are changed meanwhile. */
+  const upgraded = async (changes: Record<string, string>): Promise<[Record<string, string>, Record<string, string>]> => {
+    const { chart } = await deploy({ values: 'services:\n  payments-service: {}\n' });
+    const installed = pick(parseManifests(await renderAmong(chart, {})), 'Secret', NAME);
+    const annotations = { ...installed.metadata.annotations, ...changes };
+    const text = await renderAmong(chart, { [NAME]: dataOf(installed) }, annotations);
+    return [dataOf(installed), dataOf(pick(parseManifests(text), 'Secret', NAME))];
+  };
+
+  test('stays until the last third of its life', async () => {
+    const [before, after] = await upgraded({ 'shared-postgresql/certificate-ends': inDays(250) });
+    expect(after).toEqual(before);
+  });
+
+  test.each([
+    ['in the last third of its life', { 'shared-postgresql/certificate-ends': inDays(240) }],
+    ['when it has ended', { 'shared-postgresql/certificate-ends': inDays(-1) }],
+    ['when nobody knows when it ends', { 'shared-postgresql/certificate-ends': 'soon' }],
+    ['when other names are wanted', { 'shared-postgresql/certificate-names': 'localhost' }],
+  ])('is made anew %s, by the authority that clients know', async (_, changes) => {
+    const [before, after] = await upgraded(changes);
+    const [certificate, authority] = [after['tls.crt'] ?? '', after['ca.crt'] ?? ''].map((text) => new X509Certificate(text));
+    expect(after['tls.crt']).not.toBe(before['tls.crt']);
+    expect(after['tls.key']).not.toBe(before['tls.key']);
+    expect(after['ca.crt']).toBe(before['ca.crt']);
+    expect(authority && certificate?.verify(authority.publicKey)).toBe(true);
+    expect(Date.parse(certificate?.validTo ?? '') - Date.now()).toBeGreaterThan(729 * day);
+  });
+
+  test('has another authority when the former would end before it', async () => {
+    const [before, after] = await upgraded({ 'shared-postgresql/authority-ends': inDays(700) });
+    expect(after['ca.crt']).not.toBe(before['ca.crt']);
+    expect(after['tls.crt']).not.toBe(before['tls.crt']);
+  });
 });

@@ -6,7 +6,7 @@ import { writeFiles } from '../tools/deployment.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
 import { HELM_MAJORS, template } from '../tools/helm.ts';
 import { violations } from '../tools/kubernetes.ts';
-import { at, dataOf, listAt, parseManifests, pick, type Manifest } from '../tools/manifests.ts';
+import { at, dataOf, listAt, parseManifests, pick, type Manifest, withoutTimes } from '../tools/manifests.ts';
 import { makeRepository } from '../tools/manifests-repository.ts';
 import { run, runOk } from '../tools/run.ts';
 
@@ -28,6 +28,7 @@ const ALL = [
   'postgresql-service.yaml',
   'postgresql-serviceaccount.yaml',
   'postgresql-statefulset.yaml',
+  'postgresql-tls-secret.yaml',
   'schema/user-service-configmap.yaml',
   'secrets/mail-secret.yaml',
   'secrets/user-service-secret.yaml',
@@ -37,7 +38,7 @@ const ALL = [
 /** Without what differs from one rendering to the next: the passwords, and the Job's name, which follows from them. */
 function comparable(manifest: Manifest): unknown {
   if (manifest.kind === 'Secret')
-    return { ...manifest, data: Object.keys(dataOf(manifest)), username: dataOf(manifest)['username'] };
+    return { ...withoutTimes(manifest), data: Object.keys(dataOf(manifest)), username: dataOf(manifest)['username'] };
   return manifest.kind === 'Job' ? { ...manifest, metadata: { ...manifest.metadata, name: 'job' } } : manifest;
 }
 
@@ -59,13 +60,16 @@ describe.each(HELM_MAJORS)('with Helm %i', (major) => {
   });
 });
 
+const TLS_SECRET = 'postgresql-tls-secret.yaml';
+
 test('both Helms write the same bytes, as does the next run', async () => {
   const [three, four] = [await makeRepository(VALUES, SQL, 3), await makeRepository(VALUES, SQL, 4)];
   await four.command('manifests');
   writeFileSync(join(three.folder, 'passwords.env'), four.texts()['passwords.env'] ?? '');
+  writeFiles(join(three.folder, 'manifests'), { [TLS_SECRET]: four.texts()[TLS_SECRET] ?? '' });
   await three.command('manifests', '--passwords', 'passwords.env');
   expect({ ...three.texts(), 'passwords.env': four.texts()['passwords.env'] }).toEqual(four.texts());
-  expect((await four.command('manifests')).stdout).toMatch(/^0 files written, 17 left as they were, 0 removed$/m);
+  expect((await four.command('manifests')).stdout).toMatch(/^0 files written, 18 left as they were, 0 removed$/m);
 });
 
 test('with every field set each object has a name that says what it is, and the next run writes nothing', async () => {
@@ -93,11 +97,11 @@ test('git ignores every file with a password, and nobody else reads it', async (
   const { folder, command, texts } = await makeRepository(VALUES, SQL);
   await command('manifests');
   const withPassword = Object.keys(texts()).filter((path) => /secret|passwords/.test(path));
-  expect(withPassword).toHaveLength(5);
+  expect(withPassword).toHaveLength(6);
   for (const path of withPassword) expect(statSync(join(folder, 'manifests', path)).mode & 0o777, path).toBe(0o600);
   await runOk('git', ['init', '--quiet'], { cwd: folder });
   const untracked = await runOk('git', ['ls-files', '--others', '--exclude-standard', 'manifests'], { cwd: folder });
-  expect(untracked.trim().split('\n')).toHaveLength(Object.keys(texts()).length - 5);
+  expect(untracked.trim().split('\n')).toHaveLength(Object.keys(texts()).length - 6);
   for (const [path, text] of Object.entries(texts()))
     if (!withPassword.includes(path)) for (const password of passwordsOf(texts())) expect(text, path).not.toContain(password);
 });
@@ -123,7 +127,7 @@ test('passwords stay, those of a file are taken as they are, and only a new logi
   await command('manifests', '--passwords', 'ours.env');
   expect(readFileSync(join(folder, 'ours.env'), 'utf8')).toMatch(new RegExp(`^${escaped(kept)}SHOPDB_USER_PASSWORD=\\w{24}\\n$`));
   const secrets = objects().filter(({ kind }) => kind === 'Secret');
-  expect(secrets).toHaveLength(5);
+  expect(secrets).toHaveLength(6);
   expect(secrets.filter(({ metadata }) => metadata.name !== 'shop-db-secret')).toEqual(
     before.filter(({ kind }) => kind === 'Secret'),
   );
@@ -174,7 +178,7 @@ services: { mail: { existingSecret: mail-own } }
     Object.keys(texts())
       .filter((path) => /deployment|cronjob|stateful|headless|secret|pvc|passwords/.test(path))
       .sort(),
-  ).toEqual(['postgresql-deployment.yaml', 'postgresql-provisioning-cronjob.yaml']);
+  ).toEqual(['postgresql-deployment.yaml', 'postgresql-provisioning-cronjob.yaml', TLS_SECRET]);
 });
 
 describe('refused, and nothing is written', () => {

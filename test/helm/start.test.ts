@@ -79,6 +79,9 @@ describe('the start of the server', () => {
     expect(listAt(container, 'args').filter((arg) => arg !== '-c')).toEqual([
       'config_file=/etc/shared-postgresql/postgresql.conf',
       'hba_file=/etc/shared-postgresql/pg_hba.conf',
+      'ssl=on',
+      'ssl_cert_file=/run/secrets/shared-postgresql-tls/tls.crt',
+      'ssl_key_file=/run/secrets/shared-postgresql-tls/tls.key',
     ]);
     expect(listAt(container, 'env')).toContainEqual({ name: 'PGPASSFILE', value: '/var/run/postgresql/.pgpass' });
     expect(configOf(manifests)['start.sh']).toBe(readFileSync(SCRIPT, 'utf8'));

@@ -9,9 +9,10 @@ import { dataOf, pick, secretList } from '../tools/manifests.ts';
 import { run } from '../tools/run.ts';
 
 /*
- * No password goes to somebody who answers in the server's place and asks for it in another way than SCRAM, or proves nothing.
+ * No password goes to somebody who answers in the server's place and asks for it in another way than SCRAM, or proves nothing. With TLS he would have to
+ * prove that the certificate is his as well, which tls.test.ts tries.
  */
-const VALUES = 'services:\n  a-service: { roles: { reporting: {} } }\n  b-service: {}\n  c-service: {}\n';
+const VALUES = 'tls: { mode: off }\nservices:\n  a-service: { roles: { reporting: {} } }\n  b-service: {}\n  c-service: {}\n';
 
 /** Somebody who answers in the server's place, and what he hears but for the beginnings of sessions. Both counted from one: the session, and what it said. */
 function listen(

@@ -2,6 +2,7 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { certManagerValidator } from './cert-manager.ts';
 import type { Manifest } from './manifests.ts';
 
 const require = createRequire(import.meta.url);
@@ -39,7 +40,7 @@ export function violations(manifest: Manifest): string[] {
 
 function validatorOf(manifest: Manifest): ValidateFunction | undefined {
   const model = modelOf(manifest);
-  return model === undefined ? undefined : compile(model);
+  return model === undefined ? certManagerValidator(manifest.apiVersion, manifest.kind) : compile(model);
 }
 
 /** The model of a kind: what the API of its group and version takes to make one. */

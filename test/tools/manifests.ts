@@ -102,6 +102,14 @@ export function dataOf(manifest: Manifest): Record<string, string> {
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]));
 }
 
+/** A manifest without the times at which certificates end that were made while it was rendered. */
+export function withoutTimes(manifest: Manifest): Manifest {
+  const { annotations } = manifest.metadata;
+  if (annotations === undefined) return manifest;
+  const kept = Object.entries(annotations).filter(([key]) => !/^shared-postgresql\/.*-ends$/.test(key));
+  return { ...manifest, metadata: { ...manifest.metadata, annotations: Object.fromEntries(kept) } };
+}
+
 /** The manifests with the Secrets of an earlier rendering, which is what `lookup` does in a cluster and cannot do here. */
 export function keepSecrets(manifests: readonly Manifest[], earlier: readonly Manifest[]): Manifest[] {
   return manifests.map((manifest) => {

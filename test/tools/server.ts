@@ -9,6 +9,7 @@ import { keep, type Keeper } from '../../generator/laptop/keeper.ts';
 import { temporaryFolder } from './folders.ts';
 import { initialise } from './initialise.ts';
 import { dataOf, pick, type Manifest } from './manifests.ts';
+import { bringCertificate, tlsArguments } from './certificates.ts';
 import { run, runOk } from './run.ts';
 
 export interface Server {
@@ -20,6 +21,8 @@ export interface Server {
   /** A session of the admin. */
   asAdmin<T>(use: (client: pg.Client) => Promise<T>, database?: string): Promise<T>;
   stop(): Promise<void>;
+  /** Brings the certificate of other manifests to it, as the kubelet does. */
+  bringCertificate(manifests: readonly Manifest[]): void;
   /** Kills the server with SIGKILL; what it started notices and ends. */
   kill(): Promise<void>;
   /** Starts the server again after stop() or kill(), on the same port. */
@@ -36,7 +39,7 @@ export async function startServer(bin: string, manifests: readonly Manifest[]): 
   const folder = temporaryFolder();
   const password = writeConfig(folder, manifests);
   await initialise(bin, join(folder, 'run/data'), password);
-  return launch(bin, folder, password);
+  return launch(bin, folder, password, { args: tlsArguments(folder, manifests) });
 }
 
 /** What is unusual about a server. */
@@ -63,7 +66,7 @@ export async function cloneServer(
   const data = join(folder, 'run/data');
   await runOk('cp', ['-a', stopped, data]);
   if (unusual.standby) writeFileSync(join(data, 'standby.signal'), '');
-  return launch(bin, folder, password, unusual);
+  return launch(bin, folder, password, { ...unusual, args: [...tlsArguments(folder, manifests), ...(unusual.args ?? [])] });
 }
 
 /** Whether this machine lets a server have a disk of its own. */
@@ -87,6 +90,7 @@ function writeConfig(folder: string, manifests: readonly Manifest[]): string {
   for (const [name, text] of Object.entries(config)) writeFileSync(join(folder, name), text);
   mkdirSync(join(folder, 'run'));
   handOver(join(folder, 'run'));
+  bringCertificate(folder, manifests);
   return password;
 }
 
@@ -101,8 +105,10 @@ async function launch(bin: string, folder: string, password: string, unusual: Un
     ...['-c', 'wal_init_zero=off', '-c', 'wal_recycle=off'],
     ...(unusual.args ?? []),
   ];
+  // Whose server it is, is known here.
+  const ssl = readFileSync(join(folder, 'pg_hba.conf'), 'utf8').includes('hostssl') && { rejectUnauthorized: false };
   const asAdmin: Server['asAdmin'] = (use, database = 'postgres') =>
-    withClient({ host: '127.0.0.1', port, user: 'postgres', password, database }, use);
+    withClient({ host: '127.0.0.1', port, user: 'postgres', password, database, ssl }, use);
   const answers = (): Promise<unknown> => asAdmin((client) => client.query('SELECT 1'));
   const identity = unusual.diskSize === undefined ? unprivileged() : undefined;
   const startKeeper = (): Keeper => keep(commandOf(bin, data, args, unusual.diskSize), log, identity);
@@ -121,6 +127,7 @@ async function launch(bin: string, folder: string, password: string, unusual: Un
     port,
     data,
     asAdmin,
+    bringCertificate: (manifests) => bringCertificate(folder, manifests),
     log: () => readFileSync(log, 'utf8'),
     stop: () => keeper.stop(),
     kill: async () => {

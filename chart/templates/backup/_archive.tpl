@@ -27,6 +27,9 @@ spec:
           value: {{ int64 .Values.service.port | toString | toJson }}
         - name: WAIT_SECONDS
           value: {{ int64 .Values.provisioning.deadlines.server | toString | toJson }}
+        {{- if include "shared-postgresql.tlsMode" . }}
+        {{- include "shared-postgresql.clientEnv" . | nindent 8 }}
+        {{- end }}
       livenessProbe:
         exec:
           command: [bash, /backup/scripts/archive.sh, alive]
@@ -69,6 +72,9 @@ spec:
           mountPath: /work
         - name: tmp
           mountPath: /tmp
+        {{- if include "shared-postgresql.tlsMode" . }}
+        {{- include "shared-postgresql.clientMount" . | nindent 8 }}
+        {{- end }}
   volumes:
     - name: login
       configMap:
@@ -91,6 +97,9 @@ spec:
     - name: tmp
       emptyDir:
         sizeLimit: 64Mi
+    {{- if include "shared-postgresql.tlsMode" . }}
+    {{- include "shared-postgresql.clientVolume" . | nindent 4 }}
+    {{- end }}
 {{- end }}
 
 {{/* The source of a volume of passwords: the archive's, if there is one. */}}

@@ -48,6 +48,9 @@ spec:
           value: {{ int64 .Values.provisioning.deadlines.server | toString | toJson }}
         - name: SERVICE_SECONDS
           value: {{ int64 .Values.backup.deadlines.service | toString | toJson }}
+        {{- if include "shared-postgresql.tlsMode" . }}
+        {{- include "shared-postgresql.clientEnv" . | nindent 8 }}
+        {{- end }}
         {{- if not $isNightly }}
         # Given to the Job that is made of this: the services, and where they are restored, until when their backups may be, and the name of another database.
         - name: SERVICES
@@ -118,6 +121,9 @@ spec:
           mountPath: /work
         - name: tmp
           mountPath: /tmp
+        {{- if include "shared-postgresql.tlsMode" . }}
+        {{- include "shared-postgresql.clientMount" . | nindent 8 }}
+        {{- end }}
   volumes:
     - name: login
       configMap:
@@ -173,6 +179,9 @@ spec:
     - name: tmp
       emptyDir:
         sizeLimit: 64Mi
+    {{- if include "shared-postgresql.tlsMode" . }}
+    {{- include "shared-postgresql.clientVolume" . | nindent 4 }}
+    {{- end }}
 {{- end }}
 {{- end }}
 

@@ -42,6 +42,9 @@ containers:
         value: {{ int64 .Values.provisioning.deadlines.lock | toString | toJson }}
       - name: SCHEMA_FILE_SECONDS
         value: {{ int64 .Values.provisioning.deadlines.schemaFile | toString | toJson }}
+      {{- if include "shared-postgresql.tlsMode" . }}
+      {{- include "shared-postgresql.clientEnv" . | nindent 6 }}
+      {{- end }}
     resources: {{ include "shared-postgresql.resources" .Values.provisioning.resources }}
     volumeMounts:
       - name: scripts
@@ -65,6 +68,9 @@ containers:
         mountPath: /work
       - name: tmp
         mountPath: /tmp
+      {{- if include "shared-postgresql.tlsMode" . }}
+      {{- include "shared-postgresql.clientMount" . | nindent 6 }}
+      {{- end }}
 volumes:
   - name: scripts
     configMap:
@@ -95,6 +101,9 @@ volumes:
   - name: tmp
     emptyDir:
       sizeLimit: 64Mi
+  {{- if include "shared-postgresql.tlsMode" . }}
+  {{- include "shared-postgresql.clientVolume" . | nindent 2 }}
+  {{- end }}
 {{- end }}
 {{- end }}
 

@@ -1,6 +1,7 @@
 import type { RoleValues, ServiceValues } from '../../../schema/values.types.ts';
 import type { Path } from '../problem.ts';
 import type { Complete, CompleteValues } from './contract.ts';
+import { speaksTls } from './tls.ts';
 
 /** What a login is called where: in PostgreSQL and in Kubernetes. */
 export interface LoginNames {
@@ -93,9 +94,9 @@ function givenNames(path: Path, owner: string, names: Partial<OwnNames>): GivenN
 }
 
 /** How strong a claim to a Secret's name is, the strongest first: one that nobody wrote could not be meant for another. */
-const CLAIMS = ['admin', 'derived', 'secretName', 'existingSecret'] as const;
+const CLAIMS = ['admin', 'certificate', 'derived', 'secretName', 'existingSecret'] as const;
 
-/** One Secret that a password comes from, whether its name was written or follows from another. */
+/** One Secret that a password or the certificate comes from, whether its name was written or follows from another. */
 export interface GivenSecret {
   /** Where its name stands or would stand. */
   readonly path: Path;
@@ -106,8 +107,10 @@ export interface GivenSecret {
 }
 
 /** All Secrets in one list, by their claims. What a login would have if it had no other counts as its own. */
-export function listSecrets({ auth, backup, services }: CompleteValues, names: Names): GivenSecret[] {
+export function listSecrets({ auth, backup, services, tls }: CompleteValues, names: Names): GivenSecret[] {
+  const certificate = speaksTls({ tls }) ? tls.secretName : '';
   const secrets = [
+    ...givenSecret(['tls', 'secretName'], 'certificate', certificate, "the server's certificate"),
     ...givenSecret(['auth', 'admin', 'existingSecret'], 'admin', auth.admin.existingSecret, 'the admin'),
     ...givenSecret(
       ['backup', 'pointInTime', 'existingSecret'],

@@ -2,9 +2,21 @@
 {{- define "shared-postgresql.serverConfig" -}}
 postgresql.conf: {{ include "shared-postgresql.postgresqlConf" . | printf "%s\n" | toJson }}
 pg_hba.conf: |
-  {{- .Files.Get "engines/pod/pg_hba.conf" | nindent 2 }}
+  {{- include "shared-postgresql.hbaConf" . | nindent 2 }}
 start.sh: |
   {{- .Files.Get "engines/pod/start.sh" | nindent 2 }}
+{{- end }}
+
+{{/* Where TLS is required, whoever comes without it meets none of the lines but the last. */}}
+{{- define "shared-postgresql.hbaConf" -}}
+{{- if .Values.tls.required }}
+{{- if not (include "shared-postgresql.tlsMode" .) }}
+{{- fail "tls.required is true, but tls.mode is off, and nobody could connect: set tls.mode, or tls.required to false." }}
+{{- end }}
+{{- regexReplaceAll "(?m)^host   (.* scram-sha-256)$" (.Files.Get "engines/pod/pg_hba.conf") "hostssl ${1}" }}
+{{- else }}
+{{- .Files.Get "engines/pod/pg_hba.conf" }}
+{{- end }}
 {{- end }}
 
 {{- define "shared-postgresql.postgresqlConf" -}}

@@ -27,6 +27,9 @@ spec:
         - config_file=/etc/shared-postgresql/postgresql.conf
         - -c
         - hba_file=/etc/shared-postgresql/pg_hba.conf
+        {{- if include "shared-postgresql.tlsMode" . }}
+        {{- include "shared-postgresql.tlsArguments" . | nindent 8 }}
+        {{- end }}
       env:
         {{- include "shared-postgresql.further" (list "extraEnv" "name" (include "shared-postgresql.serverEnv" .) .Values.extraEnv) | nindent 8 }}
       ports:
@@ -85,6 +88,11 @@ spec:
   mountPath: /tmp
 - name: shm
   mountPath: /dev/shm
+{{- if include "shared-postgresql.tlsMode" . }}
+- name: tls
+  mountPath: /run/secrets/shared-postgresql-tls
+  readOnly: true
+{{- end }}
 {{- end }}
 
 {{/* The volumes of the server's pod, to which values add. */}}
@@ -115,6 +123,9 @@ spec:
   emptyDir:
     medium: Memory
     sizeLimit: 256Mi
+{{- if include "shared-postgresql.tlsMode" . }}
+{{ include "shared-postgresql.tlsVolume" . }}
+{{- end }}
 {{- end }}
 
 {{/*
@@ -134,6 +145,13 @@ before one of them can stop logins, which is why no Job can do it alone.
       value: 127.0.0.1
     - name: PGPORT
       value: "5432"
+    {{- if include "shared-postgresql.tlsMode" . }}
+    # Whatever the certificate, even one that has ended: within the pod, it is proof enough that the server knows the password as well.
+    - name: PGSSLMODE
+      value: require
+    - name: PGCHANNELBINDING
+      value: require
+    {{- end }}
   livenessProbe:
     exec:
       command: [bash, /provisioning/scripts/watch.sh, alive]

@@ -1,0 +1,43 @@
+import { chmodSync, chownSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { unprivileged } from '../../generator/laptop/identity.ts';
+import { at, dataOf, listAt, type Manifest } from './manifests.ts';
+
+/** Where the pod has its certificate. */
+const MOUNTED = '/run/secrets/shared-postgresql-tls';
+
+/** The volume with the certificate of the server's pod, in a folder of this machine. */
+const FOLDER = 'tls';
+
+/** The certificate of the Secret that the server's pod mounts, as the kubelet lays it out: all files at once, behind one link. */
+export function bringCertificate(folder: string, manifests: readonly Manifest[]): void {
+  const secret = manifests.find(({ kind, type }) => kind === 'Secret' && type === 'kubernetes.io/tls');
+  if (secret === undefined) return;
+  const volume = join(folder, FOLDER);
+  const link = join(volume, '..data');
+  const former = existsSync(link) ? readlinkSync(link) : undefined;
+  const dated = `..${String(Number(former?.slice(2) ?? 0) + 1)}`;
+  mkdirSync(join(volume, dated), { recursive: true });
+  const data = dataOf(secret);
+  for (const name of ['tls.crt', 'tls.key']) writeLikePod(join(volume, dated, name), data[name] ?? '');
+  symlinkSync(dated, `${link}.new`);
+  renameSync(`${link}.new`, link);
+  if (former === undefined) for (const name of ['tls.crt', 'tls.key']) symlinkSync(join('..data', name), join(volume, name));
+  else rmSync(join(volume, former), { recursive: true });
+}
+
+/** With the mode and the group that the pod gives it: of root, and readable by the group of the server's user. Who is not root owns it. */
+function writeLikePod(file: string, text: string): void {
+  const identity = unprivileged();
+  writeFileSync(file, text);
+  chmodSync(file, identity === undefined ? 0o400 : 0o440);
+  if (identity !== undefined) chownSync(file, 0, identity.gid);
+}
+
+/** What the pod's server is told of TLS, with the paths of this machine. */
+export function tlsArguments(folder: string, manifests: readonly Manifest[]): string[] {
+  const workload = manifests.find(({ kind }) => kind === 'StatefulSet' || kind === 'Deployment');
+  const words = listAt(at(workload, 'spec', 'template', 'spec', 'containers', 0), 'args').map(String);
+  return words.filter((word) => word.startsWith('ssl')).flatMap((word) => ['-c', word.replace(MOUNTED, join(folder, FOLDER))]);
+}
