@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 989dc73d157b7cc3c44cbd0ce50b78bf8a46cf8d376bd6be39537446a01a0a66 */
+   sha256 of the contract: f37f3e92be7ecc8b1484067f520b93985e326c7836796455139ec07f81e37fd6 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -362,6 +362,44 @@ export interface Values {
        * Name of a Secret of yours with the key password. Empty: the chart makes one.
        */
       existingSecret?: string;
+    };
+  };
+  /**
+   * Encryption of connections, and the certificate by which the server shows who it is.
+   */
+  tls?: {
+    /**
+     * generated: an authority and a certificate made at install and kept at upgrade, which only Helm itself can, not helm template or Argo CD. certManager: cert-manager makes and renews them. existingSecret: a Secret of yours has them. off, which YAML reads as false: no TLS.
+     */
+    mode?: 'generated' | 'certManager' | 'existingSecret' | 'off' | false;
+    /**
+     * Whether the server lets in over TLS alone. Otherwise a client that asks for none is let in as well.
+     */
+    required?: boolean;
+    /**
+     * Name of the Secret with tls.crt, tls.key and ca.crt, whoever makes it. Empty: the deployment's name and -tls.
+     */
+    secretName?: string;
+    /**
+     * Domain of the cluster, with which the Service's full name ends. The certificate has it beside the shorter names.
+     */
+    clusterDomain?: string;
+    /**
+     * Who signs the certificate that cert-manager makes. It must write ca.crt into the Secret.
+     */
+    issuer?: {
+      /**
+       * Name of an issuer of yours. Empty: the chart makes an authority of its own, and an issuer for it.
+       */
+      name?: string;
+      /**
+       * Kind of that issuer.
+       */
+      kind?: string;
+      /**
+       * API group of that issuer.
+       */
+      group?: string;
     };
   };
   /**
