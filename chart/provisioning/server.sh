@@ -5,8 +5,8 @@ for bin in /usr/lib/postgresql/*/bin; do PATH=$bin:$PATH; done
 # No login waits for ever, and no password goes to a server that asks for it in clear text (libpq of 16 and later; see stand_between).
 export PGCLIENTENCODING=UTF8 PGCONNECT_TIMEOUT=${CONNECT_SECONDS:-30} PGREQUIREAUTH=scram-sha-256
 SERVER=$PGHOST
-# Whether the server must speak TLS. Then one that is not the deployment's is known by its certificate or, where that is not looked at, by the password: the
-# login is bound to the connection (PGCHANNELBINDING).
+# Whether the server must speak TLS. Then one that is not the deployment's is known by its certificate or, where nobody looks at that, by what it does not
+# know: the login is bound to the connection (PGCHANNELBINDING).
 with_tls() {
   [[ ${PGSSLMODE:-} == @(require|verify-full) && $SERVER != /* ]]
 }

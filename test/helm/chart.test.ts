@@ -99,6 +99,7 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
       'local samerole all scram-sha-256',
       'local all all reject',
       `${host} all postgres all scram-sha-256`,
+      `${host} replication shared_postgresql_archive all scram-sha-256`,
       `${host} samerole all all scram-sha-256`,
       'host all all all reject',
     ]);

@@ -37,7 +37,9 @@ function writeLikePod(file: string, text: string): void {
 
 /** What the pod's server is told of TLS, with the paths of this machine. */
 export function tlsArguments(folder: string, manifests: readonly Manifest[]): string[] {
-  const workload = manifests.find(({ kind }) => kind === 'StatefulSet' || kind === 'Deployment');
+  const isServer = ({ kind, metadata }: Manifest): boolean =>
+    /^(StatefulSet|Deployment)$/.test(kind) && metadata.labels?.['app.kubernetes.io/component'] === 'server';
+  const workload = manifests.find(isServer);
   const words = listAt(at(workload, 'spec', 'template', 'spec', 'containers', 0), 'args').map(String);
   return words.filter((word) => word.startsWith('ssl')).flatMap((word) => ['-c', word.replace(MOUNTED, join(folder, FOLDER))]);
 }
