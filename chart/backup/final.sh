@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The last backup of services that values.yaml has no more: those that $SERVICES names, or all that are retained. Their logins are locked, so each gets a
 # password that nobody learns, dumps by it, and is locked again; then its backup is rehearsed. Only what was rehearsed is written down, by the verifier
-# of that password: it holds until somebody gives the login another. Exits with 0 when all were.
+# of that password, and holds until somebody gives the login another. Exits with 0 when all were.
 #
 # It reads what backup.sh and rehearse.sh read, but for passwords, and the admin's: these dumps need logins, which only the admin lets in.
 set -uo pipefail

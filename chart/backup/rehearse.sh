@@ -16,7 +16,7 @@ trap stop_server EXIT
 # It listens on a socket in a folder that is this pod's alone. Nothing of it outlasts the run, so it waits for no disk.
 start_server() {
   export PGHOST=$HERE
-  initdb --pgdata="$HERE/data" --username=postgres --pwfile="$HERE/provisioning/admin/password" --auth=scram-sha-256 --encoding=UTF8 \
+  initdb --pgdata="$HERE/data" -U postgres --pwfile="$HERE/provisioning/admin/password" --auth=scram-sha-256 --encoding=UTF8 \
     --locale=C --no-sync >"$HERE/log" 2>&1 &&
     pg_ctl --pgdata="$HERE/data" --log="$HERE/log" --wait start --options="-c listen_addresses='' -c unix_socket_directories='$HERE' \
       -c port=$PGPORT -c fsync=off -c wal_level=minimal -c max_wal_senders=0 -c shared_buffers=64MB" >/dev/null && return

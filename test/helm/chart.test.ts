@@ -106,6 +106,16 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     expect(output).not.toMatch(/\btrust\b/i);
   });
 
+  test('with a point in time, every manifest is what Kubernetes knows, and the pods with its volume are beside the archive', async () => {
+    const values = `backup: { schedule: '@daily', pointInTime: { enabled: true } }\naffinity: { podAffinity: {} }\nservices: {}\n`;
+    const { manifests } = await deploy({ values, helm: major });
+    expect(manifests.flatMap(violations)).toEqual([]);
+    const withVolume = podsOf(manifests).filter((pod) => JSON.stringify(pod).includes('"claimName":"shared-postgresql-backups"'));
+    expect(withVolume.length).toBeGreaterThan(2);
+    const beside = withVolume.filter((pod) => JSON.stringify(at(pod, 'spec', 'affinity')).includes('/component":"archive"'));
+    expect(withVolume.length - beside.length).toBe(1);
+  });
+
   test('no object gives a pod rights: there is no Role, no binding and no token', async () => {
     for (const args of Object.values(VARIANTS)) {
       const manifests = await render(...args);

@@ -74,7 +74,10 @@ test('both Helms write the same bytes, as does the next run', async () => {
 
 test('with every field set each object has a name that says what it is, and the next run writes nothing', async () => {
   const { command, texts, objects } = await makeRepository(
-    readFileSync(join(PROJECT, 'test/helm/values/everything.yaml'), 'utf8'),
+    readFileSync(join(PROJECT, 'test/helm/values/everything.yaml'), 'utf8').replace(
+      'pointInTime: { ',
+      'pointInTime: { enabled: true, ',
+    ),
   );
   expect(await command('manifests')).toMatchObject({ code: 0 });
   const paths = Object.keys(texts()).filter((path) => path.endsWith('.yaml'));
