@@ -1,7 +1,8 @@
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { describe, expect, test, type TestContext } from 'vitest';
+import { describe, expect, test, vi, type TestContext } from 'vitest';
+import { connectionOf } from '../../generator/server/session.ts';
 import { certificateOf, makeAuthority, withCertificate } from '../tools/authority.ts';
 import { temporaryFolder } from '../tools/folders.ts';
 import { runHelmTest, runJob, startWatch } from '../tools/job.ts';
@@ -66,7 +67,18 @@ describe.each([18, 15] as const)('PostgreSQL %i', { concurrent: true }, (major) 
     expect(await lab.job()).toMatchObject({ code: 0 });
     expect(await lab.helmTest()).toMatchObject({ code: 0 });
     expect((await psql(lab, PLAIN)).stderr).toMatch(/pg_hba.conf rejects connection .* no encryption/);
-    expect(await psql(lab, verifyFull(lab.manifests()))).toMatchObject({ code: 0 });
+    const { PGSSLROOTCERT: file = '', ...rest } = verifyFull(lab.manifests());
+    expect(await psql(lab, { ...rest, PGSSLROOTCERT: file })).toMatchObject({ code: 0 });
+    const { password = '' } = dataOf(pick(lab.manifests(), 'Secret', /-admin$/));
+    const url = `postgresql://postgres:${password}@localhost:${lab.server.port}/postgres`;
+    const secured = await lab.command('verify', '--url', `${url}?sslmode=verify-full&sslrootcert=${file}`);
+    expect(secured.output).toContain('each opens its own and no other');
+    expect(secured.code).toBe(0);
+    expect((await lab.command('plan', '--url', url)).output).toContain('server: it lets nobody in without TLS; ');
+    vi.stubEnv('PGSSLROOTCERT', file);
+    const connection = connectionOf(undefined);
+    vi.unstubAllEnvs();
+    expect(connection).toEqual({ ssl: { ca: certificateOf(lab.manifests())['ca.crt'] } });
   });
 });
 
