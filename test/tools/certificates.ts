@@ -1,4 +1,14 @@
-import { chmodSync, chownSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { unprivileged } from '../../generator/laptop/identity.ts';
@@ -21,6 +31,8 @@ export function bringCertificate(folder: string, manifests: readonly Manifest[])
   mkdirSync(join(volume, dated), { recursive: true });
   const data = dataOf(secret);
   for (const name of ['tls.crt', 'tls.key']) writeLikePod(join(volume, dated, name), data[name] ?? '');
+  // A pod starts seconds after its volumes are there.
+  if (former === undefined) utimesSync(join(volume, dated, 'tls.crt'), Date.now() / 1000 - 10, Date.now() / 1000 - 10);
   symlinkSync(dated, `${link}.new`);
   renameSync(`${link}.new`, link);
   if (former === undefined) for (const name of ['tls.crt', 'tls.key']) symlinkSync(join('..data', name), join(volume, name));
