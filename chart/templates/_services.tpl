@@ -57,6 +57,9 @@ data:
         "database" .database
         "user" .user
         "password" (include "shared-postgresql.password" (list .root .secretName .user .database))) | fromJson }}
+  {{- with include "shared-postgresql.authority" .root }}
+  {{- $_ := set $connection "ca.crt" . }}
+  {{- end }}
   {{- range $key, $text := $connection }}
   {{ toJson $key }}: {{ $text | b64enc | toJson }}
   {{- end }}

@@ -6,6 +6,7 @@ import { generate } from '../../generator/generate/generate.ts';
 import { readInput } from '../../generator/generate/read.ts';
 import { sizeWithin } from '../../generator/generate/validate/budget/memory.ts';
 import { readQuantity } from '../../generator/generate/validate/sizes.ts';
+import { certificateOf } from '../tools/authority.ts';
 import { deploy } from '../tools/deployment.ts';
 import { CHART, temporaryFolder, VALUES } from '../tools/folders.ts';
 import { readAllByHelm } from '../tools/helm-yaml.ts';
@@ -164,9 +165,8 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
   });
 
   test('a connection Secret has the keys of every convention', async () => {
-    const { password, ...rest } = dataOf(
-      pick(await render('--namespace', 'data', '--values', VALUES), 'Secret', 'user-service-db-secret'),
-    );
+    const manifests = await render('--namespace', 'data', '--values', VALUES);
+    const { password, ...rest } = dataOf(pick(manifests, 'Secret', 'user-service-db-secret'));
     const host = 'shared-postgresql-service.data.svc';
     expect(password).toMatch(/^[A-Za-z0-9]{24}$/);
     expect(rest).toEqual({
@@ -182,6 +182,7 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
       'jdbc-uri': `jdbc:postgresql://${host}:5432/userdb?user=userdb_user&password=${password}`,
       pgpass: `${host}:5432:userdb:userdb_user:${password}`,
       'connection-string': `Host=${host};Port=5432;Database=userdb;Username=userdb_user;Password=${password}`,
+      'ca.crt': certificateOf(manifests)['ca.crt'],
     });
   });
 

@@ -32,6 +32,13 @@ one .Release; .Values are part of the Job's name.
 {{- get .Release.certificates $id | toJson }}
 {{- end }}
 
+{{/* The certificate of the authority, for clients; empty where only the cluster knows it, or where there is none. */}}
+{{- define "shared-postgresql.authority" -}}
+{{- if eq (include "shared-postgresql.tlsMode" .) "generated" }}
+{{- index (include "shared-postgresql.certificates" . | fromJson).data "ca.crt" }}
+{{- end }}
+{{- end }}
+
 {{/*
 What is there stays: the certificate until the last third of its life, or until another name is wanted; the authority as long as it outlives a
 certificate that it signs. A template cannot read when a certificate ends, so annotations say it.

@@ -46,12 +46,16 @@ function secretOf({ user, secretName }: Login, { name, database }: Service, valu
   return `${headOf('Secret', secretName, name, { ...annotations, ...labels })}type: kubernetes.io/basic-auth\ndata:\n${data.join('')}`;
 }
 
+/** As long as the certificate of an authority, which is the same in every Secret. */
+const AUTHORITY = '-----CERTIFICATE-----'.repeat(30);
+
 /** What shared-postgresql.connection in the chart writes into a Secret. */
 function connectionOf(user: string, database: string, password: string, values: CompleteValues): [string, string][] {
   const service = values.service.name || 'shared-postgresql-service';
   const host = `${service}.${values.namespaceOverride || 'default'}.svc`;
   const port = String(values.service.port);
   return [
+    ...(values.tls.mode === 'generated' ? [['ca.crt', AUTHORITY] satisfies [string, string]] : []),
     ['connection-string', `Host=${host};Port=${port};Database=${database};Username=${user};Password=${password}`],
     ['database', database],
     ['dbname', database],
