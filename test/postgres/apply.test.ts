@@ -90,8 +90,9 @@ describe.each(POSTGRES_MAJORS)('apply against PostgreSQL %i', (major) => {
 
   test('no password and no verifier is printed or logged', () => {
     for (const secret of deployment.manifests.filter(({ kind }) => kind === 'Secret')) {
-      const { password = '' } = dataOf(secret);
-      for (const text of [first.output, byCommand.log()]) expect(text).not.toContain(password);
+      // The certificate's has a key.
+      const { password, 'tls.key': key = 'none' } = dataOf(secret);
+      for (const text of [first.output, byCommand.log()]) expect(text).not.toContain(password ?? key);
     }
     expect(byCommand.log()).not.toContain('SCRAM-SHA-256$4096');
   });

@@ -223,6 +223,7 @@ describe.each(POSTGRES_MAJORS)('names on PostgreSQL %i', (major) => {
     const known = await rulesOf();
     const elsewhere = [
       '12-undeclared-login.sql',
+      '14-undeclared-platform-login.sql',
       '60-confirmed-database.sql',
       '61-roles-of-confirmed-database.sql',
       '62-record-of-confirmed-database.sql',

@@ -17,6 +17,10 @@ const DOCUMENTS = Number(process.env['DOCUMENTS'] ?? 2000);
 const REFUSED_ALL_THE_SAME: readonly (readonly [sentence: RegExp, why: string])[] = [
   [/^this key is (read as|empty)/, 'the service yes would silently be called true'],
   [/^this key stands here twice/, 'one of the two would silently be lost'],
+  [
+    /^Helm 3 takes the key "<<" for a merge/,
+    'it does where it holds the values against the contract, which is after this reading',
+  ],
   [/^<< brings /, 'YAML says that the field of the map wins, Helm lets the merge win'],
   [/^this tag/, 'Helm passes over tags that it does not know, and over those of maps and lists'],
   [/^Helm keeps the sign of this zero/, 'in JSON -0 is another text than 0'],
