@@ -282,7 +282,8 @@ function checkResources({ requests, limits }: Data, complain: Complain): void {
 
 function checkToleration({ key, operator = 'Equal', value, effect, tolerationSeconds }: Data, complain: Complain): void {
   if (key !== undefined && key !== '' && !isQualified(key)) complain(`the toleration of ${show(key)}`);
-  if (!isOneOf(operator, ['Equal', 'Exists', 'Lt', 'Gt'])) complain(`the operator ${show(operator)} of a toleration`);
+  // One that is empty is the one that is left out (ValidateTolerations).
+  if (!isOneOf(operator, ['', 'Equal', 'Exists', 'Lt', 'Gt'])) complain(`the operator ${show(operator)} of a toleration`);
   if ((key === undefined || key === '') && operator !== 'Exists') complain('a toleration without key that is not Exists');
   if (operator === 'Exists' && (value ?? '') !== '') complain('a toleration that Exists with a value');
   if (operator === 'Equal' && !(value === undefined || (typeof value === 'string' && LABEL_VALUE.test(value))))

@@ -118,7 +118,8 @@ function settle(manifest: Manifest): unknown {
   return JSON.parse(JSON.stringify({ ...whole, metadata }, (key, value: unknown) => (key.startsWith('checksum/') ? '' : value)));
 }
 
-function withoutPassword(data: Record<string, string>): Record<string, string> {
+/** Without what is made anew by every rendering: passwords, and certificates. */
+function withoutPassword({ 'ca.crt': _, ...data }: Record<string, string>): Record<string, string> {
   if ('tls.key' in data) return Object.fromEntries(Object.keys(data).map((key) => [key, '']));
   const password = data['password'] ?? '';
   return Object.fromEntries(

@@ -4,7 +4,7 @@ import { inlined, isRecord, mapValues } from '../fields.ts';
 /** The contract as functions. */
 export interface Compiled<T> {
   readonly fits: ValidateFunction<T>;
-  /** Whether the names fit that people choose. An entry that is null is taken out before it is checked; its name is there for Helm. */
+  /** Whether the names fit. What is null is taken out before it is checked; its name is there for Helm. */
   readonly namesFit: ValidateFunction;
 }
 
@@ -37,12 +37,12 @@ export function compile<T>(contract: object): Compiled<T> {
   };
 }
 
-/** Of a schema, what it says of the names that people choose. */
+/** Of a schema, what it says of the names that people choose, and of those that there are. */
 function namesOf(schema: unknown): Record<string, unknown> {
   const { properties, additionalProperties: entry, items, allOf, propertyNames } = isRecord(schema) ? schema : {};
   return {
     ...(isRecord(properties) ? { properties: mapValues(properties, namesOf) } : {}),
-    ...(isRecord(entry) ? { additionalProperties: namesOf(entry) } : {}),
+    ...(isRecord(entry) ? { additionalProperties: namesOf(entry) } : entry === false ? { additionalProperties: false } : {}),
     ...(isRecord(items) ? { items: namesOf(items) } : {}),
     ...(Array.isArray(allOf) ? { allOf: allOf.map(namesOf) } : {}),
     ...(isRecord(propertyNames) ? { propertyNames } : {}),
