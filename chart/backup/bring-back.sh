@@ -1,10 +1,11 @@
 # How a backup is restored and compared with what was dumped. Sourced after session.sh, with the login's session in the libpq variables; $backup is
 # the backup's folder, $HERE a folder for what is written meanwhile, and $SERVICE_SECONDS the deadline of each step.
 
-# The newest backup of service $1, or the newest that is not newer than $2, in REPLY.
+# The newest backup of service $1, or the newest that is not newer than $2, in REPLY. Somebody else may have filled the folder: only what is called as a
+# backup is one.
 find_backup() {
   local times newest
-  times=$(find "$BACKUPS/$1" -maxdepth 1 -name '[0-9]*Z' -printf '%f\n' 2>/dev/null | LC_ALL=C sort)
+  times=$(find "$BACKUPS/$1" -maxdepth 1 -regextype posix-extended -regex '.*/[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(-[0-9]{2}){2}Z' -printf '%f\n' 2>/dev/null | LC_ALL=C sort)
   newest=$(LC_ALL=C awk -v most="${2:-9}" '$0 <= most' <<<"$times" | tail --lines=1)
   REPLY=$BACKUPS/$1/$newest
   [[ -n $newest && -f $REPLY/checksums ]] && return

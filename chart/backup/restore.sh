@@ -73,7 +73,7 @@ as_service() (
 
 # The ledger was not dumped: it is the admin's. Its rows are the service's.
 remember_schema_files() {
-  psql "${ROWS_ONLY[@]}" --file=- <<<"\\set manifest \`cat '$backup/backup.json'\`
+  backup=$backup psql "${ROWS_ONLY[@]}" --file=- <<<"\\set manifest \`exec cat \"\$backup/backup.json\"\`
     INSERT INTO shared_postgresql.schema_file (name, checksum) SELECT key, value FROM jsonb_each_text(:'manifest'::jsonb -> 'schemaFiles');"
 }
 

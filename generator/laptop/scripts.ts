@@ -83,7 +83,7 @@ function environmentOf(pod: Pod, { model }: Generated): Record<string, string> {
 /** Another server's variables, and what bash would run before the script. */
 function withoutPostgresql(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
-    Object.entries(environment).filter(([name]) => !/^(PG|BASH_ENV$|ENV$|SERVICES$|FROM$|TO$|MASK$)/.test(name)),
+    Object.entries(environment).filter(([name]) => !/^(PG|BASH_ENV$|ENV$|SERVICES$|FROM$|TO$|AT$|MASK$)/.test(name)),
   );
 }
 

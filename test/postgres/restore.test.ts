@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';
 import { handOver } from '../../generator/laptop/identity.ts';
@@ -174,6 +174,22 @@ test('a backup that was damaged, that is not there, or of no service changes not
   expect(damaged.code).toBe(1);
   expect(await databases(archive.lab)).toEqual(before);
   expect(await archive.words()).toEqual([{ text: 'here' }]);
+});
+
+test('the name of a folder that somebody else filled is no command', async (context) => {
+  const { folder, ...archive } = await start(context);
+  await archive.backUp();
+  const own = join(folder, 'b-service');
+  const [time = ''] = readdirSync(own).filter((name) => name.endsWith('Z'));
+  renameSync(join(own, time), join(own, `${time}'; cd ..; touch planted; 'Z`));
+  expect((await archive.restore({ SERVICES: 'b-service' })).output).toContain('b-service: ERROR:  it has no backup\n');
+  // A folder of one's own may have any name.
+  renameSync(join(own, `${time}'; cd ..; touch planted; 'Z`), join(own, time));
+  const odd = join(folder, "of Bob's; touch planted");
+  mkdirSync(odd);
+  renameSync(own, join(odd, 'b-service'));
+  const restored = await archive.restore({ SERVICES: 'b-service', BACKUPS: odd });
+  expect(restored.code, restored.output).toBe(0);
 });
 
 test('what a service planted runs as the service, and a restore that fails leaves everything as it was', async (context) => {
