@@ -11,7 +11,10 @@ log_in_as_archive() {
   write_passfile "$PGUSER" "$REPLY" "$PGPASSFILE"
 }
 
-# The number that initdb gave the server, in REPLY: another server's log never continues this one's.
+# The number that initdb gave the server, in REPLY: another server's log never continues this one's. In POSITION, the timeline and the two halves of how far
+# its log goes.
 identify_server() {
-  REPLY=$(psql --no-psqlrc --no-password --quiet --no-align --tuples-only --dbname=replication=true --command=IDENTIFY_SYSTEM) && REPLY=${REPLY%%|*} && [[ $REPLY ]]
+  REPLY=$(psql --no-psqlrc --no-password --quiet --no-align --tuples-only --dbname=replication=true --command=IDENTIFY_SYSTEM) || return
+  [[ $REPLY =~ ^([0-9]+)\|([0-9]+)\|([0-9A-F]+)/([0-9A-F]+)\| ]] || return
+  REPLY=${BASH_REMATCH[1]} POSITION=("${BASH_REMATCH[@]:2}")
 }

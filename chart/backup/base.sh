@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes a base backup of the whole server, when the newest is $BASE_DAYS days old: what a point in time begins with. It is compared with what the server
-# says that it sent, and listed only when the log that belongs to it was received. Then what no base backup needs is removed from the log, and the rest
-# packed. Exits with 0 when there is a base backup that is new enough.
+# Makes a base backup of the whole server, when the newest is $BASE_DAYS days old, or its log does not go on until now: what a point in time begins with. It
+# is compared with what the server says that it sent, and listed only when the log that belongs to it was received. Then what no base backup needs is removed
+# from the log, and the rest packed. Exits with 0 when there is a base backup that is new enough, and all of the log since.
 set -uo pipefail
 umask 077
 . "$PROVISIONING/scripts/login.sh"
@@ -10,12 +10,37 @@ umask 077
 . "$PROVISIONING/scripts/server.sh"
 # No service has this name.
 folder=$BACKUPS/+server
+# How long it waits for a part of the log.
+LOG_SECONDS=${LOG_SECONDS:-60}
 
 is_due() {
   local newest
   newest=$(cd "$folder" 2>/dev/null && printf '%s\n' [0-9]*Z | LC_ALL=C sort | tail --lines=1)
   # Half an hour less, so that a night that begins a little earlier than the last is not left out.
-  [[ ! $newest > $(date --utc --date="@$(($(date +%s) - BASE_DAYS * 86400 + 1800))" +%Y-%m-%dT%H-%M-%SZ) || $newest == \[* ]]
+  [[ ! $newest > $(date --utc --date="@$(($(date +%s) - BASE_DAYS * 86400 + 1800))" +%Y-%m-%dT%H-%M-%SZ) || $newest == \[* ]] || ! goes_on "$newest"
+}
+
+# Whether the log of this server was received without a gap, from base backup $1 until now. It may be of a server that is no more, and where there is a gap
+# nothing behind it comes back.
+goes_on() {
+  local first last until=$((SECONDS + LOG_SECONDS))
+  if [[ $(<"$folder/$1/server") == "$server" ]]; then
+    first=$(<"$folder/$1/first") last=$(name_piece "${POSITION[@]}" 1)
+    while ! compgen -G "$wal/$last*" >/dev/null && ((SECONDS < until)); do sleep 0.5; done
+    (($(count_pieces) == $(number_of "$last") - $(number_of "$first") + 1)) && return
+  fi
+  echo "WARNING: no log leads from base backup $1 to what the server holds now, so another one is made"
+  return 1
+}
+
+# How many pieces there are from $first to $last. Names of digits are compared as texts.
+count_pieces() {
+  find "$wal" -maxdepth 1 -type f -regextype posix-extended -regex '.*/[0-9A-F]{24}(\.gz|\.partial)?' -printf '%f\n' | cut --characters=1-24 | sort --unique |
+    LC_ALL=C awk -v first="$first" -v last="$last" '$0 "" >= first "" && $0 "" <= last ""' | wc -l
+}
+
+number_of() {
+  echo $((16#${1:8:8} << 8 | 16#${1:16}))
 }
 
 make_base() {
@@ -29,21 +54,23 @@ read_range() {
   line=$(grep --only-matching '"Timeline": [0-9]*, "Start-LSN": "[0-9A-F/]*", "End-LSN": "[0-9A-F/]*"' "$unfinished/base/backup_manifest" | tail --lines=1)
   [[ $line =~ ([0-9]+),.*\"([0-9A-F]+)/([0-9A-F]+)\",.*\"([0-9A-F]+)/([0-9A-F]+)\" ]] || { echo 'ERROR:  the base backup does not say which part of the log belongs to it'; return 1; }
   first=$(name_piece "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}")
-  last=$(name_piece "${BASH_REMATCH[1]}" "${BASH_REMATCH[4]}" "${BASH_REMATCH[5]}")
+  last=$(name_piece "${BASH_REMATCH[1]}" "${BASH_REMATCH[4]}" "${BASH_REMATCH[5]}" 1)
 }
 
-# Of 16 MiB each, as initdb makes them unless it is told otherwise.
+# The piece of timeline $1 with the byte $2/$3, or with the one that is $4 before. Of 16 MiB each, as initdb makes them unless it is told otherwise.
 name_piece() {
-  printf '%08X%08X%08X' "$1" "0x$2" $((0x$3 >> 24))
+  local byte=$(((0x$2 << 32 | 0x$3) - ${4:-0}))
+  printf '%08X%08X%08X' "$1" $((byte >> 32)) $((byte >> 24 & 0xFF))
 }
 
+# A piece that was only begun is not enough; the server goes on to another one when a base backup ends.
 await_log() {
-  local tries
-  for ((tries = 0; tries < 120; tries++)); do
-    if compgen -G "$wal/$last*" >/dev/null; then return; fi
+  local until=$((SECONDS + LOG_SECONDS))
+  while ((SECONDS <= until)); do
+    if [[ -f $wal/$last || -f $wal/$last.gz ]]; then return; fi
     sleep 0.5
   done
-  echo "ERROR:  the log that belongs to it was not received within a minute; look at the log of the archive's pod"
+  echo "ERROR:  the log that belongs to it was not received within $LOG_SECONDS s; look at the log of the archive's pod"
   return 1
 }
 
@@ -67,15 +94,18 @@ remove_unneeded() {
   done
 }
 
-# What has no other ending is complete.
+# What has no other ending is complete. It goes when what it was packed to is on the disk as a whole: the receiver does not start beside half of one.
 pack_log() {
-  find "$wal" -maxdepth 1 -type f -regextype posix-extended -regex '.*/[0-9A-F]{24}' -exec gzip --fast --force {} +
+  local piece
+  while read -r piece; do
+    gzip --fast --stdout "$piece" >"$wal/.packed" && sync "$wal/.packed" && mv "$wal/.packed" "$piece.gz" && rm "$piece" || return
+  done < <(find "$wal" -maxdepth 1 -type f -regextype posix-extended -regex '.*/[0-9A-F]{24}')
 }
 
 back_up() {
-  local time unfinished wal first last started=$SECONDS
-  if take_the_folder && make_base && read_range && identify_server && wal=$folder/wal-$REPLY && await_log &&
-    echo "$REPLY" >"$unfinished/server" && echo "$first" >"$unfinished/first" && read_back && name_the_time && publish; then
+  local time unfinished first last started=$SECONDS
+  if take_the_folder && make_base && read_range && await_log &&
+    echo "$server" >"$unfinished/server" && echo "$first" >"$unfinished/first" && read_back && name_the_time && publish; then
     remove_old
     remove_unneeded
     pack_log
@@ -87,8 +117,10 @@ back_up() {
 }
 
 main() {
-  is_due || return 0
-  log_in_as_archive && wait_for_server && back_up
+  local server wal
+  log_in_as_archive && wait_for_server && identify_server || return
+  server=$REPLY wal=$folder/wal-$REPLY
+  ! is_due || back_up
 }
 
 main 2>&1 | LC_ALL=C awk -v name=server -v most=300 -f "$PROVISIONING/scripts/say.awk"

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';
 import { handOver } from '../../generator/laptop/identity.ts';
@@ -99,6 +99,15 @@ test('a receiver that is killed loses nothing, and what a base backup does not n
   writeFileSync(join(archive.log(), `${'0'.repeat(7)}1${'0'.repeat(15)}9.partial`), 'short');
   await insert(lab, 'b-service', 'while nobody receives');
   await lab.admin('SELECT pg_switch_wal()');
+  await insert(lab, 'b-service', 'in another piece');
+  // No base backup is due by its age; but the log does not go on, and a piece that somebody only began is none.
+  const begun = [2, 3, 4].map((further) => join(archive.log(), `${nextPiece(archive.log(), further)}.partial`));
+  for (const piece of begun) makeEmpty(piece);
+  const alone = await archive.base({ LOG_SECONDS: '1' });
+  expect(alone.output).toMatch(/^server: WARNING: no log leads from base backup \S+ to what the server holds now, so another one is made$/m);
+  expect(alone.output).toContain('server: ERROR:  the log that belongs to it was not received within 1 s');
+  expect(alone.code).toBe(1);
+  for (const piece of begun) rmSync(piece);
   await archive.receive();
   const between = await now(lab);
   await insert(lab, 'b-service', 'after');
@@ -107,7 +116,7 @@ test('a receiver that is killed loses nothing, and what a base backup does not n
   expect(readdirSync(archive.log()).filter((name) => name.endsWith('.gz'))).not.toEqual([]);
   expect((await archive.restore({ SERVICES: 'b-service', AT: between, TO: 'looked_at' })).code).toBe(0);
   const [found] = await lab.admin("SELECT string_agg(text, ', ' ORDER BY text) AS texts FROM word", 'looked_at');
-  expect(found).toEqual({ texts: 'before the kill, while nobody receives' });
+  expect(found).toEqual({ texts: 'before the kill, in another piece, while nobody receives' });
   // With one base backup left, the log before it goes.
   const before = readdirSync(archive.log()).length;
   rmSync(
@@ -147,8 +156,10 @@ test('a gap in the log is told, and a time behind it comes back by the next base
     /^server: ERROR: {2}the log that was received ends with what was committed at .*, before the time/m,
   );
   expect(lost.code).toBe(1);
-  const rehearsed = await archive.base({ BASE_DAYS: '0' });
-  expect(rehearsed.code, `${rehearsed.output}${second.output()}`).toBe(0);
+  const next = await archive.base();
+  expect(next.output).toMatch(/^server: base backup \S+, /m);
+  expect(next.code, `${next.output}${second.output()}`).toBe(0);
+  expect((await archive.base()).output).toBe('');
   const rest = await now(lab);
   expect((await archive.restore({ SERVICES: 'b-service', AT: rest })).code).toBe(0);
   expect(await lab.as('b-service-db-secret', 'SELECT text FROM word')).toEqual([{ text: 'behind the gap' }]);
@@ -196,6 +207,22 @@ test('the archive has a login of its own that opens no database, and goes with i
   expect(refused.output).toContain(`server: refused: role ${user} exists, and provisioning did not make it`);
   expect(refused.code).toBe(1);
 });
+
+/** The name of the piece that is so many further than the last that was received, or begun. */
+function nextPiece(log: string, further: number): string {
+  const [last = ''] = readdirSync(log)
+    .filter((name) => /^[0-9A-F]{24}/.test(name) && !name.endsWith('9.partial'))
+    .sort()
+    .reverse();
+  const number = Number.parseInt(last.slice(16, 24), 16) + further;
+  return last.slice(0, 16) + number.toString(16).toUpperCase().padStart(8, '0');
+}
+
+/** As the receiver makes a piece before anything is written into it. */
+function makeEmpty(file: string): void {
+  writeFileSync(file, '');
+  truncateSync(file, 16 * 1024 * 1024);
+}
 
 const slots = (lab: Lab): Promise<object[]> => lab.admin('SELECT active FROM pg_replication_slots');
 
