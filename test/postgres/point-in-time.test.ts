@@ -104,7 +104,9 @@ test('a receiver that is killed loses nothing, and what a base backup does not n
   const begun = [2, 3, 4].map((further) => join(archive.log(), `${nextPiece(archive.log(), further)}.partial`));
   for (const piece of begun) makeEmpty(piece);
   const alone = await archive.base({ LOG_SECONDS: '1' });
-  expect(alone.output).toMatch(/^server: WARNING: no log leads from base backup \S+ to what the server holds now, so another one is made$/m);
+  expect(alone.output).toMatch(
+    /^server: WARNING: no log leads from base backup \S+ to what the server holds now, so another one is made$/m,
+  );
   expect(alone.output).toContain('server: ERROR:  the log that belongs to it was not received within 1 s');
   expect(alone.code).toBe(1);
   for (const piece of begun) rmSync(piece);
