@@ -12,16 +12,23 @@ copy_service() {
     remove_old "$1" && remove_log "$1"
 }
 
-# Of the log, what is older than any base backup that is kept: a night more than these, and the one from which the oldest goes on.
+# Of the log, what was there two days before the oldest base backup that is still there: one may take long, and its log begins with it.
 remove_log() {
-  [ -n "${BASE_DAYS:-}" ] && [ "$1" = +server ] || return 0
-  rclone delete --min-age "$((KEEP_DAYS + BASE_DAYS + 2))d" --include '/wal-*/**' "$TO/$1"
+  [ "$1" = +server ] || return 0
+  oldest=$(list_copies "$1" | sort | head -n 1)
+  [ -n "$oldest" ] || return 0
+  rclone delete --min-age "$(($(date -u +%s) - $(date -u -d "${oldest%%T*} 00:00" +%s) + 2 * 86400))s" --include '/wal-*/**' "$TO/$1"
+}
+
+# As <time>/checksums: the copies that are there as a whole.
+list_copies() {
+  rclone lsf --recursive --include '/[0-9]*Z/checksums' "$TO/$1" | grep '/checksums$'
 }
 
 # Runs only after a newer one was copied.
 remove_old() {
   oldest=$(date -u -d "@$(($(date +%s) - KEEP_DAYS * 86400))" +%Y-%m-%dT%H-%M-%SZ)
-  rclone lsf --recursive --include '/[0-9]*Z/checksums' "$TO/$1" | grep '/checksums$' | sort -r | tail -n "+$((KEEP_LEAST + 1))" |
+  list_copies "$1" | sort -r | tail -n "+$((KEEP_LEAST + 1))" |
     while IFS=/ read -r time _; do
       if [ "$(printf '%s\n' "$time" "$oldest" | sort | head -n 1)" != "$oldest" ]; then rclone purge "$TO/$1/$time" || exit 1; fi
     done

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { beforeAll, expect, test, type TestContext } from 'vitest';
 import S3rver from 's3rver';
 import { handOver } from '../../generator/laptop/identity.ts';
@@ -112,6 +112,24 @@ test('old copies go as old backups do, and never the newest', async (context) =>
   expect(code).toBe(0);
   const kept = (await offsite.rclone('lsf', '--dirs-only', 'sealed:databases/a-service')).trim().split('\n');
   expect(kept.map((name) => name.slice(0, 4))).toEqual(['2021', time.slice(0, 4), time.slice(0, 4)]);
+});
+
+test('of the log nothing goes that the oldest copy of a base backup needs, however long none was made', async (context) => {
+  const { folder, ...offsite } = await start(context);
+  const old = new Date(Date.now() - 90 * 86_400_000);
+  const base = `${old.toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
+  const put = (path: string, days: number): void => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), '');
+    const at = new Date(Date.now() - days * 86_400_000);
+    utimesSync(join(folder, path), at, at);
+  };
+  put(`+server/${base}/checksums`, 90);
+  for (const days of [120, 80, 1]) put(`+server/wal-1/of-${days}-days`, days);
+  handOver(folder);
+  const { output } = await offsite.backUp({ KEEP_DAYS: '14' });
+  expect(output).toMatch(/^\+server: copied$/m);
+  expect((await offsite.rclone('lsf', 'sealed:databases/+server/wal-1')).trim().split('\n')).toEqual(['of-1-days', 'of-80-days']);
 });
 
 test('what is not copied is said, the backup stays, and the outcome of the night is not lost', async (context) => {

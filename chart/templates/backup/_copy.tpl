@@ -23,10 +23,6 @@ A container of rclone. It has the backups, to write only where it brings them ba
       value: {{ int64 .Values.backup.keep.days | toString | toJson }}
     - name: KEEP_LEAST
       value: {{ int64 .Values.backup.keep.least | toString | toJson }}
-    {{- if .Values.backup.pointInTime.enabled }}
-    - name: BASE_DAYS
-      value: {{ int64 .Values.backup.pointInTime.every | toString | toJson }}
-    {{- end }}
     - name: RCLONE_CONFIG
       value: /copy/rclone.conf
     - name: RCLONE_CACHE_DIR
