@@ -26,6 +26,21 @@ mark_now() {
   echo "WARNING: the log of now was not received within a minute; look at the log of the archive's pod"
 }
 
+# A name of today may have been another's then. The database is the service's if it was made for it, or if it is the one that it has now, as after a rename.
+check_owner() {
+  local owner then
+  local same="SELECT system_identifier, oid FROM pg_control_system(), pg_database WHERE datname = :'database'"
+  then=$(as_past_admin --set=database="$2" --file=- <<<"$same") &&
+    owner=$(as_past_admin --set=database="$2" --set=user="$3" --file=- <<<"SELECT service FROM shared_postgresql.login WHERE database = :'database' AND \"user\" = :'user'") || return
+  if [[ -z $then ]]; then
+    echo "ERROR:  there was no database $2 of this service at that time"
+    return 1
+  fi
+  [[ $owner == "$1" || $then == "$(psql "${ROWS_ONLY[@]}" --set=database="$2" --file=- <<<"$same")" ]] && return
+  echo "ERROR:  database $2 was ${owner:-another}'s at that time, and nobody else gets what it held"
+  return 1
+}
+
 # What the login may do is as it was; only that it can log in here, and how much of this server it takes, is for now.
 open_past() {
   make_password "$HERE/provisioning/passwords/$1" && read_password "$HERE/provisioning/passwords/$1/password" &&
@@ -37,6 +52,7 @@ back_up_past() {
   local name database user
   while IFS=$'\t' read -r name database user _; do
     [[ $name == "$1" ]] || continue
+    check_owner "$name" "$database" "$user" 2>&1 | tidy "$name" || return 1
     open_past "$name" "$user" 2>&1 | tidy "$name" || { echo "$name: its login could not be let into the server of that time"; return 1; }
     PROVISIONING=$HERE/provisioning BACKUPS=$SCRATCH/backups PGHOST=$HERE bash "$BACKUP/scripts/service.sh" "$name" "$database" "$user" 8 </dev/null
   done < <(grep --invert-match '^#' "$BACKUP/scripts/services.tsv")

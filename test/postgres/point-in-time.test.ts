@@ -186,6 +186,36 @@ test('a base backup is rehearsed with its log, and one without is told; nothing 
   expect(bad.code).toBe(1);
 });
 
+test('what had the name of a database at that time comes back only to whom it belonged', async (context) => {
+  const { lab, ...archive } = await start(context);
+  await archive.receive();
+  expect((await archive.base()).code).toBe(0);
+  await insert(lab, 'a-service', 'of a-service');
+  const between = await now(lab);
+  const [{ oid } = { oid: 0 }] = await lab.admin<{ oid: number }>("SELECT oid FROM pg_database WHERE datname = 'adb'");
+  const values = VALUES(true);
+  const drop = `{ enabled: false, drop: confirm-adb-${oid}-without-backup }`;
+  await lab.change({ ...INPUT, values: values.replace('a-service: {}', `a-service: ${drop}`) });
+  expect((await lab.job()).code).toBe(0);
+  // The next service gets the name that is free again, and one is renamed.
+  const [{ oid: own } = { oid: 0 }] = await lab.admin<{ oid: number }>("SELECT oid FROM pg_database WHERE datname = 'bdb'");
+  await lab.change({
+    values: `${values.split('services:')[0] ?? ''}services:
+  c-service: { database: adb, user: adb_user }
+  d-service: {}
+  e-service: { database: bdb, user: bdb_user, adopt: confirm-bdb-${own} }
+`,
+    files: {},
+  });
+  expect((await lab.job()).code).toBe(0);
+  const { code, output } = await archive.restore({ SERVICES: 'c-service d-service e-service', AT: between });
+  expect(output).toContain("c-service: ERROR:  database adb was a-service's at that time, and nobody else gets what it held\n");
+  expect(output).toContain('d-service: ERROR:  there was no database ddb of this service at that time\n');
+  expect(output).toMatch(/^e-service: restored and compared, 1 tables and sequences/m);
+  expect(output).toContain('not restored: c-service d-service\n');
+  expect(code).toBe(1);
+});
+
 test('the archive has a login of its own that opens no database, and goes with it', async (context) => {
   const { lab, ...archive } = await start(context);
   const { user, password } = { ...lab.login('a-service-db-secret'), ...archiveLogin(lab) };
