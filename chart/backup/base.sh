@@ -103,7 +103,7 @@ pack_log() {
 }
 
 back_up() {
-  local time unfinished first last started=$SECONDS
+  local time unfinished='' first last started=$SECONDS
   if take_the_folder && make_base && read_range && await_log &&
     echo "$server" >"$unfinished/server" && echo "$first" >"$unfinished/first" && read_back && name_the_time && publish; then
     remove_old
@@ -111,6 +111,8 @@ back_up() {
     pack_log
     echo "base backup $time, $(du --summarize --human-readable "$folder/$time" | cut -f 1), after $((SECONDS - started)) s"
   else
+    # The receiver needs the room until the next night.
+    [[ -z $unfinished ]] || rm -rf "$unfinished"
     echo 'no base backup was made'
     return 1
   fi

@@ -23,12 +23,17 @@ read_retained() {
   sed --quiet $'s/^2\x1f//p' "$HERE/read" >"$HERE/provisioning/desired/desired.json"
 }
 
-# Names that are asked for and not retained.
+# Names that are asked for and not retained, or that there is nothing to do.
 name_others() {
   local name others=
+  local when='a service has its last backup once values.yaml has it no more, or with enabled: false, and provisioning has locked its logins'
+  if [[ -z ${SERVICES:-} && ! -s $HERE/backup/scripts/services.tsv ]]; then
+    echo "no service is retained; $when" >&2
+    return 1
+  fi
   for name in ${SERVICES:-}; do cut --fields=1 "$HERE/backup/scripts/services.tsv" | grep --quiet --line-regexp --fixed-strings --regexp="$name" || others+=" $name"; done
   [[ -n $others ]] || return 0
-  echo "not retained:$others; a service has its last backup once values.yaml has it no more, or with enabled: false, and provisioning has locked its logins" >&2
+  echo "not retained:$others; $when" >&2
   return 1
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';
 import { handOver } from '../../generator/laptop/identity.ts';
@@ -224,4 +224,10 @@ test('those that are asked for are backed up, and who has no room for many more 
   );
   expect(output).not.toContain('a-service');
   expect(code).toBe(0);
+  // A service that writes and writes fills it by the log.
+  const log = join(backups.folder, '+server/wal-1');
+  mkdirSync(log, { recursive: true });
+  writeFileSync(join(log, 'piece'), '');
+  truncateSync(join(log, 'piece'), 2 ** 42);
+  expect((await backups.backUp({ SERVICES: 'b-service' })).output).toContain('has room for 0 more nights like this one');
 });

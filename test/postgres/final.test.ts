@@ -71,6 +71,10 @@ test('a locked service is backed up and rehearsed with all that it has, is locke
   expect(dropped.code).toBe(0);
   expect(await lab.admin("SELECT FROM pg_roles WHERE rolname ~ '^adb'")).toEqual([]);
   expect(await lab.admin("SELECT FROM shared_postgresql.former_entry WHERE database = 'adb'")).toEqual([]);
+  // One whose run was killed is not locked; whoever is told nothing takes it for done.
+  const nothing = await final();
+  expect(nothing.output).toMatch(/^no service is retained; a service has its last backup once/);
+  expect(nothing.code).toBe(1);
 });
 
 test('a backup from before it was locked does not do, nor one that something was written after', async (context) => {

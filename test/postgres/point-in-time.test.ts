@@ -109,6 +109,7 @@ test('a receiver that is killed loses nothing, and what a base backup does not n
   );
   expect(alone.output).toContain('server: ERROR:  the log that belongs to it was not received within 1 s');
   expect(alone.code).toBe(1);
+  expect(readdirSync(join(folder, '+server')).filter((name) => name.startsWith('.unfinished'))).toEqual([]);
   for (const piece of begun) rmSync(piece);
   await archive.receive();
   const between = await now(lab);
