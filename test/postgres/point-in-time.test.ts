@@ -209,7 +209,7 @@ test('what had the name of a database at that time comes back only to whom it be
     files: {},
   });
   expect((await lab.job()).code).toBe(0);
-  const { code, output } = await archive.restore({ SERVICES: 'c-service d-service e-service', AT: between });
+  const { code, output } = await archive.restore({ SERVICES: 'e-service c-service d-service', AT: between });
   expect(output).toContain("c-service: ERROR:  database adb was a-service's at that time, and nobody else gets what it held\n");
   expect(output).toContain('d-service: ERROR:  there was no database ddb of this service at that time\n');
   expect(output).toMatch(/^e-service: restored and compared, 1 tables and sequences/m);
