@@ -1,10 +1,11 @@
 # The server as it was at a time: a base backup, and the log from there on. Sourced after session.sh, bring-back.sh and throw-away.sh; $HERE is a folder
 # on a disk with room for the whole server, and $SYSTEM the number of the server that runs now, if there is one.
 
-# Recovers to time $1 (in UTC), or to the end of the log if none is given, from the newest base backup until then.
+# Recovers to time $1 (in UTC), or to the end of the log if none is given, from the newest base backup until then. One that is named by the same second may
+# have ended later, with what was committed after that time.
 start_past() {
   local base data=$HERE/data
-  find_backup +server "${1:+$(date --utc --date="$1" +%Y-%m-%dT%H-%M-%SZ)}" || return 1
+  find_backup +server "${1:+$(date --utc --date="$1 UTC 1 second ago" +%Y-%m-%dT%H-%M-%SZ)}" || return 1
   base=$REPLY backup=$REPLY
   check_backup && unpack && configure "${1:-}" && recover
 }

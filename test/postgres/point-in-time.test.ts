@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';
 import { handOver } from '../../generator/laptop/identity.ts';
@@ -58,7 +58,9 @@ async function start(context: TestContext): Promise<Archive> {
 const insert = (lab: Lab, service: string, text: string): Promise<object[]> =>
   lab.as(`${service}-db-secret`, `INSERT INTO word VALUES ('${text}')`);
 
+/** In a second in which no base backup ended: they are named by theirs. */
 async function now(lab: Lab): Promise<string> {
+  await new Promise((resolve) => setTimeout(resolve, 1000 - (Date.now() % 1000)));
   const [{ now: time } = { now: '' }] = await lab.admin<{ now: string }>(
     `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS now`,
   );
@@ -172,6 +174,8 @@ test('a gap in the log is told, and a time behind it comes back by the next base
 test('a base backup is rehearsed with its log, and one without is told; nothing of the archive changes', async (context) => {
   const { lab, folder, ...archive } = await start(context);
   await archive.receive();
+  const before = await now(lab);
+  await insert(lab, 'b-service', 'later');
   expect((await archive.base()).code).toBe(0);
   const rehearse = (): Promise<JobResult> => runBackup(lab.manifests(), lab.server.port, folder, { script: 'rehearse-base.sh' });
   const names = readdirSync(archive.log());
@@ -180,7 +184,13 @@ test('a base backup is rehearsed with its log, and one without is told; nothing 
   expect(good.code).toBe(0);
   expect(readdirSync(archive.log())).toEqual(names);
   const early = await archive.restore({ SERVICES: 'b-service', AT: '2026-01-01T00:00Z' });
-  expect(early.output).toMatch(/^server: ERROR: {2}it has no backup of 2026-01-01T00-00-00Z or before; there are: \S+$/m);
+  expect(early.output).toMatch(/^server: ERROR: {2}it has no backup of 2025-12-31T23-59-59Z or before; there are: \S+$/m);
+  // Of a small server one is made within a second: it is not older than what was committed in that second.
+  const server = join(folder, '+server');
+  const [base = ''] = readdirSync(server).filter((name) => name.endsWith('Z'));
+  renameSync(join(server, base), join(server, `${before.slice(0, 19).replaceAll(':', '-')}Z`));
+  const same = await archive.restore({ SERVICES: 'b-service', AT: before });
+  expect(same.output).toMatch(/^server: ERROR: {2}it has no backup of \S+ or before; there are: \S+$/m);
   for (const name of readdirSync(archive.log())) rmSync(join(archive.log(), name));
   const bad = await rehearse();
   expect(bad.output).toMatch(/^server: base backup \S+ could not be recovered$/m);
