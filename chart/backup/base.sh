@@ -43,9 +43,21 @@ number_of() {
   echo $((16#${1:8:8} << 8 | 16#${1:16}))
 }
 
+# Whoever reaches the port can hold the server's places for replication for some seconds, without a password: so it is tried again.
+patiently() {
+  local tries
+  for ((tries = 0; tries < 12; tries++)); do
+    "$@" 2>"$WORK/said" && return
+    grep --quiet 'exceeds max_wal_senders' "$WORK/said" || break
+    sleep 5
+  done
+  cat "$WORK/said"
+  return 1
+}
+
 make_base() {
-  pg_basebackup --no-password --pgdata="$unfinished/base" --format=tar --compress=client-gzip:1 --wal-method=none --checkpoint=fast --manifest-checksums=SHA256 2>"$WORK/said" ||
-    { cat "$WORK/said"; return 1; }
+  rm -rf "$unfinished/base"
+  pg_basebackup --no-password --pgdata="$unfinished/base" --format=tar --compress=client-gzip:1 --wal-method=none --checkpoint=fast --manifest-checksums=SHA256
 }
 
 # The names of the first and the last piece of the log without which it cannot be used, in $first and $last.
@@ -104,7 +116,7 @@ pack_log() {
 
 back_up() {
   local time unfinished='' first last started=$SECONDS
-  if take_the_folder && make_base && read_range && await_log &&
+  if take_the_folder && patiently make_base && read_range && await_log &&
     echo "$server" >"$unfinished/server" && echo "$first" >"$unfinished/first" && read_back && name_the_time && publish; then
     remove_old
     remove_unneeded
@@ -120,7 +132,7 @@ back_up() {
 
 main() {
   local server wal
-  log_in_as_archive && wait_for_server && identify_server || return
+  log_in_as_archive && wait_for_server && patiently identify_server || return
   server=$REPLY wal=$folder/wal-$REPLY
   ! is_due || back_up
 }

@@ -14,6 +14,12 @@ unpack() {
   mkdir -m 700 "$data" && tar --extract --gzip --file="$base/base/base.tar.gz" --directory="$data" && pg_verifybackup --quiet --no-parse-wal --manifest-path="$base/base/backup_manifest" "$data"
 }
 
+# What its sessions hold takes as much room as there: prepared transactions, and the locks of a dump.
+list_limits() {
+  LC_ALL=C pg_controldata "$data" |
+    sed -n 's/^max_prepared_xacts setting: */max_prepared_transactions = /p; s/^max_connections setting: */max_connections = /p; s/^max_locks_per_xact setting: */max_locks_per_transaction = /p'
+}
+
 # Nothing that the server had in files of its own is read: it could name a place to write to. The admin comes in by being the user of this pod, everybody
 # else by a password, for which a service's code in this server has none.
 configure() {
@@ -29,7 +35,7 @@ restore_command = 'bash "$BACKUP/scripts/fetch-log.sh" "$BACKUPS/+server/wal-$(<
 ${1:+recovery_target_time = '$1+00'}
 recovery_target_action = promote
 hot_standby = off
-max_prepared_transactions = $(pg_controldata "$data" | sed -n 's/^max_prepared_xacts setting: *//p')
+$(list_limits)
 fsync = off
 autovacuum = off
 max_wal_senders = 0

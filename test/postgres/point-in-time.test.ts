@@ -1,4 +1,5 @@
 import { readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';
 import { handOver } from '../../generator/laptop/identity.ts';
@@ -176,7 +177,14 @@ test('a base backup is rehearsed with its log, and one without is told; nothing 
   await archive.receive();
   const before = await now(lab);
   await insert(lab, 'b-service', 'later');
-  expect((await archive.base()).code).toBe(0);
+  // Whoever reaches the port takes the places for replication for a while, without a password.
+  await lab.admin("ALTER SYSTEM SET authentication_timeout = '2s'");
+  await lab.admin('SELECT pg_reload_conf()');
+  const intruders = Array.from({ length: 12 }, () => connect(lab.server.port, '127.0.0.1').on('error', () => undefined));
+  for (const intruder of intruders) intruder.write(STARTUP);
+  const base = await archive.base();
+  expect(lab.server.log()).toContain('exceeds max_wal_senders');
+  expect(base.code, base.output).toBe(0);
   const rehearse = (): Promise<JobResult> => runBackup(lab.manifests(), lab.server.port, folder, { script: 'rehearse-base.sh' });
   const names = readdirSync(archive.log());
   const good = await rehearse();
@@ -187,8 +195,8 @@ test('a base backup is rehearsed with its log, and one without is told; nothing 
   expect(early.output).toMatch(/^server: ERROR: {2}it has no backup of 2025-12-31T23-59-59Z or before; there are: \S+$/m);
   // Of a small server one is made within a second: it is not older than what was committed in that second.
   const server = join(folder, '+server');
-  const [base = ''] = readdirSync(server).filter((name) => name.endsWith('Z'));
-  renameSync(join(server, base), join(server, `${before.slice(0, 19).replaceAll(':', '-')}Z`));
+  const [named = ''] = readdirSync(server).filter((name) => name.endsWith('Z'));
+  renameSync(join(server, named), join(server, `${before.slice(0, 19).replaceAll(':', '-')}Z`));
   const same = await archive.restore({ SERVICES: 'b-service', AT: before });
   expect(same.output).toMatch(/^server: ERROR: {2}it has no backup of \S+ or before; there are: \S+$/m);
   for (const name of readdirSync(archive.log())) rmSync(join(archive.log(), name));
@@ -266,6 +274,10 @@ function makeEmpty(file: string): void {
   writeFileSync(file, '');
   truncateSync(file, 16 * 1024 * 1024);
 }
+
+/** What a session for replication begins with. */
+const PARAMETERS = 'user\0shared_postgresql_archive\0replication\0true\0\0';
+const STARTUP = Buffer.concat([Buffer.from([0, 0, 0, 8 + PARAMETERS.length, 0, 3, 0, 0]), Buffer.from(PARAMETERS)]);
 
 const slots = (lab: Lab): Promise<object[]> => lab.admin('SELECT active FROM pg_replication_slots');
 
