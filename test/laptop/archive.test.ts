@@ -100,8 +100,10 @@ test('a restore that somebody ends leaves the service as it was, and nothing of 
   const sleeping = "SELECT FROM pg_stat_activity WHERE query ~ '^SELECT pg_sleep'";
   while ((await ask(sleeping)).length === 0) await new Promise((resolve) => setTimeout(resolve, 100));
   expect(await ended.signal('SIGINT')).toBe(ENDINGS.interrupted.code);
-  const { stdout } = await run('bash', ['-c', `grep -ls 'BACKUPS=${folder}' /proc/[0-9]*/environ`]);
-  expect(stdout).toBe('');
+  // What feeds the watch notices within two seconds that nobody reads any more.
+  const left = async (): Promise<string> =>
+    (await run('bash', ['-c', `grep -ls 'BACKUPS=${folder}' /proc/[0-9]*/environ`])).stdout;
+  await expect.poll(left, { timeout: 20_000 }).toBe('');
   expect(await ask(NAMES)).toEqual(before);
   expect((await command(['restore', 'a-service'])).code).toBe(0);
 });
