@@ -43,7 +43,7 @@ number_of() {
   echo $((16#${1:8:8} << 8 | 16#${1:16}))
 }
 
-# Whoever reaches the port can hold the server's places for replication for some seconds, without a password: so it is tried again.
+# Whoever reaches the port can hold the server's places for replication for some seconds, without a password, so it is tried again.
 patiently() {
   local tries
   for ((tries = 0; tries < 12; tries++)); do
