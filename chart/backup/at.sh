@@ -28,15 +28,15 @@ mark_now() {
 
 # A name of today may have been another's then. The database is the service's if it was made for it, or if it is the one that it has now, as after a rename.
 check_owner() {
-  local owner then
+  local owner former
   local same="SELECT system_identifier, oid FROM pg_control_system(), pg_database WHERE datname = :'database'"
-  then=$(as_past_admin --set=database="$2" --file=- <<<"$same") &&
+  former=$(as_past_admin --set=database="$2" --file=- <<<"$same") &&
     owner=$(as_past_admin --set=database="$2" --set=user="$3" --file=- <<<"SELECT service FROM shared_postgresql.login WHERE database = :'database' AND \"user\" = :'user'") || return
-  if [[ -z $then ]]; then
+  if [[ -z $former ]]; then
     echo "ERROR:  there was no database $2 of this service at that time"
     return 1
   fi
-  [[ $owner == "$1" || $then == "$(psql "${ROWS_ONLY[@]}" --set=database="$2" --file=- <<<"$same")" ]] && return
+  [[ $owner == "$1" || $former == "$(psql "${ROWS_ONLY[@]}" --set=database="$2" --file=- <<<"$same")" ]] && return
   echo "ERROR:  database $2 was ${owner:-another}'s at that time, and nobody else gets what it held"
   return 1
 }
