@@ -53,8 +53,8 @@ as_service() {
   password_of "$name" || return
   write_passfile "$user" "$REPLY" "$WORK/$name.pgpass"
   local script="\\i '$PROVISIONING/scripts/service.psql'" file
-  for file in "$PROVISIONING/schema/$name"/*.sql; do
-    if [[ -e $file ]]; then script+=$'\n'"\\set file '${file##*/}'"$'\n'"\\i '$PROVISIONING/scripts/apply.psql'"; fi
+  for file in "$PROVISIONING/schema/$name".*.sql; do
+    if [[ -e $file ]]; then script+=$'\n'"\\set file '${file#"$PROVISIONING/schema/$name."}'"$'\n'"\\i '$PROVISIONING/scripts/apply.psql'"; fi
   done
   local status=0
   PGUSER=$user PGPASSFILE="$WORK/$name.pgpass" PGOPTIONS="-c statement_timeout=${seconds}s -c synchronous_commit=off" \

@@ -60,7 +60,7 @@ chart several times, each under an alias, which is then the chart's name.
 {{- end }}
 
 {{/*
-Refuses a service whose Secret, or one of whose roles' Secrets, is another's. Takes (list claims service secretName roles files), the
+Refuses a service whose Secret, or one of whose roles' Secrets, is another's. Takes (list claims service secretName roles), the
 claims being (dict owners services): the owner of each Secret so far, and the services of the values.
 */}}
 {{- define "shared-postgresql.claimSecrets" }}

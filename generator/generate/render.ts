@@ -8,7 +8,7 @@ import { renderHandWritten } from './render/hand-written.ts';
 import type { OutputFile } from './render/output.ts';
 import { renderReadme } from './render/readme.ts';
 import { renderRestarts } from './render/restarts.ts';
-import { renderSchemaFiles, renderServices, renderSources } from './render/services.ts';
+import { renderPacks, renderSchemaFiles, renderServices, renderSources } from './render/services.ts';
 import { renderSettings } from './render/settings.ts';
 import { renderTypes, typesAreFresh } from './render/types.ts';
 import { renderValues } from './render/values.ts';
@@ -19,6 +19,7 @@ type Renderer = (model: Model, templates: Texts) => OutputFile[];
 const RENDERERS: readonly Renderer[] = [
   renderServices,
   renderSources,
+  renderPacks,
   renderSchemaFiles,
   renderDesired,
   renderValues,

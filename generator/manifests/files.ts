@@ -55,7 +55,7 @@ function namerFor(objects: readonly KubernetesObject[], model: Model): (object: 
   return ({ kind, name, component }) => {
     const credential = kind === 'Secret' ? credentials.get(name) : undefined;
     if (credential !== undefined) return `secrets/${credential}-secret.yaml`;
-    if (component === 'service') return `schema/${name.slice(`${release}-schema-`.length)}-configmap.yaml`;
+    if (component === 'schema') return `postgresql-${name.slice(`${release}-`.length)}-configmap.yaml`;
     const path = NAMED[`${kind} ${name.slice(release.length)}`] ?? plainName(kind, component);
     const number = (taken.get(path) ?? 0) + 1;
     taken.set(path, number);

@@ -139,7 +139,7 @@ async function readWorkers(client: pg.Client): Promise<ReadonlyMap<string, Worke
 /** What the plan of the server reads. Without passwords nobody can tell whether one changed. */
 export function inputsOf({ model, files }: Generated, compare: Compare, passwords?: Passwords): Record<string, string> {
   const checksums = model.services.flatMap(({ name, schemaFiles }) =>
-    schemaFiles.map((file) => `${sha256(file.text)}  ${name}/${file.name}`),
+    schemaFiles.map((file) => `${sha256(file.text)}  ${name}.${file.name}`),
   );
   return {
     desired: files.find(({ path }) => path === 'desired.json')?.content ?? '',

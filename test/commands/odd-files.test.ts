@@ -165,9 +165,9 @@ describe('names', () => {
     return say(() => check(root));
   };
 
-  test('a schema file has a name as long as a ConfigMap carries, and no longer', async () => {
-    expect(await named(253)).toBe('');
-    expect(await named(254)).toMatch(/\.sql: "001_a+\.sql" is not a name of a schema file\n.*at most 253 characters\n/);
+  test('with the name of its service a schema file has a name as long as a ConfigMap carries, and no longer', async () => {
+    expect(await named(251)).toBe('');
+    expect(await named(252)).toMatch(/\.sql: "001_a+\.sql" is not a name of a schema file\n.*at most 251 characters\n/);
   });
 
   test('a schema folder of a name that no disk has is named', async () => {

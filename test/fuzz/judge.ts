@@ -152,10 +152,9 @@ function checkHelmReading(given: unknown, read: unknown, path = ''): void {
 
 /** Refuses schema files that are not, byte for byte, what lies in the folder. */
 function checkSchemaFiles({ model }: Accepted, { files }: Folder, manifests: readonly Manifest[]): void {
+  const packs = manifests.filter(({ kind, metadata }) => kind === 'ConfigMap' && /-schema(-[01]+)?$/.test(metadata.name));
+  const data: Readonly<Record<string, string>> = Object.assign({}, ...packs.map(textsOf));
   for (const { name, schemaFiles } of model.services) {
-    if (schemaFiles.length === 0) continue;
-    const found = manifests.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name.endsWith(`-schema-${name}`));
-    const data = found === undefined ? {} : textsOf(found);
     for (const file of schemaFiles) {
       const given = files[`schema/databases/${name}/${file.name}`];
       // A byte order mark is taken off, as psql does it.
@@ -165,8 +164,9 @@ function checkSchemaFiles({ model }: Accepted, { files }: Folder, manifests: rea
           : Buffer.from(given)
               .toString('utf8')
               .replace(/^\ufeff/, '');
-      if (wanted !== undefined && data[file.name] !== wanted)
-        throw new Find('a schema file comes out changed', `${JSON.stringify(given)} / ${JSON.stringify(data[file.name])}`);
+      const found = data[`${name}.${file.name}`];
+      if (wanted !== undefined && found !== wanted)
+        throw new Find('a schema file comes out changed', `${JSON.stringify(given)} / ${JSON.stringify(found)}`);
     }
   }
 }

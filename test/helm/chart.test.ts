@@ -329,11 +329,11 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
       "-- U+2028 \u2028, NEL \u0085, NBSP \u00a0, tab \t, {{ braces }}, \u{1F600}\r\nSELECT E'\\n', '\"', 'it''s: \\ #';\n\n\n";
     const files = { 'schema/databases/a-service/001_a.sql': text, 'schema/databases/a-service/002_b.sql': 'SELECT 1' };
     const { manifests, chart } = await deploy({ values: 'services: { a-service: {} }\n', files, helm: major });
-    const data = { '001_a.sql': text, '002_b.sql': 'SELECT 1' };
-    expect(dataOf(pick(manifests, 'ConfigMap', /-schema-a-service$/))).toEqual(data);
+    const data = { 'a-service.001_a.sql': text, 'a-service.002_b.sql': 'SELECT 1' };
+    expect(dataOf(pick(manifests, 'ConfigMap', /-schema$/))).toEqual(data);
     // Helm's own reading is what reaches the cluster: to it NEL is a line end, which becomes a blank between quotes.
     const documents = (await template(major, { chart, args: ['--values', join(chart, '../values.yaml')] })).split(/^---\n/m);
-    const read = await readAllByHelm(major, [documents.find((each) => each.includes('-schema-a-service"')) ?? '']);
+    const read = await readAllByHelm(major, [documents.find((each) => each.includes('-schema"')) ?? '']);
     expect(read).toMatchObject([{ values: { data } }]);
   });
 

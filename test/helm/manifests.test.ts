@@ -24,12 +24,12 @@ const ALL = [
   'postgresql-networkpolicy.yaml',
   'postgresql-provisioning-job.yaml',
   'postgresql-pvc.yaml',
+  'postgresql-schema-configmap.yaml',
   'postgresql-secret.yaml',
   'postgresql-service.yaml',
   'postgresql-serviceaccount.yaml',
   'postgresql-statefulset.yaml',
   'postgresql-tls-secret.yaml',
-  'schema/user-service-configmap.yaml',
   'secrets/mail-secret.yaml',
   'secrets/user-service-secret.yaml',
   'secrets/user-service.reporting-secret.yaml',
@@ -160,10 +160,10 @@ test('a service that goes takes its files along, and what the cluster keeps is n
   const { stdout } = await command('manifests');
   expect(stdout).toContain('removed secrets/user-service.reporting-secret.yaml\n');
   expect(stdout).toContain(
-    'note: the cluster keeps what is no longer listed until: kubectl delete --namespace default configmap/shared-postgresql-schema-user-service ' +
+    'note: the cluster keeps what is no longer listed until: kubectl delete --namespace default configmap/shared-postgresql-schema ' +
       'secret/user-service-db-secret secret/user-service-reporting-db-secret\n',
   );
-  expect(existsSync(join(folder, 'manifests/schema'))).toBe(false);
+  expect(existsSync(join(folder, 'manifests/postgresql-schema-configmap.yaml'))).toBe(false);
   expect(texts()['secrets/mine.yaml']).toBe(mine);
 });
 

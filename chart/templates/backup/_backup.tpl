@@ -148,7 +148,7 @@ spec:
     - name: schema
       projected:
         sources:
-          {{- include "shared-postgresql.sources" (list . "shared-postgresql.schemaSource") | trim | default "[]" | nindent 10 }}
+          {{- include "shared-postgresql.schemaSources" . | nindent 10 }}
     {{- end }}
     - name: scripts
       configMap:
@@ -185,7 +185,7 @@ spec:
 {{- end }}
 {{- end }}
 
-{{/* The source of a volume of passwords: the Secret of a service's own login. Takes (list root service secretName roles files). */}}
+{{/* The source of a volume of passwords: the Secret of a service's own login. Takes (list root service secretName roles). */}}
 {{- define "shared-postgresql.ownerPasswordSource" -}}
 {{- $service := index . 1 }}
 {{- $values := get (index . 0).Values.services $service }}

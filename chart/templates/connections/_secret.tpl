@@ -35,7 +35,7 @@ data:
 {{- end }}
 {{- end }}
 
-{{/* The sources of a volume of passwords: the Secrets of a service's logins. Optional, so that one that is missing does not keep the other services waiting. Takes (list root service secretName roles files). */}}
+{{/* The sources of a volume of passwords: the Secrets of a service's logins. Optional, so that one that is missing does not keep the other services waiting. Takes (list root service secretName roles). */}}
 {{- define "shared-postgresql.passwordSources" -}}
 {{- $service := index . 1 }}
 {{- $values := get (index . 0).Values.services $service }}

@@ -92,7 +92,7 @@ volumes:
   - name: schema
     projected:
       sources:
-        {{- include "shared-postgresql.sources" (list . "shared-postgresql.schemaSource") | trim | default "[]" | nindent 8 }}
+        {{- include "shared-postgresql.schemaSources" . | nindent 8 }}
   {{- end }}
   - name: work
     emptyDir:

@@ -1,10 +1,10 @@
-{{- /* Generated from values.yaml by npm run generate; edits are lost. What provisioning mounts of each service: its Secrets, and its ConfigMap of schema files. Takes (list root template), the template of one source. */ -}}
+{{- /* Generated from values.yaml by npm run generate; edits are lost. The Secrets that provisioning mounts of each service. Takes (list root template), the template of one source. */ -}}
 {{- define "shared-postgresql.sources" }}
 {{- $ := index . 0 }}
 {{- $source := index . 1 }}
-{{- include $source (list $ "appointment-service" "appointment-service-db-secret" (dict) (list "001_appointments.sql")) }}
-{{- include $source (list $ "notification-service" "notification-service-db-secret" (dict) (list "001_notifications.sql")) }}
-{{- include $source (list $ "user-service" "user-service-db-secret" (dict) (list "001_tenants.sql" "002_users.sql" "003_updated_at.sql")) }}
+{{- include $source (list $ "appointment-service" "appointment-service-db-secret" (dict)) }}
+{{- include $source (list $ "notification-service" "notification-service-db-secret" (dict)) }}
+{{- include $source (list $ "user-service" "user-service-db-secret" (dict)) }}
 {{- end }}
 
 {{- /* What a service's template leaves out of its structure: the contract's defaults. */ -}}

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Model, Role, Service } from '../model.ts';
+import { packSchemaFiles, type SchemaPack } from '../render/schema-packs.ts';
 import type { CompleteValues } from '../validate/contract.ts';
 
 /** What of Helm's manifest grows with the services, as texts that compress as the real ones do. */
@@ -24,7 +25,9 @@ export function serviceManifests(model: Model, values: CompleteValues): ServiceM
   const secrets = values.auth.passwords === 'existingSecret' ? [] : model.services.flatMap((each) => secretsOf(each, values));
   return {
     secrets: [...secrets, ...Array.from({ length: pods }, () => sources.join('')), sources.slice(0, SAMPLE).join('')].join(''),
-    schemaFiles: model.services.map((each) => configMapOf(each, values)).join(''),
+    schemaFiles: packSchemaFiles(model.services)
+      .map((pack) => configMapOf(pack, values))
+      .join(''),
   };
 }
 
@@ -83,11 +86,12 @@ function passwordLike(seed: string): string {
   return [...bytes].map((byte) => ALPHANUMERIC.charAt(byte % ALPHANUMERIC.length)).join('');
 }
 
-function configMapOf({ name, schemaFiles }: Service, values: CompleteValues): string {
-  if (schemaFiles.length === 0) return '';
-  const files = schemaFiles.map((file) => `  ${JSON.stringify(file.name)}: ${JSON.stringify(file.text)}\n`);
+function configMapOf({ bits, services }: SchemaPack, values: CompleteValues): string {
+  const files = services.flatMap(({ name, schemaFiles }) =>
+    schemaFiles.map((file) => `  ${JSON.stringify(`${name}.${file.name}`)}: ${JSON.stringify(file.text)}\n`),
+  );
   const texts = { ...values.commonLabels, ...values.commonAnnotations };
-  return `${headOf('ConfigMap', `shared-postgresql-schema-${name}`, name, texts)}data:\n${files.join('')}`;
+  return `${headOf('ConfigMap', `shared-postgresql-schema-${bits}`, 'schema', texts)}data:\n${files.join('')}`;
 }
 
 const LABELS = ['component', 'instance', 'managed-by', 'name', 'part-of', 'version']
@@ -100,17 +104,14 @@ function headOf(kind: string, name: string, service: string, texts: Readonly<Rec
   return `${source}apiVersion: v1\nkind: ${kind}\nmetadata:\n  name: "${name}"\n  namespace: default\n  labels:\n${LABELS}${given.join('')}`;
 }
 
-/** Where a pod of provisioning mounts a service's passwords and schema files from. */
-function sourcesOf({ name, secretName, roles, schemaFiles }: Service): string[] {
+/** Where a pod of provisioning mounts a service's passwords from. */
+function sourcesOf({ name, secretName, roles }: Service): string[] {
   const logins = [
     { path: name, secretName },
     ...roles.map((role) => ({ path: `${name}.${role.name}`, secretName: role.secretName })),
   ];
-  const secrets = logins.map(({ path, secretName: secret }) => {
+  return logins.map(({ path, secretName: secret }) => {
     const item = `items: [{key: password, path: ${path}/password}]`;
     return `        - secret:\n            name: "${secret}"\n            optional: true\n            ${item}\n`;
   });
-  const items = schemaFiles.map((file) => `{key: ${file.name}, path: ${name}/${file.name}}`).join(', ');
-  const files = `        - configMap:\n            name: shared-postgresql-schema-${name}\n            items: [${items}]\n`;
-  return schemaFiles.length > 0 ? [...secrets, files] : secrets;
 }

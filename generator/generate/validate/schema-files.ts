@@ -75,7 +75,7 @@ async function checkFolder(
 ): Promise<CheckedFiles> {
   const { path, files = [] } = folder;
   const checked: CheckedFiles[] = [];
-  for (const file of files) checked.push(await checkFile(`${path}/${file.name}`, file, parse));
+  for (const file of files) checked.push(await checkFile(service, `${path}/${file.name}`, file, parse));
   const problems = [
     ...checked.flatMap((each) => each.problems),
     ...refuseTwins(
@@ -88,9 +88,9 @@ async function checkFolder(
   return { files: checked.flatMap((each) => each.files), problems };
 }
 
-async function checkFile(path: string, file: SqlFile, parse: Parse): Promise<CheckedFiles> {
+async function checkFile(service: string, path: string, file: SqlFile, parse: Parse): Promise<CheckedFiles> {
   if ('unreadable' in file) return { files: [], problems: [unreadableFile(path, file.unreadable)] };
-  const unfit = refuseName(path, file.name);
+  const unfit = refuseName(path, service, file.name);
   if (unfit) return { files: [], problems: [unfit] };
   // Of a file that was not read because of its size the size is told.
   if ('size' in file) return { files: [], problems: [] };

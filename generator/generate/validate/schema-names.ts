@@ -7,11 +7,11 @@ const FILE_NAME = /^[0-9]{3,}_[A-Za-z0-9._-]+\.sql$/;
 /** The most characters of a ConfigMap's key (ConfigMap.data in the Kubernetes API). */
 const LONGEST_NAME = 253;
 
-/** What is wrong with the name of a schema file, if anything. */
-export function refuseName(file: string, name: string): Problem | undefined {
-  if (FILE_NAME.test(name) && name.length <= LONGEST_NAME) return undefined;
-  const hint =
-    'Name it by its turn, for example 001_tables.sql: three digits or more, an underscore, then letters, digits, . _ -; at most 253 characters';
+/** What is wrong with the name of a service's schema file, if anything. Among those of others it has the service's name and a dot before it. */
+export function refuseName(file: string, service: string, name: string): Problem | undefined {
+  const most = LONGEST_NAME - service.length - 1;
+  if (FILE_NAME.test(name) && name.length <= most) return undefined;
+  const hint = `Name it by its turn, for example 001_tables.sql: three digits or more, an underscore, then letters, digits, . _ -; at most ${most} characters`;
   return { file, message: `"${name}" is not a name of a schema file`, hint };
 }
 

@@ -3,7 +3,7 @@
 -- together in the order of their numbers (shared-postgresql.plan in Helm, readPlanQuery in TypeScript), and rows.sql ends the query.
 -- It only reads. Its inputs are settings of the session:
 --   shared_postgresql.desired       the desired state: {"defaults": {...}, "services": [{...}], "dropped": [{...}]}
---   shared_postgresql.checksums     the output of sha256sum over <service>/<schema file>
+--   shared_postgresql.checksums     the output of sha256sum over <service>.<schema file>
 --   shared_postgresql.fingerprints  the output of sha256sum over credentials (<service> or <service>.<role>), a keyed copy of each password
 --   shared_postgresql.rules         the text of the plan inside a database: when it changes, every database is compared
 --   shared_postgresql.passwords     given | unknown: whoever has no passwords cannot tell whether one changed
@@ -13,7 +13,7 @@
 WITH document AS MATERIALIZED (
   SELECT current_setting('shared_postgresql.desired')::jsonb AS body
 ), checksum AS (
-  SELECT split_part(path, '/', 1) AS service, jsonb_object_agg(split_part(path, '/', 2), checksum) AS files
+  SELECT split_part(path, '.', 1) AS service, jsonb_object_agg(substr(path, strpos(path, '.') + 1), checksum) AS files
   FROM string_to_table(current_setting('shared_postgresql.checksums'), E'\n') AS line
   CROSS JOIN LATERAL (SELECT left(line, 64), substr(line, 67)) AS parts(checksum, path)
   WHERE line <> '' GROUP BY 1

@@ -1,4 +1,4 @@
-{{- /* Generated from values.yaml by npm run generate; edits are lost. What provisioning mounts of each service: its Secrets, and its ConfigMap of schema files. Takes (list root template), the template of one source. */ -}}
+{{- /* Generated from values.yaml by npm run generate; edits are lost. The Secrets that provisioning mounts of each service. Takes (list root template), the template of one source. */ -}}
 {{- define "shared-postgresql.sources" }}
 {{- $ := index . 0 }}
 {{- $source := index . 1 }}

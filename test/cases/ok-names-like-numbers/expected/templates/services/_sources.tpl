@@ -1,14 +1,14 @@
-{{- /* Generated from values.yaml by npm run generate; edits are lost. What provisioning mounts of each service: its Secrets, and its ConfigMap of schema files. Takes (list root template), the template of one source. */ -}}
+{{- /* Generated from values.yaml by npm run generate; edits are lost. The Secrets that provisioning mounts of each service. Takes (list root template), the template of one source. */ -}}
 {{- define "shared-postgresql.sources" }}
 {{- $ := index . 0 }}
 {{- $source := index . 1 }}
-{{- include $source (list $ "007" "007-db-secret" (dict) (list)) }}
-{{- include $source (list $ "0o7" "0o7-db-secret" (dict) (list)) }}
-{{- include $source (list $ "123" "123-db-secret" (dict) (list)) }}
-{{- include $source (list $ "1e" "1e-db-secret" (dict) (list)) }}
-{{- include $source (list $ "2001-01-01" "2001-01-01-db-secret" (dict) (list)) }}
-{{- include $source (list $ "e1" "e1-db-secret" (dict) (list)) }}
-{{- include $source (list $ "true" "true-db-secret" (dict) (list)) }}
+{{- include $source (list $ "007" "007-db-secret" (dict)) }}
+{{- include $source (list $ "0o7" "0o7-db-secret" (dict)) }}
+{{- include $source (list $ "123" "123-db-secret" (dict)) }}
+{{- include $source (list $ "1e" "1e-db-secret" (dict)) }}
+{{- include $source (list $ "2001-01-01" "2001-01-01-db-secret" (dict)) }}
+{{- include $source (list $ "e1" "e1-db-secret" (dict)) }}
+{{- include $source (list $ "true" "true-db-secret" (dict)) }}
 {{- end }}
 
 {{- /* What a service's template leaves out of its structure: the contract's defaults. */ -}}
