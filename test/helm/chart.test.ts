@@ -295,7 +295,7 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     const values = `services:\n${names.map((name) => `  ${name}: { database: d_${name.replace('-', '_')} }\n`).join('')}`;
     const { manifests } = await deploy({ values, files, helm: major });
     const identities = manifests.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
-    expect(identities.filter((identity) => identity.startsWith('ConfigMap/'))).toHaveLength(names.length + 3);
+    expect(identities.filter((identity) => identity.startsWith('ConfigMap/'))).toHaveLength(4);
     expect(new Set(identities).size).toBe(identities.length);
   });
 
