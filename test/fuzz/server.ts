@@ -50,8 +50,10 @@ export class RealServers {
     const { manifests } = await deploy({ values: folder.values, files: folder.files });
     if (!hasAllSecrets(manifests, values)) return;
     const server = await startServer(program, manifests).catch((error: unknown) => {
+      if (wantsMoreMemory(String(error))) return undefined;
       throw new Find('postgresql: the server does not start', String(error));
     });
+    if (server === undefined) return;
     try {
       const { code, output } = await runJob(manifests, server.port);
       if (code !== 0)
@@ -76,10 +78,17 @@ export class RealServers {
   }
 }
 
-/** The image's server can compress in ways that not every build of PostgreSQL knows. */
+/** What the image has and a machine or a build of PostgreSQL need not: ways to compress, and its locale. */
+const OF_THE_IMAGE = /"(default_toast|wal)_compression": "(lz4|zstd)"|"lc_(messages|monetary|numeric|time)": "en_US\.utf8"/;
+
 function wantsAnotherBuild(stderr: string): boolean {
   const complaints = stderr.split('\n').filter((line) => line.includes('invalid value for parameter'));
-  return complaints.length > 0 && complaints.every((line) => /"(default_toast|wal)_compression": "(lz4|zstd)"/.test(line));
+  return complaints.length > 0 && complaints.every((line) => OF_THE_IMAGE.test(line));
+}
+
+/** A node that grants a limit of exabytes is not at hand. */
+function wantsMoreMemory(said: string): boolean {
+  return said.includes('could not map anonymous shared memory');
 }
 
 function withoutPlace(stderr: string): string {
