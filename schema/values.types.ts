@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: f37f3e92be7ecc8b1484067f520b93985e326c7836796455139ec07f81e37fd6 */
+   sha256 of the contract: 7367e2799fd077907a5c34a51ad13a9fb624e346659dde38992b2ef33ddecc1c */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -579,6 +579,15 @@ export interface Values {
        * Name of a Secret of yours with the key password, of the login that receives the log. Empty: the chart makes one.
        */
       existingSecret?: string;
+    };
+    /**
+     * SQL that takes out what is personal, in deployments that get the backups of another.
+     */
+    mask?: {
+      /**
+       * Name of a ConfigMap of yours with a key <service>.sql for each service: its login runs that SQL, in one transaction, on what is restored before anybody sees it. A service without a key there is not restored. Empty: all comes back as it was.
+       */
+      existingConfigMap?: string;
     };
     /**
      * After each run every service's newest backup is restored on a throw-away server, and compared with what was dumped.

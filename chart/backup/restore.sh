@@ -4,8 +4,9 @@
 # the service's database and compared with what was dumped; then the two change names, and what was there before is kept. With $TO, and one service, it
 # stays beside under that name. Exits with 0 when all are there, and nothing is left to do for them.
 #
-# It reads what provision.sh reads, and $BACKUPS/<service>/. $MASK may name a file of SQL that the service's login runs when all is compared. $SCRATCH and
-# $WORK are folders of its own, the latter in memory. $WAIT_SECONDS and $SERVICE_SECONDS are its deadlines: for the server, and for each step.
+# It reads what provision.sh reads, and $BACKUPS/<service>/. $MASK may name a file of SQL that the service's login runs when all is compared, or $MASKS a
+# folder with one for each service, <service>.sql. $SCRATCH and $WORK are folders of its own, the latter in memory. $WAIT_SECONDS and $SERVICE_SECONDS
+# are its deadlines: for the server, and for each step.
 set -uo pipefail
 umask 077
 . "$PROVISIONING/scripts/login.sh"
@@ -77,9 +78,18 @@ remember_schema_files() {
     INSERT INTO shared_postgresql.schema_file (name, checksum) SELECT key, value FROM jsonb_each_text(:'manifest'::jsonb -> 'schemaFiles');"
 }
 
-# All of it or nothing, with the settings that the service's own sessions have: names are found as there.
+# All of it or nothing, with the settings that the service's own sessions have: names are found as there. Whoever wrote it has this service's rights and no
+# more, so psql reads none of it.
 mask() {
-  [[ -z ${MASK:-} ]] || PGOPTIONS='-c statement_timeout=0' psql "${ROWS_ONLY[@]}" --single-transaction --output=/dev/null --file="$MASK"
+  [[ -z $mask ]] || MASK=$mask PGOPTIONS='-c statement_timeout=0' psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/mask.psql"
+}
+
+# The file with SQL for this service, in $mask. Where all are to be masked, none comes back as it was.
+find_mask() {
+  mask=${MASK:-${MASKS:+$MASKS/$service.sql}}
+  [[ -z $mask || -r $mask ]] && return
+  echo "ERROR:  there is no key $service.sql in the ConfigMap of backup.mask.existingConfigMap, and nothing is restored unmasked here; an empty text masks nothing"
+  return 1
 }
 
 # A restore that fails changes nothing; what is unfinished is removed. It may have failed because the server was away.
@@ -116,8 +126,8 @@ let_in() {
 
 # Whatever came of it, the service then has the limits again that it had.
 bring_back() {
-  local service=$1 started=$SECONDS backup database='' user='' beside_database='' aside='' credentials desired is_kept='' status=0
-  rm -rf "$HERE" && mkdir -p "$HERE" && find_backup "$service" "${FROM:-}" && backup=$REPLY && check_backup && read_service && take_turn && lay_out &&
+  local service=$1 started=$SECONDS backup database='' user='' beside_database='' aside='' credentials desired mask is_kept='' status=0
+  rm -rf "$HERE" && mkdir -p "$HERE" && find_mask && find_backup "$service" "${FROM:-}" && backup=$REPLY && check_backup && read_service && take_turn && lay_out &&
     as_admin --file="$BACKUP/scripts/clear.psql" --file="$BACKUP/scripts/announce.psql" || return 1
   { restore_beside && put_in_place; } || status=1
   provision "$PROVISIONING" "$service" || { status=1 && echo 'ERROR:  provisioning, which comes last, did not end well; run it again (helm upgrade)'; }

@@ -83,7 +83,7 @@ function environmentOf(pod: Pod, { model }: Generated): Record<string, string> {
 /** Another server's variables, and what bash would run before the script. */
 function withoutPostgresql(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
-    Object.entries(environment).filter(([name]) => !/^(PG|BASH_ENV$|ENV$|SERVICES$|FROM$|TO$|AT$|MASK$)/.test(name)),
+    Object.entries(environment).filter(([name]) => !/^(PG|BASH_ENV$|ENV$|SERVICES$|FROM$|TO$|AT$|MASKS?$)/.test(name)),
   );
 }
 
@@ -104,8 +104,8 @@ async function untilItEnds(child: Child): Promise<number> {
   }
 }
 
-/** Its process group is not enough: timeout makes one of its own. */
-function killWithDescendants(pid: number): void {
+/** Kills a process and all that it started. Its process group is not enough: timeout makes one of its own. */
+export function killWithDescendants(pid: number): void {
   const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
   const parents = stdout
     .trim()

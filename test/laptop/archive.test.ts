@@ -97,7 +97,7 @@ test('a restore that somebody ends leaves the service as it was, and nothing of 
   const before = await ask(NAMES);
   writeFiles(folder, { 'mask.sql': 'SELECT pg_sleep(600);\n' });
   const ended = startCommand(['restore', 'a-service', '--mask', 'mask.sql'], folder);
-  const sleeping = "SELECT FROM pg_stat_activity WHERE query ~ '^SELECT pg_sleep'";
+  const sleeping = "SELECT FROM pg_stat_activity WHERE query LIKE 'DO %pg_sleep%'";
   while ((await ask(sleeping)).length === 0) await new Promise((resolve) => setTimeout(resolve, 100));
   expect(await ended.signal('SIGINT')).toBe(ENDINGS.interrupted.code);
   // What feeds the watch notices within two seconds that nobody reads any more.

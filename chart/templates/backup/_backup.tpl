@@ -65,6 +65,10 @@ spec:
         - name: AT
           value: ""
         {{- end }}
+        {{- if .Values.backup.mask.existingConfigMap }}
+        - name: MASKS
+          value: /masks
+        {{- end }}
         - name: LOCK_SECONDS
           value: {{ int64 .Values.provisioning.deadlines.lock | toString | toJson }}
         - name: SCHEMA_FILE_SECONDS
@@ -105,6 +109,11 @@ spec:
         - name: schema
           mountPath: /provisioning/schema
           readOnly: true
+        {{- if .Values.backup.mask.existingConfigMap }}
+        - name: masks
+          mountPath: /masks
+          readOnly: true
+        {{- end }}
         {{- end }}
         - name: scripts
           mountPath: /backup/scripts
@@ -149,6 +158,11 @@ spec:
       projected:
         sources:
           {{- include "shared-postgresql.schemaSources" . | nindent 10 }}
+    {{- with .Values.backup.mask.existingConfigMap }}
+    - name: masks
+      configMap:
+        name: {{ toJson . }}
+    {{- end }}
     {{- end }}
     - name: scripts
       configMap:
