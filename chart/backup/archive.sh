@@ -25,6 +25,12 @@ receive() {
   wait "$!"
 }
 
+# What it did not receive the server keeps meanwhile, as far as it may, so nothing is lost until then.
+tell_of_room() {
+  (($(df --output=avail --block-size=1K "$wal" | tail --lines=1) < 16384)) || return 0
+  echo "WARNING: the volume of the backups has no room for the log; enlarge it, or keep fewer (backup.persistence.size, backup.keep), before the server keeps no more of it" >&2
+}
+
 # The server kept as much as it may, and then no more: what follows is another piece, with nothing between the two.
 begin_anew() {
   local aside
@@ -52,6 +58,7 @@ main() {
       receive
       rm -f "$WORK/receiver"
       cat "$WORK/said" >&2
+      tell_of_room
       if grep --quiet --extended-regexp 'has already been removed|has been invalidated|can no longer|cannot read from replication slot' "$WORK/said"; then begin_anew; fi
     fi
     sleep 5 &

@@ -24,8 +24,10 @@ is_due() {
 # nothing behind it comes back.
 goes_on() {
   local first last until=$((SECONDS + LOG_SECONDS))
-  if [[ $(<"$folder/$1/server") == "$server" ]]; then
-    first=$(<"$folder/$1/first") last=$(name_piece "${POSITION[@]}" 1)
+  first=$(<"$folder/$1/first")
+  # It is calculated with, which a text can use to run commands.
+  if [[ $(<"$folder/$1/server") == "$server" && $first =~ ^[0-9A-F]{24}$ ]]; then
+    last=$(name_piece "${POSITION[@]}" 1)
     while ! compgen -G "$wal/$last*" >/dev/null && ((SECONDS < until)); do sleep 0.5; done
     (($(count_pieces) == $(number_of "$last") - $(number_of "$first") + 1)) && return
   fi

@@ -4,10 +4,18 @@
 # Recovers to time $1 (in UTC), or to the end of the log if none is given, from the newest base backup until then. One that is named by the same second may
 # have ended later, with what was committed after that time.
 start_past() {
-  local base data=$HERE/data
+  local base system data=$HERE/data
   find_backup +server "${1:+$(date --utc --date="$1 UTC 1 second ago" +%Y-%m-%dT%H-%M-%SZ)}" || return 1
   base=$REPLY backup=$REPLY
-  check_backup && unpack && configure "${1:-}" && recover
+  check_backup && read_server && unpack && configure "${1:-}" && recover
+}
+
+# The number of the server whose it is, in $system: it goes into a command. Whoever writes to the volume can write anything.
+read_server() {
+  system=$(<"$base/server")
+  [[ $system =~ ^[0-9]{1,20}$ ]] && return
+  echo "ERROR:  the file server of base backup ${base##*/} has no number of a server in it"
+  return 1
 }
 
 unpack() {
@@ -31,7 +39,7 @@ ident_file = '$HERE/pg_ident.conf'
 listen_addresses = ''
 unix_socket_directories = '$HERE'
 port = $PGPORT
-restore_command = 'bash "$BACKUP/scripts/fetch-log.sh" "$BACKUPS/+server/wal-$(<"$base/server")" "%f" "%p"'
+restore_command = 'bash "$BACKUP/scripts/fetch-log.sh" "$BACKUPS/+server/wal-$system" "%f" "%p"'
 ${1:+recovery_target_time = '$1+00'}
 recovery_target_action = promote
 hot_standby = off
@@ -71,7 +79,7 @@ end_early() {
   local last
   last=$(sed -n 's/.*last completed transaction was at log time //p' "$HERE/log" | tail --lines=1)
   last="the log that was received ends with what was committed at ${last:-no time at all}, before the time that was asked for"
-  if [[ $(<"$base/server") == "${SYSTEM:-}" ]]; then
+  if [[ $system == "${SYSTEM:-}" ]]; then
     echo "ERROR:  $last; take a time until then, or one after the next base backup"
     return 1
   fi

@@ -20,7 +20,7 @@ tell() {
 open_snapshot() {
   coproc SNAPSHOT { exec psql "${ROWS_ONLY[@]}" --file=- 2>"$WORK/$name.said"; }
   session=$SNAPSHOT_PID
-  tell "\\i '$BACKUP/scripts/unhurried.psql'" 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;' "\\i '$BACKUP/scripts/hold-tables.psql'" 'SELECT pg_export_snapshot();'
+  tell "\\i '$BACKUP/scripts/unhurried.psql'" 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;' "\\i '$BACKUP/scripts/hold-tables.psql'" "\\i '$BACKUP/scripts/whole.psql'" 'SELECT pg_export_snapshot();'
   read -r snapshot <&"${SNAPSHOT[0]}" || { cat "$WORK/$name.said"; return 1; }
 }
 

@@ -1,12 +1,14 @@
-import { readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';
 import { handOver } from '../../generator/laptop/identity.ts';
 import { temporaryFolder } from '../tools/folders.ts';
-import { runBackup, runRestore, startArchive, type JobResult, type Running } from '../tools/job.ts';
+import { runBackup, runRestore, startArchive, startArchiveOnSmallDisk, type JobResult, type Running } from '../tools/job.ts';
 import { endWith, startProvisionedLab, type Lab } from '../tools/lab.ts';
 import { dataOf, pick } from '../tools/manifests.ts';
+import { runOk } from '../tools/run.ts';
+import { canMount } from '../tools/server.ts';
 
 /*
  * One service as it was at a time between two backups, out of a base backup and the log that follows it, on PostgreSQL 15, whose tools are a Debian
@@ -172,6 +174,25 @@ test('a gap in the log is told, and a time behind it comes back by the next base
   expect(readdirSync(folder)).toEqual(['+server']);
 });
 
+test('a full volume of the archive is told, and nothing is lost once it has room', async (context) => {
+  if (!(await canMount())) context.skip('a disk of its own needs root and mount namespaces');
+  const { lab, folder } = await start(context);
+  const release = join(temporaryFolder(), 'release');
+  const archive = startArchiveOnSmallDisk(lab.manifests(), lab.server.port, { backups: folder, release });
+  context.onTestFinished(() => archive.kill());
+  await expect.poll(() => slots(lab), { timeout: 60_000 }).toEqual([{ active: true }]);
+  for (let i = 0; i < 3; i++) await lab.admin('SELECT pg_current_xact_id(), pg_switch_wal()');
+  await expect
+    .poll(() => archive.output(), { timeout: 60_000 })
+    .toContain('WARNING: the volume of the backups has no room for the log; ');
+  expect(archive.output()).toContain('No space left on device');
+  await insert(lab, 'b-service', 'while it was full');
+  const [{ now: written } = { now: '' }] = await lab.admin<{ now: string }>('SELECT pg_switch_wal() AS now');
+  writeFileSync(release, '');
+  const received = `SELECT flush_lsn >= '${written}' AS received FROM pg_stat_replication`;
+  await expect.poll(() => lab.admin(received), { timeout: 60_000 }).toEqual([{ received: true }]);
+});
+
 test('a base backup is rehearsed with its log, and one without is told; nothing of the archive changes', async (context) => {
   const { lab, folder, ...archive } = await start(context);
   await archive.receive();
@@ -199,6 +220,20 @@ test('a base backup is rehearsed with its log, and one without is told; nothing 
   renameSync(join(server, named), join(server, `${before.slice(0, 19).replaceAll(':', '-')}Z`));
   const same = await archive.restore({ SERVICES: 'b-service', AT: before });
   expect(same.output).toMatch(/^server: ERROR: {2}it has no backup of \S+ or before; there are: \S+$/m);
+  // Whoever writes to the volume writes no command for a pod that has passwords.
+  const forged = join(server, `${before.slice(0, 19).replaceAll(':', '-')}Z`);
+  const planted = join(folder, 'planted');
+  const number = readFileSync(join(forged, 'server'), 'utf8');
+  writeFileSync(join(forged, 'server'), `${number.trim()}" "%f" "%p"; touch ${planted} #`);
+  await runOk('sh', ['-c', 'cd "$0" && find base server first -type f -exec sha256sum {} + >checksums', forged]);
+  expect((await rehearse()).output).toMatch(
+    /^server: ERROR: {2}the file server of base backup \S+ has no number of a server in it$/m,
+  );
+  writeFileSync(join(forged, 'server'), number);
+  writeFileSync(join(forged, 'first'), `${'0'.repeat(16)}0+a[$(touch ${planted})]`);
+  await runOk('sh', ['-c', 'cd "$0" && find base server first -type f -exec sha256sum {} + >checksums', forged]);
+  expect((await archive.base()).output).toContain('so another one is made\n');
+  expect(existsSync(planted)).toBe(false);
   for (const name of readdirSync(archive.log())) rmSync(join(archive.log(), name));
   const bad = await rehearse();
   expect(bad.output).toMatch(/^server: base backup \S+ could not be recovered$/m);

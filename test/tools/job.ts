@@ -4,6 +4,7 @@ import { temporaryFolder } from './folders.ts';
 import { at, dataOf, listAt, pick, textsAt, type Manifest } from './manifests.ts';
 import { run, runOk, type Result } from './run.ts';
 import { unprivileged, type Identity } from '../../generator/laptop/identity.ts';
+import { killWithDescendants } from '../../generator/laptop/scripts.ts';
 import { execFileSync, spawn } from 'node:child_process';
 
 export interface JobResult extends Result {
@@ -187,23 +188,47 @@ export interface Running {
 
 /** The container that watches over the server. */
 export function startWatch(manifests: readonly Manifest[], port: number, environment: Record<string, string> = {}): Running {
-  return start(manifests, { kind: 'StatefulSet', name: 'watch' }, { PGPORT: String(port), ...environment });
+  const pod = at(pick(manifests, 'StatefulSet'), 'spec', 'template', 'spec');
+  return start({ manifests, pod, name: 'watch' }, { PGPORT: String(port), ...environment });
 }
 
 /** The container that receives the write-ahead log, into that folder, as somebody who may start a server. */
 export function startArchive(manifests: readonly Manifest[], port: number, backups: string): Running {
   const environment = { PGPORT: String(port), BACKUPS: backups };
-  return start(manifests, { kind: 'Deployment', name: 'archive' }, environment, unprivileged());
+  const pod = at(pick(manifests, 'Deployment'), 'spec', 'template', 'spec');
+  return start({ manifests, pod, name: 'archive' }, environment, unprivileged());
+}
+
+/** The same with a volume of this size, of which all but the room for one piece of the log is taken until a file is there. */
+export function startArchiveOnSmallDisk(
+  manifests: readonly Manifest[],
+  port: number,
+  { backups, release }: { readonly backups: string; readonly release: string },
+): Running {
+  const script = `mount -t tmpfs -o size=128m none "$BACKUPS" && head --bytes 104M /dev/zero >"$BACKUPS/other" &&
+    { while ! [ -e "$RELEASE" ]; do sleep 0.2; done; rm "$BACKUPS/other"; } & sleep 1; exec "$@"`;
+  const command = JSON.stringify(['unshare', '--mount', 'sh', '-c', script, 'sh', 'bash']).slice(1, -1);
+  const rendered = JSON.stringify(at(pick(manifests, 'Deployment'), 'spec', 'template', 'spec'));
+  const pod: unknown = JSON.parse(rendered.replace('"command":["bash"', () => `"command":[${command}`));
+  return start({ manifests, pod, name: 'archive' }, { PGPORT: String(port), BACKUPS: backups, RELEASE: release });
+}
+
+/** The pod that brings a service back, or that makes the last backup, for whoever does not let it end. */
+export function startJob(
+  manifests: readonly Manifest[],
+  name: 'restore' | 'final',
+  port: number,
+  environment: Record<string, string>,
+): Running {
+  return start({ manifests, pod: podOf(manifests, `-${name}`), name }, { PGPORT: String(port), ...environment }, unprivileged());
 }
 
 function start(
-  manifests: readonly Manifest[],
-  { kind, name }: { readonly kind: string; readonly name: string },
+  { manifests, pod, name }: { readonly manifests: readonly Manifest[]; readonly pod: unknown; readonly name: string },
   environment: Record<string, string>,
   identity?: Identity,
 ): Running {
   const root = temporaryFolder();
-  const pod = at(pick(manifests, kind), 'spec', 'template', 'spec');
   const memory = join(root, 'memory');
   mkdirSync(memory);
   const container = listAt(pod, 'containers').find((each) => at(each, 'name') === name);
@@ -213,13 +238,18 @@ function start(
   const child = spawn(program, args, { detached: true, env, ...identity, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
-  const end = (signal: NodeJS.Signals): void => {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, signal);
+  const unlessEnded = (end: (pid: number) => void): void => {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) end(child.pid);
   };
   return {
     output: () => output,
-    stop: () => end('SIGTERM'),
-    kill: () => end('SIGKILL'),
+    stop: () => unlessEnded((pid) => process.kill(-pid, 'SIGTERM')),
+    kill: () =>
+      unlessEnded((pid) => {
+        killWithDescendants(pid);
+        // Those whose parents ended before.
+        process.kill(-pid, 'SIGKILL');
+      }),
   };
 }
 
