@@ -16,16 +16,16 @@ umask 077
 HERE=$SCRATCH/restore
 
 as_admin() {
-  psql "${ROWS_ONLY[@]}" --set=service="$service" --set=beside="$beside_database" --set=database="$database" --set=user="$user" --set=aside="$aside" "$@"
+  psql "${ROWS_ONLY[@]}" --set=service="$service" --set=beside="$beside_database" --set=database="$database" --set=user="$user" --set=limit="$limit" --set=aside="$aside" "$@"
 }
 
-# Of the service, by its name: its database, login and credentials, the name beside its database, and the document with which provisioning
+# Of the service, by its name: its database, login, limit and credentials, the name beside its database, and the document with which provisioning
 # makes one more database for the same logins.
 read_service() {
   local IFS=$'\t'
   as_admin --set=to="${TO:-}" --file=- >"$HERE/service" <<<"\\set desired \`cat '$PROVISIONING/desired/desired.json'\`
     \\ir '$BACKUP/scripts/one-beside.sql'" || return 1
-  read -r database user beside_database aside credentials desired <"$HERE/service" && return
+  read -r database user limit beside_database aside credentials desired <"$HERE/service" && return
   echo 'ERROR:  values.yaml has no service of this name; look at the list of services'
   return 1
 }
@@ -54,15 +54,11 @@ lay_out() {
   printf '%s\n' "$desired" >"$HERE/beside/desired/desired.json"
 }
 
-# Provisions by what is below $1, until $2 is well: others that are not keep none from coming back. It says much of what is not asked for here,
-# so only when it fails.
+# Provisions by what is below $1, for service $2 alone: what values.yaml says of others may be newer than what this pod was given. It says much of what is
+# not asked for here, so only when it fails.
 provision() {
   rm -rf "$WORK/provision" && mkdir "$WORK/provision" &&
-    PROVISIONING=$1 WORK=$WORK/provision bash "$PROVISIONING/scripts/provision.sh" >"$HERE/said" 2>&1 && return
-  if [[ -s $WORK/provision/unfinished ]] && ! grep --quiet --line-regexp --fixed-strings --regexp="$2" "$WORK/provision/unfinished"; then
-    echo "provisioning is not done with $(paste --serial --delimiters=' ' "$WORK/provision/unfinished"); its Job says why"
-    return
-  fi
+    ONLY=$2 PROVISIONING=$1 WORK=$WORK/provision bash "$PROVISIONING/scripts/provision.sh" >"$HERE/said" 2>&1 && return
   tail --lines=20 "$HERE/said"
   return 1
 }
@@ -111,28 +107,37 @@ restore_beside() {
 # With another name it is done; else the names change.
 put_in_place() {
   if [[ -n ${TO:-} ]]; then
-    as_admin --file="$BACKUP/scripts/keep.psql" && is_kept=yes
+    as_admin --file="$BACKUP/scripts/keep.psql"
     return
   fi
-  as_admin --file="$BACKUP/scripts/swap.psql" || give_up || return 1
+  swap || give_up || return 1
   echo "what was there is database $aside now, which only the admin opens; to be rid of it: DROP DATABASE \"$aside\""
 }
 
-# The login has been taken out of what is nobody's, and is let in once more.
-let_in() {
-  as_admin --file=- <<<'GRANT :"beside" TO :"user";' || return 1
-  echo "its login may open database $TO until the next provisioning, then only the admin; to be rid of it: DROP DATABASE \"$TO\"; DROP ROLE \"$TO\""
+swap() {
+  local ender status=0
+  as_admin --file="$BACKUP/scripts/end-sessions.psql" >/dev/null 2>&1 &
+  ender=$!
+  as_admin --file="$BACKUP/scripts/swap.psql" || status=$?
+  kill "$ender" && wait "$ender" 2>/dev/null
+  return "$status"
 }
 
-# Whatever came of it, the service then has the limits again that it had.
-bring_back() {
-  local service=$1 started=$SECONDS backup database='' user='' beside_database='' aside='' credentials desired mask is_kept='' status=0
-  rm -rf "$HERE" && mkdir -p "$HERE" && find_mask && find_backup "$service" "${FROM:-}" && backup=$REPLY && check_backup && read_service && take_turn && lay_out &&
-    as_admin --file="$BACKUP/scripts/clear.psql" --file="$BACKUP/scripts/announce.psql" || return 1
-  { restore_beside && put_in_place; } || status=1
+# Nothing is left to do for the service, and it has the limits again that it had.
+settle() {
+  local status=0
   provision "$PROVISIONING" "$service" || { status=1 && echo 'ERROR:  provisioning, which comes last, did not end well; run it again (helm upgrade)'; }
-  [[ -z $is_kept ]] || let_in || status=1
+  as_admin --file="$BACKUP/scripts/settle.psql" || status=1
   return "$status"
+}
+
+bring_back() {
+  local service=$1 started=$SECONDS backup database='' user='' limit='' beside_database='' aside='' credentials desired mask
+  rm -rf "$HERE" && mkdir -p "$HERE" && find_mask && find_backup "$service" "${FROM:-}" && backup=$REPLY && check_backup && take_turn && read_service && lay_out &&
+    as_admin --file="$BACKUP/scripts/clear.psql" --file="$BACKUP/scripts/announce.psql" || return 1
+  restore_beside && put_in_place || { settle; return 1; }
+  settle || return 1
+  [[ -z ${TO:-} ]] || echo "its login may open database $TO until the next provisioning, then only the admin; to be rid of it: DROP DATABASE \"$TO\"; DROP ROLE \"$TO\""
 }
 
 # The services that are asked for, in $services.

@@ -1,12 +1,13 @@
 # The sessions of one service's login, in which its database is dumped, restored and looked at. Sourced after login.sh.
 
 # Hands the login $3, for database $2, to libpq, with the password in the folder $1. What the service set for its own sessions does not reach
-# these, and how a value is written depends on nobody's settings.
+# these, how a value is written depends on nobody's settings, and the server notices when this pod was killed.
 log_in() {
   read_password "$1/password" || { echo "its Secret is missing or has no usable key 'password' (one line, not empty)"; return 1; }
   export PGDATABASE=$2 PGUSER=$3 PGPASSFILE=$WORK/$2.pgpass PGAPPNAME=shared-postgresql-backup
   export PGOPTIONS="-c search_path=pg_catalog,pg_temp -c row_security=off -c client_min_messages=warning \
--c statement_timeout=0 -c lock_timeout=60s -c idle_in_transaction_session_timeout=0 -c idle_session_timeout=0 -c default_transaction_read_only=off \
+-c statement_timeout=0 -c lock_timeout=60s -c idle_in_transaction_session_timeout=0 -c idle_session_timeout=0 -c client_connection_check_interval=2s \
+-c default_transaction_read_only=off \
 -c datestyle=ISO -c intervalstyle=postgres -c timezone=UTC -c bytea_output=hex -c extra_float_digits=1 -c lc_monetary=C -c xmloption=content -c quote_all_identifiers=off"
   write_passfile "$3" "$REPLY" "$PGPASSFILE"
 }

@@ -5,13 +5,14 @@ export PGUSER=postgres PGDATABASE=postgres PGPASSFILE="$WORK/admin.pgpass" PGAPP
 # Read by psql without a process of its own: once, and once for every service.
 DATABASE_PLAN=$(<"$PROVISIONING/scripts/plan-database.sql")
 export DATABASE_PLAN
-# Whatever a database or a role has set does not reach the admin's sessions, and no verifier reaches a log. Compiling the
+# Whatever a database or a role has set does not reach the admin's sessions, and no verifier reaches a log. The server notices when the pod was killed, so that
+# nothing runs on that holds a lock. Compiling the
 # plan's query would take longer than running it; and it joins lists of a length that the planner cannot know with catalogs whose
 # statistics may be old, where a nested loop can take minutes and a hash join never does.
 export PGOPTIONS="-c search_path=pg_catalog,pg_temp -c log_statement=none -c log_min_error_statement=panic \
 -c log_min_duration_statement=-1 -c log_duration=off -c pg_stat_statements.track=none -c client_min_messages=warning \
 -c statement_timeout=0 -c lock_timeout=${LOCK_SECONDS:-60}s -c idle_session_timeout=0 \
--c idle_in_transaction_session_timeout=0 -c default_transaction_read_only=off \
+-c idle_in_transaction_session_timeout=0 -c client_connection_check_interval=2s -c default_transaction_read_only=off \
 -c jit=off -c enable_nestloop=off -c work_mem=32MB"
 
 # Reads the admin's password into REPLY, and hands it to libpq.

@@ -5,7 +5,7 @@
 # It reads, below $PROVISIONING: scripts/ (this folder), desired/desired.json, schema/<service>/<file>.sql,
 # passwords/<service>/password, passwords/<service>.<role>/password and admin/password. $WORK is a folder of its own, in
 # memory. The libpq variables PGHOST and PGPORT name the server. $WAIT_SECONDS, $LOCK_SECONDS and $SCHEMA_FILE_SECONDS are its
-# deadlines; $COMPARE is changed, or all to look into databases whose digest is unchanged as well.
+# deadlines; $COMPARE is changed, or all to look into databases whose digest is unchanged as well. $ONLY may name services: nothing else is touched then.
 set -euo pipefail
 umask 077
 . "$PROVISIONING/scripts/login.sh"

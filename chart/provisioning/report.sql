@@ -11,7 +11,7 @@ WITH declared AS MATERIALIZED (
          EXISTS (SELECT FROM shared_postgresql.former_entry AS f JOIN pg_authid ON rolname = f."user" WHERE f.database = l.database
                    AND f."user" = l."user" AND sealed = encode(sha256(convert_to(rolpassword, 'UTF8')), 'hex')) AS is_backed_up
   FROM shared_postgresql.login AS l LEFT JOIN pg_database AS d ON d.datname = l.database
-  WHERE l.access <> 'platform' AND NOT EXISTS (SELECT FROM declared WHERE declared.database = l.database AND l."user" = ANY (users))
+  WHERE l.access <> 'platform' AND l.service NOT LIKE '%+restored' AND NOT EXISTS (SELECT FROM declared WHERE declared.database = l.database AND l."user" = ANY (users))
     AND l.service NOT IN (SELECT service FROM plan WHERE step = 'REFUSED')
 )
 SELECT line FROM (

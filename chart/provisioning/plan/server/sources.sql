@@ -8,6 +8,7 @@
 --   shared_postgresql.rules         the text of the plan inside a database: when it changes, every database is compared
 --   shared_postgresql.passwords     given | unknown: whoever has no passwords cannot tell whether one changed
 --   shared_postgresql.compare       changed | all: all compares databases whose digest is unchanged as well
+--   shared_postgresql.only          the names of services, if nothing else is to be found; not set or empty: everything
 -- A rule gives rows of (step, ordinal, service, statement, reason): the step by its name, as run.sql has them; the place of the
 -- service in the list, or 0 for what concerns all; the service, or null; what is still needed; and why.
 WITH document AS MATERIALIZED (
@@ -44,6 +45,12 @@ WITH document AS MATERIALIZED (
   SELECT ordinal, s.name, s.name || '.' || r.name, database, r."user", r.access, r."connectionLimit", settings
   FROM listed_service AS s
   CROSS JOIN LATERAL jsonb_to_recordset(s.roles) AS r(name text, "user" text, access text, "connectionLimit" integer)
+), restoring AS MATERIALIZED (
+  -- What a restore made that runs now is its own until it ends, and so are the connections that it gave the login for that. It holds a lock.
+  SELECT r.database, r."user" FROM record AS r
+  WHERE service LIKE '%+restored' AND r.database NOT IN (SELECT database FROM listed_service)
+    AND EXISTS (SELECT FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database AND datname = current_database()
+                WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND classid::bigint << 32 | objid::bigint = hashtext('shared_postgresql_restore'))
 ), foreign_name AS MATERIALIZED (
   -- A name belongs to whom it was given: what lives under a declared name and was not made for this service.
   SELECT ordinal, name AS service, 'database' AS kind, database AS name, NULL::oid AS role
@@ -105,7 +112,8 @@ WITH document AS MATERIALIZED (
            CASE WHEN NOT r.rolinherit THEN 'INHERIT' END,
            CASE WHEN d.connection_limit IS NULL AND r.rolcanlogin THEN 'NOLOGIN' END,
            CASE WHEN d.connection_limit IS NOT NULL AND NOT coalesce(r.rolcanlogin, false) THEN 'LOGIN' END,
-           CASE WHEN coalesce(r.rolconnlimit, -1) <> d.connection_limit THEN 'CONNECTION LIMIT ' || d.connection_limit END,
+           CASE WHEN coalesce(r.rolconnlimit, -1) <> d.connection_limit AND d.role NOT IN (SELECT "user" FROM restoring)
+                THEN 'CONNECTION LIMIT ' || d.connection_limit END,
            CASE WHEN r.rolvaliduntil < 'infinity' THEN 'VALID UNTIL ''infinity''' END) AS attributes
   FROM declared_role AS d
   LEFT JOIN pg_roles AS r ON r.rolname = d.role
@@ -120,7 +128,7 @@ WITH document AS MATERIALIZED (
   FROM membership AS m
   JOIN declared_role AS d ON d.role IN (m.role, m.member)
   LEFT JOIN login AS own ON own.database = m.role AND own."user" = m.member
-  WHERE own."user" IS NULL OR m.admin_option
+  WHERE (own."user" IS NULL OR m.admin_option) AND m.role NOT IN (SELECT database FROM restoring)
   ORDER BY m.role, m.member, m.grantor, d.ordinal
 ), wanted_privilege AS (
   SELECT ordinal, name AS service, database, database AS grantee, 'CONNECT' AS privilege FROM service
@@ -145,7 +153,7 @@ WITH document AS MATERIALIZED (
   LEFT JOIN service AS s ON s.database = live.database
   LEFT JOIN wanted_privilege AS wanted
     ON wanted.database = live.database AND wanted.grantee = live.grantee AND wanted.privilege = live.privilege
-  WHERE (wanted.privilege IS NULL OR live.is_grantable)
+  WHERE (wanted.privilege IS NULL OR live.is_grantable) AND live.database NOT IN (SELECT database FROM restoring)
     AND (live.grantee = '' AND live.database IN ('postgres', 'template0', 'template1') OR s.name IS NOT NULL OR live.grantee IN (SELECT role FROM declared_role))
   GROUP BY 1, 2, 3, 4, 5
 ), missing_privilege AS (
@@ -178,7 +186,7 @@ WITH document AS MATERIALIZED (
   LEFT JOIN pg_database AS d ON d.oid = s.setdatabase
   CROSS JOIN LATERAL unnest(s.setconfig) AS c
   CROSS JOIN LATERAL textsend(c) AS bytes
-  WHERE s.setrole NOT IN (SELECT setrole FROM oversized_role)
+  WHERE s.setrole NOT IN (SELECT setrole FROM oversized_role) AND coalesce(d.datname, '') NOT IN (SELECT database FROM restoring)
 ), known_role AS (
   SELECT role FROM declared_role
   UNION SELECT name FROM foreign_name

@@ -1,0 +1,189 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test, type TestContext } from 'vitest';
+import { handOver } from '../../generator/laptop/identity.ts';
+import { temporaryFolder } from '../tools/folders.ts';
+import { runBackup, runFinal, runRestore, startJob, type JobResult, type Running } from '../tools/job.ts';
+import { endWith, startProvisionedLab, type Lab } from '../tools/lab.ts';
+import { dataOf, pick, type Manifest } from '../tools/manifests.ts';
+
+/*
+ * Restores and last backups that are killed at a step, and what goes on beside them, on PostgreSQL 15, whose pg_restore is a Debian package.
+ */
+const INPUT = {
+  values: `services:
+  a-service: {}
+  b-service: { connectionLimit: 2 }
+`,
+  files: { 'schema/databases/b-service/001_words.sql': 'CREATE TABLE word (text text PRIMARY KEY);\n' },
+  args: ['--set', 'backup.schedule=@daily'],
+};
+
+interface Archive {
+  readonly lab: Lab;
+  readonly folder: string;
+  backUp(): Promise<void>;
+  restore(environment?: Record<string, string>): Promise<JobResult>;
+  words(): Promise<object[]>;
+}
+
+async function start(context: TestContext): Promise<Archive> {
+  const lab = endWith(context, await startProvisionedLab(15, INPUT));
+  const folder = temporaryFolder();
+  handOver(folder);
+  return {
+    lab,
+    folder,
+    backUp: async () => {
+      expect((await runBackup(lab.manifests(), lab.server.port, folder, { script: 'backup.sh' })).code).toBe(0);
+    },
+    restore: (environment = {}) =>
+      runRestore(lab.manifests(), lab.server.port, folder, { SERVICES: 'b-service', ...environment }),
+    words: () => lab.as('b-service-db-secret', 'SELECT text FROM word ORDER BY 1'),
+  };
+}
+
+const limits = (lab: Lab): Promise<object[]> => lab.admin("SELECT rolconnlimit FROM pg_roles WHERE rolname = 'bdb_user'");
+
+test("a pool that is back at once, an upgrade meanwhile and a service that is not well are in no restore's way", async (context) => {
+  const archive = await start(context);
+  const { lab } = archive;
+  await lab.as('b-service-db-secret', "INSERT INTO word VALUES ('before')");
+  await archive.backUp();
+  const before = lab.manifests();
+  const pool = keepConnected(lab);
+  const waiting = writeFile("SELECT pg_sleep(600) AS masking; INSERT INTO word VALUES ('masked')");
+  const restore = archive.restore({ SERVICES: 'b-service', MASK: waiting });
+  await isRunning(lab, 'masking');
+  // What the restore has made is left alone, and so are the connections that it needs.
+  await lab.change({ ...INPUT, values: `${INPUT.values}  c-service: {}\n`, files: { ...INPUT.files, ...WRONG } });
+  const upgrade = await lab.job();
+  expect(upgrade.output).not.toMatch(/^(b-service|server|retained|reported)/m);
+  expect(upgrade.output).toContain('not well: a-service; ');
+  await lab.admin("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE '%masking%' AND pid <> pg_backend_pid()");
+  expect((await restore).output).toContain('canceling statement due to user request');
+  const { code, output } = await runRestore(before, lab.server.port, archive.folder, { SERVICES: 'b-service' });
+  expect(output).toMatch(/^b-service: what was there is database/m);
+  expect(code).toBe(0);
+  pool.stop();
+  expect(await archive.words()).toEqual([{ text: 'before' }]);
+  expect(await limits(lab)).toEqual([{ rolconnlimit: 2 }]);
+  // A pod that was given the values of before the upgrade takes nothing of it back.
+  expect(await lab.as('c-service-db-secret', 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  expect((await lab.command('plan')).output).not.toContain('b-service');
+  expect(await lab.admin("SELECT FROM shared_postgresql.login WHERE service LIKE '%restored'")).toEqual([]);
+});
+
+const WRONG = { 'schema/databases/a-service/002_wrong.sql': 'SELECT 1 / 0;\n' };
+
+/** As many sessions as the service may have, each of which comes again as soon as it is ended, as those of a pool do. */
+function keepConnected(lab: Lab): { stop(): void } {
+  const over = new AbortController();
+  const stay = async (): Promise<void> => {
+    while (!over.signal.aborted) {
+      const ended = lab
+        .hold('b-service-db-secret')
+        .then((session) => Promise.race([once(session, 'end'), once(over.signal, 'abort')]).then(() => session.end()));
+      await ended.catch(() => undefined);
+    }
+  };
+  void Promise.all([stay(), stay()]);
+  return { stop: () => over.abort() };
+}
+
+function writeFile(text: string): string {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'mask.sql'), text);
+  handOver(folder);
+  return join(folder, 'mask.sql');
+}
+
+/** Waits until a session of a service runs something with this word in it. */
+async function isRunning(lab: Lab, word: string): Promise<void> {
+  const running = `SELECT 1 AS one FROM pg_stat_activity WHERE query LIKE '%${word}%' AND state = 'active' AND pid <> pg_backend_pid()`;
+  await expect.poll(() => lab.admin(running), { timeout: 60_000, interval: 100 }).not.toEqual([]);
+}
+
+/** The manifests, with a script that waits before the line that begins so: whoever kills it there knows where it was. */
+function pausing(manifests: readonly Manifest[], script: string, line: string): Manifest[] {
+  const config = pick(manifests, 'ConfigMap', /-backup$/);
+  const data = dataOf(config);
+  const text = data[script] ?? '';
+  const paused = text.replace(`\n${line}`, () => `\nSELECT pg_sleep(600) AS paused \\g /dev/null\n${line}`);
+  if (paused === text) throw new Error(`no line of ${script} begins with ${line}`);
+  return manifests.map((each) => (each === config ? { ...config, data: { ...data, [script]: paused } } : each));
+}
+
+/** Kills a run when it waits, and waits until the server has noticed. */
+async function killPaused(lab: Lab, run: Running): Promise<void> {
+  await isRunning(lab, 'AS paused').catch((error: unknown) => {
+    throw new Error(run.output(), { cause: error });
+  });
+  run.kill();
+  const left = "SELECT application_name, state, query FROM pg_stat_activity WHERE application_name LIKE 'shared-postgresql-%'";
+  await expect.poll(() => lab.admin(left), { timeout: 60_000 }).toEqual([]);
+}
+
+test('a restore that is killed while names change, or before or after, shuts nobody out, and the next ends it', async (context) => {
+  const archive = await start(context);
+  const { lab, folder } = archive;
+  await lab.as('b-service-db-secret', "INSERT INTO word VALUES ('old')");
+  await archive.backUp();
+  await lab.as('b-service-db-secret', "UPDATE word SET text = 'new'");
+  for (const [script, line, word] of [
+    ['announce.psql', 'INSERT INTO', 'new'],
+    ['swap.psql', 'ALTER DATABASE :"database" RENAME', 'new'],
+    ['swap.psql', 'ALTER DATABASE :"beside" RENAME', 'new'],
+    ['swap.psql', 'COMMIT', 'new'],
+    ['settle.psql', 'DELETE FROM', 'old'],
+  ] as const) {
+    const environment = { BACKUPS: folder, SERVICES: 'b-service' };
+    await killPaused(lab, startJob(pausing(lab.manifests(), script, line), 'restore', lab.server.port, environment));
+    expect([line, ...(await archive.words())]).toEqual([line, { text: word }]);
+  }
+  await lab.as('b-service-db-secret', "UPDATE word SET text = 'newest'");
+  const { code, output } = await archive.restore();
+  expect(code, output).toBe(0);
+  expect(await archive.words()).toEqual([{ text: 'old' }]);
+  // What was there each time is kept; nothing else is left.
+  const kept = await lab.admin<{ datname: string }>("SELECT datname FROM pg_database WHERE datname LIKE 'bdb_%' ORDER BY 1");
+  expect(await Promise.all(kept.map(({ datname }) => lab.admin('SELECT text FROM word', datname)))).toEqual([
+    [{ text: 'new' }],
+    [{ text: 'newest' }],
+  ]);
+  expect(await limits(lab)).toEqual([{ rolconnlimit: 2 }]);
+  expect((await lab.job()).output).not.toMatch(/^b-service:/m);
+});
+
+test('a last backup that is killed at any step leaves no login open for good, and the next ends it', async (context) => {
+  const { lab, folder } = await start(context);
+  await lab.change({ ...INPUT, values: 'services: { a-service: {} }\n' });
+  expect((await lab.job()).code).toBe(0);
+  const logins = (): Promise<object[]> =>
+    lab.admin("SELECT rolcanlogin, rolvaliduntil < now() + interval '25 hours' AS ends FROM pg_roles WHERE rolname = 'bdb_user'");
+  for (const [script, line, state] of [
+    ['let-in.psql', "SELECT format('ALTER ROLE", { rolcanlogin: false, ends: null }],
+    ['contents.psql', 'SELECT format', { rolcanlogin: true, ends: true }],
+    ['lock-out.psql', 'SELECT pg_terminate_backend', { rolcanlogin: false, ends: true }],
+    ['seal.psql', 'WITH sealed', { rolcanlogin: false, ends: true }],
+  ] as const) {
+    const run = startJob(pausing(lab.manifests(), script, line), 'final', lab.server.port, { BACKUPS: folder });
+    await killPaused(lab, run);
+    expect([script, ...(await logins())]).toEqual([script, state]);
+    expect(await lab.admin('SELECT FROM shared_postgresql.former_entry WHERE sealed IS NOT NULL')).toEqual([]);
+  }
+  await killPaused(
+    lab,
+    startJob(pausing(lab.manifests(), 'contents.psql', 'SELECT format'), 'final', lab.server.port, { BACKUPS: folder }),
+  );
+  expect((await lab.job()).output).toContain('server: ALTER ROLE bdb_user NOLOGIN  -- retained: ');
+  const { code, output } = await runFinal(lab.manifests(), lab.server.port, folder);
+  expect(output).toMatch(/^b-service: its last backup was rehearsed; /m);
+  expect(code).toBe(0);
+  expect(await logins()).toEqual([{ rolcanlogin: false, ends: true }]);
+  // It comes back with all that it had.
+  await lab.change(INPUT);
+  expect((await lab.job()).code).toBe(0);
+  expect(await lab.as('b-service-db-secret', 'SELECT text FROM word')).toEqual([]);
+});
