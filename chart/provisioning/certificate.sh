@@ -1,23 +1,40 @@
 # Whether the server serves the certificate that its Secret has, and for how long. Sourced after server.sh; the certificate that it should serve is
 # mounted beside the authority, $PGSSLROOTCERT.
 
-# The certificate that the server serves, whoever signed it; nothing when none can be had.
-served_certificate() {
-  timeout 20 openssl s_client -starttls postgres -connect "$SERVER:$PGPORT" </dev/null 2>/dev/null | openssl x509 2>/dev/null || true
+# Reads the first certificate of the text $1 into REPLY, as one line, or nothing: openssl would take longer than all else here.
+certificate_of() {
+  REPLY=
+  [[ $1 == *-----BEGIN\ CERTIFICATE-----* ]] || return 0
+  REPLY=${1#*-----BEGIN CERTIFICATE-----}
+  REPLY=${REPLY%%-----END*}
+  REPLY=${REPLY//[[:space:]]/}
+}
+
+# Reads the certificate that the Secret has, the file $1, into REPLY; one in a form that few write is rewritten first.
+read_wanted_certificate() {
+  certificate_of "$(cat "$1" 2>/dev/null)"
+  [[ -n $REPLY ]] || certificate_of "$(openssl x509 -in "$1" 2>/dev/null)"
+}
+
+# Reads the one that the server serves into REPLY. Whoever signed it: the authorities of the image need not be loaded.
+read_served_certificate() {
+  certificate_of "$(SSL_CERT_FILE=/dev/null SSL_CERT_DIR=/dev/null timeout 20 openssl s_client -starttls postgres -connect "$SERVER:$PGPORT" </dev/null 2>/dev/null)"
 }
 
 # Fails when another is served than the Secret has. The kubelet brings a new one to the server's pod within some two minutes, where watch.psql has it read.
 check_certificate() {
-  local wanted served waited=
+  local file wanted dates waited=
   with_tls || return 0
+  file=${PGSSLROOTCERT%/*}/tls.crt
   if ! hash openssl 2>/dev/null; then
     echo 'server: the image has no openssl, so nobody looked which certificate it serves, and until when'
     return
   fi
   while
-    wanted=$(openssl x509 -in "${PGSSLROOTCERT%/*}/tls.crt" 2>/dev/null) || wanted=
-    served=$(served_certificate)
-    [[ -z $wanted || $wanted != "$served" ]]
+    read_wanted_certificate "$file"
+    wanted=$REPLY
+    read_served_certificate
+    [[ -z $wanted || $wanted != "$REPLY" ]]
   do
     if ((SECONDS >= ${WAIT_SECONDS:-300})); then
       echo 'server: it serves another certificate than its Secret has: look at its log, which says why it did not take it; key and certificate may not belong together' >&2
@@ -26,16 +43,16 @@ check_certificate() {
     waited=yes
     sleep 1
   done
-  [[ -z $waited ]] || echo "server: serves its new certificate, without a restart; it ends on $(openssl x509 -noout -enddate <<<"$served" | cut --delimiter== --fields=2)"
-  warn_of_end <<<"$served"
+  dates=$(openssl x509 -noout -startdate -enddate -in "$file")
+  [[ -z $waited ]] || echo "server: serves its new certificate, without a restart; it ends on ${dates##*=}"
+  warn_of_end "$dates"
 }
 
-# Says when the last third of the certificate's life has begun, in which somebody should have renewed it.
+# Says when the last third of the certificate's life has begun, in which somebody should have renewed it. $1 is what openssl says of its two ends.
 warn_of_end() {
-  local dates begin end
-  dates=$(openssl x509 -noout -startdate -enddate)
-  begin=$(date --date="$(sed --quiet 's/^notBefore=//p' <<<"$dates")" +%s)
-  end=$(date --date="$(sed --quiet 's/^notAfter=//p' <<<"$dates")" +%s)
+  local begin end
+  { IFS== read -r _ begin && IFS== read -r _ end; } <<<"$1"
+  { read -r begin && read -r end; } < <(date --file=- +%s <<<"$begin"$'\n'"$end")
   ((EPOCHSECONDS > end - (end - begin) / 3)) || return 0
   echo "WARNING: the server's certificate ends on $(date --utc --date="@$end" '+%Y-%m-%d %H:%M UTC'), and nobody renewed it: with tls.mode generated helm upgrade does, else look at cert-manager or at your Secret" >&2
 }
