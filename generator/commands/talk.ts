@@ -49,6 +49,7 @@ export interface Manner<Data extends object> {
 
 /** The talk of a command that was asked for this manner. */
 export function makeTalk<Data extends object>({ command, json = false, quiet = false, print }: Manner<Data>): Talk<Data> {
+  told = false;
   const status = json || quiet ? undefined : makeStatusLine(process.stderr);
   const write = (stream: NodeJS.WriteStream, kind: Kind, text: string): void => {
     status?.clear();
@@ -81,7 +82,7 @@ export function makeTalk<Data extends object>({ command, json = false, quiet = f
 
 let told = false;
 
-/** Whether the result is out: then what goes wrong later is no part of its document. */
+/** Whether the result of the last talk is out: then what goes wrong later is no part of its document. */
 export function hasTold(): boolean {
   return told;
 }

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { ENDINGS } from '../../generator/commands/endings.ts';
 import { writeFiles } from '../tools/deployment.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
+import { runProgram } from '../tools/program.ts';
 import { run, type Result } from '../tools/run.ts';
 
 const VALUES = 'services:\n  a-service: {}\n  b-service: {}\n';
@@ -12,7 +13,7 @@ const SQL = { 'schema/databases/a-service/001_a.sql': 'SELECT 1;\n' };
 function project(files: Record<string, string>): { folder: string; generator: (...args: string[]) => Promise<Result> } {
   const folder = temporaryFolder();
   writeFiles(folder, files);
-  return { folder, generator: (...args) => run(process.execPath, [join(PROJECT, 'generator/bin.js'), ...args], { cwd: folder }) };
+  return { folder, generator: (...args) => runProgram(args, { cwd: folder }) };
 }
 
 function snapshot(folder: string): Record<string, string> {
@@ -228,7 +229,7 @@ test.each([
   ['a folder below', 'platform/postgresql/values.yaml', '.', 'platform/postgresql/values.yaml'],
 ])('a values.yaml in %s is named to whoever is in the wrong folder', async (_, file, cwd, found) => {
   const { folder } = project({ [file]: VALUES, 'deep/er/x': '', 'chart/Chart.yaml': '', 'chart/values.yaml': '' });
-  const { code, stderr } = await run(process.execPath, [join(PROJECT, 'generator/bin.js'), 'check'], { cwd: join(folder, cwd) });
+  const { code, stderr } = await runProgram(['check'], { cwd: join(folder, cwd) });
   expect(stderr).toBe(
     'values.yaml: the file cannot be read: there is none of this name\n' +
       `  There is ${found}: run this in its folder, or write --values ${found}.\n\n1 problem; nothing was written.\n`,

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ENDINGS } from '../../generator/commands/endings.ts';
 import { writeFiles } from '../tools/deployment.ts';
-import { PROJECT, temporaryFolder } from '../tools/folders.ts';
-import { run, type Result } from '../tools/run.ts';
+import { temporaryFolder } from '../tools/folders.ts';
+import { runProgram } from '../tools/program.ts';
+import type { Result } from '../tools/run.ts';
 
 const VALUES = `# ours
 services:
@@ -24,8 +25,7 @@ interface Repository {
 async function makeRepository(): Promise<Repository> {
   const folder = temporaryFolder();
   writeFiles(folder, FILES);
-  const command = (...words: string[]): Promise<Result> =>
-    run(process.execPath, [join(PROJECT, 'generator/bin.js'), ...words], { cwd: folder });
+  const command = (...words: string[]): Promise<Result> => runProgram(words, { cwd: folder });
   expect((await command('generate')).code).toBe(0);
   return {
     command,

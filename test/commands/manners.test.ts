@@ -9,12 +9,12 @@ import { writeFiles } from '../tools/deployment.ts';
 import { isRecord } from '../../generator/generate/fields.ts';
 import { documentedFields, fieldsOf, rowsUnder } from '../tools/documented.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
+import { BIN, runProgram, startProgram } from '../tools/program.ts';
 import { run, type Result } from '../tools/run.ts';
 
 /*
  * What all commands have in common, whichever there are: whoever adds one finds it here without a line of this file.
  */
-const BIN = join(PROJECT, 'generator/bin.js');
 const FOLDER = join(PROJECT, 'generator/commands');
 const FILES = readdirSync(FOLDER).filter((name) => /^export const command\b/m.test(readFileSync(join(FOLDER, name), 'utf8')));
 
@@ -44,7 +44,7 @@ function newDeployment(): string {
 }
 
 function call(cwd: string, ...words: string[]): Promise<Result> {
-  return run(process.execPath, [BIN, ...words], { cwd });
+  return runProgram(words, { cwd });
 }
 
 function helpOf(command: Command): string {
@@ -104,7 +104,7 @@ describe('every command', () => {
       restore: ['a'],
       completion: ['ksh'],
     };
-    const { code, stdout, stderr } = await call(folder, name, ...(words[name] ?? []), '--json');
+    const { code, stdout, stderr } = await startProgram([name, ...(words[name] ?? []), '--json'], { cwd: folder });
     const document: unknown = JSON.parse(stdout);
     expect(document).toMatchObject({ command: name, exitCode: code, problems: [{}] });
     expect(fieldsOf(stdout)).toEqual(['command', 'exitCode', 'problems']);
@@ -138,7 +138,7 @@ describe('exit codes', () => {
     ['refused', ['verify', '--secrets', 'values.yaml']],
     ['unreached', ['plan', '--url', 'postgresql://postgres:x@127.0.0.1:1']],
   ] as const)('%s: %j', async (ending, words) => {
-    expect((await call(newDeployment(), ...words)).code).toBe(ENDINGS[ending].code);
+    expect((await startProgram(words, { cwd: newDeployment() })).code).toBe(ENDINGS[ending].code);
   });
 });
 

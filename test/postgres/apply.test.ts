@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { stateOf } from '../tools/catalog.ts';
 import { deploy, writeFiles, type Deployment } from '../tools/deployment.ts';
-import { PROJECT } from '../tools/folders.ts';
 import { runJob } from '../tools/job.ts';
 import { dataOf, pick, secretList, withSecretText, type Manifest } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
+import { runProgram } from '../tools/program.ts';
 import { run, type Result } from '../tools/run.ts';
 import { startServer, withClient, type Server } from '../tools/server.ts';
 
@@ -53,7 +53,7 @@ describe.each(POSTGRES_MAJORS)('apply against PostgreSQL %i', (major) => {
       '--yes',
       ...args,
     ];
-    return run(process.execPath, [join(PROJECT, 'generator/bin.js'), ...command], {
+    return runProgram(command, {
       env: { PATH: process.env['PATH'] },
       input: secretList(manifests),
     });
@@ -159,11 +159,7 @@ describe.each(POSTGRES_MAJORS)('apply against PostgreSQL %i', (major) => {
     );
     expect(code).toBe(1);
     const values = join(deployment.chart, '../values.yaml');
-    const none = await run(
-      process.execPath,
-      [join(PROJECT, 'generator/bin.js'), 'apply', '--values', values, '--secrets', values],
-      {},
-    );
+    const none = await runProgram(['apply', '--values', values, '--secrets', values]);
     expect(none.stderr).toContain(
       'values.yaml: there is no Secret in it, but something without a kind\n  Give what `kubectl get secrets --output json` prints, ',
     );

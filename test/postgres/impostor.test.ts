@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ENDINGS } from '../../generator/commands/endings.ts';
 import { deploy } from '../tools/deployment.ts';
-import { PROJECT } from '../tools/folders.ts';
 import { runHelmTest, runJob } from '../tools/job.ts';
 import { dataOf, pick, secretList } from '../tools/manifests.ts';
-import { run } from '../tools/run.ts';
+import { runProgram } from '../tools/program.ts';
 
 /*
  * No password goes to somebody who answers in the server's place and asks for it in another way than SCRAM, or proves nothing. With TLS he would have to
@@ -61,7 +60,7 @@ test.each([
   const command = (name: string) => (port: number) => {
     const args = [name, '--values', join(chart, '../values.yaml'), ...(name === 'plan' ? [] : ['--secrets', '-'])];
     const env = { ...process.env, PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: 'postgres', PGPASSWORD: password };
-    return run(process.execPath, [join(PROJECT, 'generator/bin.js'), ...args], { env, input: secretList(manifests) });
+    return runProgram(args, { env, input: secretList(manifests) });
   };
   for (const attempt of [
     (port: number) => runJob(manifests, port, { WAIT_SECONDS: '5' }),

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { ENDINGS } from '../../generator/commands/endings.ts';
 import { deploy, type Deployment } from '../tools/deployment.ts';
 import { documentedFields, fieldsOf } from '../tools/documented.ts';
-import { PROJECT } from '../tools/folders.ts';
 import { runJob } from '../tools/job.ts';
 import { dataOf, pick } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
-import { run, type Result } from '../tools/run.ts';
+import { runProgram } from '../tools/program.ts';
+import type { Result } from '../tools/run.ts';
 import { startServer, type Server } from '../tools/server.ts';
 
 const valuesFor = (major: number, knobs = ''): string =>
@@ -34,11 +34,7 @@ describe.each(POSTGRES_MAJORS)('plan against PostgreSQL %i', (major) => {
       PATH: process.env['PATH'],
       DATABASE_URL: `postgresql://postgres:${password}@127.0.0.1:${server.port}/postgres`,
     };
-    return run(
-      process.execPath,
-      [join(PROJECT, 'generator/bin.js'), 'plan', '--values', join(chart, '../values.yaml'), ...args],
-      { env },
-    );
+    return runProgram(['plan', '--values', join(chart, '../values.yaml'), ...args], { env });
   };
 
   const admin = (sql: string, database?: string): Promise<unknown[]> =>
@@ -151,16 +147,8 @@ describe.each(POSTGRES_MAJORS)('plan against PostgreSQL %i', (major) => {
       /^the server: password authentication failed for user "postgres"\nserver: its password for the admin is not the one in the admin's Secret\n$/,
     );
     expect(refused.code).toBe(ENDINGS.unreached.code);
-    const without = await run(
-      process.execPath,
-      [
-        join(PROJECT, 'generator/bin.js'),
-        'plan',
-        '--values',
-        join(deployment.chart, '../values.yaml'),
-        '--url',
-        `postgresql://postgres@${at}`,
-      ],
+    const without = await runProgram(
+      ['plan', '--values', join(deployment.chart, '../values.yaml'), '--url', `postgresql://postgres@${at}`],
       { env: { PATH: process.env['PATH'], HOME: '/nowhere' } },
     );
     expect(without.stderr).toContain(

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeFiles } from '../tools/deployment.ts';
-import { PROJECT, temporaryFolder } from '../tools/folders.ts';
+import { temporaryFolder } from '../tools/folders.ts';
 import { startLab, type Lab } from '../tools/lab.ts';
 import { dataOf, pick } from '../tools/manifests.ts';
-import { runOk } from '../tools/run.ts';
+import { runProgram } from '../tools/program.ts';
 
 const VALUES = 'services:\n  user-service: { roles: { report: {} } }\n';
 
@@ -22,9 +22,7 @@ test('a service that was renamed keeps its data, its logins and their passwords'
   writeFiles(folder, { 'values.yaml': VALUES });
   const password = encodeURIComponent(dataOf(pick(lab.manifests(), 'Secret', /-admin$/))['password'] ?? '');
   const url = `postgresql://postgres:${password}@127.0.0.1:${lab.server.port}`;
-  await runOk(process.execPath, [join(PROJECT, 'generator/bin.js'), 'rename', 'user-service', 'people', '--url', url], {
-    cwd: folder,
-  });
+  expect(await runProgram(['rename', 'user-service', 'people', '--url', url], { cwd: folder })).toMatchObject({ code: 0 });
   const values = readFileSync(join(folder, 'values.yaml'), 'utf8');
   expect(values).toMatch(/adopt: confirm-userdb-\d+/);
   await lab.change({ values });

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { deploy, type DeploymentInput } from '../tools/deployment.ts';
-import { PROJECT } from '../tools/folders.ts';
 import { runJob } from '../tools/job.ts';
 import { dataOf, keepSecrets, pick, secretList, type Manifest } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
-import { run } from '../tools/run.ts';
+import { runProgram } from '../tools/program.ts';
 import { startServer, type Server } from '../tools/server.ts';
 
 const A = '  a-service: { extensions: [citext], roles: { reporting: {} } }\n';
@@ -68,8 +67,7 @@ describe.each(POSTGRES_MAJORS)('Job and command on PostgreSQL %i', (major) => {
     const password = dataOf(pick(manifests, 'Secret', /-admin$/))['password'] ?? '';
     const url = `postgresql://postgres:${password}@127.0.0.1:${byCommand.port}/postgres`;
     const command = ['apply', '--values', join(chart, '../values.yaml'), '--url', url, '--secrets', '-', '--yes'];
-    return (await run(process.execPath, [join(PROJECT, 'generator/bin.js'), ...command], { input: secretList(manifests) }))
-      .output;
+    return (await runProgram(command, { input: secretList(manifests) })).output;
   };
 
   test.each(RUNS)('print the same lines: $what', async ({ sql, shows, ...input }) => {

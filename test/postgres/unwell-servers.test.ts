@@ -3,11 +3,11 @@ import pg from 'pg';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { ENDINGS } from '../../generator/commands/endings.ts';
 import { deploy, type Deployment } from '../tools/deployment.ts';
-import { PROJECT } from '../tools/folders.ts';
 import { runHelmTest, runJob } from '../tools/job.ts';
 import { dataOf, pick, secretList } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
-import { run, type Result } from '../tools/run.ts';
+import { runProgram } from '../tools/program.ts';
+import type { Result } from '../tools/run.ts';
 import { canMount, cloneServer, initialiseOnly, type Server, type Unusual } from '../tools/server.ts';
 
 const VALUES = 'postgresql: { maxConnections: 100 }\nservices:\n  a-service: { connectionLimit: 1 }\n';
@@ -48,7 +48,7 @@ describe.each(POSTGRES_MAJORS)('a run against a PostgreSQL %i that is not well g
       url,
       ...(name === 'plan' ? [] : ['--secrets', '-']),
     ];
-    return run(process.execPath, [join(PROJECT, 'generator/bin.js'), ...args], { input: secretList(deployment.manifests) });
+    return runProgram(args, { input: secretList(deployment.manifests) });
   };
   const everything = (server: Server): Promise<Result[]> =>
     Promise.all([job(server), proof(server), ...['plan', 'apply', 'verify'].map((name) => command(name, server))]);

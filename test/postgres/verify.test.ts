@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { ENDINGS } from '../../generator/commands/endings.ts';
 import { deploy, type Deployment } from '../tools/deployment.ts';
-import { PROJECT } from '../tools/folders.ts';
 import { runHelmTest, runJob } from '../tools/job.ts';
 import { at, dataOf, pick, secretList, withSecretText, type Manifest } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
-import { run, type Result } from '../tools/run.ts';
+import { runProgram } from '../tools/program.ts';
+import type { Result } from '../tools/run.ts';
 import { startServer, withClient, type Server } from '../tools/server.ts';
 
 const VALUES = `services:
@@ -37,7 +37,7 @@ describe.each(POSTGRES_MAJORS)('the proof on PostgreSQL %i', (major) => {
       PGPASSWORD: password,
     };
     const command = ['verify', '--values', join(deployment.chart, '../values.yaml'), '--secrets', '-', ...args];
-    return run(process.execPath, [join(PROJECT, 'generator/bin.js'), ...command], { env, input: secretList(manifests) });
+    return runProgram(command, { env, input: secretList(manifests) });
   };
   const admin = (sql: string, database?: string): Promise<unknown> => server.asAdmin((client) => client.query(sql), database);
 

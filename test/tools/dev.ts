@@ -4,10 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseEnv } from 'node:util';
 import { isAlive } from '../../generator/laptop/lock.ts';
-import { PROJECT } from './folders.ts';
-import { run, type Result } from './run.ts';
-
-const BIN = join(PROJECT, 'generator/bin.js');
+import { BIN, startProgram } from './program.ts';
+import type { Result } from './run.ts';
 
 /** A folder with a values.yaml, in which the command dev is run. */
 export interface Laptop {
@@ -37,7 +35,7 @@ export function laptopIn(folder: string): Laptop {
   const begin = (...args: string[]): Running => startDev([BIN, 'dev', ...args], folder, environment);
   const state = join(folder, '.shared-postgresql');
   return {
-    dev: (...args) => run(process.execPath, [BIN, 'dev', ...args], { cwd: folder, env: environment }),
+    dev: (...args) => startProgram(['dev', ...args], { cwd: folder, env: environment }),
     begin,
     start: async (...args) => {
       const running = begin(...args);

@@ -3,11 +3,11 @@ import pg from 'pg';
 import { inject, type TestContext } from 'vitest';
 import { parseDocument } from 'yaml';
 import { deploy, type Deployment, type DeploymentInput } from './deployment.ts';
-import { PROJECT } from './folders.ts';
 import { runHelmTest, runJob, type JobResult } from './job.ts';
 import { dataOf, keepSecrets, pick, secretList, type Manifest } from './manifests.ts';
 import type { PostgresMajor } from './postgres-binaries.ts';
-import { run, type Result } from './run.ts';
+import { runProgram } from './program.ts';
+import type { Result } from './run.ts';
 import { cloneServer, startServer, withClient, type Server } from './server.ts';
 
 /** A deployment on a live server, for tests in which a service does what it should not, and the values change. */
@@ -101,7 +101,7 @@ function labOf(major: PostgresMajor, { manifests, chart }: Deployment, server: S
       const secrets = name === 'plan' || name === 'report' ? [] : ['--secrets', '-'];
       const command = [name, '--values', join(chart, '../values.yaml'), ...secrets, ...words];
       const env = { ...process.env, ...adminEnvironment(manifests, server.port) };
-      return run(process.execPath, [join(PROJECT, 'generator/bin.js'), ...command], { env, input: secretList(manifests) });
+      return runProgram(command, { env, input: secretList(manifests) });
     },
     admin: <Row extends object>(sql: string, database?: string) =>
       server.asAdmin(async (client) => (await client.query<Row>(sql)).rows, database),

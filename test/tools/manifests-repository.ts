@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFiles } from './deployment.ts';
-import { PROJECT, temporaryFolder } from './folders.ts';
+import { temporaryFolder } from './folders.ts';
 import { binaryOf, type HelmMajor } from './helm.ts';
 import { parseManifests, type Manifest } from './manifests.ts';
-import { run, type Result } from './run.ts';
+import { runProgram } from './program.ts';
+import type { Result } from './run.ts';
 
 /** A folder with a values.yaml, in which commands are run. */
 export interface ManifestsRepository {
@@ -37,7 +38,7 @@ export async function makeRepository(
     );
   return {
     folder,
-    command: (...words) => run(process.execPath, [join(PROJECT, 'generator/bin.js'), ...words], { cwd: folder, env }),
+    command: (...words) => runProgram(words, { cwd: folder, env }),
     texts,
     objects: () =>
       Object.entries(texts())

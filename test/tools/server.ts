@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -48,7 +49,7 @@ export interface Unusual {
   readonly args?: readonly string[];
   /** Makes it a standby without a primary, which recovers for ever. */
   readonly standby?: boolean;
-  /** Whether it will never answer, so that nobody waits for it. */
+  /** Whether it will never answer, so that nobody waits for more than that it listens. */
   readonly silent?: boolean;
   /** Puts its data, but for the write-ahead log, on a disk of its own of this size. Needs root and mount namespaces. */
   readonly diskSize?: string;
@@ -122,7 +123,12 @@ async function launch(bin: string, folder: string, password: string, unusual: Un
       if (keeper.hasEnded()) keeper = startKeeper();
     }
   };
-  if (!unusual.silent) await start();
+  if (unusual.silent)
+    await becomesTrue(
+      () => connectTo(port),
+      () => keeper.hasEnded(),
+    );
+  else await start();
   return {
     port,
     data,
@@ -180,6 +186,12 @@ async function becomesTrue(attempt: () => Promise<unknown>, isOver: () => boolea
     }
   }
   return false;
+}
+
+/** Ends well when somebody listens there. */
+async function connectTo(port: number): Promise<void> {
+  const socket = connect(port, '127.0.0.1');
+  await once(socket, 'connect').finally(() => socket.destroy());
 }
 
 /** Below those that a system gives to whoever connects, so that nobody takes it before the server does. */
