@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { PROJECT, SEEN, stateOf } from './built.js';
 
 /** Files beside the folder of the generator that go into the build. */
-const BESIDE = ['package.json', 'schema/kubernetes.json', 'schema/values.schema.json'];
+const BESIDE = ['package.json', 'chart/connections/forms.json', 'schema/kubernetes.json', 'schema/values.schema.json'];
 
 /** A file that was written this short before, in milliseconds, may be written again without another time: clocks of disks tick. */
 const TICK = 2000;

@@ -3,7 +3,7 @@ import { generate, type Generated } from '../generate/generate.ts';
 import { loginsOf } from '../generate/logins.ts';
 import { readInput } from '../generate/read.ts';
 import { loginOf, startDeployment, using, type LocalDeployment } from '../laptop/deployment.ts';
-import { connectionSecretOf } from '../laptop/environment.ts';
+import { localConnectionOf } from '../laptop/environment.ts';
 import { makeTemporaryHome, removeHome } from '../laptop/home.ts';
 import { isWorthTelling } from '../laptop/summary.ts';
 import { apply } from '../server/apply.ts';
@@ -69,7 +69,7 @@ async function prove(talk: Talk<Proven>, deployment: LocalDeployment, generated:
 function connectionsOf({ port, passwords }: LocalDeployment, { model }: Generated): LoginTried[] {
   return loginsOf(model).map((login) => ({
     login: login.credential,
-    uri: connectionSecretOf(loginOf(login, port, passwords))['uri'] ?? '',
+    uri: localConnectionOf(loginOf(login, port, passwords))['uri'] ?? '',
   }));
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Generated } from '../generate/generate.ts';
 import { loginsOf, type Owned } from '../generate/logins.ts';
 import { configurationOf, type Configuration } from '../server/configuration.ts';
-import type { Login } from './environment.ts';
+import type { Login } from '../generate/connections.ts';
 import { ADMIN, keepPasswords, type Home, type LocalPasswords } from './home.ts';
 import { orInterrupted } from './interruption.ts';
 import { LaptopError } from './laptop-error.ts';

@@ -1,7 +1,7 @@
 import type { Service } from '../generate/model.ts';
 import { asAdmin, type Connection } from '../server/session.ts';
 import { setPassword } from '../server/worker.ts';
-import type { Login } from './environment.ts';
+import type { Login } from '../generate/connections.ts';
 import type { LocalPasswords } from './home.ts';
 import { LaptopError } from './laptop-error.ts';
 

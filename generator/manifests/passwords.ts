@@ -67,8 +67,8 @@ function variableOf(login: string): string {
 }
 
 function checked(file: string, variable: string, password: string): string {
-  if (password !== '' && !/[\r\n]/.test(password)) return password;
-  const message = `${variable} is ${password === '' ? 'empty' : 'more than a line'}`;
+  if (password !== '' && !/[\p{Cc}\ufffd]/u.test(password)) return password;
+  const message = `${variable} ${password === '' ? 'is empty' : 'has a control character or is no UTF-8, which not every client is given unchanged'}`;
   throw new InputError([{ file, message, hint: 'Give it a password of one line, or take it out to have one made.' }]);
 }
 

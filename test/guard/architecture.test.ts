@@ -58,6 +58,7 @@ const ORDER = [
   'generate/restarts',
   'generate/model',
   'generate/logins',
+  'generate/connections',
   'generate/former',
   'generate/changes',
   'generate/notes',

@@ -197,7 +197,7 @@ describe('refused, and nothing is written', () => {
       'a password of lines',
       { 'a.env': 'MAILDB_USER_PASSWORD="a\nb"\n' },
       ['--passwords', 'a.env'],
-      'a.env: MAILDB_USER_PASSWORD is more than a line\n',
+      'a.env: MAILDB_USER_PASSWORD has a control character or is no UTF-8, which not every client is given unchanged\n',
     ],
     ['a file of passwords that is a folder', { 'a/b': '' }, ['--passwords', 'a'], 'a: the file cannot be read: it is a folder\n'],
     ['a file of somebody else', { 'manifests/.gitignore': '*\n' }, [], 'manifests/.gitignore: this file was not generated'],

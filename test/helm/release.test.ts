@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import forms from '../../chart/connections/forms.json' with { type: 'json' };
 import { compareChart } from '../../generator/generate/compare.ts';
 import { generate } from '../../generator/generate/generate.ts';
 import { InputError } from '../../generator/generate/problem.ts';
@@ -48,6 +49,8 @@ const rows = (service: string, count: number): Record<string, string> => ({
   ).join(''),
 });
 
+const ECTO = 'ecto://{{username}}:{{passwordForUri}}@{{host}}/{{database}}';
+
 const INPUTS: Readonly<Record<string, () => string>> = {
   'the reference deployment': () => VALUES,
   '10 services': () => writeInput(10).values,
@@ -57,6 +60,11 @@ const INPUTS: Readonly<Record<string, () => string>> = {
     inputOf(`provisioning: { schedule: '@hourly' }
 ${entries('{ connectionLimit: 1, labels: { team: a }, annotations: { example.org/why: because }, roles: { reporting: { connectionLimit: 1 } } }')}`),
   'Secrets of the platform team': () => inputOf(`auth: { passwords: existingSecret }\n${entries('{ connectionLimit: 1 }')}`),
+  'every form, and one of a team': () =>
+    inputOf(
+      `connections: ${JSON.stringify({ forms: Object.keys(forms), templates: { ecto: ECTO } })}\n${entries('{ connectionLimit: 1 }')}`,
+    ),
+  'no form': () => inputOf(`connections: { forms: [], sslmode: verify-full }\n${entries('{ connectionLimit: 1 }')}`),
   'rows that do not compress': () => inputOf('services: { a: {}, b: {} }\n', { ...rows('a', 120), ...rows('b', 1) }),
 };
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { configurationOf } from '../../generator/server/configuration.ts';
-import { connectionSecretOf } from '../../generator/laptop/environment.ts';
 import { deploy } from '../tools/deployment.ts';
 import { dataOf, pick } from '../tools/manifests.ts';
 
@@ -37,12 +36,4 @@ describe('the server on this machine reads what the pod reads', () => {
     const { model } = await deploy({ values: `resources: { limits: { memory: 64Gi } }\n${services(1)}` });
     expect(configurationOf(model, 4 * 1024 ** 2)['postgresql.conf']).toContain("\nshared_buffers = '1048576kB'\n");
   });
-});
-
-test('a login has every form that its Secret has', async () => {
-  const { manifests } = await deploy({ values: services(1) });
-  // The server of dev speaks no TLS.
-  const { 'ca.crt': _, ...secret } = dataOf(pick(manifests, 'Secret', 's0-db-secret'));
-  const { host = '', port, database = '', user = '', password = '' } = secret;
-  expect(connectionSecretOf({ host, port: Number(port), database, user, password })).toEqual(secret);
 });

@@ -240,7 +240,7 @@ describe('dev', () => {
     try {
       expect(running.output()).not.toContain('reported');
       const { SHADOW_DATABASE_URL: shadow } = laptop.environment('a');
-      expect(shadow).toMatch(/^postgresql:\/\/adb_shadow:\w{24}@localhost:\d+\/adb_shadow$/);
+      expect(shadow).toMatch(/^postgresql:\/\/adb_shadow:\w{24}@localhost:\d+\/adb_shadow\?sslmode=disable$/);
       const rows = await withClient({ connectionString: shadow }, async (client) => {
         await client.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE TABLE t (i int)');
         return (await client.query<object>('SELECT i FROM t')).rows;

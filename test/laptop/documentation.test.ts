@@ -16,7 +16,7 @@ beforeAll(() =>
   writeFiles(folder, {
     'values.yaml': 'services: { user-service: { database: userdb } }\n',
     'package.json': '{ "scripts": { "test": "test \\"$PGDATABASE\\" = userdb" } }\n',
-    'user.test.mjs': `import assert from 'node:assert';\nassert.match(process.env.DATABASE_URL, /^postgresql:.*userdb$/);\n`,
+    'user.test.mjs': `import assert from 'node:assert';\nassert.match(process.env.DATABASE_URL, /^postgresql:.*userdb\\?/);\n`,
   }),
 );
 afterAll(() => laptopIn(folder).dev('--stop'));

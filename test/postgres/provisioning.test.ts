@@ -32,7 +32,7 @@ describe.each(POSTGRES_MAJORS)('the reference deployment on PostgreSQL %i', (maj
 
   /** A session as a service has it: with the URI of its Secret, at the address where the server is in this test. */
   const asService = <T>(service: string, use: (client: pg.Client) => Promise<T>, database?: string): Promise<T> => {
-    const uri = new URL(secretOf(service)['uri'] ?? '');
+    const uri = new URL(secretOf(service)['node-uri'] ?? '');
     uri.host = `127.0.0.1:${server.port}`;
     if (database !== undefined) uri.pathname = `/${database}`;
     return withClient({ connectionString: uri.href }, use);
@@ -86,7 +86,7 @@ describe.each(POSTGRES_MAJORS)('the reference deployment on PostgreSQL %i', (maj
     const databases = [...model.services.map(({ database }) => database), 'postgres', 'template1'];
     for (const { name, database: own, user } of model.services) {
       for (const database of databases.filter((candidate) => candidate !== own)) {
-        const host = `pg_hba.conf rejects connection for host "127.0.0.1", user "${user}", database "${database}", no encryption`;
+        const host = `pg_hba.conf rejects connection for host "127.0.0.1", user "${user}", database "${database}", SSL encryption`;
         await expect(asService(name, (client) => client.query('SELECT 1'), database)).rejects.toThrow(host);
       }
       const config = { host: '127.0.0.1', port: server.port, user, password: 'wrong', database: own };

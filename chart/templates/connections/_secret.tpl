@@ -10,6 +10,7 @@ metadata:
 type: kubernetes.io/basic-auth
 data:
   {{- $connection := include "shared-postgresql.connection" (dict
+        "root" .root
         "host" (include "shared-postgresql.host" .root)
         "port" (printf "%d" (int64 .root.Values.service.port))
         "database" .database

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { connectionOf, writingOf } from '../connections.ts';
 import type { Model, Role, Service } from '../model.ts';
 import { packSchemaFiles, type SchemaPack } from '../render/schema-packs.ts';
 import type { CompleteValues } from '../validate/contract.ts';
@@ -42,7 +43,7 @@ function secretsOf(service: Service, values: CompleteValues): string[] {
 
 function secretOf({ user, secretName }: Login, { name, database }: Service, values: CompleteValues): string {
   const given = values.services[name];
-  const texts = connectionOf(user, database, passwordLike(secretName), values);
+  const texts = textsOf(user, database, passwordLike(secretName), values);
   const data = texts.map(([key, text]) => `  ${key}: ${Buffer.from(text).toString('base64')}\n`);
   const labels = { ...values.commonLabels, ...given?.labels };
   const annotations = { ...values.commonAnnotations, ...given?.annotations };
@@ -52,27 +53,13 @@ function secretOf({ user, secretName }: Login, { name, database }: Service, valu
 /** As long as the certificate of an authority, which is the same in every Secret. */
 const AUTHORITY = '-----CERTIFICATE-----'.repeat(30);
 
-/** What shared-postgresql.connection in the chart writes into a Secret. */
-function connectionOf(user: string, database: string, password: string, values: CompleteValues): [string, string][] {
+/** What the chart writes into a Secret, in the order of its keys. */
+function textsOf(user: string, database: string, password: string, values: CompleteValues): [key: string, text: string][] {
   const service = values.service.name || 'shared-postgresql-service';
   const host = `${service}.${values.namespaceOverride || 'default'}.svc`;
-  const port = String(values.service.port);
-  return [
-    ...(values.tls.mode === 'generated' ? [['ca.crt', AUTHORITY] satisfies [string, string]] : []),
-    ['connection-string', `Host=${host};Port=${port};Database=${database};Username=${user};Password=${password}`],
-    ['database', database],
-    ['dbname', database],
-    ['host', host],
-    ['jdbc-uri', `jdbc:postgresql://${host}:${port}/${database}?user=${user}&password=${password}`],
-    ['password', password],
-    ['pgpass', `${host}:${port}:${database}:${user}:${password}`],
-    ['port', port],
-    ['provider', 'shared-postgresql'],
-    ['type', 'postgresql'],
-    ['uri', `postgresql://${user}:${password}@${host}:${port}/${database}`],
-    ['user', user],
-    ['username', user],
-  ];
+  const connection = connectionOf({ host, port: values.service.port, database, user, password }, writingOf(values));
+  const authority = values.tls.mode === 'generated' ? { 'ca.crt': AUTHORITY } : {};
+  return Object.entries({ ...authority, ...connection }).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 const ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';

@@ -1,0 +1,50 @@
+/** Passwords that some form or client could take for something else: every sign of ASCII, escapes of every kind, blanks, what looks like a placeholder, and other scripts. */
+export const NASTY_PASSWORDS: readonly string[] = [
+  ...['plain', '0', '-', '"', "'", '\\', '`', ' ', '  two  ', '\u007e!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'],
+  ...['a b', ' leading', 'trailing ', 'tail\\', '\\head', 'a\\\\b', "it's", "''", "\\'", '""', 'say "x"', '"quoted"', "'quoted'"],
+  ...[
+    'a:b',
+    ':',
+    'a@b',
+    '@host/db',
+    'a/b',
+    '//',
+    'a?b=c',
+    '?sslmode=disable',
+    '#fragment',
+    'a&b',
+    '&sslmode=disable',
+    'a=b',
+    'a;b',
+  ],
+  ...[
+    ';Host=evil',
+    'a,b',
+    'a+b',
+    'a%20b',
+    '%',
+    '%zz',
+    '%00',
+    '100%',
+    '%2541',
+    'a[b]c',
+    '{a}',
+    '{{password}}',
+    '{{passwordForUri}}x{{host}}',
+  ],
+  ...['$(PGHOST)', '${HOME}', '$$', '`id`', '|true', '<&>', '!x', '*', '~', '\\n', '\\u0041', 'null', 'x'.repeat(300)],
+  ...['p\u00e4ssw\u00f6rd', '\u043f\u0430\u0440\u043e\u043b\u044c', '\u5bc6\u7801'],
+];
+
+/** Texts that no form carries to every client. */
+export const UNCARRIED_PASSWORDS: readonly string[] = [
+  'a\r',
+  'a\n',
+  'a\r\n',
+  '\ta',
+  'a\u0000b',
+  'a\u0007',
+  '\u007f',
+  'a\u0085b',
+  '\ufffd',
+];
