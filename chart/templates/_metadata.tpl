@@ -25,13 +25,13 @@
 {{- include "shared-postgresql.texts" (list (index . 0).Values.commonLabels (include "shared-postgresql.ownLabels" . | fromJson)) }}
 {{- end }}
 
-{{/* The metadata of an object: what is common, then what is given for it, then the chart's own labels. Takes (dict root name component [annotations] [labels]). */}}
+{{/* The metadata of an object: what is common, then what is given for it, then the chart's own labels. Takes (dict root name component [namespace] [annotations] [labels]). */}}
 {{- define "shared-postgresql.metadata" -}}
 {{- include "shared-postgresql.oneOwner" . }}
 {{- $own := include "shared-postgresql.ownLabels" (list .root .component) | fromJson }}
 {{- $chart := dict "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_") }}
 name: {{ toJson .name }}
-namespace: {{ include "shared-postgresql.namespace" .root | toJson }}
+namespace: {{ .namespace | default (include "shared-postgresql.namespace" .root) | toJson }}
 labels: {{ include "shared-postgresql.texts" (list .root.Values.commonLabels .labels $own $chart) }}
 {{- $annotations := include "shared-postgresql.texts" (list .root.Values.commonAnnotations .annotations) }}
 {{- if ne $annotations "{}" }}
@@ -41,14 +41,14 @@ annotations: {{ $annotations | fromJson | toJson }}
 
 {{/*
 Refuses an object that another alias of this chart makes as well, as two do that were generated with the same services. All charts of a
-release share one .Release. Takes (dict root name).
+release share one .Release. Takes (dict root name [namespace]).
 */}}
 {{- define "shared-postgresql.oneOwner" -}}
 {{- $release := .root.Release }}
 {{- if not (hasKey $release "owners") }}
 {{- $_ := set $release "owners" dict }}
 {{- end }}
-{{- $id := printf "%s/%s" (include "shared-postgresql.namespace" .root) .name }}
+{{- $id := printf "%s/%s" (.namespace | default (include "shared-postgresql.namespace" .root)) .name }}
 {{- $owner := get $release.owners $id | default .root.Chart.Name }}
 {{- if ne $owner .root.Chart.Name }}
 {{- fail (printf "%s is made by %s and by %s, in one namespace: generate the two charts from values with other names, or set namespaceOverride of one." .name $owner .root.Chart.Name) }}

@@ -64,8 +64,8 @@ interface Written {
   readonly written: readonly string[];
   readonly removed: readonly string[];
   readonly unchanged: number;
-  /** Objects whose file is gone, as kubectl names them: the cluster keeps them. */
-  readonly gone: readonly string[];
+  /** Objects whose file is gone, as kubectl names them, by their namespaces: the cluster keeps them. */
+  readonly gone: Readonly<Record<string, readonly string[]>>;
   /** How many passwords were made, and the file that keeps them. */
   readonly passwords: { readonly made: number; readonly file: string };
   readonly notes: readonly string[];
@@ -113,8 +113,14 @@ function writtenOf(
     written: changed.map(({ path }) => path),
     removed: stale,
     unchanged: unchanged.length,
-    gone: gone.map(({ kind, name }) => `${kind.toLowerCase()}/${name}`),
+    gone: byNamespace(gone),
   };
+}
+
+function byNamespace(objects: readonly KubernetesObject[]): Written['gone'] {
+  const gone: Record<string, string[]> = {};
+  for (const { kind, name, namespace } of objects) (gone[namespace] ??= []).push(`${kind.toLowerCase()}/${name}`);
+  return gone;
 }
 
 const isOurs = (_: string, text: string): boolean => isGenerated(text, MANIFESTS_BANNER);
@@ -150,15 +156,17 @@ function keep(file: PasswordFile, made: Passwords): void {
 }
 
 /** What was written and removed, and how it gets to the cluster. */
-function print({ out, namespace, written, removed, unchanged, gone, passwords, notes }: Written): Line[] {
-  const deletion = `kubectl delete --namespace ${namespace} ${gone.join(' ')}`;
+function print({ out, written, removed, unchanged, gone, passwords, notes }: Written): Line[] {
+  const deletions = Object.entries(gone).map(
+    ([namespace, names]) => `kubectl delete --namespace ${namespace} ${names.join(' ')}`,
+  );
   return [
     ...(passwords.made > 0
       ? [aside(printableLine(`made    ${count(passwords.made, 'password')}, kept in ${passwords.file}`))]
       : []),
     ...notes.map((each) => note(printableLine(`note: ${each}`))),
     ...[...linesOfPaths('wrote  ', written), ...linesOfPaths('removed', removed)].map(aside),
-    ...(gone.length > 0 ? [note(`note: the cluster keeps what is no longer listed until: ${deletion}`)] : []),
+    ...deletions.map((deletion) => note(`note: the cluster keeps what is no longer listed until: ${deletion}`)),
     aside(`${count(written.length, 'file')} written, ${unchanged} left as they were, ${removed.length} removed`),
     aside(
       `git ignores those with passwords; all are brought to the cluster by: kubectl apply --server-side --recursive --filename ${out}`,

@@ -42,19 +42,23 @@ const IGNORED: OutputFile = {
 const NAMED: Readonly<Record<string, string>> = {
   'ConfigMap -provisioning': 'postgresql-init-configmap.yaml',
   'ConfigMap -desired': 'postgresql-desired-configmap.yaml',
+  'NetworkPolicy -dns': 'postgresql-dns-networkpolicy.yaml',
   'Service -headless': 'postgresql-headless-service.yaml',
 };
 
 /** The path of an object: what its file is called in the reference deployment, or by its component and kind, with a number from the second on. */
 function namerFor(objects: readonly KubernetesObject[], model: Model): (object: KubernetesObject) => string {
-  const release =
-    objects.find(({ kind, component }) => component === 'server' && (kind === 'StatefulSet' || kind === 'Deployment'))?.name ??
-    '';
+  const server = objects.find(
+    ({ kind, component }) => component === 'server' && (kind === 'StatefulSet' || kind === 'Deployment'),
+  );
+  const release = server?.name ?? '';
   const credentials = new Map(loginsOf(model).map(({ credential, secretName }) => [secretName, credential]));
   const taken = new Map<string, number>();
-  return ({ kind, name, component }) => {
+  return ({ kind, name, namespace, component }) => {
     const credential = kind === 'Secret' ? credentials.get(name) : undefined;
-    if (credential !== undefined) return `secrets/${credential}-secret.yaml`;
+    // No name has a plus sign.
+    const elsewhere = namespace === server?.namespace ? '' : `+${namespace}`;
+    if (credential !== undefined) return `secrets/${credential}-secret${elsewhere}.yaml`;
     if (component === 'schema') return `postgresql-${name.slice(`${release}-`.length)}-configmap.yaml`;
     const path = NAMED[`${kind} ${name.slice(release.length)}`] ?? plainName(kind, component);
     const number = (taken.get(path) ?? 0) + 1;

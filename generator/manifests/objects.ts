@@ -6,6 +6,7 @@ export interface KubernetesObject {
   readonly text: string;
   readonly kind: string;
   readonly name: string;
+  readonly namespace: string;
   readonly component: string;
   readonly annotations: Readonly<Record<string, unknown>>;
   /** As it stands: a Secret's is in base64. */
@@ -28,7 +29,8 @@ export function readObject(text: string): KubernetesObject[] {
   if (kind === '') return [];
   const component = textAt(valueAt(metadata, 'labels'), 'app.kubernetes.io/component');
   const [data, annotations] = [recordAt(document, 'data'), recordAt(metadata, 'annotations')];
-  return [{ text, kind, name: textAt(metadata, 'name'), component, annotations, data }];
+  const [name, namespace] = [textAt(metadata, 'name'), textAt(metadata, 'namespace')];
+  return [{ text, kind, name, namespace, component, annotations, data }];
 }
 
 /** The passwords that Secrets hold, by the login that is named beside each. */

@@ -121,7 +121,10 @@ function checkOwn({ kind, spec: raw }: Manifest, complain: Complain): void {
   const spec = recordOf(raw);
   if (kind === 'CronJob' && !isSchedule(String(spec['schedule']))) complain(`the schedule ${show(spec['schedule'])}`);
   if (kind === 'PersistentVolumeClaim') checkClaim(spec, complain);
-  if (kind === 'NetworkPolicy') for (const rule of recordsOf(spec['ingress'])) checkPeers(recordsOf(rule['from']), complain);
+  if (kind === 'NetworkPolicy') {
+    for (const rule of recordsOf(spec['ingress'])) checkPeers(recordsOf(rule['from']), complain);
+    for (const rule of recordsOf(spec['egress'])) checkPeers(recordsOf(rule['to']), complain);
+  }
   if (kind === 'Service')
     for (const { port } of recordsOf(spec['ports'])) if (!isWithin(port, 1, 65535)) complain(`the port ${show(port)}`);
 }

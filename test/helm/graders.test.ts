@@ -66,7 +66,7 @@ describe.each([
   });
 
   test('the NetworkPolicy selects every pod by one label, with ingress and egress', () => {
-    const policy = at(pick(manifests, 'NetworkPolicy'), 'spec');
+    const policy = at(pick(manifests, 'NetworkPolicy', 'shared-postgresql'), 'spec');
     expect(at(policy, 'podSelector')).toEqual({
       matchLabels: { 'app.kubernetes.io/instance': 'shared-postgresql' },
       matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'In', values: ['shared-postgresql'] }],

@@ -145,6 +145,9 @@ const OF_PODS: Readonly<Record<string, (value: unknown) => Record<string, unknow
   extraInitContainers: (initContainers) => ({ initContainers }),
 };
 
+/** Fields that a NetworkPolicy carries as they are written: peers, of either direction. */
+const OF_POLICIES = ['networkPolicy.from', 'networkPolicy.dns'];
+
 const podOf = (spec: Record<string, unknown>): Manifest => ({
   apiVersion: 'v1',
   kind: 'Pod',
@@ -167,7 +170,7 @@ function candidatesOf({ schema }: Place): unknown[] {
   return CANDIDATES.filter((candidate) => fits(schema, candidate) && !(isAmount && typeof candidate === 'number'));
 }
 const fieldOf = ({ steps }: Place): string => (steps[0] === 'networkPolicy' ? steps.slice(0, 2).join('.') : (steps[0] ?? ''));
-const isFree = (place: Place): boolean => fieldOf(place) in OF_PODS || fieldOf(place) === 'networkPolicy.from';
+const isFree = (place: Place): boolean => fieldOf(place) in OF_PODS || OF_POLICIES.includes(fieldOf(place));
 
 const rules = await loadRules();
 const { values } = checkContract(parseValues('values.yaml', 'services: {}\n'), readContract());
@@ -175,7 +178,7 @@ const settled = { given: {}, values, names: settleNames(values), budget: divide(
 
 /** Whether a rule of the generator refuses a field of this value. */
 function isRefused(field: string, value: unknown): boolean {
-  const changed = field === 'networkPolicy.from' ? settled.values : Object.assign({}, settled.values, { [field]: value });
+  const changed = OF_POLICIES.includes(field) ? settled.values : Object.assign({}, settled.values, { [field]: value });
   return [...rules.values()].some((rule) => rule({ ...settled, values: changed }).length > 0);
 }
 

@@ -88,6 +88,18 @@ test('the Secret of a login keeps its password', async () => {
   expect(dataOf(pick(parseManifests(text), 'Secret', 'payments-service-db-secret'))['password']).toBe('ItsOwn');
 });
 
+test('a login whose service has a namespace has one password, kept in the deployment’s own', async () => {
+  const { chart } = await deploy({ values: 'services:\n  payments-service: { namespace: payments }\n' });
+  const text = await renderAmong(chart, {
+    'payments-service-db-secret': { username: 'paymentsdb_user', database: 'paymentsdb', password: 'ItsOwn' },
+  });
+  const secrets = parseManifests(text).filter(({ metadata }) => metadata.name === 'payments-service-db-secret');
+  expect(secrets.map((secret) => [secret.metadata.namespace, dataOf(secret)['password']]).sort()).toEqual([
+    ['default', 'ItsOwn'],
+    ['payments', 'ItsOwn'],
+  ]);
+});
+
 test('the admin keeps the password of a Secret without a name, and nobody gets that of another login', async () => {
   const { chart } = await deploy({ values: 'services:\n  payments-service: {}\n' });
   const admin = async (data: Record<string, string>): Promise<string | undefined> =>

@@ -20,6 +20,7 @@ const SQL = { 'schema/databases/user-service/001_a.sql': 'CREATE TABLE a ();\n' 
 const ALL = [
   'postgresql-configmap.yaml',
   'postgresql-desired-configmap.yaml',
+  'postgresql-dns-networkpolicy.yaml',
   'postgresql-headless-service.yaml',
   'postgresql-init-configmap.yaml',
   'postgresql-networkpolicy.yaml',
@@ -70,7 +71,7 @@ test('both Helms write the same bytes, as does the next run', async () => {
   writeFiles(join(three.folder, 'manifests'), { [TLS_SECRET]: four.texts()[TLS_SECRET] ?? '' });
   await three.command('manifests', '--passwords', 'passwords.env');
   expect({ ...three.texts(), 'passwords.env': four.texts()['passwords.env'] }).toEqual(four.texts());
-  expect((await four.command('manifests')).stdout).toMatch(/^0 files written, 18 left as they were, 0 removed$/m);
+  expect((await four.command('manifests')).stdout).toMatch(/^0 files written, 19 left as they were, 0 removed$/m);
 });
 
 test('with every field set each object has a name that says what it is, and the next run writes nothing', async () => {
@@ -154,14 +155,18 @@ test('another password makes another Job, and is told; so does a schema file', a
 });
 
 test('a service that goes takes its files along, and what the cluster keeps is named', async () => {
-  const { folder, command, texts } = await makeRepository(VALUES, SQL);
+  const { folder, command, texts } = await makeRepository(VALUES.replace('userdb,', 'userdb, namespace: users,'), SQL);
   await command('manifests');
+  expect(texts()['secrets/user-service-secret+users.yaml']).toContain('\n  "uri": ');
+  expect(texts()['secrets/user-service-secret.yaml']).not.toContain('\n  "uri": ');
   const mine = 'kind: ConfigMap\n';
   writeFiles(folder, { 'manifests/secrets/mine.yaml': mine, 'values.yaml': 'services: { mail: {} }\n' });
   const { stdout } = await command('manifests');
   expect(stdout).toContain('removed secrets/user-service.reporting-secret.yaml\n');
   expect(stdout).toContain(
     'note: the cluster keeps what is no longer listed until: kubectl delete --namespace default configmap/shared-postgresql-schema ' +
+      'secret/user-service-db-secret secret/user-service-reporting-db-secret\n' +
+      'note: the cluster keeps what is no longer listed until: kubectl delete --namespace users ' +
       'secret/user-service-db-secret secret/user-service-reporting-db-secret\n',
   );
   expect(existsSync(join(folder, 'manifests/postgresql-schema-configmap.yaml'))).toBe(false);

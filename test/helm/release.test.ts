@@ -59,6 +59,7 @@ const INPUTS: Readonly<Record<string, () => string>> = {
   'roles, labels and a schedule': () =>
     inputOf(`provisioning: { schedule: '@hourly' }
 ${entries('{ connectionLimit: 1, labels: { team: a }, annotations: { example.org/why: because }, roles: { reporting: { connectionLimit: 1 } } }')}`),
+  'a namespace for each service': () => inputOf(entries('{ connectionLimit: 1, namespace: a-team, labels: { team: a } }')),
   'Secrets of the platform team': () => inputOf(`auth: { passwords: existingSecret }\n${entries('{ connectionLimit: 1 }')}`),
   'every form, and one of a team': () =>
     inputOf(

@@ -84,6 +84,7 @@ const OF_KUBERNETES: Readonly<Record<string, (text: string) => unknown>> = {
   extraVolumeMounts: (text) => [{ name: 'a', mountPath: '/a', subPathExpr: text }],
   extraInitContainers: (text) => [{ name: 'a', image: 'busybox', args: [text] }],
   'networkPolicy.from': (text) => [{ podSelector: { matchLabels: { a: text } } }],
+  'networkPolicy.dns': (text) => [{ podSelector: { matchLabels: { a: text } } }],
 };
 
 /** A name of something that is there already takes the place of what the chart would make: it has a rendering of its own. */
@@ -166,8 +167,9 @@ function comparable(manifests: readonly Manifest[], put: (text: string) => strin
   return texts.sort();
 }
 
-/** The name of a login's Secret is nobody else's, so the same text cannot stand in two of these. */
-const isOfTwo = ({ path }: Slot): boolean => path[0] === 'services' && path.at(-1) === 'existingSecret';
+/** The name of a login's Secret is nobody else's, and a namespace that is the deployment's makes one Secret of two: the same text cannot stand in two of these. */
+const isOfTwo = ({ path }: Slot): boolean =>
+  path[0] === 'services' && ['existingSecret', 'namespace'].includes(path.at(-1) ?? '');
 
 const slots = slotsOf(contract);
 const plain = (slot: Slot): string => `plain-${slots.indexOf(slot)}-x`;

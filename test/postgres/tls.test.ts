@@ -15,7 +15,7 @@ import { run, type Result } from '../tools/run.ts';
  * libpq is told the address beside the name.
  */
 const VALUES = 'services:\n  user-service: {}\n';
-const REQUIRED = `${VALUES}tls: { required: true }\n`;
+const REQUIRED = `${VALUES}  mail: { namespace: mails }\ntls: { required: true }\n`;
 const NAMES = [
   'shared-postgresql-service',
   'shared-postgresql-service.default',
@@ -37,6 +37,16 @@ function psql(lab: Lab, env: Record<string, string>): Promise<Result> {
   };
   const command = ['--no-psqlrc', '--tuples-only', '--command', 'SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()'];
   return run('psql', command, { env: { PATH: process.env['PATH'], ...own, ...env } });
+}
+
+/** Whoever has the Secret that a service reads in a namespace of its own, and nothing beside it. */
+async function loginInNamespace(lab: Lab, namespace: string): Promise<unknown[]> {
+  const secrets = lab.manifests().filter(({ metadata }) => metadata.namespace === namespace);
+  const { username: user, password, database, 'ca.crt': ca } = dataOf(pick(secrets, 'Secret'));
+  const client = new pg.Client({ host: 'localhost', port: lab.server.port, user, password, database, ssl: { ca } });
+  await client.connect();
+  const { rows } = await client.query<object>('SELECT current_user AS user').finally(() => client.end());
+  return rows;
 }
 
 const PLAIN = { PGHOST: 'localhost', PGSSLMODE: 'disable' };
@@ -67,6 +77,7 @@ describe.each([18, 15] as const)('PostgreSQL %i', { concurrent: true }, (major) 
     expect(await lab.job()).toMatchObject({ code: 0 });
     expect(await lab.helmTest()).toMatchObject({ code: 0 });
     expect((await psql(lab, PLAIN)).stderr).toMatch(/pg_hba.conf rejects connection .* no encryption/);
+    expect(await loginInNamespace(lab, 'mails')).toEqual([{ user: 'maildb_user' }]);
     const { PGSSLROOTCERT: file = '', ...rest } = verifyFull(lab.manifests());
     expect(await psql(lab, { ...rest, PGSSLROOTCERT: file })).toMatchObject({ code: 0 });
     const { password = '' } = dataOf(pick(lab.manifests(), 'Secret', /-admin$/));

@@ -286,7 +286,11 @@ function filesOf(manifests: readonly Manifest[], source: unknown): File[] {
   const reference = at(source, isSecret ? 'secret' : 'configMap');
   const name = String(at(reference, isSecret && hasKey(reference, 'secretName') ? 'secretName' : 'name'));
   const optional = hasKey(reference, 'optional') && at(reference, 'optional') === true;
-  const found = manifests.find(({ kind, metadata }) => kind === (isSecret ? 'Secret' : 'ConfigMap') && metadata.name === name);
+  const { namespace } = pick(manifests, 'Job').metadata;
+  const found = manifests.find(
+    ({ kind, metadata }) =>
+      kind === (isSecret ? 'Secret' : 'ConfigMap') && metadata.name === name && metadata.namespace === namespace,
+  );
   if (!found) {
     if (optional) return [];
     throw new Error(`${name} is mounted but was not rendered`);

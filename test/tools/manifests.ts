@@ -113,7 +113,10 @@ export function withoutTimes(manifest: Manifest): Manifest {
 /** The manifests with the Secrets of an earlier rendering, which is what `lookup` does in a cluster and cannot do here. */
 export function keepSecrets(manifests: readonly Manifest[], earlier: readonly Manifest[]): Manifest[] {
   return manifests.map((manifest) => {
-    const kept = earlier.find(({ kind, metadata }) => kind === 'Secret' && metadata.name === manifest.metadata.name);
+    const { name, namespace } = manifest.metadata;
+    const kept = earlier.find(
+      ({ kind, metadata }) => kind === 'Secret' && metadata.name === name && metadata.namespace === namespace,
+    );
     return manifest.kind === 'Secret' && kept ? kept : manifest;
   });
 }

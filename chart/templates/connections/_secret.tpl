@@ -1,28 +1,40 @@
-{{/* The Secret of one login, unless it is the platform team's. Takes (dict root values database user secretName own). */}}
+{{/*
+The Secret of one login, unless it is the platform team's: in the namespace of the service's pods. Where that is another than the deployment's, the
+Job finds name and password in its own, and so does the next upgrade. Takes (dict root values database user secretName own).
+*/}}
 {{- define "shared-postgresql.connectionSecret" -}}
 {{- if not .own }}
+{{- $connection := include "shared-postgresql.connection" (dict
+      "root" .root
+      "host" (include "shared-postgresql.host" .root)
+      "port" (printf "%d" (int64 .root.Values.service.port))
+      "database" .database
+      "user" .user
+      "password" (include "shared-postgresql.password" (list .root .secretName .user .database))) | fromJson }}
+{{- with include "shared-postgresql.authority" .root }}
+{{- $_ := set $connection "ca.crt" . }}
+{{- end }}
+{{- $secret := dict "root" .root "name" .secretName "component" "service" "labels" .values.labels "annotations" .values.annotations }}
+{{- $namespace := include "shared-postgresql.serviceNamespace" (list .root .values) }}
+{{- include "shared-postgresql.loginSecret" (list (merge (dict "namespace" $namespace) $secret) $connection) }}
+{{- if ne $namespace (include "shared-postgresql.namespace" .root) }}
+{{- include "shared-postgresql.loginSecret" (list (omit $secret "labels" "annotations") (pick $connection "username" "database" "password")) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Takes (list metadata data), what shared-postgresql.metadata takes and texts. */}}
+{{- define "shared-postgresql.loginSecret" }}
 ---
 apiVersion: v1
 kind: Secret
 metadata:
-  {{- include "shared-postgresql.metadata" (dict "root" .root "name" .secretName "component" "service"
-        "labels" .values.labels "annotations" .values.annotations) | nindent 2 }}
+  {{- include "shared-postgresql.metadata" (index . 0) | nindent 2 }}
 type: kubernetes.io/basic-auth
 data:
-  {{- $connection := include "shared-postgresql.connection" (dict
-        "root" .root
-        "host" (include "shared-postgresql.host" .root)
-        "port" (printf "%d" (int64 .root.Values.service.port))
-        "database" .database
-        "user" .user
-        "password" (include "shared-postgresql.password" (list .root .secretName .user .database))) | fromJson }}
-  {{- with include "shared-postgresql.authority" .root }}
-  {{- $_ := set $connection "ca.crt" . }}
-  {{- end }}
-  {{- range $key, $text := $connection }}
+  {{- range $key, $text := index . 1 }}
   {{ toJson $key }}: {{ $text | b64enc | toJson }}
   {{- end }}
-{{- end }}
 {{- end }}
 
 {{/* The name of a Secret of the platform team's with a login's password; empty when the chart makes one. Takes (list root values), the values of a service or of one of its roles. */}}

@@ -41,13 +41,23 @@ function secretsOf(service: Service, values: CompleteValues): string[] {
   return logins.filter(isMade).map((login) => secretOf(login, service, values));
 }
 
+/** In the namespace of its pods, with all forms; where that is another than the deployment's, a Secret of three keys stays there. */
 function secretOf({ user, secretName }: Login, { name, database }: Service, values: CompleteValues): string {
   const given = values.services[name];
   const texts = textsOf(user, database, passwordLike(secretName), values);
-  const data = texts.map(([key, text]) => `  ${key}: ${Buffer.from(text).toString('base64')}\n`);
   const labels = { ...values.commonLabels, ...given?.labels };
   const annotations = { ...values.commonAnnotations, ...given?.annotations };
-  return `${headOf('Secret', secretName, name, { ...annotations, ...labels })}type: kubernetes.io/basic-auth\ndata:\n${data.join('')}`;
+  const connection = secretWith(texts, headOf('Secret', secretName, name, { ...annotations, ...labels }));
+  if (!given?.namespace || given.namespace === values.namespaceOverride) return connection;
+  const kept = texts.filter(([key]) => ['database', 'password', 'username'].includes(key));
+  return (
+    connection + secretWith(kept, headOf('Secret', secretName, name, { ...values.commonAnnotations, ...values.commonLabels }))
+  );
+}
+
+function secretWith(texts: readonly (readonly [key: string, text: string])[], head: string): string {
+  const data = texts.map(([key, text]) => `  ${key}: ${Buffer.from(text).toString('base64')}\n`);
+  return `${head}type: kubernetes.io/basic-auth\ndata:\n${data.join('')}`;
 }
 
 /** As long as the certificate of an authority, which is the same in every Secret. */
