@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { deploy } from '../tools/deployment.ts';
-import type { Manifest } from '../tools/manifests.ts';
-import { letsThrough, type End } from '../tools/network.ts';
+import { at, pick, textsAt, type Manifest } from '../tools/manifests.ts';
+import { letsThrough, selects, type End } from '../tools/network.ts';
 
 const VALUES = `backup: { schedule: '@daily', pointInTime: { enabled: true } }
 services:
@@ -84,4 +84,26 @@ describe('the NetworkPolicies', () => {
       expect(reaches(ownPod('server'), 5432)).toBe(true);
     }
   });
+});
+
+test('a Service takes the StatefulSet’s pod, and none that merely has the labels of its template', async () => {
+  const { manifests } = await deploy({ values: VALUES });
+  const template = textsAt(pick(manifests, 'StatefulSet'), 'spec', 'template', 'metadata', 'labels');
+  const { name } = pick(manifests, 'StatefulSet').metadata;
+  for (const service of manifests.filter(({ kind }) => kind === 'Service')) {
+    const takes = (labels: Record<string, string>): boolean => selects({ matchLabels: at(service, 'spec', 'selector') }, labels);
+    expect(takes({ ...template, 'statefulset.kubernetes.io/pod-name': `${name}-0` })).toBe(true);
+    expect(takes(template)).toBe(false);
+  }
+  // That of the StatefulSet can never change.
+  expect(at(pick(manifests, 'StatefulSet'), 'spec', 'selector', 'matchLabels')).toEqual({
+    ...OWN,
+    'app.kubernetes.io/component': 'server',
+  });
+});
+
+test('a Service takes a Deployment’s pod by the labels of its template', async () => {
+  const { manifests } = await deploy({ values: 'workload: { kind: Deployment }\nservices: {}\n' });
+  const labels = textsAt(pick(manifests, 'Deployment'), 'spec', 'template', 'metadata', 'labels');
+  expect(selects({ matchLabels: at(pick(manifests, 'Service'), 'spec', 'selector') }, labels)).toBe(true);
 });

@@ -56,6 +56,18 @@ spec:
     {{- include "shared-postgresql.further" (list "extraVolumes" "name" (include "shared-postgresql.serverVolumes" .) .Values.extraVolumes) | nindent 4 }}
 {{- end }}
 
+{{/*
+What a Service finds the server's pod by. Whoever may make pods in the namespace may label them; the label that a StatefulSet's controller writes is
+on none by mistake, or by what was copied from the chart. The selector of the StatefulSet itself cannot change any more. As JSON.
+*/}}
+{{- define "shared-postgresql.serverSelector" -}}
+{{- $labels := include "shared-postgresql.selectorLabels" (list . "server") | fromJson }}
+{{- if eq .Values.workload.kind "StatefulSet" }}
+{{- $_ := set $labels "statefulset.kubernetes.io/pod-name" (printf "%s-0" (include "shared-postgresql.fullname" .)) }}
+{{- end }}
+{{- toJson $labels }}
+{{- end }}
+
 {{/* The environment of the server's container, to which values add. */}}
 {{- define "shared-postgresql.serverEnv" -}}
 - name: PGDATA
