@@ -11,7 +11,7 @@
 {{- keys $found.names | sortAlpha | toJson }}
 {{- end }}
 
-{{/* Takes (list found service secretName roles files), found being (dict root names). */}}
+{{/* Takes (list found service secretName roles), found being (dict root names). */}}
 {{- define "shared-postgresql.noteNamespace" }}
 {{- $root := (index . 0).root }}
 {{- $values := get $root.Values.services (index . 1) | default dict }}
