@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 7367e2799fd077907a5c34a51ad13a9fb624e346659dde38992b2ef33ddecc1c */
+   sha256 of the contract: 3f58656618291c4f935a477bf20160c1db50d6cd147aa14a77be965b34ed8f65 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -365,6 +365,41 @@ export interface Values {
     };
   };
   /**
+   * What a service's Secret holds for those who connect. The parts (host, port, database, username, password and the like) are always there.
+   */
+  connections?: {
+    /**
+     * In which forms the parts are written together, by the names of their keys; environment stands for PGHOST, PGPORT and so on. Each takes room of the release's 1 MiB, for every service.
+     */
+    forms?: (
+      | 'asyncpg-uri'
+      | 'connection-string'
+      | 'dsn'
+      | 'environment'
+      | 'jdbc-uri'
+      | 'node-uri'
+      | 'pgpass'
+      | 'prisma-uri'
+      | 'sqlalchemy-uri'
+      | 'tokio-postgres-uri'
+      | 'uri'
+    )[];
+    /**
+     * require: every form asks for TLS, and knows not whose server it is. verify-full: every form names the authority's file, which must be mounted. Where the server speaks no TLS all forms say disable.
+     */
+    sslmode?: 'require' | 'verify-full';
+    /**
+     * Where services mount ca.crt, for verify-full.
+     */
+    authorityFile?: string;
+    /**
+     * Keys of your own in every service's Secret, each with a text in which placeholders are replaced: {{host}}, {{port}}, {{database}}, {{username}}, {{password}}, {{passwordForUri}}, {{passwordForDotnet}}, {{passwordForDsn}}, {{passwordForPgpass}}, {{passwordForJson}} (the password as each wants it, the JSON with its quotes), {{sslmode}}, {{authorityFile}}. Nothing is evaluated.
+     */
+    templates?: {
+      [k: string]: string;
+    };
+  };
+  /**
    * Encryption of connections, and the certificate by which the server shows who it is.
    */
   tls?: {
@@ -411,9 +446,15 @@ export interface Values {
      */
     enabled?: boolean;
     /**
-     * NetworkPolicyPeers that may connect. The default is every pod of the namespace.
+     * NetworkPolicyPeers that may connect, beside the pods of services.<name>.namespace. The default is every pod of the deployment's namespace.
      */
     from?: {
+      [k: string]: unknown;
+    }[];
+    /**
+     * NetworkPolicyPeers that resolve names for the pods which connect to the server: the cluster's DNS, on port 53, or 5353 where it listens there. Empty: wherever it is. The server's own pod asks none.
+     */
+    dns?: {
       [k: string]: unknown;
     }[];
   };
@@ -733,13 +774,17 @@ export interface ServiceValues {
    */
   existingSecret?: string;
   /**
-   * Labels of its Secret, beside the common ones.
+   * Namespace of its pods: they may connect, and find its connection Secrets, and those of its roles, there. It must exist. Empty: the deployment's own.
+   */
+  namespace?: string;
+  /**
+   * Labels of its connection Secrets, beside the common ones.
    */
   labels?: {
     [k: string]: string;
   };
   /**
-   * Annotations of its Secret, beside the common ones.
+   * Annotations of its connection Secrets, beside the common ones.
    */
   annotations?: {
     [k: string]: string;
