@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 3f58656618291c4f935a477bf20160c1db50d6cd147aa14a77be965b34ed8f65 */
+   sha256 of the contract: c48d7f67a3f401f9aafe96ee698195f07923107faebe65dd23b4746e5316eb87 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -354,6 +354,10 @@ export interface Values {
      * generated: made at install and kept at upgrade, which only Helm itself can, not helm template or Argo CD. existingSecret: every Secret is there already, with the key password.
      */
     passwords?: 'generated' | 'existingSecret';
+    /**
+     * How long the former login of a service stays open at most after a rotation, in which whoever has read its password before takes the new one.
+     */
+    rotationGrace?: string;
     /**
      * The admin, PostgreSQL's superuser postgres.
      */
@@ -735,6 +739,10 @@ export interface ServiceValues {
    */
   connectionLimit?: number;
   /**
+   * One more and another login takes over with a new password, in turns: the one that user names, and the same with _2. The former ends after auth.rotationGrace. It never goes down.
+   */
+  rotation?: number;
+  /**
    * After what time the server ends what the service left running. Defaults of its sessions; a session may set others.
    */
   timeouts?: {
@@ -810,6 +818,10 @@ export interface RoleValues {
    * Connections that it may hold at once.
    */
   connectionLimit?: number;
+  /**
+   * As services.<name>.rotation, for this login.
+   */
+  rotation?: number;
   /**
    * Name of a Secret of yours with the key password, in place of the generated one.
    */

@@ -50,7 +50,8 @@ open_past() {
 
 back_up_past() {
   local name database user
-  while IFS=$'\t' read -r name database user _; do
+  # The login that all belongs to was there before any that takes turns with it.
+  while IFS=$'\t' read -r name database _ _ user; do
     [[ $name == "$1" ]] || continue
     check_owner "$name" "$database" "$user" 2>&1 | tidy "$name" || return 1
     open_past "$name" "$user" 2>&1 | tidy "$name" || { echo "$name: its login could not be let into the server of that time"; return 1; }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Backs every service up by its own login, four at a time. Exits with 0 when every one was.
 #
-# $SERVICES names those that are asked for; without it, all of them are. It reads $PROVISIONING/scripts/, $PROVISIONING/passwords/<service>/password, and $BACKUP/scripts/services.tsv: service, database, login and the
-# login's connection limit in a line each; it writes below $BACKUPS/<service>/. $WORK is a folder of its own, in memory. The libpq variables
+# $SERVICES names those that are asked for; without it, all of them are. It reads $PROVISIONING/scripts/, $PROVISIONING/passwords/<service>/password, and $BACKUP/scripts/services.tsv: service, database, the login in use, the
+# login's connection limit and the login that all belongs to in a line each; it writes below $BACKUPS/<service>/. $WORK is a folder of its own, in memory. The libpq variables
 # PGHOST and PGPORT name the server. $WAIT_SECONDS and $SERVICE_SECONDS are its deadlines: for the server, and for one service.
 set -euo pipefail
 umask 077
@@ -49,7 +49,7 @@ main() {
   local name database user limit
   wait_for_server
   remove_unfinished
-  while IFS=$'\t' read -r name database user limit; do
+  while IFS=$'\t' read -r name database user limit _; do
     [[ -z ${SERVICES:-} || " $SERVICES " == *" $name "* ]] || continue
     while (($(jobs -pr | wc -l) >= WORKERS + ${#beside[@]})); do wait -n || true; done
     back_up "$name" "$database" "$user" "$limit" </dev/null &

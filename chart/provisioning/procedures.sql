@@ -36,7 +36,11 @@ CREATE PROCEDURE pg_temp.record(entries jsonb) LANGUAGE sql AS $procedure$
   CROSS JOIN LATERAL (
     SELECT entry ->> 'user', 'owner'
     UNION ALL
+    SELECT entry ->> 'login', 'second' WHERE entry ? 'login'
+    UNION ALL
     SELECT role ->> 'user', role ->> 'access' FROM jsonb_array_elements(coalesce(entry -> 'roles', '[]')) AS role
+    UNION ALL
+    SELECT role ->> 'login', 'second-of-role' FROM jsonb_array_elements(coalesce(entry -> 'roles', '[]')) AS role WHERE role ? 'login'
   ) AS login("user", access)
   ON CONFLICT (database, "user") DO UPDATE SET service = excluded.service, access = excluded.access
 $procedure$;

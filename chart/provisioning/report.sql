@@ -1,8 +1,9 @@
 -- What a run ends with, a line in each row: what was not done, drift that is only reported, what is retained, and the count.
 -- Reads the table plan as it is after the run.
 WITH declared AS MATERIALIZED (
-  SELECT entry ->> 'database' AS database, array_prepend(entry ->> 'user',
-           ARRAY(SELECT role ->> 'user' FROM jsonb_array_elements(coalesce(entry -> 'roles', '[]')) AS role)) AS users
+  SELECT entry ->> 'database' AS database, ARRAY(
+           SELECT name FROM jsonb_array_elements(coalesce(entry -> 'roles', '[]') || entry) AS login
+           CROSS JOIN LATERAL (SELECT login ->> 'user' UNION ALL SELECT left(login ->> 'user', 61) || '_2') AS each(name)) AS users
   FROM jsonb_array_elements(current_setting('shared_postgresql.desired')::jsonb -> 'services') AS entry
 ), retained AS (
   SELECT l.database, l."user", d.oid,

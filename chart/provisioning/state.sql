@@ -4,13 +4,19 @@ CREATE TABLE IF NOT EXISTS shared_postgresql.login (
   database     name COLLATE "C" NOT NULL,
   "user"       name COLLATE "C" NOT NULL,
   service      text NOT NULL,
-  access       text NOT NULL, -- owner, readwrite, readonly; platform: of the deployment itself
+  access       text NOT NULL, -- owner, readwrite, readonly; second, second-of-role: takes turns with one of these; platform: of the deployment itself
   database_oid oid,           -- a database that was dropped and made again is compared anew
   digest       text,          -- of all that shapes the inside of the database; null until it was well once
   fingerprint  text,          -- of the password that was set last, keyed with the admin's: worthless without it
   verifier     text,          -- hash of the SCRAM verifier that the server had then
   provisioned  timestamptz,
   PRIMARY KEY (database, "user")
+);
+-- A login in whose place another is since a rotation, and how long it stays open at most.
+CREATE TABLE IF NOT EXISTS shared_postgresql.former_login (
+  "user"       name COLLATE "C" PRIMARY KEY,
+  successor    name COLLATE "C" NOT NULL,
+  until        timestamptz NOT NULL
 );
 -- What values.yaml wanted of a service when it was last well: when values.yaml has it no more, nothing else tells how to restore what is backed up.
 CREATE TABLE IF NOT EXISTS shared_postgresql.former_entry (

@@ -4,12 +4,15 @@
 -- It only reads. Its input is the setting shared_postgresql.desired, as plan-server.sql has it.
 WITH service AS MATERIALIZED (
   SELECT e.* FROM jsonb_array_elements(current_setting('shared_postgresql.desired')::jsonb -> 'services') AS entry
-  CROSS JOIN LATERAL jsonb_to_record(entry) AS e(name text, database text, "user" text, roles jsonb)
+  CROSS JOIN LATERAL jsonb_to_record(entry) AS e(name text, database text, "user" text, login text, roles jsonb)
 ), login AS MATERIALIZED (
   SELECT l.*, r.oid AS role
   FROM (SELECT name AS service, database, "user" FROM service
         UNION ALL
-        SELECT name, database, role ->> 'user' FROM service CROSS JOIN LATERAL jsonb_array_elements(roles) AS role) AS l
+        SELECT name, database, login FROM service
+        UNION ALL
+        SELECT name, database, each.login FROM service CROSS JOIN LATERAL jsonb_array_elements(roles) AS role
+        CROSS JOIN LATERAL (SELECT role ->> 'user' UNION ALL SELECT role ->> 'login') AS each(login)) AS l
   JOIN pg_roles AS r ON r.rolname = l."user"
 )
 SELECT l.service, l."user", d.datname::text AS database, d.datname = l.database AS own

@@ -6,12 +6,12 @@
 WITH service AS MATERIALIZED (
   SELECT e.*, ordinal FROM jsonb_array_elements(current_setting('shared_postgresql.desired')::jsonb -> 'services')
     WITH ORDINALITY AS entry(entry, ordinal)
-  CROSS JOIN LATERAL jsonb_to_record(entry) AS e(name text, database text, "user" text, roles jsonb)
+  CROSS JOIN LATERAL jsonb_to_record(entry) AS e(name text, database text, "user" text, login text, roles jsonb)
 ), login AS MATERIALIZED (
   SELECT l.*, row_number() OVER (ORDER BY service, credential) AS number
-  FROM (SELECT name AS service, name AS credential, database, "user" FROM service
+  FROM (SELECT name AS service, name AS credential, database, coalesce(login, "user") AS "user" FROM service
         UNION ALL
-        SELECT name, name || '.' || (role ->> 'name'), database, role ->> 'user'
+        SELECT name, name || '.' || (role ->> 'name'), database, coalesce(role ->> 'login', role ->> 'user')
         FROM service CROSS JOIN LATERAL jsonb_array_elements(roles) AS role) AS l
 ), target AS MATERIALIZED (
   SELECT datname::text AS database, ordinal FROM pg_database LEFT JOIN service ON service.database = datname

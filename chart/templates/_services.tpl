@@ -18,10 +18,10 @@ service gives them: structure as far as it is not the default.
 {{- include "shared-postgresql.notOurs" (list (printf "services.%s.%s" $name $field) (get $values $field | default dict) "(meta\\.)?helm\\.sh/") }}
 {{- end }}
 {{- $login := dict "root" $root "values" $values "database" $structure.database }}
-{{- include "shared-postgresql.connectionSecret" (merge (dict "user" $structure.user "secretName" $structure.secretName
+{{- include "shared-postgresql.connectionSecret" (merge (dict "user" (include "shared-postgresql.loginInUse" $structure) "secretName" $structure.secretName
       "own" (include "shared-postgresql.ownSecret" (list $root $values))) $login) }}
 {{- range $role, $given := $structure.roles }}
-{{- include "shared-postgresql.connectionSecret" (merge (dict "user" $given.user "secretName" $given.secretName
+{{- include "shared-postgresql.connectionSecret" (merge (dict "user" (include "shared-postgresql.loginInUse" $given) "secretName" $given.secretName
       "own" (include "shared-postgresql.ownSecret" (list $root (dig "roles" $role dict $values)))) $login) }}
 {{- end }}
 {{- end }}

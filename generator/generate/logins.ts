@@ -4,6 +4,7 @@ import type { Model, Service } from './model.ts';
 export interface Owned {
   /** <service>, or <service>.<role>. */
   readonly credential: string;
+  /** The one that is in use. */
   readonly user: string;
   /** The Secret that the chart makes for it, unless there is one already. */
   readonly secretName: string;
@@ -13,7 +14,12 @@ export interface Owned {
 /** Every login of the services: the owner of each, and its roles. */
 export function loginsOf({ services }: Pick<Model, 'services'>): Owned[] {
   return services.flatMap((service) => [
-    { credential: service.name, user: service.user, secretName: service.secretName, service },
-    ...service.roles.map(({ name, user, secretName }) => ({ credential: `${service.name}.${name}`, user, secretName, service })),
+    { credential: service.name, user: service.login, secretName: service.secretName, service },
+    ...service.roles.map(({ name, login, secretName }) => ({
+      credential: `${service.name}.${name}`,
+      user: login,
+      secretName,
+      service,
+    })),
   ]);
 }

@@ -197,11 +197,12 @@ function servicesOf(valid: Valid, fields: readonly Field[], defaultStructure: Se
 }
 
 function serviceOf(name: string, entry: Entry, { values, names, schemaFiles }: Valid): Omit<Service, 'structure'> {
-  const { database, user, secretName, roles } = lookUp(names, name);
+  const { database, user, login, secretName, roles } = lookUp(names, name);
   return {
     name,
     database,
     user,
+    login,
     secretName,
     passwordSecret: entry.existingSecret || secretName,
     ...wantedOf(entry, roles, values.postgresql.allowedExtensions),
@@ -217,7 +218,7 @@ function inOrder(files: readonly SchemaFile[]): SchemaFile[] {
 /** What values.yaml says of a service, with the names that it has in the end. */
 function serviceStructureOf(entry: Entry, service: Omit<Service, 'structure'>, fields: readonly Field[]): object {
   const { database, user, secretName } = service;
-  const roles = Object.fromEntries(service.roles.map((role) => [role.name, role]));
+  const roles = Object.fromEntries(service.roles.map((role) => [role.name, { ...entry.roles[role.name], ...role }]));
   return structureOf(serviceFieldsOf(fields), { ...entry, database, user, secretName, roles });
 }
 
@@ -240,9 +241,9 @@ function droppedOf({ values, names }: Valid): Dropped[] {
   return entriesOf(values)
     .filter(([, { drop }]) => drop !== '')
     .map(([name, { drop }]) => {
-      const { database, user, secretName } = lookUp(names, name);
+      const { database, user, login, secretName } = lookUp(names, name);
       const { oid, withoutBackup } = readConfirmation(drop);
-      return { name, database, user, secretName, oid, withoutBackup };
+      return { name, database, user, login, secretName, oid, withoutBackup };
     });
 }
 
@@ -264,8 +265,8 @@ function rolesOf({ roles }: Entry, roleNames: ServiceNames['roles']): Role[] {
   return Object.entries(roles)
     .sort(([a], [b]) => compare(a, b))
     .map(([name, { existingSecret, access, connectionLimit }]) => {
-      const { user, secretName } = lookUp(roleNames, name);
-      return { name, user, secretName, passwordSecret: existingSecret || secretName, access, connectionLimit };
+      const { user, login, secretName } = lookUp(roleNames, name);
+      return { name, user, login, secretName, passwordSecret: existingSecret || secretName, access, connectionLimit };
     });
 }
 

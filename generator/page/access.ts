@@ -50,8 +50,8 @@ export function accessView({ generated: { model }, found }: Report): AccessView 
 /** What follows from the values alone: every login against every database that they name, and the admin's. */
 function declaredBy({ services }: Model): Access {
   const databases = ['postgres', 'template1', ...services.map(({ database }) => database)];
-  const logins = services.flatMap(({ name, database, user, roles }) =>
-    [user, ...roles.map((role) => role.user)].map((each) => ({ service: name, user: each, own: database })),
+  const logins = services.flatMap(({ name, database, login, roles }) =>
+    [login, ...roles.map((role) => role.login)].map((each) => ({ service: name, user: each, own: database })),
   );
   if (logins.length > WORTH_A_MATRIX) return { attempts: logins.map((login) => attemptOf(login, login.own)), wrong: [] };
   return { attempts: logins.flatMap((login) => databases.map((database) => attemptOf(login, database))), wrong: [] };

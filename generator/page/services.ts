@@ -49,13 +49,13 @@ function pictureOf(diagram: DiagramView, picture: Templates['picture']): Service
 }
 
 async function viewOf(service: Service, report: Report, differences: readonly PlannedStatement[]): Promise<ServiceView> {
-  const { name, database, user, roles } = service;
+  const { name, database, login, roles } = service;
   const tables = report.found?.survey.tables.get(name);
   const diagram = typeof tables === 'object' ? await diagramOf(tables) : undefined;
   return {
     name,
     database,
-    find: [name, database, user, ...roles.map((role) => role.user)].join(' ').toLowerCase(),
+    find: [name, database, login, ...roles.map((role) => role.login)].join(' ').toLowerCase(),
     chips: chipsOf(service, report, differences.length),
     facts: factsOf(service, report),
     logins: loginsOf(service),
@@ -107,11 +107,11 @@ function promised(service: Service, open: number | undefined): string {
   return open === undefined ? limit : `${number(open)} open, ${limit}`;
 }
 
-function loginsOf({ user, connectionLimit, secretName, roles }: Service): ServiceView['logins'] {
+function loginsOf({ login, connectionLimit, secretName, roles }: Service): ServiceView['logins'] {
   return [
-    { user, may: 'owns its schemas', limit: number(connectionLimit), secret: secretName },
+    { user: login, may: 'owns its schemas', limit: number(connectionLimit), secret: secretName },
     ...roles.map((role) => ({
-      user: role.user,
+      user: role.login,
       may: role.access === 'readonly' ? 'reads' : 'reads and writes',
       limit: number(role.connectionLimit),
       secret: role.secretName,

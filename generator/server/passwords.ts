@@ -39,10 +39,10 @@ export function readSecrets(texts: readonly PasswordText[], services: readonly S
   );
 }
 
-function loginsOf({ name, user, passwordSecret, roles }: Service): Login[] {
+function loginsOf({ name, login, passwordSecret, roles }: Service): Login[] {
   return [
-    { credential: name, secret: passwordSecret, user },
-    ...roles.map((role) => ({ credential: `${name}.${role.name}`, secret: role.passwordSecret, user: role.user })),
+    { credential: name, secret: passwordSecret, user: login },
+    ...roles.map((role) => ({ credential: `${name}.${role.name}`, secret: role.passwordSecret, user: role.login })),
   ];
 }
 

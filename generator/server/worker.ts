@@ -134,7 +134,7 @@ async function asService(options: WorkerOptions, say: Say): Promise<void> {
   const { connection, service, deadline } = options;
   const password = prepare(passwordOf(options, service.name));
   const settings = toOptions([`statement_timeout=${deadline}s`, NO_WAIT]);
-  const { user, database } = service;
+  const { login: user, database } = service;
   const bounds = { connection, seconds: limitOf(deadline), what: 'its schema files' };
   await inSession({ ...connection, user, password, database, options: settings }, (client) =>
     withinBounds(client, bounds, () => workAsService(client, options, say)),

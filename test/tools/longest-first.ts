@@ -6,6 +6,7 @@ const LONGEST = [
   'faults',
   'bounds',
   'watch',
+  'rotation',
   'apply',
   'service-fields',
   'laptop/archive',

@@ -110,14 +110,14 @@ export function withoutTimes(manifest: Manifest): Manifest {
   return { ...manifest, metadata: { ...manifest.metadata, annotations: Object.fromEntries(kept) } };
 }
 
-/** The manifests with the Secrets of an earlier rendering, which is what `lookup` does in a cluster and cannot do here. */
+/** The manifests with the Secrets of an earlier rendering that are of the same login, which is what `lookup` does in a cluster and cannot do here. */
 export function keepSecrets(manifests: readonly Manifest[], earlier: readonly Manifest[]): Manifest[] {
   return manifests.map((manifest) => {
     const { name, namespace } = manifest.metadata;
     const kept = earlier.find(
       ({ kind, metadata }) => kind === 'Secret' && metadata.name === name && metadata.namespace === namespace,
     );
-    return manifest.kind === 'Secret' && kept ? kept : manifest;
+    return manifest.kind === 'Secret' && kept && dataOf(kept)['username'] === dataOf(manifest)['username'] ? kept : manifest;
   });
 }
 

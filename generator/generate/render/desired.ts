@@ -15,7 +15,7 @@ export function renderDesired(model: Model): OutputFile[] {
     `  "digest": ${JSON.stringify(digest)},`,
     `  "structure": ${JSON.stringify(structure)},`,
     `  "server": ${JSON.stringify(budget.server)},`,
-    `  "dropped": ${JSON.stringify(dropped.map(({ secretName: _, ...rest }) => rest))},`,
+    `  "dropped": ${JSON.stringify(dropped.map(({ secretName: _, login: __, ...rest }) => rest))},`,
     ...(platformLogins.length > 0 ? [`  "platformLogins": ${JSON.stringify(platformLogins)},`] : []),
     `  "defaults": ${JSON.stringify(defaults)},`,
     '  "services": [',
@@ -29,13 +29,30 @@ export function renderDesired(model: Model): OutputFile[] {
 
 function entryOf(service: Service, { defaults, allowedExtensions, closedFunctions }: Model): object {
   const { name, database, user, connectionLimit, settings, extensions, adminExtensions, encoding, locale } = service;
-  const roles = service.roles.map(({ secretName: _, passwordSecret: __, ...role }) => role);
+  const roles = service.roles.map(({ secretName: _, passwordSecret: __, login, ...role }) => ({
+    ...role,
+    ...secondOf(login, role.user),
+  }));
   const wanted: object = { connectionLimit, settings, extensions, adminExtensions, roles, encoding, locale };
   // What the admin may bring along for these, and what is to be closed of it; nobody else needs either.
   const closed = closedFunctions.length > 0 ? { closed: closedFunctions } : {};
   const allowed = adminExtensions.length > 0 ? { allowedExtensions, ...closed } : {};
   const adopted = service.adopt === null ? {} : { adopt: service.adopt };
-  return { name, database, user, ...changedFields(wanted, defaults), ...allowed, ...adopted, ...linesOf(service) };
+  return {
+    name,
+    database,
+    user,
+    ...secondOf(service.login, user),
+    ...changedFields(wanted, defaults),
+    ...allowed,
+    ...adopted,
+    ...linesOf(service),
+  };
+}
+
+/** The login that is in use, where a rotation made it another. */
+function secondOf(login: string, user: string): object {
+  return login === user ? {} : { login };
 }
 
 /** Where each schema file can be cut into whole statements. */

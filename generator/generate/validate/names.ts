@@ -5,8 +5,10 @@ import { speaksTls } from './tls.ts';
 
 /** What a login is called where: in PostgreSQL and in Kubernetes. */
 export interface LoginNames {
-  /** Its login role. */
+  /** Its login role, to which all that it makes belongs. */
   readonly user: string;
+  /** The login role that is in use: user, or after every other rotation its second one. */
+  readonly login: string;
   readonly secretName: string;
 }
 
@@ -15,9 +17,14 @@ export interface OwnNames extends LoginNames {
   readonly database: string;
 }
 
+/** The login role that took turns with user, if any did. */
+interface WithSecond {
+  readonly second: string | undefined;
+}
+
 /** The names of a service, and of each of its roles. */
-export interface ServiceNames extends OwnNames {
-  readonly roles: ReadonlyMap<string, LoginNames>;
+export interface ServiceNames extends OwnNames, WithSecond {
+  readonly roles: ReadonlyMap<string, LoginNames & WithSecond>;
 }
 
 /** The names of every service that values.yaml declares, enabled or not. */
@@ -43,25 +50,43 @@ function namesWithRoles(service: string, values: Complete<ServiceValues>): Servi
   const roles = Object.entries(values.roles).map(
     ([role, own]) => [role, roleNamesOf(service, names.database, role, own)] as const,
   );
-  return { ...names, roles: new Map(roles) };
+  return { ...names, ...secondAfter(values.rotation, names), roles: new Map(roles) };
 }
 
 /** The names that a service has unless values.yaml says otherwise: user-service, userdb, userdb_user. */
 export function namesOf(service: string, values: Complete<ServiceValues>): OwnNames {
   const database = values.database || `${service.replace(/-service$/, '').replaceAll('-', '_')}db`;
+  const user = values.user || `${database}_user`;
   return {
     database,
-    user: values.user || `${database}_user`,
+    user,
+    login: loginInUse(user, values.rotation),
     secretName: values.secretName || `${service}-db-secret`,
   };
 }
 
 /** The names of a login beside the owner's, unless values.yaml says otherwise: userdb_reporting. */
-function roleNamesOf(service: string, database: string, role: string, values: Complete<RoleValues>): LoginNames {
+function roleNamesOf(service: string, database: string, role: string, values: Complete<RoleValues>): LoginNames & WithSecond {
+  const user = values.user || `${database}_${role.replaceAll('-', '_')}`;
   return {
-    user: values.user || `${database}_${role.replaceAll('-', '_')}`,
+    user,
+    login: loginInUse(user, values.rotation),
     secretName: values.secretName || `${service}-${role}-db-secret`,
+    ...secondAfter(values.rotation, { user }),
   };
+}
+
+function loginInUse(user: string, rotation: number): string {
+  return rotation % 2 === 0 ? user : secondOf(user);
+}
+
+function secondAfter(rotation: number, { user }: Pick<LoginNames, 'user'>): WithSecond {
+  return { second: rotation > 0 ? secondOf(user) : undefined };
+}
+
+/** The login role that takes turns with another: chart/provisioning/plan/server/sources.sql and chart/templates/connections/_rotation.tpl have it as well. */
+function secondOf(user: string): string {
+  return `${user.slice(0, 61)}_2`;
 }
 
 /** One name in PostgreSQL that an entry of values.yaml gives to something, whether it was written or follows from another. */
@@ -86,11 +111,10 @@ export function listNames(names: Names): GivenName[] {
 
 const FIELDS: readonly GivenName['field'][] = ['database', 'user'];
 
-function givenNames(path: Path, owner: string, names: Partial<OwnNames>): GivenName[] {
-  return FIELDS.flatMap((field) => {
-    const text = names[field];
-    return text === undefined ? [] : [{ path: [...path, field], field, text, owner }];
-  });
+/** A second login has its name from the first. */
+function givenNames(path: Path, owner: string, names: Partial<OwnNames> & WithSecond): GivenName[] {
+  const texts = [...FIELDS.map((field) => [field, names[field]] as const), ['user', names.second] as const];
+  return texts.flatMap(([field, text]) => (text === undefined ? [] : [{ path: [...path, field], field, text, owner }]));
 }
 
 /** How strong a claim to a Secret's name is, the strongest first: one that nobody wrote could not be meant for another. */

@@ -4,9 +4,9 @@
 -- A rule gives rows of (step, ordinal, statement, reason): INSIDE for what the admin runs, REPORTED for drift that is for a person; and
 -- the turn of a statement among those of the rule.
 WITH RECURSIVE service AS (
-  SELECT *, "formerUsers" || "user" AS owners
+  SELECT *, array_remove("formerUsers" || "user" || second, NULL) AS owners
   FROM jsonb_to_record(current_setting('shared_postgresql.entry')::jsonb)
-    AS s(name text, database text, "user" text, "droppedRoles" text[], "formerUsers" text[], extensions text[], "adminExtensions" text[], "allowedExtensions" text[], closed text[], roles jsonb)
+    AS s(name text, database text, "user" text, second text, "droppedRoles" text[], "formerUsers" text[], extensions text[], "adminExtensions" text[], "allowedExtensions" text[], closed text[], roles jsonb)
 ), role AS (
   SELECT r."user", r.access FROM service CROSS JOIN LATERAL jsonb_to_recordset(roles) AS r("user" text, access text)
 ), holder AS (

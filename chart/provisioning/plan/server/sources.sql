@@ -33,24 +33,32 @@ WITH document AS MATERIALIZED (
     SELECT (body -> 'defaults') || e.entry || jsonb_build_object('checksums', coalesce(checksum.files, '{}'),
       'formerUsers', ARRAY(SELECT former."user" FROM shared_postgresql.login AS former
                            LEFT JOIN pg_database AS live ON live.datname = former.database
-                           WHERE former.database = e.entry ->> 'database' AND former."user" <> e.entry ->> 'user'
-                             AND former.access = 'owner' AND (former.service = e.entry ->> 'name' OR live.oid::bigint = (e.entry ->> 'adopt')::bigint)
-                           ORDER BY 1))
+                           WHERE former.database = e.entry ->> 'database' AND former."user" NOT IN (e.entry ->> 'user', left(e.entry ->> 'user', 61) || '_2')
+                             AND former.access IN ('owner', 'second') AND (former.service = e.entry ->> 'name' OR live.oid::bigint = (e.entry ->> 'adopt')::bigint)
+                           ORDER BY 1),
+      'second', coalesce(e.entry ->> 'login', (SELECT "user"::text FROM shared_postgresql.login AS second WHERE second.database = e.entry ->> 'database'
+                   AND "user" = left(e.entry ->> 'user', 61) || '_2' AND access = 'second')))
   ) AS complete(entry)
   CROSS JOIN LATERAL jsonb_to_record(complete.entry)
-    AS s(name text, database text, "user" text, "connectionLimit" integer, settings jsonb, roles jsonb, encoding text, locale jsonb, adopt bigint)
+    AS s(name text, database text, "user" text, login text, "connectionLimit" integer, settings jsonb, roles jsonb, encoding text, locale jsonb, adopt bigint)
 ), listed_login AS MATERIALIZED (
-  SELECT ordinal, name AS service, name AS credential, database, "user", 'owner' AS access, "connectionLimit", settings FROM listed_service
+  SELECT ordinal, name AS service, name AS credential, database, "user", coalesce(login, "user") AS in_use, 'owner' AS access, "connectionLimit", settings
+  FROM listed_service
   UNION ALL
-  SELECT ordinal, s.name, s.name || '.' || r.name, database, r."user", r.access, r."connectionLimit", settings
+  SELECT ordinal, s.name, s.name || '.' || r.name, database, r."user", coalesce(r.login, r."user"), r.access, r."connectionLimit", settings
   FROM listed_service AS s
-  CROSS JOIN LATERAL jsonb_to_recordset(s.roles) AS r(name text, "user" text, access text, "connectionLimit" integer)
+  CROSS JOIN LATERAL jsonb_to_recordset(s.roles) AS r(name text, "user" text, login text, access text, "connectionLimit" integer)
 ), restoring AS MATERIALIZED (
   -- What a restore made that runs now is its own until it ends, and so are the connections that it gave the login for that. It holds a lock.
   SELECT r.database, r."user" FROM record AS r
   WHERE service LIKE '%+restored' AND r.database NOT IN (SELECT database FROM listed_service)
     AND EXISTS (SELECT FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database AND datname = current_database()
                 WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND classid::bigint << 32 | objid::bigint = hashtext('shared_postgresql_restore'))
+), listed_second AS MATERIALIZED (
+  -- With whom a login takes turns: a member of it whose sessions are the login's from their first moment (ALTER ROLE ... SET role), so that all that
+  -- they make belongs to the one login, whichever is in use. It is there from the first rotation on.
+  SELECT l.*, second FROM listed_login AS l CROSS JOIN LATERAL (SELECT left("user", 61) || '_2') AS s(second)
+  WHERE in_use = second OR (second, service) IN (SELECT "user", service FROM record WHERE access LIKE 'second%')
 ), foreign_name AS MATERIALIZED (
   -- A name belongs to whom it was given: what lives under a declared name and was not made for this service.
   SELECT ordinal, name AS service, 'database' AS kind, database AS name, NULL::oid AS role
@@ -61,6 +69,9 @@ WITH document AS MATERIALIZED (
   UNION ALL
   SELECT ordinal, service, 'role', "user", oid
   FROM listed_login JOIN pg_roles ON rolname = "user" WHERE ("user", service) NOT IN (SELECT "user", service FROM record)
+  UNION ALL
+  SELECT ordinal, service, 'role', second, oid
+  FROM listed_second JOIN pg_roles ON rolname = second WHERE (second, service) NOT IN (SELECT "user", service FROM record)
 ), foreign_database AS MATERIALIZED (
   SELECT f.ordinal, live.oid, live.oid::bigint = s.adopt AS is_confirmed
   FROM foreign_name AS f JOIN listed_service AS s USING (ordinal) JOIN pg_database AS live ON live.datname = f.name WHERE f.kind = 'database'
@@ -70,7 +81,7 @@ WITH document AS MATERIALIZED (
          CASE WHEN rolsuper THEN 'it is a superuser' WHEN rolcreaterole THEN 'it can make roles' WHEN rolcreatedb THEN 'it can make databases'
               WHEN rolreplication THEN 'it can replicate' WHEN rolbypassrls THEN 'it passes over row policies'
               WHEN f.role IN (SELECT member FROM pg_auth_members JOIN pg_roles AS granted ON granted.oid = roleid
-                              WHERE granted.rolname <> s.database) THEN 'it is a member of another role'
+                              WHERE granted.rolname NOT IN (s.database, s."user")) THEN 'it is a member of another role'
               WHEN f.role IN (SELECT refobjid FROM pg_shdepend
                               WHERE refclassid = 'pg_authid'::regclass AND deptype IN ('o', 'a') AND dbid IS DISTINCT FROM d.oid
                                 AND NOT (classid = 'pg_database'::regclass AND objid IS NOT DISTINCT FROM d.oid))
@@ -89,6 +100,8 @@ WITH document AS MATERIALIZED (
   SELECT * FROM listed_service WHERE ordinal NOT IN (SELECT ordinal FROM refusal)
 ), login AS MATERIALIZED (
   SELECT * FROM listed_login WHERE ordinal NOT IN (SELECT ordinal FROM refusal)
+), second AS MATERIALIZED (
+  SELECT * FROM listed_second WHERE ordinal NOT IN (SELECT ordinal FROM refusal)
 ), listed_platform_login AS MATERIALIZED (
   SELECT e.ordinal, p.*, r.oid IS NOT NULL AND NOT EXISTS (SELECT FROM record WHERE record."user" = p."user" AND access = 'platform') AS is_foreign
   FROM document CROSS JOIN LATERAL jsonb_array_elements(body -> 'platformLogins') WITH ORDINALITY AS e(entry, ordinal)
@@ -97,11 +110,13 @@ WITH document AS MATERIALIZED (
 ), platform_login AS (
   SELECT * FROM listed_platform_login WHERE NOT is_foreign
 ), declared_role AS (
-  SELECT ordinal, name AS service, database AS role, NULL::integer AS connection_limit, false AS replicates FROM service
+  SELECT ordinal, name AS service, database AS role, NULL::integer AS connection_limit, false AS is_in_use, false AS replicates FROM service
   UNION ALL
-  SELECT ordinal, service, "user", "connectionLimit", false FROM login
+  SELECT ordinal, service, "user", "connectionLimit", "user" = in_use, false FROM login
   UNION ALL
-  SELECT 0, NULL, "user", "connectionLimit", true FROM platform_login
+  SELECT ordinal, service, second, "connectionLimit", second = in_use, false FROM second
+  UNION ALL
+  SELECT 0, NULL, "user", "connectionLimit", true, true FROM platform_login
 ), role_difference AS (
   SELECT d.ordinal, d.service, d.role, d.connection_limit IS NULL AS is_key, r.oid IS NULL AS missing, concat_ws(' ',
            CASE WHEN r.rolsuper THEN 'NOSUPERUSER' END,
@@ -111,7 +126,7 @@ WITH document AS MATERIALIZED (
            CASE WHEN r.rolbypassrls THEN 'NOBYPASSRLS' END,
            CASE WHEN NOT r.rolinherit THEN 'INHERIT' END,
            CASE WHEN d.connection_limit IS NULL AND r.rolcanlogin THEN 'NOLOGIN' END,
-           CASE WHEN d.connection_limit IS NOT NULL AND NOT coalesce(r.rolcanlogin, false) THEN 'LOGIN' END,
+           CASE WHEN d.is_in_use AND NOT coalesce(r.rolcanlogin, false) THEN 'LOGIN' END,
            CASE WHEN coalesce(r.rolconnlimit, -1) <> d.connection_limit AND d.role NOT IN (SELECT "user" FROM restoring)
                 THEN 'CONNECTION LIMIT ' || d.connection_limit END,
            CASE WHEN r.rolvaliduntil < 'infinity' THEN 'VALID UNTIL ''infinity''' END) AS attributes
@@ -123,11 +138,15 @@ WITH document AS MATERIALIZED (
   JOIN pg_roles AS granted ON granted.oid = m.roleid
   JOIN pg_roles AS member ON member.oid = m.member
   JOIN pg_roles AS grantor ON grantor.oid = m.grantor
+), former_login AS (
+  SELECT l.ordinal, l.service, l.in_use, former."user" AS login, rolcanlogin, former."user" = in_use AS has_returned, former."user" <> in_use AND until < now() AS is_over,
+         EXISTS (SELECT FROM pg_stat_activity WHERE usesysid = r.oid) AS has_sessions
+  FROM second AS l JOIN shared_postgresql.former_login AS former ON former."user" IN (l."user", l.second) JOIN pg_roles AS r ON r.rolname = former."user"
 ), foreign_membership AS (
   SELECT DISTINCT ON (m.role, m.member, m.grantor) d.ordinal, d.service, m.*, own."user" IS NOT NULL AS is_own
   FROM membership AS m
   JOIN declared_role AS d ON d.role IN (m.role, m.member)
-  LEFT JOIN login AS own ON own.database = m.role AND own."user" = m.member
+  LEFT JOIN (SELECT database, "user" FROM login UNION ALL SELECT "user", second FROM second) AS own(role, "user") ON own.role = m.role AND own."user" = m.member
   WHERE (own."user" IS NULL OR m.admin_option) AND m.role NOT IN (SELECT database FROM restoring)
   ORDER BY m.role, m.member, m.grantor, d.ordinal
 ), wanted_privilege AS (
@@ -172,7 +191,9 @@ WITH document AS MATERIALIZED (
            ELSE w.value #>> '{}'
          END AS value,
          jsonb_typeof(w.value) = 'array' AS is_list
-  FROM login AS l CROSS JOIN LATERAL jsonb_each(l.settings) AS w) AS declared
+  FROM (SELECT ordinal, service, database, "user", settings FROM login
+        UNION ALL SELECT ordinal, service, database, second, settings || jsonb_build_object('role', "user") FROM second) AS l
+  CROSS JOIN LATERAL jsonb_each(l.settings) AS w) AS declared
 ), oversized_role AS MATERIALIZED (
   -- A service may set what it likes for its own logins, in every database; nobody reads gigabytes of it.
   SELECT setrole FROM pg_db_role_setting WHERE setrole <> 0 GROUP BY setrole HAVING sum(pg_column_size(setconfig)) > 65536
@@ -224,23 +245,24 @@ WITH document AS MATERIALIZED (
   SELECT l.ordinal,
          coalesce(string_agg(l.credential, ' ' ORDER BY l.credential) FILTER (
            WHERE f.value IS NULL AND current_setting('shared_postgresql.passwords') = 'given'), '') AS missing,
-         coalesce(jsonb_object_agg(l."user", f.value) FILTER (WHERE f.value IS NOT NULL), '{}') AS fingerprints,
-         coalesce(string_agg(l.credential || ' ' || l."user", ' ' ORDER BY l.credential) FILTER (
+         coalesce(jsonb_object_agg(l.in_use, f.value) FILTER (WHERE f.value IS NOT NULL), '{}') AS fingerprints,
+         coalesce(string_agg(l.credential || ' ' || l.in_use, ' ' ORDER BY l.credential) FILTER (
            WHERE f.value IS NOT NULL AND (remembered.fingerprint IS DISTINCT FROM f.value OR remembered.verifier IS DISTINCT FROM
-             encode(sha256(convert_to((SELECT rolpassword FROM pg_authid WHERE rolname = l."user"), 'UTF8')), 'hex'))), '') AS to_set
+             encode(sha256(convert_to((SELECT rolpassword FROM pg_authid WHERE rolname = l.in_use), 'UTF8')), 'hex'))), '') AS to_set
   FROM login AS l
   LEFT JOIN fingerprint AS f USING (credential)
-  LEFT JOIN shared_postgresql.login AS remembered USING (database, "user")
+  LEFT JOIN shared_postgresql.login AS remembered ON remembered.database = l.database AND remembered."user" = l.in_use
   GROUP BY l.ordinal
 ), worker AS (
   SELECT ordinal, name AS service, remember,
-         format('SELECT %L, %L, %L, %L, %L, %L', name, database, "user", coalesce(nullif(to_set, ''), '-'),
+         format('SELECT %L, %L, %L, %L, %L, %L', name, database, coalesce(login, "user"), coalesce(nullif(to_set, ''), '-'),
                 coalesce(nullif(missing, ''), '-'), remember) AS statement,
          concat_ws(', ', CASE WHEN compare THEN 'compare the inside of the database' END,
                          CASE WHEN to_set <> '' THEN 'set the password' END,
                          CASE WHEN missing <> '' THEN 'there is no password' END) AS reason
   FROM compared_service JOIN password USING (ordinal)
-  CROSS JOIN LATERAL jsonb_build_object('database', database, 'digest', digest, 'fingerprints', fingerprints, 'entry', entry ||
+  CROSS JOIN (SELECT body #> '{structure,auth,rotationGrace}' FROM document) AS rotation(grace)
+  CROSS JOIN LATERAL jsonb_build_object('database', database, 'digest', digest, 'fingerprints', fingerprints, 'grace', grace, 'entry', entry ||
     jsonb_build_object('droppedRoles', ARRAY(SELECT role FROM dropped_privilege AS p WHERE p.database = compared_service.database ORDER BY 1))) AS remember
   UNION ALL
   -- After the services: a login of the deployment itself has its password, and no database to look into. Whoever has no password for it leaves it alone.
