@@ -2,7 +2,17 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist', '.cache', '.shared-postgresql', 'schema/databases', 'schema/values.types.ts'] },
+  {
+    ignores: [
+      'node_modules',
+      'dist',
+      '.cache',
+      '.shared-postgresql',
+      'test/clients/node',
+      'schema/databases',
+      'schema/values.types.ts',
+    ],
+  },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {

@@ -1,6 +1,9 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import LongestFirst from './test/tools/longest-first.ts';
 
+/** Clients of every language, fetched by their package managers: run by `npm run test:clients` alone. */
+const CLIENTS = ['test/clients/**/*.test.ts'];
+
 /** What is run while one works: no program beside this one, neither Helm nor a server. */
 const QUICK = ['test/{unit,guard,cases}/**/*.test.ts'];
 
@@ -19,8 +22,9 @@ export default defineConfig({
     projects: [
       // Loading the generator anew for each file takes longer than most of them.
       projectOf('quick', { include: QUICK, isolate: false }),
-      projectOf('helm', { include: ['test/**/*.test.ts'], exclude: [...QUICK, ...WITH_SERVERS], isolate: false }),
+      projectOf('helm', { include: ['test/**/*.test.ts'], exclude: [...QUICK, ...WITH_SERVERS, ...CLIENTS], isolate: false }),
       projectOf('server', { include: WITH_SERVERS }),
+      projectOf('clients', { include: CLIENTS }),
     ],
     globalSetup: ['test/tools/setup.ts'],
     reporters: ['default', './test/tools/progress.ts', './test/tools/counts.ts'],

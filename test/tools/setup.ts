@@ -21,12 +21,12 @@ export default async function setup(project: TestProject): Promise<() => void> {
   const remove = useOwnFolder();
   // The whole has a setup as well, whichever projects are run.
   if (WITH_PROGRAMS.includes(project.name)) await Promise.all([build(), ...HELM_MAJORS.map(fetchHelm)]);
-  if (project.name === 'server') project.provide('postgres', await fetchServers());
+  if (['server', 'clients'].includes(project.name)) project.provide('postgres', await fetchServers());
   return remove;
 }
 
 /** The projects whose tests run other programs. */
-const WITH_PROGRAMS = ['helm', 'server'];
+const WITH_PROGRAMS = ['helm', 'server', 'clients'];
 
 /** Tests start the program hundreds of times, and compiled as it is read it takes three times as long. */
 async function build(): Promise<void> {

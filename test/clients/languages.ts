@@ -1,0 +1,163 @@
+import { cpSync, existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { CACHE } from '../tools/folders.ts';
+import { installDebian } from '../tools/postgres-binaries.ts';
+import { run, runOk } from '../tools/run.ts';
+import { findEmbedded } from '../../generator/laptop/embedded.ts';
+
+/** A client of PostgreSQL, and the keys of a Secret that it is given, by how sure it is to be of the server. */
+export interface Client {
+  readonly name: string;
+  readonly verifyFull: readonly string[];
+  readonly require: readonly string[];
+  /** Whether it connects to nothing, and says what it reads. */
+  readonly readsOnly?: boolean;
+}
+
+/** A program that speaks through clients of one language. */
+export interface Language {
+  readonly name: string;
+  /** Its folder beside this file. */
+  readonly folder: string;
+  readonly clients: readonly Client[];
+  /** Gets what the program needs, in a copy of its folder in the cache; gives its command. Throws with what is missing. */
+  readonly prepare: (folder: string) => Promise<readonly string[]>;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+const both = (name: string, ...keys: readonly string[]): Client => ({ name, verifyFull: keys, require: keys });
+
+/** The folder with libpq 18, which psql of any major takes as its own. */
+const LIBPQ_18 = join(findEmbedded() ?? '', 'lib');
+
+const PSQL = {
+  folder: 'psql',
+  prepare: async () => {
+    await need('psql');
+    return ['bash', 'connect.sh'];
+  },
+};
+
+export const LANGUAGES: readonly Language[] = [
+  { ...PSQL, name: 'psql with the libpq of this machine', clients: [both('psql', 'uri', 'dsn', 'environment', 'pgpass')] },
+  {
+    ...PSQL,
+    name: 'psql with libpq 18',
+    clients: [both('psql', 'uri', 'dsn', 'environment', 'pgpass')],
+    environment: { LD_LIBRARY_PATH: LIBPQ_18 },
+  },
+  {
+    name: 'Node',
+    folder: 'node',
+    clients: [
+      { name: 'node-postgres', verifyFull: ['node-uri', 'uri', 'environment'], require: ['node-uri'] },
+      { name: 'postgres.js', verifyFull: ['environment'], require: ['uri'] },
+    ],
+    prepare: async (folder) => {
+      await runOk('npm', ['ci', '--omit=optional', '--silent'], { cwd: folder });
+      return ['node', 'connect.mjs'];
+    },
+  },
+  {
+    name: 'Python',
+    folder: 'python',
+    clients: [
+      both('psycopg', 'uri', 'dsn', 'environment'),
+      both('psycopg2', 'uri', 'dsn', 'environment'),
+      both('asyncpg', 'uri', 'environment'),
+      both('SQLAlchemy', 'sqlalchemy-uri', 'uri'),
+      both('SQLAlchemy with asyncpg', 'asyncpg-uri'),
+    ],
+    prepare: async (folder) => {
+      await need('python3');
+      await runOk('python3', ['-m', 'venv', 'env'], { cwd: folder });
+      await runOk('env/bin/pip', ['install', '--quiet', '--requirement', 'requirements.txt'], { cwd: folder });
+      return ['env/bin/python', 'connect.py'];
+    },
+  },
+  {
+    name: 'Go',
+    folder: 'go',
+    clients: [both('pgx', 'uri', 'dsn', 'environment'), both('lib/pq', 'uri', 'dsn', 'environment')],
+    prepare: async (folder) => {
+      await need('go');
+      await runOk('go', ['build', '-o', 'connect', '.'], { cwd: folder });
+      return ['./connect'];
+    },
+  },
+  {
+    name: 'Java',
+    folder: 'java',
+    clients: [both('pgjdbc', 'jdbc-uri')],
+    prepare: async (folder) => {
+      await need('java');
+      await need('mvn');
+      await runOk('mvn', ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=jars'], { cwd: folder });
+      return ['java', '-cp', 'jars/*', 'Connect.java'];
+    },
+  },
+  {
+    name: 'Rust',
+    folder: 'rust',
+    clients: [both('tokio-postgres', 'tokio-postgres-uri')],
+    prepare: async (folder) => {
+      await need('cargo');
+      await runOk('cargo', ['build', '--quiet', '--locked'], { cwd: folder });
+      return ['target/debug/connect'];
+    },
+  },
+  {
+    name: 'Perl',
+    folder: 'perl',
+    clients: [both('DBD::Pg', 'environment')],
+    prepare: () => ofDebian(['perl', '-MDBD::Pg', '-e', '1'], 'libdbd-pg-perl', ['perl', 'connect.pl']),
+  },
+  {
+    name: 'PHP',
+    folder: 'php',
+    clients: [both('PDO', 'environment'), both('pgsql', 'dsn', 'uri')],
+    prepare: async () => {
+      await ofDebian(['php', '-v'], 'php-cli', []);
+      return ofDebian(['php', '-r', "exit(extension_loaded('pdo_pgsql') ? 0 : 1);"], 'php-pgsql', ['php', 'connect.php']);
+    },
+  },
+  {
+    name: '.NET',
+    folder: 'dotnet',
+    clients: [{ name: 'DbConnectionStringBuilder', verifyFull: ['connection-string'], require: [], readsOnly: true }],
+    prepare: async (folder) => {
+      await ofDebian(['mcs', '--version'], 'mono-mcs', []);
+      await ofDebian(['test', '-e', '/usr/lib/mono/4.5/System.Data.dll'], 'libmono-system-data4.0-cil', []);
+      await runOk('mcs', ['-r:System.Data', 'Connect.cs'], { cwd: folder });
+      return ['mono', 'Connect.exe'];
+    },
+  },
+];
+
+/** Clients that no registry reached from here has, and why. */
+export const MISSING: Readonly<Record<string, string>> = {
+  'Npgsql (.NET)':
+    'NuGet has it, which is not among the registries of these tests; its connection string is read by the class of .NET that it uses',
+  'the engine of Prisma up to 6':
+    'npm has the loader of it, which downloads the engine from elsewhere; from 7 on Prisma is node-postgres',
+};
+
+async function need(program: string): Promise<void> {
+  const { code } = await run('sh', ['-c', `command -v ${program}`]);
+  if (code !== 0) throw new Error(`there is no ${program}`);
+}
+
+async function ofDebian(probe: readonly string[], name: string, command: readonly string[]): Promise<readonly string[]> {
+  const [program = '', ...args] = probe;
+  const found = await run(program, args).catch(() => ({ code: 1 }));
+  if (found.code !== 0) await installDebian(name, name);
+  return command;
+}
+
+/** The copy of a language's folder in the cache, in which what was fetched stays between runs. */
+export function copyOf({ folder }: Language): string {
+  const copy = join(CACHE, 'clients', folder);
+  if (!existsSync(dirname(copy))) mkdirSync(dirname(copy), { recursive: true });
+  cpSync(join(import.meta.dirname, folder), copy, { recursive: true });
+  return copy;
+}
