@@ -12,7 +12,7 @@ const WITH_SERVERS = ['test/{postgres,attacks,fuzz,laptop}/**/*.test.ts'];
 
 function projectOf(
   name: string,
-  files: { include: string[]; exclude?: string[]; isolate?: boolean },
+  files: { include: string[]; exclude?: string[]; setupFiles?: string[] },
 ): TestProjectInlineConfiguration {
   return { extends: true, test: { name, ...files } };
 }
@@ -20,12 +20,13 @@ function projectOf(
 export default defineConfig({
   test: {
     projects: [
-      // Loading the generator anew for each file takes longer than most of them.
-      projectOf('quick', { include: QUICK, isolate: false }),
-      projectOf('helm', { include: ['test/**/*.test.ts'], exclude: [...QUICK, ...WITH_SERVERS, ...CLIENTS], isolate: false }),
-      projectOf('server', { include: WITH_SERVERS }),
+      projectOf('quick', { include: QUICK }),
+      projectOf('helm', { include: ['test/**/*.test.ts'], exclude: [...QUICK, ...WITH_SERVERS, ...CLIENTS] }),
+      projectOf('server', { include: WITH_SERVERS, setupFiles: ['test/tools/end-of-file.ts'] }),
       projectOf('clients', { include: CLIENTS }),
     ],
+    // Loading the generator anew for each file, and compiling the contract, takes longer than most of them.
+    isolate: false,
     globalSetup: ['test/tools/setup.ts'],
     reporters: ['default', './test/tools/progress.ts', './test/tools/counts.ts'],
     sequence: { sequencer: LongestFirst },

@@ -54,6 +54,11 @@ async function make({ values, files = {}, helm = 4, args = [] }: DeploymentInput
   return { model, chart, manifests: withSecretText(manifests, /-admin$/, 'password', ADMIN_PASSWORD) };
 }
 
+/** What follows makes its own, as it may change the folders. */
+export function forgetDeployments(): void {
+  deployments.clear();
+}
+
 /** Writes texts below a folder. */
 export function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
   for (const [path, text] of Object.entries(files)) {

@@ -59,6 +59,11 @@ export async function startProvisionedLab(major: PostgresMajor, input: Deploymen
   return labOf(major, deployment, await cloneServer(inject('postgres')[major], data, deployment.manifests));
 }
 
+/** What follows makes its own, as the data ends with the file of tests. */
+export function forgetProvisioned(): void {
+  provisioned.clear();
+}
+
 async function provision(major: PostgresMajor, input: DeploymentInput): Promise<Provisioned> {
   const deployment = await deployOn(major, input);
   const server = await startServer(inject('postgres')[major], deployment.manifests);

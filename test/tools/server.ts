@@ -129,7 +129,7 @@ async function launch(bin: string, folder: string, password: string, unusual: Un
       () => keeper.hasEnded(),
     );
   else await start();
-  return {
+  const server: Server = {
     port,
     data,
     asAdmin,
@@ -145,8 +145,19 @@ async function launch(bin: string, folder: string, password: string, unusual: Un
       await keeper.stop();
       // Thousands of files, which this process would take four times as long for, and do nothing else meanwhile.
       await runOk('rm', ['-rf', folder]);
+      servers.delete(server);
     },
   };
+  servers.add(server);
+  return server;
+}
+
+/** Those whose data is there. */
+const servers = new Set<Server>();
+
+/** Ends what the tests of a file left. */
+export async function endServers(): Promise<void> {
+  await Promise.all([...servers].map((server) => server.end()));
 }
 
 /** Opens a session, uses it and closes it, whatever happens. */
