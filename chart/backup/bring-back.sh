@@ -24,12 +24,15 @@ restore() {
     timeout --kill-after=10 "$SERVICE_SECONDS" pg_restore --no-password --no-owner --exit-on-error --jobs=2 --use-list="$HERE/list" --dbname="$PGDATABASE" "$backup/dump"
 }
 
-# The rows, and every line that makes what is not rows. The order of privileges, and of what has no order, is not the same.
+# The rows, and meanwhile every line that makes what is not rows. The order of privileges, and of what has no order, is not the same.
 compare() {
-  timeout --kill-after=10 "$SERVICE_SECONDS" psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/contents.psql" >"$HERE/contents" &&
-    psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/sequences.psql" >"$HERE/sequences" &&
+  local counting status=0
+  timeout --kill-after=10 "$SERVICE_SECONDS" psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/contents.psql" >"$HERE/contents" &
+  counting=$!
+  psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/sequences.psql" >"$HERE/sequences" &&
     { pg_dump --no-password --schema-only --exclude-schema=shared_postgresql && cat "$HERE/sequences"; } | sort_statements >"$HERE/schema" &&
-    { pg_restore --schema-only --file=- "$backup/dump" && list_sequences; } | sort_statements >"$HERE/dumped" || return 1
+    { pg_restore --schema-only --file=- "$backup/dump" && list_sequences; } | sort_statements >"$HERE/dumped" || status=1
+  wait "$counting" && ((status == 0)) || return 1
   cmp --quiet "$backup/contents" "$HERE/contents" && cmp --quiet "$HERE/dumped" "$HERE/schema" && return
   echo 'what was restored is not what was dumped:'
   { diff "$backup/contents" "$HERE/contents"; diff "$HERE/dumped" "$HERE/schema"; } | grep '^[<>]' | head -n 20

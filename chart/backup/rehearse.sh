@@ -55,8 +55,8 @@ provision() {
   for credential in $credentials; do make_password "$HERE/provisioning/passwords/$credential" || return 1; done
   rm -rf "$HERE/work" && mkdir "$HERE/work" || return 1
   PROVISIONING=$HERE/provisioning WORK=$HERE/work bash "$PROVISIONING/scripts/provision.sh" >"$HERE/said" 2>&1 || { tail --lines=20 "$HERE/said"; return 1; }
-  # Sorting all that a service has takes more room than one of its sessions may have.
-  as_admin --set=user="$user" --file=- <<<'ALTER ROLE :"user" SET temp_file_limit = -1;'
+  # Sorting all that a service has takes more room than one of its sessions may have, and a session that has ended may be counted for a while.
+  as_admin --set=user="$user" --file=- <<<'ALTER ROLE :"user" CONNECTION LIMIT -1; ALTER ROLE :"user" SET temp_file_limit = -1;'
 }
 
 rehearse() {

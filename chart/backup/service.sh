@@ -12,19 +12,24 @@ name=$1 database=$2 user=$3
 jobs=$(($4 < 8 ? 1 : 2))
 folder=$BACKUPS/$name
 
-tell() {
-  printf '%s\n' "$@" >&"${SNAPSHOT[1]}"
-}
+# One that has ended already is heard of when it is waited for.
+tell() (
+  trap '' PIPE
+  printf '%s\n' "$@" >&"$to_session" 2>/dev/null
+)
 
 # One session holds the snapshot by which dump and contents are read, and the tables as they are: TRUNCATE heeds no snapshot. They tell of one moment.
 open_snapshot() {
   coproc SNAPSHOT { exec psql "${ROWS_ONLY[@]}" --file=- 2>"$WORK/$name.said"; }
   session=$SNAPSHOT_PID
+  { exec {to_session}>&"${SNAPSHOT[1]:-}"; } 2>/dev/null || { cat "$WORK/$name.said"; return 1; }
   tell "\\i '$BACKUP/scripts/unhurried.psql'" 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;' "\\i '$BACKUP/scripts/hold-tables.psql'" "\\i '$BACKUP/scripts/whole.psql'" 'SELECT pg_export_snapshot();'
   read -r snapshot <&"${SNAPSHOT[0]}" || { cat "$WORK/$name.said"; return 1; }
 }
 
+# What is dumped is counted meanwhile, by that session.
 dump() {
+  tell "\\o '$unfinished/contents'" "\\i '$BACKUP/scripts/contents.psql'"
   pg_dump --no-password --snapshot="$snapshot" --format=directory --jobs="$jobs" --lock-wait-timeout=60s \
     --exclude-schema=shared_postgresql --file="$unfinished/dump"
 }
@@ -32,9 +37,8 @@ dump() {
 # The session ends with it.
 read_contents() {
   local bytes
-  bytes=$(du --summarize --bytes "$unfinished/dump" | cut -f 1)
+  read -r bytes _ < <(du --summarize --bytes "$unfinished/dump")
   tell "\\set service '$name'" "\\set bytes $bytes" "\\set tool '$(pg_dump --version)'" \
-    "\\o '$unfinished/contents'" "\\i '$BACKUP/scripts/contents.psql'" \
     "\\o '$unfinished/backup.json'" "\\i '$BACKUP/scripts/manifest.psql'" '\q'
   wait "$session" || { cat "$WORK/$name.said"; return 1; }
 }
@@ -59,7 +63,7 @@ explain() {
 }
 
 back_up() {
-  local time unfinished snapshot session
+  local time unfinished snapshot session to_session
   if has_room "$1" && take_the_folder && log_in "$PROVISIONING/passwords/$name" "$database" "$user" && open_snapshot && dump && read_contents && read_back && publish; then
     remove_old
     echo "backup $time, $(du --summarize --human-readable "$folder/$time" | cut -f 1), after $SECONDS s"

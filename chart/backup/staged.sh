@@ -10,24 +10,29 @@ take_the_folder() {
 
 # The name of one that is there is not taken again.
 name_the_time() {
-  while time=$(date --utc +%Y-%m-%dT%H-%M-%SZ) && [[ -e $folder/$time ]]; do sleep 0.2; done
+  while name_time "$EPOCHSECONDS" && time=$REPLY && [[ -e $folder/$time ]]; do sleep 0.2; done
 }
 
-# Of what is named, in the folder that is unfinished. Whoever finds them finds all of it.
+# How a backup of that second is called, in REPLY.
+name_time() {
+  TZ=UTC printf -v REPLY '%(%Y-%m-%dT%H-%M-%SZ)T' "$1"
+}
+
+# Of the files in folder $1 of what is unfinished, and of the others there that are named. Whoever finds them finds all of it.
 write_checksums() {
-  (cd "$unfinished" && find "$@" -type f -print0 | sort --zero-terminated | xargs -0 sha256sum >checksums)
+  (cd "$unfinished" && printf '%s\0' "$1"/* "${@:2}" | xargs -0 sha256sum >checksums)
 }
 
 # The name appears only when all that it names is on the disk.
 publish() {
-  find "$unfinished" -print0 | xargs -0 sync && mv --no-target-directory "$unfinished" "$folder/$time" && sync "$folder"
+  printf '%s\0' "$unfinished" "$unfinished"/* "$unfinished"/*/* | xargs -0 sync && mv --no-target-directory "$unfinished" "$folder/$time" && sync "$folder"
 }
 
 # Those that are older than $KEEP_DAYS go, but never the newest $KEEP_LEAST. It runs only after a newer one was published.
 remove_old() {
-  local old oldest
-  oldest=$(date --utc --date="-$KEEP_DAYS days" +%Y-%m-%dT%H-%M-%SZ)
-  while read -r old; do
-    if [[ $old < $oldest ]]; then rm -rf "${folder:?}/$old"; fi
-  done < <(cd "$folder" && printf '%s\n' [0-9]*Z | sort --reverse | tail --lines="+$((KEEP_LEAST + 1))")
+  local oldest all=("$folder"/[0-9]*Z) i
+  name_time "$((EPOCHSECONDS - KEEP_DAYS * 86400))" && oldest=$REPLY
+  for ((i = 0; i < ${#all[@]} - KEEP_LEAST; i++)); do
+    if [[ ${all[i]##*/} < $oldest ]]; then rm -rf "${all[i]}"; fi
+  done
 }

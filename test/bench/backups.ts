@@ -1,10 +1,11 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { handOver } from '../../generator/laptop/identity.ts';
 import { deploy, type Deployment } from '../tools/deployment.ts';
 import { temporaryFolder } from '../tools/folders.ts';
-import { runBackup, runJob, runRestore, type JobResult } from '../tools/job.ts';
+import { runBackup, runJob, runRestore, startArchive, type JobResult } from '../tools/job.ts';
 import { dataOf, pick } from '../tools/manifests.ts';
 import { runOk } from '../tools/run.ts';
 import { startServer, type Server } from '../tools/server.ts';
@@ -13,6 +14,9 @@ import { seconds } from './chart.ts';
 
 /** Rows of the one service that is restored; the others have a hundredth of them. */
 const ROWS = 1_000_000;
+
+/** More services are not brought back at once to a point in time: it takes seconds for each. */
+const MOST_AT_A_TIME = 10;
 
 /** Services that the backup dumps at once. */
 const AT_ONCE = 4;
@@ -56,7 +60,28 @@ async function measureOn(ground: Ground): Promise<Row[]> {
     ratio('backup of all / bare pg_dump', backup, bareDump, 1.3),
     { services, what: 'rehearsal of all', result: seconds(rehearsal), goal: '' },
     ratio(`restore of one with ${ROWS} rows / bare pg_restore`, restore, bareRestore, 1.2),
+    ...(services <= MOST_AT_A_TIME ? await measurePointInTime(ground) : []),
   ];
+}
+
+/** One service as it was a moment ago, and all of them: each time the server of that time is recovered. */
+async function measurePointInTime({ services, server, folder, deployment: { manifests } }: Ground): Promise<Row[]> {
+  const archive = startArchive(manifests, server.port, folder);
+  try {
+    const base = timeOf(await runBackup(manifests, server.port, folder, { script: 'base.sh' }));
+    await sleep(2000);
+    const AT = new Date(Date.now() - 500).toISOString();
+    await sleep(1000);
+    const one = timeOf(await runRestore(manifests, server.port, folder, { SERVICES: nameOf(1), AT }));
+    const all = timeOf(await runRestore(manifests, server.port, folder, { SERVICES: '*', AT }));
+    return [
+      { services, what: 'base backup', result: seconds(base), goal: '' },
+      { services, what: 'point in time of one service', result: seconds(one), goal: '' },
+      { services, what: 'point in time of all services', result: seconds(all), goal: '' },
+    ];
+  } finally {
+    archive.stop();
+  }
 }
 
 const nameOf = (number: number): string => `svc-${String(number).padStart(4, '0')}`;
@@ -72,10 +97,10 @@ CREATE INDEX ON event (text);
     values: `postgresql: { version: '15', settings: { shared_buffers: 256MB } }
 resources: { limits: { memory: 4Gi } }
 persistence: { size: 20Gi }
+backup: { schedule: '@daily', pointInTime: { enabled: true } }
 services:
 ${names.map((name) => `  ${name}: { connectionLimit: 3 }\n`).join('')}`,
     files: Object.fromEntries(names.map((name, number) => [`schema/databases/${name}/001_events.sql`, schemaFile(number)])),
-    args: ['--set', 'backup.schedule=@daily'],
   });
 }
 
