@@ -18,7 +18,7 @@ export PGOPTIONS="-c search_path=pg_catalog,pg_temp -c log_statement=none -c log
 # Reads the admin's password into REPLY, and hands it to libpq.
 log_in_as_admin() {
   if ! read_password "$PROVISIONING/admin/password"; then
-    echo "server: the admin's Secret has no usable key 'password' (one line, not empty)" >&2
+    echo "server: the admin's Secret has no usable key 'password' (one line, not empty). $WITHOUT_PASSWORDS" >&2
     exit 1
   fi
   write_passfile postgres "$REPLY" "$PGPASSFILE"

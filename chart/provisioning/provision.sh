@@ -25,6 +25,12 @@ write_fingerprints() {
   rm -rf "$WORK/fingerprint"
 }
 
+# That nobody made any is said at once, and not by one service after the other when the server is there.
+tell_of_no_passwords() {
+  [[ $(<"$PROVISIONING/desired/desired.json") != *'"user":'* ]] || compgen -G "$PROVISIONING/passwords/*/password" >/dev/null ||
+    echo "server: no login has a Secret with the key 'password'. $WITHOUT_PASSWORDS" >&2
+}
+
 write_checksums() {
   (cd "$PROVISIONING/schema" 2>/dev/null && find -L . -name '*.sql' -not -path '*/..*' -printf '%P\0' | xargs -0 -r sha256sum --) >"$WORK/checksums" || true
 }
@@ -51,6 +57,7 @@ main() {
   local status=0 is_served=yes
   mkdir -p "$WORK/todo" "$WORK/well" "$WORK/said" "$WORK/output"
   log_in_as_admin
+  tell_of_no_passwords
   write_fingerprints
   write_checksums
   wait_for_server

@@ -37,7 +37,19 @@ chart several times, each under an alias, which is then the chart's name.
 {{- end }}
 
 {{- define "shared-postgresql.adminSecretName" -}}
-{{- .Values.auth.admin.existingSecret | default (printf "%s-admin" (include "shared-postgresql.fullname" .)) }}
+{{- if .Values.auth.admin.existingSecret }}
+{{- .Values.auth.admin.existingSecret }}
+{{- else }}
+{{- include "shared-postgresql.remembered" (list . "adminSecrets" (include "shared-postgresql.fullname" .) "shared-postgresql.ownAdminSecretName" .) }}
+{{- end }}
+{{- end }}
+
+{{/* What the admin's Secret is called that the chart makes. One that an earlier chart made is kept, with the name that it has. */}}
+{{- define "shared-postgresql.ownAdminSecretName" -}}
+{{- $former := printf "%s-admin" (include "shared-postgresql.fullname" .) }}
+{{- $present := lookup "v1" "Secret" (include "shared-postgresql.namespace" .) $former }}
+{{- $isOurs := eq (dig "metadata" "labels" "app.kubernetes.io/part-of" "" $present) "shared-postgresql" }}
+{{- ternary $former (printf "%s-secret" (include "shared-postgresql.fullname" .)) $isOurs }}
 {{- end }}
 
 {{- define "shared-postgresql.claimName" -}}

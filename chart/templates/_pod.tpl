@@ -49,6 +49,10 @@ projected:
         items:
           - key: password
             path: password
+        {{- if and (not .Values.auth.admin.existingSecret) (eq (include "shared-postgresql.ownOrigin" .) "generated") }}
+        # What a rendering without a cluster leaves out: the pod starts nevertheless, and says why.
+        optional: true
+        {{- end }}
 {{- end }}
 
 {{/* Requests and limits as JSON, every quantity as a text: 2 is one as well. */}}

@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { deploy } from '../tools/deployment.ts';
 import { runHelmTest, runJob } from '../tools/job.ts';
 import { violations } from '../tools/kubernetes.ts';
-import { dataOf, keepSecrets, pick, textsAt, type Manifest } from '../tools/manifests.ts';
+import { ADMIN_SECRET, dataOf, keepSecrets, pick, textsAt, type Manifest } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 import { startServer, withClient, type Server } from '../tools/server.ts';
 
@@ -73,7 +73,7 @@ describe.each(POSTGRES_MAJORS)('a service attacks PostgreSQL %i', (major) => {
     server = await startServer(inject('postgres')[major], manifests);
     expect((await runJob(manifests, server.port)).code).toBe(0);
     // Somebody to end, to cancel and to listen to.
-    const password = dataOf(pick(manifests, 'Secret', /-admin$/))['password'];
+    const password = dataOf(pick(manifests, 'Secret', ADMIN_SECRET))['password'];
     admin = new pg.Client({ host: '127.0.0.1', port: server.port, user: 'postgres', password, database: 'adb' });
     await admin.connect();
     victims = [configOf({ secret: 'b-service-db-secret' }), configOf({})].map((config) => new pg.Client(config));

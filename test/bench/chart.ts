@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { PROJECT } from '../tools/folders.ts';
-import { releaseSize, template } from '../tools/helm.ts';
+import { releaseSize, template, WITH_PASSWORDS } from '../tools/helm.ts';
 import { runOk } from '../tools/run.ts';
 import type { Row } from './bench.ts';
 import type { Input } from './input.ts';
@@ -50,7 +50,7 @@ async function runGenerator(values: string, chart: string): Promise<{ time: numb
 /** `helm template`, and the size of the release that `helm install` would store of it. */
 export async function measureHelm({ services, values, chart }: Input): Promise<Row[]> {
   const started = performance.now();
-  await template(4, { chart, args: ['--values', values] });
+  await template(4, { chart, args: ['--values', values, ...WITH_PASSWORDS] });
   const time = (performance.now() - started) / 1000;
   const size = (await releaseSize(chart, values)) / MIB;
   const result = `${size.toFixed(3)} MiB${size > 1 ? ' (Helm cannot store it)' : ''}`;

@@ -4,9 +4,9 @@ import { generate } from '../../generator/generate/generate.ts';
 import { readInput } from '../../generator/generate/read.ts';
 import { write } from '../../generator/generate/write.ts';
 import { PROJECT } from '../tools/folders.ts';
-import { template } from '../tools/helm.ts';
+import { template, WITH_PASSWORDS } from '../tools/helm.ts';
 import { runJob } from '../tools/job.ts';
-import { dataOf, keepSecrets, parseManifests, pick, secretList, type Manifest } from '../tools/manifests.ts';
+import { ADMIN_SECRET, dataOf, keepSecrets, parseManifests, pick, secretList, type Manifest } from '../tools/manifests.ts';
 import { runOk } from '../tools/run.ts';
 import { startServer, type Server } from '../tools/server.ts';
 import type { Row } from './bench.ts';
@@ -95,7 +95,7 @@ function runCommand(
   manifests: readonly Manifest[],
   server: Server,
 ): Promise<string> {
-  const password = dataOf(pick(manifests, 'Secret', /-admin$/))['password'] ?? '';
+  const password = dataOf(pick(manifests, 'Secret', ADMIN_SECRET))['password'] ?? '';
   const url = `postgresql://postgres:${password}@127.0.0.1:${server.port}/postgres`;
   const command = [join(PROJECT, 'generator/bin.js'), name, '--values', values, '--url', url, ...args];
   return runOk(process.execPath, command, args.includes('-') ? { input: secretList(manifests) } : {});
@@ -105,7 +105,7 @@ async function render({ values, chart }: Input): Promise<Manifest[]> {
   const input = readInput({ values, out: chart });
   const { files } = await generate(input);
   write(chart, compareChart(input.chart, files), () => undefined);
-  return parseManifests(await template(4, { chart, args: ['--values', values] }));
+  return parseManifests(await template(4, { chart, args: ['--values', values, ...WITH_PASSWORDS] }));
 }
 
 async function withServer<T>(bin: string, manifests: readonly Manifest[], use: (server: Server) => Promise<T>): Promise<T> {

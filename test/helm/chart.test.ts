@@ -9,9 +9,19 @@ import { certificateOf } from '../tools/authority.ts';
 import { deploy } from '../tools/deployment.ts';
 import { CHART, temporaryFolder, VALUES } from '../tools/folders.ts';
 import { readAllByHelm } from '../tools/helm-yaml.ts';
-import { helm, HELM_MAJORS, template, tryTemplate } from '../tools/helm.ts';
+import { helm, HELM_MAJORS, template, WITH_PASSWORDS, tryTemplate } from '../tools/helm.ts';
 import { violations } from '../tools/kubernetes.ts';
-import { at, dataOf, listAt, parseManifests, pick, podsOf, withoutTimes, type Manifest } from '../tools/manifests.ts';
+import {
+  ADMIN_SECRET,
+  at,
+  dataOf,
+  listAt,
+  parseManifests,
+  pick,
+  podsOf,
+  withoutTimes,
+  type Manifest,
+} from '../tools/manifests.ts';
 
 const EVERYTHING = join(import.meta.dirname, 'values/everything.yaml');
 
@@ -66,7 +76,7 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
   /** What Helm makes of the chart with these arguments. Several tests look at the same, and none of them changes the chart or its values. */
   const renderText = (...args: string[]): Promise<string> => {
     const key = JSON.stringify(args);
-    const text = rendered.get(key) ?? template(major, { args });
+    const text = rendered.get(key) ?? template(major, { args: [...WITH_PASSWORDS, ...args] });
     rendered.set(key, text);
     return text;
   };
@@ -158,7 +168,7 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     ).toEqual([
       'appointment-service-db-secret',
       'notification-service-db-secret',
-      'shared-postgresql-admin',
+      'shared-postgresql-secret',
       'shared-postgresql-tls',
     ]);
   });
@@ -231,12 +241,12 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
   const anotherName = 'every login has a Secret of its own; set it to another name.';
   test.each([
     [
-      ['services.user-service.existingSecret=shared-postgresql-admin'],
-      `services.user-service.existingSecret is shared-postgresql-admin, a Secret that belongs to the admin already: ${anotherName}`,
+      ['services.user-service.existingSecret=shared-postgresql-secret'],
+      `services.user-service.existingSecret is shared-postgresql-secret, a Secret that belongs to the admin already: ${anotherName}`,
     ],
     [
-      ['fullnameOverride=own', 'services.user-service.existingSecret=own-admin'],
-      `services.user-service.existingSecret is own-admin, a Secret that belongs to the admin already: ${anotherName}`,
+      ['fullnameOverride=own', 'services.user-service.existingSecret=own-secret'],
+      `services.user-service.existingSecret is own-secret, a Secret that belongs to the admin already: ${anotherName}`,
     ],
     [
       ['auth.admin.existingSecret=user-service-db-secret'],
@@ -438,7 +448,7 @@ services: { a: { labels: { team: '', cost: 'true' }, annotations: { note: 'a: "<
       annotations: { note: 'a: "<b>" &' },
     });
     expect(pick(manifests, 'Secret', 'b-db-secret').metadata.labels).toMatchObject({ team: 'all' });
-    expect(pick(manifests, 'Secret', /-admin$/).metadata.annotations).toMatchObject({ 'helm.sh/resource-policy': 'keep' });
+    expect(pick(manifests, 'Secret', ADMIN_SECRET).metadata.annotations).toMatchObject({ 'helm.sh/resource-policy': 'keep' });
   });
 
   test.each([
@@ -464,7 +474,7 @@ services: { a: { labels: { team: '', cost: 'true' }, annotations: { note: 'a: "<
     const { manifests } = await deploy({ values: 'services: {}\n', helm: major });
     expect(manifests.flatMap(violations)).toEqual([]);
     expect(manifests.filter(({ kind }) => kind === 'Secret').map(({ metadata }) => metadata.name)).toEqual([
-      'shared-postgresql-admin',
+      'shared-postgresql-secret',
       'shared-postgresql-tls',
     ]);
   });

@@ -24,6 +24,7 @@ const OTHERS: Readonly<Record<string, unknown>> = {
   'networkPolicy.enabled': false,
   // Who makes the certificate does not show in the pod.
   'tls.mode': 'off',
+  'auth.passwords': 'externalSecret',
   'serviceAccount.create': false,
   'postgresql.allowedExtensions': ['moddatetime'],
   'resources.requests': { cpu: '300m' },

@@ -99,7 +99,7 @@ describe.each([
   test('the volume and the password that belongs to it survive an uninstall', () => {
     for (const manifest of [
       pick(manifests, 'PersistentVolumeClaim', /-data$/),
-      pick(manifests, 'Secret', 'shared-postgresql-admin'),
+      pick(manifests, 'Secret', 'shared-postgresql-secret'),
     ]) {
       expect(manifest.metadata.annotations).toEqual({ 'helm.sh/resource-policy': 'keep' });
     }

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { writeFiles } from '../tools/deployment.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
-import { HELM_MAJORS, template } from '../tools/helm.ts';
+import { HELM_MAJORS, template, WITH_PASSWORDS } from '../tools/helm.ts';
 import { violations } from '../tools/kubernetes.ts';
 import { at, dataOf, listAt, parseManifests, pick, type Manifest, withoutTimes } from '../tools/manifests.ts';
 import { makeRepository } from '../tools/manifests-repository.ts';
@@ -39,8 +39,10 @@ const ALL = [
 
 /** Without what differs from one rendering to the next: the passwords, and the Job's name, which follows from them. */
 function comparable(manifest: Manifest): unknown {
-  if (manifest.kind === 'Secret')
-    return { ...withoutTimes(manifest), data: Object.keys(dataOf(manifest)), username: dataOf(manifest)['username'] };
+  if (manifest.kind === 'Secret') {
+    const { immutable: _, ...rest } = withoutTimes(manifest);
+    return { ...rest, data: Object.keys(dataOf(manifest)), username: dataOf(manifest)['username'] };
+  }
   return manifest.kind === 'Job' ? { ...manifest, metadata: { ...manifest.metadata, name: 'job' } } : manifest;
 }
 
@@ -55,7 +57,7 @@ describe.each(HELM_MAJORS)('with Helm %i', (major) => {
     expect(Object.keys(texts()).sort()).toEqual(['.gitignore', 'Kustomization', 'passwords.env', ...ALL].sort());
     expect(objects().flatMap(violations)).toEqual([]);
     await command('generate');
-    const args = ['--values', join(folder, 'values.yaml'), '--namespace', 'data', '--skip-tests'];
+    const args = ['--values', join(folder, 'values.yaml'), '--namespace', 'data', '--skip-tests', ...WITH_PASSWORDS];
     const rendered = parseManifests(await template(major, { chart: join(folder, 'chart'), release: 'db', args }));
     expect(rendered).toHaveLength(ALL.length);
     expect(sorted(objects())).toEqual(sorted(rendered));

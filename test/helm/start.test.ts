@@ -39,6 +39,9 @@ async function start(secret: string): Promise<Start> {
   return { folder, ...(await run('bash', ['-c', 'umask 022; exec bash "$@"', '-', SCRIPT, '-c', 'a b=c'], { env })) };
 }
 
+/** What the Job says as well. */
+const WITHOUT = /^WITHOUT_PASSWORDS='(.*)'$/m.exec(readFileSync(join(CHART, 'provisioning/login.sh'), 'utf8'))?.[1] ?? 'missing';
+
 describe('the start of the server', () => {
   test.each([
     ['simple', 'simple'],
@@ -68,8 +71,15 @@ describe('the start of the server', () => {
 
   test.each(['', '\n', 'two\nlines'])('with the Secret %j there is no start', async (secret) => {
     const { stdout, stderr, code } = await start(secret);
-    const sentence = "the admin's Secret has no usable key 'password': it must be one line that is not empty\n";
-    expect({ stdout, stderr, code }).toEqual({ stdout: '', stderr: sentence, code: 1 });
+    expect({ stdout, code }).toEqual({ stdout: '', code: 1 });
+    expect(stderr).toBe(`the admin's Secret has no usable key 'password': it must be one line that is not empty. ${WITHOUT}\n`);
+  });
+
+  test('without the key at all there is none either, and the same is said', async () => {
+    const env = { PATH: process.env['PATH'] ?? '', POSTGRES_PASSWORD_FILE: join(temporaryFolder(), 'password') };
+    const { stdout, stderr, code } = await run('bash', [SCRIPT], { env });
+    expect({ stdout, code }).toEqual({ stdout: '', code: 1 });
+    expect(stderr).toMatch(/^the admin's Secret has no usable key 'password': .*as by helm template and Argo CD.*\n$/);
   });
 
   test('is what the pod runs, with the configuration as arguments', async () => {

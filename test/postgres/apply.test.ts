@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { stateOf } from '../tools/catalog.ts';
 import { deploy, writeFiles, type Deployment } from '../tools/deployment.ts';
 import { runJob } from '../tools/job.ts';
-import { dataOf, pick, secretList, withSecretText, type Manifest } from '../tools/manifests.ts';
+import { ADMIN_SECRET, dataOf, pick, secretList, withSecretText, type Manifest } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 import { runProgram } from '../tools/program.ts';
 import { run, type Result } from '../tools/run.ts';
@@ -40,7 +40,7 @@ describe.each(POSTGRES_MAJORS)('apply against PostgreSQL %i', (major) => {
   afterAll(() => Promise.all([byJob.end(), byCommand.stop()]));
 
   const apply = (server: Server, manifests: readonly Manifest[] = deployment.manifests, ...args: string[]): Promise<Result> => {
-    const password = dataOf(pick(manifests, 'Secret', /-admin$/))['password'] ?? '';
+    const password = dataOf(pick(manifests, 'Secret', ADMIN_SECRET))['password'] ?? '';
     const url = `postgresql://postgres:${password}@127.0.0.1:${server.port}/elsewhere`;
     const command = [
       'apply',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { deploy } from '../tools/deployment.ts';
 import { runJob } from '../tools/job.ts';
-import { dataOf, pick, type Manifest } from '../tools/manifests.ts';
+import { ADMIN_SECRET, dataOf, pick, type Manifest } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 import { run } from '../tools/run.ts';
 import { startServer, withClient, type Server } from '../tools/server.ts';
@@ -101,7 +101,7 @@ describe.each(POSTGRES_MAJORS)('what a service plants in its database on Postgre
         ALTER TABLE guarded ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY p ON guarded USING (planted(i) > 0);
         CREATE VIEW looks_like_a_table AS SELECT planted(i) FROM guarded;`),
     );
-    const password = dataOf(pick(manifests, 'Secret', /-admin$/))['password'] ?? '';
+    const password = dataOf(pick(manifests, 'Secret', ADMIN_SECRET))['password'] ?? '';
     const env = { PGHOST: '127.0.0.1', PGPORT: String(server.port), PGUSER: 'postgres', PGPASSWORD: password };
     const dump = await run(program, ['--inserts', 'adb'], { env });
     expect(dump.stdout).toContain('INSERT INTO public.guarded VALUES (1);');

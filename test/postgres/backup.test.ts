@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { VALUES, temporaryFolder } from '../tools/folders.ts';
-import { template } from '../tools/helm.ts';
+import { template, WITH_PASSWORDS } from '../tools/helm.ts';
 import { runJob } from '../tools/job.ts';
 import { dataOf, parseManifests, pick, type Manifest } from '../tools/manifests.ts';
 import { run, runOk } from '../tools/run.ts';
@@ -19,7 +19,7 @@ describe('back up and restore by hand', () => {
   let other: Server;
 
   beforeAll(async () => {
-    const args = ['--values', VALUES, '--set-string', 'postgresql.version=15'];
+    const args = ['--values', VALUES, '--set-string', 'postgresql.version=15', ...WITH_PASSWORDS];
     manifests = parseManifests(await template(4, { args }));
     server = await startServer(bin, manifests);
     other = await startServer(bin, manifests);

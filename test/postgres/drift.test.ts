@@ -5,7 +5,7 @@ import { readInput } from '../../generator/generate/read.ts';
 import { readPlan } from '../../generator/server/plan.ts';
 import { deploy, type Deployment } from '../tools/deployment.ts';
 import { runJob } from '../tools/job.ts';
-import { dataOf, pick } from '../tools/manifests.ts';
+import { ADMIN_SECRET, dataOf, pick } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 import type { Result } from '../tools/run.ts';
 import { startServer, type Server } from '../tools/server.ts';
@@ -38,7 +38,7 @@ describe.each(POSTGRES_MAJORS)('drift on PostgreSQL %i', (major) => {
   const admin = (sql: string, database?: string): Promise<unknown> => server.asAdmin((client) => client.query(sql), database);
   /** What the command plan prints with --json --compare all; test/postgres/plan.test.ts runs the command itself. */
   const plan = async (): Promise<unknown> => {
-    const { password } = dataOf(pick(deployment.manifests, 'Secret', /-admin$/));
+    const { password } = dataOf(pick(deployment.manifests, 'Secret', ADMIN_SECRET));
     const connection = { host: '127.0.0.1', port: server.port, user: 'postgres', password };
     return readPlan({ connection, generated, compare: 'all' });
   };

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { ENDINGS } from '../../generator/commands/endings.ts';
 import { deploy } from '../tools/deployment.ts';
 import { runHelmTest, runJob } from '../tools/job.ts';
-import { dataOf, pick, secretList } from '../tools/manifests.ts';
+import { ADMIN_SECRET, dataOf, pick, secretList } from '../tools/manifests.ts';
 import { runProgram } from '../tools/program.ts';
 
 /*
@@ -56,7 +56,7 @@ test.each([
   ],
 ])('who asks for the password %s learns nothing', async (_, answer) => {
   const { manifests, chart } = await deploy({ values: VALUES });
-  const password = dataOf(pick(manifests, 'Secret', /-admin$/))['password'] ?? '';
+  const password = dataOf(pick(manifests, 'Secret', ADMIN_SECRET))['password'] ?? '';
   const command = (name: string) => (port: number) => {
     const args = [name, '--values', join(chart, '../values.yaml'), ...(name === 'plan' ? [] : ['--secrets', '-'])];
     const env = { ...process.env, PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: 'postgres', PGPASSWORD: password };

@@ -8,7 +8,7 @@ import { asAdmin, setInputs } from '../../generator/server/session.ts';
 import { writeFiles } from '../tools/deployment.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
 import { startProvisionedLab, type Lab } from '../tools/lab.ts';
-import { dataOf, pick } from '../tools/manifests.ts';
+import { ADMIN_SECRET, dataOf, pick } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 
 /*
@@ -204,7 +204,7 @@ describe.each(POSTGRES_MAJORS)('names on PostgreSQL %i', (major) => {
       const folder = temporaryFolder();
       writeFiles(folder, { 'values.yaml': values });
       const generated = await generate(readInput({ values: join(folder, 'values.yaml') }));
-      const { password } = dataOf(pick(started.manifests(), 'Secret', /-admin$/));
+      const { password } = dataOf(pick(started.manifests(), 'Secret', ADMIN_SECRET));
       return asAdmin({ host: '127.0.0.1', port: started.server.port, user: 'postgres', password }, async (client) => {
         await setInputs(client, inputsOf(generated, 'changed'));
         await makePlan(client);

@@ -2,9 +2,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { PROJECT, temporaryFolder, VALUES } from '../tools/folders.ts';
-import { template } from '../tools/helm.ts';
+import { template, WITH_PASSWORDS } from '../tools/helm.ts';
 import { runJob } from '../tools/job.ts';
-import { dataOf, parseManifests, pick, secretList, type Manifest } from '../tools/manifests.ts';
+import { ADMIN_SECRET, dataOf, parseManifests, pick, secretList, type Manifest } from '../tools/manifests.ts';
 import { run, type Result } from '../tools/run.ts';
 import { startServer, withClient, type Server } from '../tools/server.ts';
 
@@ -39,11 +39,12 @@ let manifests: Manifest[];
 let server: Server;
 
 beforeAll(async () => {
-  manifests = parseManifests(await template(4, { args: ['--values', VALUES, '--set-string', 'postgresql.version=15'] }));
+  const args = ['--values', VALUES, '--set-string', 'postgresql.version=15', ...WITH_PASSWORDS];
+  manifests = parseManifests(await template(4, { args }));
   server = await startServer(bin, manifests);
   mkdirSync(join(folder, 'secrets'));
   writeFileSync(join(folder, 'secrets/list'), secretList(manifests));
-  for (const name of ['shared-postgresql-admin', 'user-service-db-secret']) {
+  for (const name of ['shared-postgresql-secret', 'user-service-db-secret']) {
     const password = dataOf(pick(manifests, 'Secret', name))['password'] ?? '';
     writeFileSync(join(folder, 'secrets', name), Buffer.from(password).toString('base64'));
   }
@@ -51,7 +52,7 @@ beforeAll(async () => {
 afterAll(() => server.end());
 
 function runBlock(block: string, cwd = folder): Promise<Result> {
-  const admin = dataOf(pick(manifests, 'Secret', /-admin$/))['password'];
+  const admin = dataOf(pick(manifests, 'Secret', ADMIN_SECRET))['password'];
   const env = {
     PATH: `${bin}:${process.env['PATH']}`,
     SECRETS: join(folder, 'secrets'),

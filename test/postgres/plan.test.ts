@@ -5,7 +5,7 @@ import { ENDINGS } from '../../generator/commands/endings.ts';
 import { deploy, type Deployment } from '../tools/deployment.ts';
 import { documentedFields, fieldsOf } from '../tools/documented.ts';
 import { runJob } from '../tools/job.ts';
-import { dataOf, pick } from '../tools/manifests.ts';
+import { ADMIN_SECRET, dataOf, pick } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 import { runProgram } from '../tools/program.ts';
 import type { Result } from '../tools/run.ts';
@@ -15,7 +15,7 @@ const valuesFor = (major: number, knobs = ''): string =>
   `postgresql: { version: "${major}"${knobs} }\nservices:\n  a-service: {}\n  b-service: {}\n`;
 const FILES = { 'schema/databases/a-service/001_a.sql': 'CREATE TABLE t (i int);\n' };
 
-const passwordOf = ({ manifests }: Deployment): string => dataOf(pick(manifests, 'Secret', /-admin$/))['password'] ?? '';
+const passwordOf = ({ manifests }: Deployment): string => dataOf(pick(manifests, 'Secret', ADMIN_SECRET))['password'] ?? '';
 
 describe.each(POSTGRES_MAJORS)('plan against PostgreSQL %i', (major) => {
   let deployment: Deployment;

@@ -6,7 +6,7 @@ import { readInput } from '../../generator/generate/read.ts';
 import type { Model } from '../../generator/generate/model.ts';
 import { expectedServices, liveServices, sharedCatalogs } from '../tools/catalog.ts';
 import { CHART, VALUES } from '../tools/folders.ts';
-import { template } from '../tools/helm.ts';
+import { template, WITH_PASSWORDS } from '../tools/helm.ts';
 import { runJob } from '../tools/job.ts';
 import { dataOf, parseManifests, pick, type Manifest } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
@@ -21,7 +21,7 @@ describe.each(POSTGRES_MAJORS)('the reference deployment on PostgreSQL %i', (maj
 
   beforeAll(async () => {
     ({ model } = await generate(readInput({ values: VALUES, out: CHART })));
-    const args = ['--values', VALUES, '--set-string', `postgresql.version=${major}`];
+    const args = ['--values', VALUES, '--set-string', `postgresql.version=${major}`, ...WITH_PASSWORDS];
     manifests = parseManifests(await template(4, { args }));
     server = await startServer(inject('postgres')[major], manifests);
     first = await runJob(manifests, server.port);

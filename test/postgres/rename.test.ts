@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeFiles } from '../tools/deployment.ts';
 import { temporaryFolder } from '../tools/folders.ts';
 import { startLab, type Lab } from '../tools/lab.ts';
-import { dataOf, pick } from '../tools/manifests.ts';
+import { ADMIN_SECRET, dataOf, pick } from '../tools/manifests.ts';
 import { runProgram } from '../tools/program.ts';
 
 const VALUES = 'services:\n  user-service: { roles: { report: {} } }\n';
@@ -20,7 +20,7 @@ test('a service that was renamed keeps its data, its logins and their passwords'
   await lab.as('user-service-db-secret', 'CREATE TABLE kept (i int); INSERT INTO kept VALUES (1)');
   const folder = temporaryFolder();
   writeFiles(folder, { 'values.yaml': VALUES });
-  const password = encodeURIComponent(dataOf(pick(lab.manifests(), 'Secret', /-admin$/))['password'] ?? '');
+  const password = encodeURIComponent(dataOf(pick(lab.manifests(), 'Secret', ADMIN_SECRET))['password'] ?? '');
   const url = `postgresql://postgres:${password}@127.0.0.1:${lab.server.port}`;
   expect(await runProgram(['rename', 'user-service', 'people', '--url', url], { cwd: folder })).toMatchObject({ code: 0 });
   const values = readFileSync(join(folder, 'values.yaml'), 'utf8');

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { deploy, type DeploymentInput } from '../tools/deployment.ts';
 import { runJob } from '../tools/job.ts';
-import { dataOf, keepSecrets, pick, secretList, type Manifest } from '../tools/manifests.ts';
+import { ADMIN_SECRET, dataOf, keepSecrets, pick, secretList, type Manifest } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 import { runProgram } from '../tools/program.ts';
 import { startServer, type Server } from '../tools/server.ts';
@@ -64,7 +64,7 @@ describe.each(POSTGRES_MAJORS)('Job and command on PostgreSQL %i', (major) => {
   afterAll(() => Promise.all([byJob.end(), byCommand.end()]));
 
   const apply = async (chart: string): Promise<string> => {
-    const password = dataOf(pick(manifests, 'Secret', /-admin$/))['password'] ?? '';
+    const password = dataOf(pick(manifests, 'Secret', ADMIN_SECRET))['password'] ?? '';
     const url = `postgresql://postgres:${password}@127.0.0.1:${byCommand.port}/postgres`;
     const command = ['apply', '--values', join(chart, '../values.yaml'), '--url', url, '--secrets', '-', '--yes'];
     return (await runProgram(command, { input: secretList(manifests) })).output;

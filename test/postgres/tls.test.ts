@@ -7,7 +7,7 @@ import { certificateOf, makeAuthority, withCertificate } from '../tools/authorit
 import { temporaryFolder } from '../tools/folders.ts';
 import { runHelmTest, runJob, startWatch } from '../tools/job.ts';
 import { endWith, startLab, startProvisionedLab, type Lab } from '../tools/lab.ts';
-import { dataOf, pick, withSecretText, type Manifest } from '../tools/manifests.ts';
+import { ADMIN_SECRET, dataOf, pick, withSecretText, type Manifest } from '../tools/manifests.ts';
 import { run, type Result } from '../tools/run.ts';
 
 /*
@@ -80,7 +80,7 @@ describe.each([18, 15] as const)('PostgreSQL %i', { concurrent: true }, (major) 
     expect(await loginInNamespace(lab, 'mails')).toEqual([{ user: 'maildb_user' }]);
     const { PGSSLROOTCERT: file = '', ...rest } = verifyFull(lab.manifests());
     expect(await psql(lab, { ...rest, PGSSLROOTCERT: file })).toMatchObject({ code: 0 });
-    const { password = '' } = dataOf(pick(lab.manifests(), 'Secret', /-admin$/));
+    const { password = '' } = dataOf(pick(lab.manifests(), 'Secret', ADMIN_SECRET));
     const url = `postgresql://postgres:${password}@localhost:${lab.server.port}/postgres`;
     const secured = await lab.command('verify', '--url', `${url}?sslmode=verify-full&sslrootcert=${file}`);
     expect(secured.output).toContain('each opens its own and no other');

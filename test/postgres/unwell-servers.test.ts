@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { ENDINGS } from '../../generator/commands/endings.ts';
 import { deploy, type Deployment } from '../tools/deployment.ts';
 import { runHelmTest, runJob } from '../tools/job.ts';
-import { dataOf, pick, secretList } from '../tools/manifests.ts';
+import { ADMIN_SECRET, dataOf, pick, secretList } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 import { runProgram } from '../tools/program.ts';
 import type { Result } from '../tools/run.ts';
@@ -38,7 +38,7 @@ describe.each(POSTGRES_MAJORS)('a run against a PostgreSQL %i that is not well g
   const job = (server: Server): Promise<Result> => runJob(deployment.manifests, server.port, { WAIT_SECONDS: '2' });
   const proof = (server: Server): Promise<Result> => runHelmTest(deployment.manifests, server.port, { WAIT_SECONDS: '2' });
   const command = (name: string, server: Server): Promise<Result> => {
-    const password = dataOf(pick(deployment.manifests, 'Secret', /-admin$/))['password'] ?? '';
+    const password = dataOf(pick(deployment.manifests, 'Secret', ADMIN_SECRET))['password'] ?? '';
     const url = `postgresql://postgres:${password}@127.0.0.1:${server.port}/postgres`;
     const args = [
       name,
@@ -80,7 +80,7 @@ describe.each(POSTGRES_MAJORS)('a run against a PostgreSQL %i that is not well g
 
   test('when it is out of connections', async () => {
     await withServer({}, async (server) => {
-      const password = dataOf(pick(deployment.manifests, 'Secret', /-admin$/))['password'];
+      const password = dataOf(pick(deployment.manifests, 'Secret', ADMIN_SECRET))['password'];
       const sessions = Array.from(
         { length: 100 },
         () => new pg.Client({ host: '127.0.0.1', port: server.port, user: 'postgres', password, database: 'postgres' }),

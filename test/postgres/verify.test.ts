@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import { ENDINGS } from '../../generator/commands/endings.ts';
 import { deploy, type Deployment } from '../tools/deployment.ts';
 import { runHelmTest, runJob } from '../tools/job.ts';
-import { at, dataOf, pick, secretList, withSecretText, type Manifest } from '../tools/manifests.ts';
+import { ADMIN_SECRET, at, dataOf, pick, secretList, withSecretText, type Manifest } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 import { runProgram } from '../tools/program.ts';
 import type { Result } from '../tools/run.ts';
@@ -28,7 +28,7 @@ describe.each(POSTGRES_MAJORS)('the proof on PostgreSQL %i', (major) => {
   });
 
   const verify = (args: readonly string[] = [], manifests: readonly Manifest[] = deployment.manifests): Promise<Result> => {
-    const password = dataOf(pick(manifests, 'Secret', /-admin$/))['password'] ?? '';
+    const password = dataOf(pick(manifests, 'Secret', ADMIN_SECRET))['password'] ?? '';
     const env = {
       PATH: process.env['PATH'],
       PGHOST: '127.0.0.1',

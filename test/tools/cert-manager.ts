@@ -1,17 +1,9 @@
-import { Ajv, type ValidateFunction } from 'ajv';
-
-/** Fields of cert-manager.io/v1 that the chart sets, with what they take. Those of which it sets none are refused, so that a slip in a name is seen. */
-const text = { type: 'string', minLength: 1 };
-const object = (properties: object, required: readonly string[]): object => ({
-  type: 'object',
-  additionalProperties: false,
-  properties,
-  required,
-});
+import { type ValidateFunction } from 'ajv';
+import { object, text, validatorOfSpec } from './shapes.ts';
 
 const issuerRef = object({ name: text, kind: text, group: text }, ['name']);
 
-/** As the API has them (pkg/apis/certmanager/v1: CertificateSpec, IssuerConfig); a duration is Go's, a certificate names at least one name. */
+/** The fields of cert-manager.io/v1 that the chart sets, as the API has them (pkg/apis/certmanager/v1: CertificateSpec, IssuerConfig); a duration is Go's, a certificate names at least one name. */
 const SPECS: Readonly<Record<string, object>> = {
   Certificate: {
     ...object(
@@ -50,11 +42,5 @@ const SPECS: Readonly<Record<string, object>> = {
 /** The check of a kind of cert-manager's; undefined for any other kind. */
 export function certManagerValidator(apiVersion: string, kind: string): ValidateFunction | undefined {
   const spec = apiVersion === 'cert-manager.io/v1' ? SPECS[kind] : undefined;
-  if (spec === undefined) return undefined;
-  const metadata = object({ name: text, namespace: text, labels: { type: 'object' }, annotations: { type: 'object' } }, [
-    'name',
-    'namespace',
-  ]);
-  const manifest = object({ apiVersion: text, kind: text, metadata, spec }, ['apiVersion', 'kind', 'metadata', 'spec']);
-  return new Ajv({ allErrors: true, strict: false }).compile(manifest);
+  return spec && validatorOfSpec(spec);
 }

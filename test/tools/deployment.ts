@@ -7,9 +7,9 @@ import { readProject } from '../../generator/generate/read/project.ts';
 import type { Model } from '../../generator/generate/model.ts';
 import { write } from '../../generator/generate/write.ts';
 import { temporaryFolder } from './folders.ts';
-import { template, type HelmMajor } from './helm.ts';
+import { template, WITH_PASSWORDS, type HelmMajor } from './helm.ts';
 import { ADMIN_PASSWORD } from './initialise.ts';
-import { parseManifests, withSecretText, type Manifest } from './manifests.ts';
+import { ADMIN_SECRET, parseManifests, withSecretText, type Manifest } from './manifests.ts';
 
 export interface Deployment {
   readonly model: Model;
@@ -50,8 +50,8 @@ async function make({ values, files = {}, helm = 4, args = [] }: DeploymentInput
   const input = readInput({ values: valuesFile, out: chart }, project);
   const { model, files: rendered } = await generate(input);
   write(chart, compareChart(input.chart, rendered), () => undefined);
-  const manifests = parseManifests(await template(helm, { chart, args: ['--values', valuesFile, ...args] }));
-  return { model, chart, manifests: withSecretText(manifests, /-admin$/, 'password', ADMIN_PASSWORD) };
+  const manifests = parseManifests(await template(helm, { chart, args: ['--values', valuesFile, ...WITH_PASSWORDS, ...args] }));
+  return { model, chart, manifests: withSecretText(manifests, ADMIN_SECRET, 'password', ADMIN_PASSWORD) };
 }
 
 /** What follows makes its own, as it may change the folders. */

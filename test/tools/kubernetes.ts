@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { certManagerValidator } from './cert-manager.ts';
+import { externalSecretsValidator } from './external-secrets.ts';
 import type { Manifest } from './manifests.ts';
 
 const require = createRequire(import.meta.url);
@@ -40,7 +41,9 @@ export function violations(manifest: Manifest): string[] {
 
 function validatorOf(manifest: Manifest): ValidateFunction | undefined {
   const model = modelOf(manifest);
-  return model === undefined ? certManagerValidator(manifest.apiVersion, manifest.kind) : compile(model);
+  if (model !== undefined) return compile(model);
+  const { apiVersion, kind } = manifest;
+  return certManagerValidator(apiVersion, kind) ?? externalSecretsValidator(apiVersion, kind);
 }
 
 /** The model of a kind: what the API of its group and version takes to make one. */

@@ -4,7 +4,7 @@ import { inject, type TestContext } from 'vitest';
 import { parseDocument } from 'yaml';
 import { deploy, type Deployment, type DeploymentInput } from './deployment.ts';
 import { runHelmTest, runJob, type JobResult } from './job.ts';
-import { dataOf, keepSecrets, pick, secretList, type Manifest } from './manifests.ts';
+import { ADMIN_SECRET, dataOf, keepSecrets, pick, secretList, type Manifest } from './manifests.ts';
 import type { PostgresMajor } from './postgres-binaries.ts';
 import { runProgram } from './program.ts';
 import type { Result } from './run.ts';
@@ -134,6 +134,6 @@ function labOf(major: PostgresMajor, { manifests, chart }: Deployment, server: S
 }
 
 function adminEnvironment(manifests: readonly Manifest[], port: number): Record<string, string> {
-  const password = dataOf(pick(manifests, 'Secret', /-admin$/))['password'] ?? '';
+  const password = dataOf(pick(manifests, 'Secret', ADMIN_SECRET))['password'] ?? '';
   return { PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: 'postgres', PGPASSWORD: password };
 }

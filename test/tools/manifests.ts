@@ -54,6 +54,9 @@ function refuseNulls(data: unknown, path: string): void {
   for (const [key, value] of Object.entries(data)) refuseNulls(value, `${path}.${key}`);
 }
 
+/** What the admin's Secret is called, whatever the release. */
+export const ADMIN_SECRET = /(?<!db)-secret$/;
+
 /** The one manifest of a kind, with a name if there are several. Throws when there is none. */
 export function pick(manifests: readonly Manifest[], kind: string, name?: string | RegExp): Manifest {
   const matches = (manifest: Manifest): boolean => manifest.kind === kind && (name === undefined || isCalled(manifest, name));

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { CACHE, PROJECT, VALUES } from './folders.ts';
-import { fetchHelm, HELM_MAJORS, isOwn, template, type HelmMajor } from './helm.ts';
+import { fetchHelm, HELM_MAJORS, isOwn, template, WITH_PASSWORDS, type HelmMajor } from './helm.ts';
 import { parseManifests } from './manifests.ts';
 import { violations } from './kubernetes.ts';
 
@@ -11,7 +11,7 @@ import { violations } from './kubernetes.ts';
  */
 const major = await findHelm();
 if (major === undefined) process.exit();
-const text = await template(major, { args: ['--values', VALUES] });
+const text = await template(major, { args: ['--values', VALUES, ...WITH_PASSWORDS] });
 const manifests = parseManifests(text);
 const problems = manifests.flatMap(violations);
 if (problems.length > 0) throw new Error(problems.join('\n'));

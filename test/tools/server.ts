@@ -9,7 +9,7 @@ import { handOver, unprivileged } from '../../generator/laptop/identity.ts';
 import { keep, type Keeper } from '../../generator/laptop/keeper.ts';
 import { temporaryFolder } from './folders.ts';
 import { initialise } from './initialise.ts';
-import { dataOf, pick, type Manifest } from './manifests.ts';
+import { ADMIN_SECRET, dataOf, pick, type Manifest } from './manifests.ts';
 import { bringCertificate, tlsArguments } from './certificates.ts';
 import { run, runOk } from './run.ts';
 
@@ -86,7 +86,7 @@ export async function initialiseOnly(bin: string, manifests: readonly Manifest[]
 /** Writes what the server reads, and gives the admin's password. */
 function writeConfig(folder: string, manifests: readonly Manifest[]): string {
   const config = dataOf(pick(manifests, 'ConfigMap', /-config$/));
-  const password = dataOf(pick(manifests, 'Secret', /-admin$/))['password'] ?? '';
+  const password = dataOf(pick(manifests, 'Secret', ADMIN_SECRET))['password'] ?? '';
   chmodSync(folder, 0o755);
   for (const [name, text] of Object.entries(config)) writeFileSync(join(folder, name), text);
   mkdirSync(join(folder, 'run'));

@@ -1,51 +1,67 @@
 {{/*
 The Secret of one login, unless it is the platform team's: in the namespace of the service's pods. Where that is another than the deployment's, the
-Job finds name and password in its own, and so does the next upgrade. Takes (dict root values database user secretName own).
+Job finds name and password in its own, and so does the next upgrade. Takes (dict root values database user secretName origin rotation).
 */}}
 {{- define "shared-postgresql.connectionSecret" -}}
-{{- if not .own }}
+{{- if ne .origin "existingSecret" }}
 {{- $connection := include "shared-postgresql.connection" (dict
       "root" .root
       "host" (include "shared-postgresql.host" .root)
       "port" (printf "%d" (int64 .root.Values.service.port))
       "database" .database
       "user" .user
-      "password" (include "shared-postgresql.password" (list .root .secretName .user .database))) | fromJson }}
+      "password" (include "shared-postgresql.password" (list .root .secretName .user .database .origin .rotation))) | fromJson }}
 {{- with include "shared-postgresql.authority" .root }}
 {{- $_ := set $connection "ca.crt" . }}
 {{- end }}
 {{- $secret := dict "root" .root "name" .secretName "component" "service" "labels" .values.labels "annotations" .values.annotations }}
 {{- $namespace := include "shared-postgresql.serviceNamespace" (list .root .values) }}
-{{- include "shared-postgresql.loginSecret" (list (merge (dict "namespace" $namespace) $secret) $connection) }}
+{{- include "shared-postgresql.loginSecret" (list (merge (dict "namespace" $namespace) $secret) .origin $connection) }}
 {{- if ne $namespace (include "shared-postgresql.namespace" .root) }}
-{{- include "shared-postgresql.loginSecret" (list (omit $secret "labels" "annotations") (pick $connection "username" "database" "password")) }}
+{{- if eq .origin "externalSecret" }}
+{{- fail (printf "the password of %s would be made in the namespace %s alone, but the Job needs it in its own as well: with externalSecret leave the service's namespace empty, or let its passwords come from elsewhere." .user $namespace) }}
+{{- end }}
+{{- include "shared-postgresql.loginSecret" (list (omit $secret "labels" "annotations") .origin (pick $connection "username" "database" "password")) }}
 {{- end }}
 {{- end }}
 {{- end }}
 
-{{/* Takes (list metadata data), what shared-postgresql.metadata takes and texts. */}}
+{{/*
+The Secret of a login, or what the External Secrets Operator makes it of. Takes (list metadata origin data), what shared-postgresql.metadata takes,
+where the password comes from, and texts.
+*/}}
 {{- define "shared-postgresql.loginSecret" }}
+{{- $metadata := index . 0 }}
+{{- $origin := index . 1 }}
+{{- if eq $origin "externalSecret" }}
+{{- include "shared-postgresql.externalSecret" (list $metadata (index . 2)) }}
+{{- else }}
 ---
 apiVersion: v1
 kind: Secret
 metadata:
-  {{- include "shared-postgresql.metadata" (index . 0) | nindent 2 }}
+  {{- include "shared-postgresql.metadata" $metadata | nindent 2 }}
 type: kubernetes.io/basic-auth
+{{- if eq $origin "generated" }}
+{{- include "shared-postgresql.unchangeable" $metadata.root }}
+{{- end }}
 data:
-  {{- range $key, $text := index . 1 }}
+  {{- range $key, $text := index . 2 }}
   {{ toJson $key }}: {{ $text | b64enc | toJson }}
   {{- end }}
 {{- end }}
-
-{{/* The name of a Secret of the platform team's with a login's password; empty when the chart makes one. Takes (list root values), the values of a service or of one of its roles. */}}
-{{- define "shared-postgresql.ownSecret" -}}
-{{- $root := index . 0 }}
-{{- $values := index . 1 }}
-{{- if $values.existingSecret }}
-{{- $values.existingSecret }}
-{{- else if eq $root.Values.auth.passwords "existingSecret" }}
-{{- true }}
 {{- end }}
+
+{{/* The Secret of a login of the deployment itself. Takes (list metadata user), the first what shared-postgresql.metadata takes. */}}
+{{- define "shared-postgresql.ownSecret" }}
+{{- $metadata := index . 0 }}
+{{- $user := index . 1 }}
+{{- $origin := include "shared-postgresql.ownOrigin" $metadata.root }}
+{{- $data := dict "username" $user }}
+{{- with include "shared-postgresql.password" (list $metadata.root $metadata.name $user "" $origin 0) }}
+{{- $_ := set $data "password" . }}
+{{- end }}
+{{- include "shared-postgresql.loginSecret" (list $metadata $origin $data) }}
 {{- end }}
 
 {{/* The sources of a volume of passwords: the Secrets of a service's logins. Optional, so that one that is missing does not keep the other services waiting. Takes (list root service secretName roles). */}}

@@ -18,24 +18,22 @@
 {{- end }}
 
 {{/*
-What the Secret of mode generated holds, with until when, as JSON: the same wherever a rendering asks for it. All charts of a release share
-one .Release; .Values are part of the Job's name.
+What the Secret of mode generated holds, with until when, as JSON: the same wherever a rendering asks for it; an empty map where none can be had.
+.Values are part of the Job's name, so it is kept elsewhere.
 */}}
 {{- define "shared-postgresql.certificates" -}}
-{{- if not (hasKey .Release "certificates") }}
-{{- $_ := set .Release "certificates" dict }}
-{{- end }}
-{{- $id := printf "%s/%s" (include "shared-postgresql.namespace" .) (include "shared-postgresql.tlsSecretName" .) }}
-{{- if not (hasKey .Release.certificates $id) }}
-{{- $_ := set .Release.certificates $id (include "shared-postgresql.settledCertificates" . | fromJson) }}
-{{- end }}
-{{- get .Release.certificates $id | toJson }}
+{{- include "shared-postgresql.remembered" (list . "certificates" (include "shared-postgresql.tlsSecretName" .) "shared-postgresql.settledCertificates" .) }}
 {{- end }}
 
-{{/* The certificate of the authority, for clients; empty where only the cluster knows it, or where there is none. */}}
+{{/*
+The certificate of the authority, for clients; empty where only the cluster knows it, or where there is none. What was made without a cluster is known
+to Secrets that nobody can change either.
+*/}}
 {{- define "shared-postgresql.authority" -}}
 {{- if eq (include "shared-postgresql.tlsMode" .) "generated" }}
-{{- index (include "shared-postgresql.certificates" . | fromJson).data "ca.crt" }}
+{{- if or (include "shared-postgresql.sees" .) (eq .Values.auth.passwords "generated") }}
+{{- dig "data" "ca.crt" "" (include "shared-postgresql.certificates" . | fromJson) }}
+{{- end }}
 {{- end }}
 {{- end }}
 
@@ -50,7 +48,12 @@ certificate that it signs. A template cannot read when a certificate ends, so an
 {{- $present := include "shared-postgresql.presentCertificates" . | fromJson }}
 {{- $now := now | unixEpoch | int64 }}
 {{- $keepsAuthority := and $present (gt (int64 $present.authorityUntil) (add $now (mul $days 86400))) }}
-{{- if and $keepsAuthority (eq $present.names (join "," $names)) (gt (int64 $present.until) (add $now (mul (div $days 3) 86400))) }}
+{{- if not (or $present (include "shared-postgresql.mayMake" .)) }}
+{{- if ne .Values.auth.passwords "generated" }}
+{{- fail "tls.mode is generated, but there is no cluster to look into for the certificate that is there, and every rendering would be another authority: set tls.mode to certManager, existingSecret or off; auth.generatedWithoutCluster allows it for a first install." }}
+{{- end }}
+{{- toJson dict }}
+{{- else if and $keepsAuthority (eq $present.names (join "," $names)) (gt (int64 $present.until) (add $now (mul (div $days 3) 86400))) }}
 {{- toJson $present }}
 {{- else }}
 {{- $authority := dict }}
@@ -123,6 +126,9 @@ certificate that it signs. A template cannot read when a certificate ends, so an
       - secret:
           name: {{ include "shared-postgresql.tlsSecretName" . | toJson }}
           items: [{key: tls.crt, path: tls.crt}, {key: tls.key, path: tls.key}]
+          {{- if eq (include "shared-postgresql.tlsMode" .) "generated" }}
+          optional: true
+          {{- end }}
 {{- end }}
 
 {{/* How the deployment's own sessions know the server: by its authority and its name. */}}
@@ -147,4 +153,7 @@ certificate that it signs. A template cannot read when a certificate ends, so an
       - secret:
           name: {{ include "shared-postgresql.tlsSecretName" . | toJson }}
           items: [{key: ca.crt, path: ca.crt}, {key: tls.crt, path: tls.crt}]
+          {{- if eq (include "shared-postgresql.tlsMode" .) "generated" }}
+          optional: true
+          {{- end }}
 {{- end }}

@@ -6,7 +6,7 @@ import type { Rule } from '../rule.ts';
 
 /** No Secret of a login and no Service has a name that the chart, or Helm itself, gives to another. */
 export const rule: Rule = ({ values, names }) => {
-  const isAdminSecret = endsLikeTheChart(values, 'admin');
+  const isAdminSecret = endsLikeTheChart(values, 'secret', 'admin');
   const isArchiveSecret = endsLikeTheChart(values, 'archive');
   const isHeadless = endsLikeTheChart(values, 'headless');
   const ofLogins = listSecrets(values, names).filter(({ claim }) => claim !== 'admin');
@@ -24,10 +24,10 @@ export const rule: Rule = ({ values, names }) => {
   ];
 };
 
-/** Whether a name is the chart's with this ending: for the release that the README installs, for others, or as values.yaml says. */
-function endsLikeTheChart({ fullnameOverride }: CompleteValues, ending: string): (name: string) => boolean {
-  const names = new Set([`shared-postgresql-${ending}`, `${fullnameOverride}-${ending}`]);
-  return (name) => names.has(name) || name.endsWith(`-shared-postgresql-${ending}`);
+/** Whether a name is the chart's with one of these endings: for the release that the README installs, for others, or as values.yaml says. */
+function endsLikeTheChart({ fullnameOverride }: CompleteValues, ...endings: string[]): (name: string) => boolean {
+  const names = new Set(endings.flatMap((each) => [`shared-postgresql-${each}`, `${fullnameOverride}-${each}`]));
+  return (name) => names.has(name) || endings.some((each) => name.endsWith(`-shared-postgresql-${each}`));
 }
 
 /** Where Helm 3 and 4 keep releases. */

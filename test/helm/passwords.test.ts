@@ -1,0 +1,198 @@
+import { cpSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { deploy, writeFiles } from '../tools/deployment.ts';
+import { temporaryFolder } from '../tools/folders.ts';
+import { helm, HELM_MAJORS, template as templateOf, tryTemplate, WITH_PASSWORDS, type HelmMajor } from '../tools/helm.ts';
+import { at, dataOf, parseManifests, pick, textsAt, type Manifest } from '../tools/manifests.ts';
+import { violations } from '../tools/kubernetes.ts';
+import { renderAmong } from '../tools/seeing.ts';
+
+const VALUES = `services: { a-service: { roles: { batch: {} } }, b-service: {} }\n`;
+const LOGINS = ['a-service-db-secret', 'a-service-batch-db-secret', 'b-service-db-secret', 'r-shared-postgresql-secret'];
+const SEED = `{{.x}}"\\'%&=<>#`.repeat(3);
+
+const chartOf = async (): Promise<string> => (await deploy({ values: VALUES })).chart;
+
+/** A rendering without a cluster. */
+const render = async (major: HelmMajor, ...args: string[]): Promise<Manifest[]> =>
+  parseManifests(await templateOf(major, { chart: await chartOf(), release: 'r', args }));
+
+const passwordsOf = (manifests: readonly Manifest[]): (string | undefined)[] =>
+  LOGINS.map((name) => dataOf(pick(manifests, 'Secret', name))['password']);
+
+const secretsOf = (manifests: readonly Manifest[]): Manifest[] => manifests.filter(({ kind }) => kind === 'Secret');
+
+/** The seed in a file, as whoever renders the chart has it beside the values. */
+const withSeed = (): string[] => {
+  const folder = temporaryFolder();
+  writeFiles(folder, { 'seed.json': JSON.stringify({ auth: { seed: SEED } }) });
+  return ['--values', join(folder, 'seed.json')];
+};
+
+/** What a template of the operator's would take for its own. */
+const annotations = (): string => {
+  const folder = temporaryFolder();
+  const a = '{{ .password }} {{{- fail "x" }} }} `{{`';
+  writeFiles(folder, {
+    'annotations.json': JSON.stringify({ services: { 'a-service': { annotations: { 'example.org/a': a } } } }),
+  });
+  return join(folder, 'annotations.json');
+};
+
+/** What Go's templates with Sprig's functions, which Helm has as the operator has them, make of such texts. */
+async function evaluated(major: HelmMajor, texts: Record<string, string>, password: string): Promise<Record<string, string>> {
+  const folder = temporaryFolder();
+  const template = `{{ range $key, $text := .Values.texts }}
+{{ toJson $key }}: {{ tpl $text (dict "password" $.Values.password "Template" $.Template) | toJson }}
+{{ end }}`;
+  writeFiles(folder, {
+    'Chart.yaml': 'apiVersion: v2\nname: x\nversion: 1.0.0\n',
+    'values.yaml': JSON.stringify({ texts, password }),
+    'templates/x.yaml': template,
+  });
+  const { stdout, stderr, code } = await helm(major, ['template', 'x', folder]);
+  expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
+  return textsAt(parse(stdout));
+}
+
+/** A chart that was given these passwords, as the command manifests does. */
+async function withPasswords(passwords: Record<string, string>): Promise<{ readonly chart: string }> {
+  const chart = join(temporaryFolder(), 'chart');
+  cpSync(await chartOf(), chart, { recursive: true });
+  writeFileSync(join(chart, 'passwords.json'), JSON.stringify(passwords));
+  return { chart };
+}
+
+describe.each(HELM_MAJORS)('Helm %i, without a cluster', (major) => {
+  test('makes no password and no key in silence, and is the same every time', async () => {
+    const [manifests, again] = [await render(major), await render(major)];
+    expect(manifests).toEqual(again);
+    expect(passwordsOf(manifests)).toEqual([undefined, undefined, undefined, undefined]);
+    expect(secretsOf(manifests)).toHaveLength(4);
+    expect(Object.keys(dataOf(pick(manifests, 'Secret', 'a-service-db-secret'))).sort()).toEqual([
+      'database',
+      'dbname',
+      'host',
+      'port',
+      'provider',
+      'type',
+      'user',
+      'username',
+    ]);
+  });
+
+  test('starts every pod nevertheless, since only a pod can say why there is none', async () => {
+    const manifests = await render(major);
+    const mounted = JSON.stringify(manifests).match(/\{"secret":\{[^[]*\[.*?\].*?\}\}/g) ?? [];
+    expect(mounted.length).toBeGreaterThan(5);
+    for (const source of mounted) expect(source).toContain('"optional":true');
+  });
+
+  test('makes them where the values say so, in Secrets that the next rendering cannot change', async () => {
+    const [first, second] = [await render(major, ...WITH_PASSWORDS), await render(major, ...WITH_PASSWORDS)];
+    for (const secret of secretsOf(first)) expect(at(secret, 'immutable'), secret.metadata.name).toBe(true);
+    expect(secretsOf(first)).toHaveLength(5);
+    expect(passwordsOf(first)).not.toEqual(passwordsOf(second));
+    // All else stays, the Job with its name: Kubernetes refuses the Secrets, and whoever was let in is let in.
+    const others = (manifests: Manifest[]): Manifest[] => manifests.filter(({ kind }) => kind !== 'Secret');
+    expect(others(first)).toEqual(others(second));
+  });
+
+  test('derives the same from a seed', async () => {
+    const args = ['--set', 'auth.passwords=derived,tls.mode=off', ...withSeed()];
+    const manifests = await render(major, ...args);
+    expect(await render(major, ...args)).toEqual(manifests);
+    expect(passwordsOf(manifests)).toEqual(EXPECTED);
+    for (const secret of secretsOf(manifests)) expect(secret).not.toHaveProperty('immutable');
+    expect(JSON.stringify(manifests)).not.toContain('{{.x}}');
+  });
+
+  test('has the External Secrets Operator make them, in the very forms', async () => {
+    const manifests = await render(major, '--set', 'auth.passwords=externalSecret,tls.mode=off', '--values', annotations());
+    expect(manifests.flatMap(violations)).toEqual([]);
+    expect(secretsOf(manifests)).toEqual([]);
+    const external = manifests.filter(({ kind }) => kind === 'ExternalSecret').map(({ metadata }) => metadata.name);
+    expect(external.sort()).toEqual([...LOGINS].sort());
+    expect(manifests.filter(({ kind }) => kind === 'Password')).toHaveLength(1);
+
+    const template = at(pick(manifests, 'ExternalSecret', 'a-service-db-secret'), 'spec', 'target', 'template');
+    const data = await evaluated(major, textsAt(template, 'data'), 'Made0fThem');
+    const { chart } = await withPasswords({ adb_user: 'Made0fThem' });
+    const args = ['--set', 'tls.mode=off', '--values', annotations()];
+    const ours = pick(parseManifests(await templateOf(major, { chart, release: 'r', args })), 'Secret', 'a-service-db-secret');
+    expect(data).toEqual(dataOf(ours));
+    expect(await evaluated(major, textsAt(template, 'metadata', 'annotations'), '')).toEqual(ours.metadata.annotations);
+  });
+
+  test.each([
+    ['auth.passwords=derived,tls.mode=off', 'passwords are derived, but auth.seed is empty'],
+    ['services.a-service.passwords=derived', 'passwords are derived, but auth.seed is empty'],
+    ['auth.passwords=existingSecret', 'tls.mode is generated, but there is no cluster to look into'],
+    [`auth.passwords=derived,auth.seed=${'x'.repeat(32)}`, 'tls.mode is generated, but there is no cluster to look into'],
+    ['auth.passwords=derived,auth.seed=short', 'auth'],
+  ])('refuses %s', async (setting, sentence) => {
+    const { code, stderr } = await tryTemplate(major, { chart: await chartOf(), args: ['--set', setting] });
+    expect(stderr).toContain(sentence);
+    expect(code).not.toBe(0);
+  });
+
+  test('lets one service have passwords of another origin', async () => {
+    const seed = withSeed();
+    const manifests = await render(major, '--set', 'services.a-service.passwords=derived', ...seed);
+    expect(passwordsOf(manifests)).toEqual([...EXPECTED.slice(0, 2), undefined, undefined]);
+    const all = await render(
+      major,
+      '--set',
+      'auth.passwords=derived,tls.mode=off,services.b-service.passwords=existingSecret',
+      ...seed,
+    );
+    expect(secretsOf(all).map(({ metadata }) => metadata.name)).not.toContain('b-service-db-secret');
+  });
+});
+
+/** What passwords are derived of must never change: a password would. */
+const EXPECTED = [
+  'e73cc795d98cea706dcf2feb47b725a94a5b',
+  '24747cddd57481c79fa440783632b19afbd1',
+  'a375123f992ba6bc76aa675a0d3c6f7fe0fa',
+  '278e0382bc4e7f7abab09e229ebcd233085a',
+];
+
+describe.each(HELM_MAJORS)('Helm %i, with a cluster', (major) => {
+  test('makes what is not there, asks for nothing twice, and keeps it', async () => {
+    const chart = await chartOf();
+    const { stdout, asked } = await renderAmong(chart, {}, { helm: major });
+    const first = parseManifests(stdout);
+    expect(new Set(passwordsOf(first)).size).toBe(4);
+    for (const secret of secretsOf(first)) expect(secret).not.toHaveProperty('immutable');
+    // Helm 4 looks at every object that it would make, besides.
+    if (major === 3) expect(asked.filter((each, index) => asked.indexOf(each) !== index)).toEqual([]);
+    const present = secretsOf(first).map(
+      (secret) => [secret.metadata.name, { data: dataOf(secret), ...secret.metadata }] as const,
+    );
+    const upgraded = parseManifests((await renderAmong(chart, Object.fromEntries(present), { helm: major })).stdout);
+    expect(secretsOf(upgraded)).toEqual(secretsOf(first));
+  });
+
+  test('a changed password leaves no other form of it behind', async () => {
+    const chart = await chartOf();
+    const first = parseManifests((await renderAmong(chart, {}, { helm: major })).stdout);
+    const { password = '', ...before } = dataOf(pick(first, 'Secret', 'a-service-db-secret'));
+    const data = { ...before, password: 'Changed1' };
+    const { stdout } = await renderAmong(chart, { 'a-service-db-secret': { data } }, { helm: major });
+    const after = dataOf(pick(parseManifests(stdout), 'Secret', 'a-service-db-secret'));
+    for (const [key, text] of Object.entries(before)) {
+      if (key !== 'ca.crt') expect(after[key], key).toBe(text.replaceAll(password, 'Changed1'));
+    }
+    expect(Object.values(before).filter((text) => text.includes(password)).length).toBeGreaterThan(3);
+  });
+
+  test('knows one by its namespaces where that of the release is yet to be made', async () => {
+    const { stdout } = await renderAmong(await chartOf(), {}, { helm: major, sign: 'namespaces/kube-system' });
+    expect(passwordsOf(parseManifests(stdout))).not.toContain(undefined);
+    const blind = await renderAmong(await chartOf(), {}, { helm: major, sign: 'namespaces/other' });
+    expect(passwordsOf(parseManifests(blind.stdout))).toEqual([undefined, undefined, undefined, undefined]);
+  });
+});
