@@ -39,13 +39,16 @@ data:
 `,
 };
 
+/** With it, a rendering makes passwords as it does where it can look into a cluster in which there are none. */
+const NO_PASSWORDS_YET: OutputFile = { path: 'passwords.json', content: '{}' };
+
 const DEPENDS_ON_SERVICES = /^(sql|templates\/services)\/|^(desired\.json|values\.yaml)$/;
 
 /** The project's chart for cases. What its pods run is the same in all of them and most of what Helm would render, so it is cut short. */
 export async function chartIn(folder: string, project: Project): Promise<Chart> {
   const { files } = await generate(readInput({ values: VALUES, out: folder }, project));
   const own = files.map(({ path, content }) => ({ path, content: path.startsWith('provisioning/') ? `-- ${path}\n` : content }));
-  const chart = new Chart(folder, [...own.filter(({ path }) => !DEPENDS_ON_SERVICES.test(path)), PROBE]);
+  const chart = new Chart(folder, [...own.filter(({ path }) => !DEPENDS_ON_SERVICES.test(path)), PROBE, NO_PASSWORDS_YET]);
   chart.become(own);
   return chart;
 }

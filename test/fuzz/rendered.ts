@@ -25,18 +25,25 @@ export async function renderedBy(helms: Helms, major: HelmMajor, toRender: ToRen
   const probe = documents.find((text) => PROBE.test(text)) ?? '';
   const encoded = PROBE.exec(probe)?.[1];
   if (encoded === undefined) throw new Error('the probe was not rendered');
-  const values: unknown = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8'));
   return {
     manifests: documents
       .filter((text) => text !== probe)
       .map(withoutHashes)
       .flatMap(manifestsOf),
-    values,
+    values: valuesIn(encoded),
   };
 }
 
 /** The values as Helm had them, among what the chart of the fuzz renders. */
 const PROBE = /^ {2}name: values-as-read\ndata:\n {2}values: "(.*)"$/m;
+
+/** Without the passwords that the chart of the fuzz is given beside them. */
+function valuesIn(encoded: string): unknown {
+  const values: unknown = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8'));
+  if (!isRecord(values)) return values;
+  const { passwords: _, ...own } = values;
+  return own;
+}
 
 /** With zeros for the hashes that tell whether something has changed: otherwise no Job and no pod were the same as another. */
 function withoutHashes(text: string): string {
