@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: c48d7f67a3f401f9aafe96ee698195f07923107faebe65dd23b4746e5316eb87 */
+   sha256 of the contract: 9e83fe769bc941916c0e94b1cce2ce13bf1df78b21f66e7a4ce0709f11cdec75 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -351,9 +351,17 @@ export interface Values {
    */
   auth?: {
     /**
-     * generated: made at install and kept at upgrade, which only Helm itself can, not helm template or Argo CD. existingSecret: every Secret is there already, with the key password.
+     * generated: made at install and kept at upgrade, which only Helm itself can, not helm template or Argo CD. derived: computed of auth.seed, the same in every rendering. externalSecret: made once in the cluster, by the External Secrets Operator. existingSecret: every service's Secret is there already, with the key password.
      */
-    passwords?: 'generated' | 'existingSecret';
+    passwords?: 'generated' | 'existingSecret' | 'derived' | 'externalSecret';
+    /**
+     * What derived passwords are computed of: at least 32 characters, random, and kept for as long as the deployment. Give it to whoever renders the chart, never to this file: whoever has it has every password.
+     */
+    seed?: string;
+    /**
+     * Whether generated makes passwords and a certificate where no cluster can be looked into, as in helm template: for a first install alone. What it makes cannot be changed any more: its Secrets are immutable.
+     */
+    generatedWithoutCluster?: boolean;
     /**
      * How long the former login of a service stays open at most after a rotation, in which whoever has read its password before takes the new one.
      */
@@ -778,7 +786,11 @@ export interface ServiceValues {
     [k: string]: RoleValues;
   };
   /**
-   * Name of a Secret of yours with the key password, in place of the generated one.
+   * Where the passwords of its logins come from. Empty: auth.passwords.
+   */
+  passwords?: '' | 'generated' | 'existingSecret' | 'derived' | 'externalSecret';
+  /**
+   * Name of a Secret of yours with the key password, in place of the one that the chart makes.
    */
   existingSecret?: string;
   /**
@@ -823,7 +835,7 @@ export interface RoleValues {
    */
   rotation?: number;
   /**
-   * Name of a Secret of yours with the key password, in place of the generated one.
+   * Name of a Secret of yours with the key password, in place of the one that the chart makes.
    */
   existingSecret?: string;
 }

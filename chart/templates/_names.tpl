@@ -48,7 +48,8 @@ chart several times, each under an alias, which is then the chart's name.
 {{- define "shared-postgresql.ownAdminSecretName" -}}
 {{- $former := printf "%s-admin" (include "shared-postgresql.fullname" .) }}
 {{- $present := lookup "v1" "Secret" (include "shared-postgresql.namespace" .) $former }}
-{{- $isOurs := eq (dig "metadata" "labels" "app.kubernetes.io/part-of" "" $present) "shared-postgresql" }}
+{{- $isOurs := or (hasKey (get .Values "present" | default dict) $former)
+      (eq (dig "metadata" "labels" "app.kubernetes.io/part-of" "" $present) "shared-postgresql") }}
 {{- ternary $former (printf "%s-secret" (include "shared-postgresql.fullname" .)) $isOurs }}
 {{- end }}
 

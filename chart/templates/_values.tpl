@@ -27,15 +27,15 @@ one .Values, so the first one does it for all.
 {{- $_ := set $map (last $steps) $default }}
 {{- end }}
 {{- end }}
-{{- /* A file that the command manifests writes into a chart which nobody keeps: the passwords by login, and beside them the seed of others, and the Secret of the certificate. Among the values, they are part of the Job's name. */}}
+{{- /* A file that the command manifests writes into a chart which nobody keeps: the passwords by login, and beside them the seed of others, and the Secrets that are kept. Among the values, they are part of the Job's name. */}}
 {{- with .Files.Get "passwords.json" }}
 {{- $_ := set $.Values "passwords" (fromJson .) }}
 {{- end }}
 {{- with .Files.Get "seed.txt" }}
 {{- $_ := set $.Values.auth "seed" . }}
 {{- end }}
-{{- with .Files.Get "certificates.json" }}
-{{- $_ := set $.Values "certificates" (fromJson .) }}
+{{- with .Files.Get "present.json" }}
+{{- $_ := set $.Values "present" (fromJson .) }}
 {{- end }}
 {{- $_ := set .Values "isComplete" true }}
 {{- end }}

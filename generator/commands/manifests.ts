@@ -11,10 +11,11 @@ import { write } from '../generate/write.ts';
 import { renderChart, type Release } from '../helm/render.ts';
 import { chartWith, type Kept } from '../manifests/chart.ts';
 import { FOLDERS, PASSWORDS_PATH, renderManifests } from '../manifests/files.ts';
-import { certificatesIn, passwordsIn, readObject, readObjects, type KubernetesObject } from '../manifests/objects.ts';
+import { passwordsIn, presentIn, readObject, readObjects, type KubernetesObject } from '../manifests/objects.ts';
 import {
   noteChanged,
   readPasswords,
+  readSeed,
   refuseLost,
   withPasswords,
   type PasswordFile,
@@ -85,7 +86,7 @@ async function run(talk: Talk<Written>, { values, out, passwords, namespace, rel
   const file = await readPasswordFile(passwords ?? join(out, PASSWORDS_PATH));
   const known = readPasswords(file, generated.model);
   const before = secretsBefore(folder);
-  const kept = { passwords: known, certificates: certificatesIn(before) };
+  const kept = { passwords: known, seed: readSeed(file), present: presentIn(before) };
   const { objects, made } = await talk.during('rendering', () =>
     renderWith(kept, generated, { name: release, namespace, values }),
   );
@@ -142,11 +143,12 @@ async function renderWith(kept: Kept, generated: Generated, release: Release): P
   const render = async (what: Kept): Promise<KubernetesObject[]> =>
     readObjects(await renderChart(chartWith(what, generated, own), release));
   const objects = await render(kept);
-  const made = new Map(passwordsIn(objects).filter(([login]) => !kept.passwords.has(login)));
-  const certificates = certificatesIn(objects);
-  if (made.size === 0 && isDeepStrictEqual(certificates, kept.certificates)) return { objects, made };
+  const isKept = (login: string): boolean => kept.passwords.has(login) || generated.model.derivedLogins.includes(login);
+  const made = new Map(passwordsIn(objects).filter(([login]) => !isKept(login)));
+  const present = presentIn(objects);
+  if (made.size === 0 && isDeepStrictEqual(present, kept.present)) return { objects, made };
   // The Job is named after what it reads, all of this among it: with all of it, it gets the name that it keeps.
-  return { objects: await render({ passwords: new Map([...kept.passwords, ...made]), certificates }), made };
+  return { objects: await render({ ...kept, passwords: new Map([...kept.passwords, ...made]), present }), made };
 }
 
 /** Adds passwords to their file. */

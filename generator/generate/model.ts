@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ServiceValues } from '../../schema/values.types.ts';
 import { changedFields, fieldsOf, isRecord, serviceFieldsOf, structureOf, type Field } from './fields.ts';
 import type { ParsedValues } from './parse.ts';
+import { derivedLoginsOf } from './origins.ts';
 import { compare } from './problem.ts';
 import type { Input } from './read.ts';
 import { restartsOf, type Restarts } from './restarts.ts';
@@ -97,6 +98,8 @@ export interface Model {
   readonly services: readonly Service[];
   readonly dropped: readonly Dropped[];
   readonly platformLogins: readonly PlatformLogin[];
+  /** Logins whose passwords are computed of a seed, which only whoever renders the chart has. */
+  readonly derivedLogins: readonly string[];
   /** Extensions that are not trusted and that services may name nevertheless. */
   readonly allowedExtensions: readonly string[];
   /** Functions of these that everybody could call if nobody closed them: name(types). */
@@ -139,6 +142,7 @@ export function buildModel(valid: Valid, { parsed, contract, rules }: Pick<Input
     services,
     dropped,
     platformLogins,
+    derivedLogins: derivedLoginsOf(values, services, platformLogins),
     allowedExtensions,
     closedFunctions,
     defaults: wantedOf(defaults, new Map(), []),

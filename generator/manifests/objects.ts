@@ -40,14 +40,20 @@ export function passwordsIn(objects: readonly KubernetesObject[]): [login: strin
     .map(({ data }) => [decode(data['username']), decode(data['password'])]);
 }
 
-/** The Secrets that hold the server's certificate, by their names, as far as the chart's template reads them to keep it. */
-export function certificatesIn(objects: readonly KubernetesObject[]): Certificates {
-  const secrets = objects.filter(({ kind, data }) => kind === 'Secret' && 'tls.key' in data);
-  return Object.fromEntries(secrets.map(({ name, annotations, data }) => [name, { metadata: { annotations }, data }]));
+/**
+ * The Secrets that a rendering is to find again, by their names, as far as the chart's templates read them: that of the server's certificate, and the
+ * admin's if an earlier chart named it.
+ */
+export function presentIn(objects: readonly KubernetesObject[]): PresentSecrets {
+  const isKept = ({ kind, name, component, data }: KubernetesObject): boolean =>
+    kind === 'Secret' && ('tls.key' in data || (component === 'server' && name.endsWith('-admin')));
+  return Object.fromEntries(
+    objects.filter(isKept).map(({ name, annotations, data }) => [name, { metadata: { annotations }, data }]),
+  );
 }
 
-/** As certificatesIn gives them. */
-export type Certificates = Readonly<
+/** As presentIn gives them. */
+export type PresentSecrets = Readonly<
   Record<string, { readonly metadata: Pick<KubernetesObject, 'annotations'>; readonly data: KubernetesObject['data'] }>
 >;
 

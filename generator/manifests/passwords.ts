@@ -23,16 +23,26 @@ export interface PasswordFile {
 const BEGINNING = `# The passwords of the logins, made once. Keep this file, and keep it from git: without it the next run makes new ones.
 `;
 
-/** The passwords that the file has of these logins. Throws InputError for one that is no password, and for two logins that one line would be of. */
+/** What the file has of the seed that passwords are derived of. */
+export function readSeed({ text = '' }: Pick<PasswordFile, 'text'>): string | undefined {
+  return parseEnv(text)['AUTH_SEED'];
+}
+
+/**
+ * The passwords that the file has of these logins, without those that are derived. Throws InputError for one that is no password, and for two logins
+ * that one line would be of.
+ */
 export function readPasswords({ file, text = '' }: Pick<PasswordFile, 'file' | 'text'>, model: Model): Passwords {
   const given = parseEnv(text);
   const logins = [ADMIN, ...loginsOf(model).map(({ user }) => user), ...model.platformLogins.map(({ user }) => user)];
   refuseShared(file, logins);
   return new Map(
-    logins.flatMap((login): [string, string][] => {
-      const password = given[variableOf(login)];
-      return password === undefined ? [] : [[login, checked(file, variableOf(login), password)]];
-    }),
+    logins
+      .filter((login) => !model.derivedLogins.includes(login))
+      .flatMap((login): [string, string][] => {
+        const password = given[variableOf(login)];
+        return password === undefined ? [] : [[login, checked(file, variableOf(login), password)]];
+      }),
   );
 }
 

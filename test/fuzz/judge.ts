@@ -77,7 +77,7 @@ async function judgeRendered(accepted: ToJudge, folder: Folder, bench: Bench): P
 }
 
 /** A seed is given to whoever renders, so that generate cannot miss it. */
-const ONLY_AT_RENDERING = 'passwords are derived, but auth.seed is empty';
+const ONLY_AT_RENDERING = 'passwords are derived, but auth.seed has less than 32 characters';
 
 const USUAL_RELEASE = 'shared-postgresql';
 

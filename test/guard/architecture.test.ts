@@ -55,6 +55,7 @@ const ORDER = [
   'generate/validate/schema-names',
   'generate/validate/schema-files',
   'generate/validate',
+  'generate/origins',
   'generate/restarts',
   'generate/model',
   'generate/logins',

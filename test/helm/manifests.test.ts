@@ -142,6 +142,55 @@ test('passwords stay, those of a file are taken as they are, and only a new logi
 
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
+test('derived passwords are of the seed in the file, and none of them is kept there', async () => {
+  const values = VALUES.replace('services:', 'auth: { passwords: derived }\nservices:');
+  const { folder, command, texts, objects } = await makeRepository(values, SQL);
+  expect((await command('manifests')).output).toContain('passwords are derived, but auth.seed has less than 32 characters');
+  const seed = 'Zo"{{.x}}%&=<>#'.repeat(3);
+  writeFiles(folder, { 'manifests/passwords.env': `AUTH_SEED='${seed}'\nMAILDB_USER_PASSWORD=former\n` });
+  expect(await command('manifests')).toMatchObject({ code: 0 });
+  expect(texts()['passwords.env']).toBe(`AUTH_SEED='${seed}'\nMAILDB_USER_PASSWORD=former\n`);
+  const chart = join(folder, 'chart');
+  await command('generate');
+  writeFiles(folder, { 'seed.json': JSON.stringify({ auth: { seed }, tls: { mode: 'off' } }) });
+  const args = ['--values', join(folder, 'values.yaml'), '--values', join(folder, 'seed.json')];
+  const rendered = parseManifests(await template(4, { chart, args }));
+  for (const name of ['mail-db-secret', 'user-service-reporting-db-secret', 'shared-postgresql-secret']) {
+    const { password } = dataOf(pick(objects(), 'Secret', name));
+    expect(password).toMatch(/^[0-9a-f]{36}$/);
+    expect(password).toBe(dataOf(pick(rendered, 'Secret', name))['password']);
+  }
+});
+
+test('with existingSecret a password of the file is written in every form all the same', async () => {
+  const { folder, command, objects } = await makeRepository(
+    VALUES.replace('services:', 'auth: { passwords: existingSecret }\nservices:'),
+    SQL,
+  );
+  writeFiles(folder, { 'manifests/passwords.env': "MAILDB_USER_PASSWORD='p ä:\"'\n" });
+  expect(await command('manifests')).toMatchObject({ code: 0 });
+  const secrets = objects().filter(({ kind }) => kind === 'Secret');
+  expect(secrets.map(({ metadata }) => metadata.name).sort()).toEqual([
+    'mail-db-secret',
+    'shared-postgresql-secret',
+    'shared-postgresql-tls',
+  ]);
+  expect(dataOf(pick(secrets, 'Secret', 'mail-db-secret'))['uri']).toContain('p%20%C3%A4%3A%22');
+});
+
+test("the admin's Secret that an earlier run called otherwise keeps its name", async () => {
+  const { folder, command, texts, objects } = await makeRepository(VALUES, SQL);
+  await command('manifests');
+  const before = texts()['postgresql-secret.yaml'] ?? '';
+  writeFiles(join(folder, 'manifests'), {
+    'postgresql-secret.yaml': before.replace('"shared-postgresql-secret"', '"shared-postgresql-admin"'),
+  });
+  await command('manifests');
+  expect(JSON.stringify(objects())).not.toContain('"shared-postgresql-secret"');
+  expect(pick(objects(), 'Secret', 'shared-postgresql-admin')).toBeDefined();
+  expect((await command('manifests')).stdout).toMatch(/^0 files written, /m);
+});
+
 test('another password makes another Job, and is told; so does a schema file', async () => {
   const { folder, command, objects } = await makeRepository(VALUES, SQL);
   const job = (): string => pick(objects(), 'Job').metadata.name;

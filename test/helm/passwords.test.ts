@@ -127,8 +127,8 @@ describe.each(HELM_MAJORS)('Helm %i, without a cluster', (major) => {
   });
 
   test.each([
-    ['auth.passwords=derived,tls.mode=off', 'passwords are derived, but auth.seed is empty'],
-    ['services.a-service.passwords=derived', 'passwords are derived, but auth.seed is empty'],
+    ['auth.passwords=derived,tls.mode=off', 'passwords are derived, but auth.seed has less than 32 characters'],
+    ['services.a-service.passwords=derived', 'passwords are derived, but auth.seed has less than 32 characters'],
     ['auth.passwords=existingSecret', 'tls.mode is generated, but there is no cluster to look into'],
     [`auth.passwords=derived,auth.seed=${'x'.repeat(32)}`, 'tls.mode is generated, but there is no cluster to look into'],
     ['auth.passwords=derived,auth.seed=short', 'auth'],

@@ -57,8 +57,8 @@ its characters as they are. Takes what shared-postgresql.password takes.
 {{- define "shared-postgresql.derivedPassword" -}}
 {{- $root := index . 0 }}
 {{- $seed := $root.Values.auth.seed }}
-{{- if not $seed }}
-{{- fail "passwords are derived, but auth.seed is empty: give a random text of at least 32 characters to whoever renders the chart (head -c 32 /dev/urandom | base64), and keep it as long as the deployment." }}
+{{- if lt (len $seed) 32 }}
+{{- fail "passwords are derived, but auth.seed has less than 32 characters: give a random text of so many to whoever renders the chart (head -c 32 /dev/urandom | base64), and keep it as long as the deployment; the command manifests reads it as AUTH_SEED of its file of passwords." }}
 {{- end }}
 {{- $login := list (include "shared-postgresql.namespace" $root) (include "shared-postgresql.fullname" $root) (index . 2) (index . 5 | int64) }}
 {{- list $seed (list $seed $login | toJson | sha256sum) | toJson | sha256sum | trunc 36 }}

@@ -1,9 +1,9 @@
 {{/*
-The Secret of one login, unless it is the platform team's: in the namespace of the service's pods. Where that is another than the deployment's, the
-Job finds name and password in its own, and so does the next upgrade. Takes (dict root values database user secretName origin rotation).
+The Secret of one login, unless it is the platform team's and its password is not given: in the namespace of the service's pods. Where that is another
+than the deployment's, the Job finds name and password in its own, and so does the next upgrade. Takes (dict root values database user secretName origin rotation).
 */}}
 {{- define "shared-postgresql.connectionSecret" -}}
-{{- if ne .origin "existingSecret" }}
+{{- if or (ne .origin "existingSecret") (hasKey (.root.Values.passwords | default dict) .user) }}
 {{- $connection := include "shared-postgresql.connection" (dict
       "root" .root
       "host" (include "shared-postgresql.host" .root)

@@ -23,7 +23,7 @@ export function serviceManifests(model: Model, values: CompleteValues): ServiceM
   const sources = model.services.flatMap(sourcesOf);
   // The Job's; those of its schedule, of backups and of restores, where there are any.
   const pods = 1 + (values.provisioning.schedule === '' ? 0 : 1) + (values.backup.schedule === '' ? 0 : 2);
-  const secrets = values.auth.passwords === 'existingSecret' ? [] : model.services.flatMap((each) => secretsOf(each, values));
+  const secrets = model.services.flatMap((each) => secretsOf(each, values));
   return {
     secrets: [...secrets, ...Array.from({ length: pods }, () => sources.join('')), sources.slice(0, SAMPLE).join('')].join(''),
     schemaFiles: packSchemaFiles(model.services)
@@ -36,6 +36,7 @@ type Login = Pick<Role, 'user' | 'secretName' | 'passwordSecret'>;
 
 /** The Secrets of a service's logins, without those that the platform team brings. */
 function secretsOf(service: Service, values: CompleteValues): string[] {
+  if ((values.services[service.name]?.passwords || values.auth.passwords) === 'existingSecret') return [];
   const logins: readonly Login[] = [service, ...service.roles];
   const isMade = ({ secretName, passwordSecret }: Login): boolean => secretName === passwordSecret;
   return logins.filter(isMade).map((login) => secretOf(login, service, values));

@@ -84,9 +84,12 @@ function timeLike(seed: string): string {
   return `2026-01-01T00:00:00.000${digits}Z`;
 }
 
-/** Stands in for what Helm renders of hand-written files: a concern's templates are about as long as their outcome, and scripts are carried as they are. */
+/**
+ * Stands in for what Helm renders of hand-written files: a concern's templates are about as long as their outcome, and scripts are carried as they are.
+ * What connections come to is counted with the services.
+ */
 function renderedOf(own: readonly (readonly [path: string, text: string])[]): string[] {
-  const isRendered = (path: string): boolean => /^(templates\/\w+|provisioning|engines)\//.test(path);
+  const isRendered = (path: string): boolean => /^(templates\/(?!connections\/)\w+|provisioning|engines)\//.test(path);
   return own.filter(([path]) => isRendered(path)).map(([, text]) => text);
 }
 
