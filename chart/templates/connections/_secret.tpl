@@ -4,6 +4,9 @@ than the deployment's, the Job finds name and password in its own, and so does t
 */}}
 {{- define "shared-postgresql.connectionSecret" -}}
 {{- if or (ne .origin "existingSecret") (hasKey (.root.Values.passwords | default dict) .user) }}
+{{- if and (eq .origin "externalSecret") .rotation }}
+{{- fail (printf "the password of %s is made once by the External Secrets Operator and does not rotate: let it come from elsewhere, or set its rotation to 0." .user) }}
+{{- end }}
 {{- $connection := include "shared-postgresql.connection" (dict
       "root" .root
       "host" (include "shared-postgresql.host" .root)
