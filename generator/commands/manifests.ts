@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { compareFolder, type Comparison } from '../generate/compare.ts';
 import { generate, type Generated } from '../generate/generate.ts';
+import type { Model } from '../generate/model.ts';
 import { printableLine } from '../generate/printable.ts';
 import { readInput } from '../generate/read.ts';
 import { readOutFolder, readOwnChart, type Folder } from '../generate/read/chart.ts';
@@ -91,10 +92,10 @@ async function run(talk: Talk<Written>, { values, out, passwords, namespace, rel
     renderWith(kept, generated, { name: release, namespace, values }),
   );
   const former = new Map(passwordsIn(before));
-  refuseLost(file.file, made, former);
+  refuseLost(file.file, generated.model, made, former);
   const files = renderManifests(objects, generated.model);
   const comparison = compareFolder(folder, files, { banner: MANIFESTS_BANNER, isOurs });
-  if (made.size > 0) keep(file, made);
+  if (made.size > 0) keep(file, generated.model, made);
   write(out, comparison, () => undefined);
   return talk.tell(ENDINGS.fine.code, {
     out,
@@ -152,8 +153,8 @@ async function renderWith(kept: Kept, generated: Generated, release: Release): P
 }
 
 /** Adds passwords to their file. */
-function keep(file: PasswordFile, made: Passwords): void {
-  const changed = [{ path: basename(file.path), content: withPasswords(file, made), isPrivate: true }];
+function keep(file: PasswordFile, model: Model, made: Passwords): void {
+  const changed = [{ path: basename(file.path), content: withPasswords(file, model, made), isPrivate: true }];
   write(dirname(file.path), { changed, unchanged: [], stale: [] }, () => undefined);
 }
 

@@ -6,6 +6,8 @@ export interface Owned {
   readonly credential: string;
   /** The one that is in use. */
   readonly user: string;
+  /** How many times it was rotated. */
+  readonly rotation: number;
   /** The Secret that the chart makes for it, unless there is one already. */
   readonly secretName: string;
   readonly service: Service;
@@ -14,10 +16,11 @@ export interface Owned {
 /** Every login of the services: the owner of each, and its roles. */
 export function loginsOf({ services }: Pick<Model, 'services'>): Owned[] {
   return services.flatMap((service) => [
-    { credential: service.name, user: service.login, secretName: service.secretName, service },
-    ...service.roles.map(({ name, login, secretName }) => ({
+    { credential: service.name, user: service.login, rotation: service.rotation, secretName: service.secretName, service },
+    ...service.roles.map(({ name, login, rotation, secretName }) => ({
       credential: `${service.name}.${name}`,
       user: login,
+      rotation,
       secretName,
       service,
     })),

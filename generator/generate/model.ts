@@ -201,12 +201,13 @@ function servicesOf(valid: Valid, fields: readonly Field[], defaultStructure: Se
 }
 
 function serviceOf(name: string, entry: Entry, { values, names, schemaFiles }: Valid): Omit<Service, 'structure'> {
-  const { database, user, login, secretName, roles } = lookUp(names, name);
+  const { database, user, login, rotation, secretName, roles } = lookUp(names, name);
   return {
     name,
     database,
     user,
     login,
+    rotation,
     secretName,
     passwordSecret: entry.existingSecret || secretName,
     ...wantedOf(entry, roles, values.postgresql.allowedExtensions),
@@ -245,9 +246,9 @@ function droppedOf({ values, names }: Valid): Dropped[] {
   return entriesOf(values)
     .filter(([, { drop }]) => drop !== '')
     .map(([name, { drop }]) => {
-      const { database, user, login, secretName } = lookUp(names, name);
+      const { database, user, login, rotation, secretName } = lookUp(names, name);
       const { oid, withoutBackup } = readConfirmation(drop);
-      return { name, database, user, login, secretName, oid, withoutBackup };
+      return { name, database, user, login, rotation, secretName, oid, withoutBackup };
     });
 }
 
@@ -269,8 +270,8 @@ function rolesOf({ roles }: Entry, roleNames: ServiceNames['roles']): Role[] {
   return Object.entries(roles)
     .sort(([a], [b]) => compare(a, b))
     .map(([name, { existingSecret, access, connectionLimit }]) => {
-      const { user, login, secretName } = lookUp(roleNames, name);
-      return { name, user, login, secretName, passwordSecret: existingSecret || secretName, access, connectionLimit };
+      const { user, login, rotation, secretName } = lookUp(roleNames, name);
+      return { name, user, login, rotation, secretName, passwordSecret: existingSecret || secretName, access, connectionLimit };
     });
 }
 

@@ -34,14 +34,14 @@ export function readSeed({ text = '' }: Pick<PasswordFile, 'text'>): string | un
  */
 export function readPasswords({ file, text = '' }: Pick<PasswordFile, 'file' | 'text'>, model: Model): Passwords {
   const given = parseEnv(text);
-  const logins = [ADMIN, ...loginsOf(model).map(({ user }) => user), ...model.platformLogins.map(({ user }) => user)];
-  refuseShared(file, logins);
+  const variables = variablesOf(model);
+  refuseShared(file, variables);
   return new Map(
-    logins
-      .filter((login) => !model.derivedLogins.includes(login))
-      .flatMap((login): [string, string][] => {
-        const password = given[variableOf(login)];
-        return password === undefined ? [] : [[login, checked(file, variableOf(login), password)]];
+    [...variables]
+      .filter(([login]) => !model.derivedLogins.includes(login))
+      .flatMap(([login, variable]): [string, string][] => {
+        const password = given[variable];
+        return password === undefined ? [] : [[login, checked(file, variable, password)]];
       }),
   );
 }
@@ -50,10 +50,11 @@ export function readPasswords({ file, text = '' }: Pick<PasswordFile, 'file' | '
  * Throws InputError for a login whose password stands in a manifest and no more in the file: most often another file was named before, and the server
  * has the password from there.
  */
-export function refuseLost(file: string, made: Passwords, former: Passwords): void {
+export function refuseLost(file: string, model: Model, made: Passwords, former: Passwords): void {
   const lost = [...made.keys()].filter((login) => former.has(login));
   if (lost.length === 0) return;
-  const message = `it has no ${listShort(lost.map(variableOf))}, and the manifests that are there were made with one`;
+  const variables = [...variablesOf(model)].filter(([login]) => lost.includes(login)).map(([, variable]) => variable);
+  const message = `it has no ${listShort(variables)}, and the manifests that are there were made with one`;
   const hint = 'Name the file that has it with --passwords FILE. To have a new one made, remove the manifest of the Secret.';
   throw new InputError([{ file, message, hint }]);
 }
@@ -65,15 +66,24 @@ export function noteChanged(known: Passwords, former: Passwords): string[] {
 }
 
 /** The text of the file with the passwords that it does not have yet. */
-export function withPasswords({ text }: Pick<PasswordFile, 'text'>, passwords: Passwords): string {
+export function withPasswords({ text }: Pick<PasswordFile, 'text'>, model: Model, passwords: Passwords): string {
   const before = text ?? BEGINNING;
-  const lines = [...passwords].map(([login, password]) => `${variableOf(login)}=${password}\n`);
+  const lines = [...variablesOf(model)]
+    .filter(([login]) => passwords.has(login))
+    .map(([login, variable]) => `${variable}=${passwords.get(login) ?? ''}\n`);
   return `${before}${before === '' || before.endsWith('\n') ? '' : '\n'}${lines.join('')}`;
 }
 
-/** `userdb_user` is USERDB_USER_PASSWORD. */
-function variableOf(login: string): string {
-  return `${login.replaceAll('-', '_').toUpperCase()}_PASSWORD`;
+/** The variable of each login. */
+function variablesOf(model: Model): ReadonlyMap<string, string> {
+  const ofServices = loginsOf(model).map(({ user, rotation }) => [user, variableOf(user, rotation)] as const);
+  const own = [ADMIN, ...model.platformLogins.map(({ user }) => user)];
+  return new Map([...own.map((user) => [user, variableOf(user, 0)] as const), ...ofServices]);
+}
+
+/** `userdb_user` is USERDB_USER_PASSWORD; when its turn comes again, it is not to have the password that it had. */
+function variableOf(login: string, rotation: number): string {
+  return `${login.replaceAll('-', '_').toUpperCase()}_PASSWORD${rotation > 1 ? `_${rotation}` : ''}`;
 }
 
 function checked(file: string, variable: string, password: string): string {
@@ -83,12 +93,12 @@ function checked(file: string, variable: string, password: string): string {
 }
 
 /** Names of logins may differ by their case, or by - and _, where those of variables cannot. */
-function refuseShared(file: string, logins: readonly string[]): void {
+function refuseShared(file: string, variables: ReadonlyMap<string, string>): void {
   const owners = new Map<string, string>();
-  for (const login of logins) {
-    const other = owners.get(variableOf(login));
-    const message = `${variableOf(login)} would be the password of ${other ?? ''} and of ${login}`;
+  for (const [login, variable] of variables) {
+    const other = owners.get(variable);
+    const message = `${variable} would be the password of ${other ?? ''} and of ${login}`;
     if (other !== undefined) throw new InputError([{ file, message, hint: 'Give one of the logins another name: user.' }]);
-    owners.set(variableOf(login), login);
+    owners.set(variable, login);
   }
 }

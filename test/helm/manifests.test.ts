@@ -142,6 +142,26 @@ test('passwords stay, those of a file are taken as they are, and only a new logi
 
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
+test('each rotation makes another password, also when the turn of a login comes again', async () => {
+  const { folder, command, objects } = await makeRepository(VALUES, SQL);
+  const passwords: string[] = [];
+  for (const rotation of [0, 1, 2, 3]) {
+    writeFileSync(join(folder, 'values.yaml'), VALUES.replace('  mail: {}', `  mail: { rotation: ${rotation} }`));
+    expect(await command('manifests')).toMatchObject({ code: 0 });
+    const data = dataOf(pick(objects(), 'Secret', 'mail-db-secret'));
+    expect(data['username']).toBe(rotation % 2 === 0 ? 'maildb_user' : 'maildb_user_2');
+    passwords.push(data['password'] ?? '');
+  }
+  expect(new Set(passwords).size).toBe(4);
+  const kept = readFileSync(join(folder, 'manifests/passwords.env'), 'utf8');
+  expect(kept.match(/^MAILDB\w+/gm)).toEqual([
+    'MAILDB_USER_PASSWORD',
+    'MAILDB_USER_2_PASSWORD',
+    'MAILDB_USER_PASSWORD_2',
+    'MAILDB_USER_2_PASSWORD_3',
+  ]);
+});
+
 test('derived passwords are of the seed in the file, and none of them is kept there', async () => {
   const values = VALUES.replace('services:', 'auth: { passwords: derived }\nservices:');
   const { folder, command, texts, objects } = await makeRepository(values, SQL);

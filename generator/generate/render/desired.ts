@@ -15,7 +15,7 @@ export function renderDesired(model: Model): OutputFile[] {
     `  "digest": ${JSON.stringify(digest)},`,
     `  "structure": ${JSON.stringify(structure)},`,
     `  "server": ${JSON.stringify(budget.server)},`,
-    `  "dropped": ${JSON.stringify(dropped.map(({ secretName: _, login: __, ...rest }) => rest))},`,
+    `  "dropped": ${JSON.stringify(dropped.map(({ secretName: _, login: __, rotation: ___, ...rest }) => rest))},`,
     ...(platformLogins.length > 0 ? [`  "platformLogins": ${JSON.stringify(platformLogins)},`] : []),
     `  "defaults": ${JSON.stringify(defaults)},`,
     '  "services": [',
@@ -29,7 +29,7 @@ export function renderDesired(model: Model): OutputFile[] {
 
 function entryOf(service: Service, { defaults, allowedExtensions, closedFunctions }: Model): object {
   const { name, database, user, connectionLimit, settings, extensions, adminExtensions, encoding, locale } = service;
-  const roles = service.roles.map(({ secretName: _, passwordSecret: __, login, ...role }) => ({
+  const roles = service.roles.map(({ secretName: _, passwordSecret: __, rotation: ___, login, ...role }) => ({
     ...role,
     ...secondOf(login, role.user),
   }));

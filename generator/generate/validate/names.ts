@@ -9,6 +9,8 @@ export interface LoginNames {
   readonly user: string;
   /** The login role that is in use: user, or after every other rotation its second one. */
   readonly login: string;
+  /** How many times it was rotated: its password is another after each. */
+  readonly rotation: number;
   readonly secretName: string;
 }
 
@@ -61,6 +63,7 @@ export function namesOf(service: string, values: Complete<ServiceValues>): OwnNa
     database,
     user,
     login: loginInUse(user, values.rotation),
+    rotation: values.rotation,
     secretName: values.secretName || `${service}-db-secret`,
   };
 }
@@ -71,6 +74,7 @@ function roleNamesOf(service: string, database: string, role: string, values: Co
   return {
     user,
     login: loginInUse(user, values.rotation),
+    rotation: values.rotation,
     secretName: values.secretName || `${service}-${role}-db-secret`,
     ...secondAfter(values.rotation, { user }),
   };
