@@ -31,6 +31,10 @@ await runCommandLine({
     does: 'bring a service back from a backup, compared before it is used',
     load: () => import('./commands/restore.ts'),
   },
+  snippet: {
+    does: 'print what a service puts into its Deployment and its code to connect, for a framework',
+    load: () => import('./commands/snippet.ts'),
+  },
   report: {
     does: 'one page on the deployment: who opens what, the budget, the tables of each service, differences',
     load: () => import('./commands/report.ts'),

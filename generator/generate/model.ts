@@ -16,6 +16,7 @@ import { majorOf } from './validate/image.ts';
 import type { SchemaFile } from './validate/schema-files.ts';
 import { textOf } from './validate/settings.ts';
 import { readQuantity } from './validate/sizes.ts';
+import { authorityOf, type Authority } from './validate/tls.ts';
 import { ARCHIVE_USER, lookUp, type LoginNames, type OwnNames, type ServiceNames } from './validate/names.ts';
 
 /** A login to a service's database that owns nothing there. */
@@ -114,6 +115,8 @@ export interface Model {
   readonly budget: Budget;
   readonly server: ServerKnobs;
   readonly backup: BackupKnobs;
+  /** How a service's pods know the server; undefined when it speaks no TLS. */
+  readonly authority?: Authority;
   /** How long one statement that applies a schema file may take, in seconds. */
   readonly schemaFileDeadline: number;
   /** The services as they stand in values.yaml, enabled or not, without defaults. */
@@ -150,6 +153,7 @@ export function buildModel(valid: Valid, { parsed, contract, rules }: Pick<Input
     structure: deploymentStructureOf(values, fields),
     budget,
     server: serverKnobsOf(values),
+    authority: authorityOf(values),
     backup: { isScheduled: values.backup.schedule !== '', deadline: values.backup.deadlines.service, ...values.backup.keep },
     schemaFileDeadline: values.provisioning.deadlines.schemaFile,
     declaredServices: declaredServicesOf(parsed),

@@ -65,7 +65,7 @@ export const LANGUAGES: readonly Language[] = [
       both('psycopg', 'uri', 'dsn', 'environment'),
       both('psycopg2', 'uri', 'dsn', 'environment'),
       both('asyncpg', 'uri', 'environment'),
-      both('SQLAlchemy', 'sqlalchemy-uri', 'uri'),
+      both('SQLAlchemy', 'sqlalchemy-uri', 'uri', 'environment'),
       both('SQLAlchemy with asyncpg', 'asyncpg-uri'),
     ],
     prepare: async (folder) => {

@@ -102,6 +102,7 @@ describe('every command', () => {
       apply: ['--secrets', '-'],
       verify: ['--secrets', '-'],
       restore: ['a'],
+      snippet: ['a', '--for', 'go'],
       completion: ['ksh'],
     };
     const { code, stdout, stderr } = await startProgram([name, ...(words[name] ?? []), '--json'], { cwd: folder });
@@ -160,6 +161,7 @@ describe('--json', () => {
     ['remove', ['user-service']],
     ['rename', ['user-service', 'people-service']],
     ['completion', ['bash']],
+    ['snippet', ['user-service', '--for', 'go']],
     ['dev', ['--status']],
     ['dev', ['--stop']],
   ] as const)('%s %j prints one document of the fields that are documented, and nothing else', async (name, words) => {

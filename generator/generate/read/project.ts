@@ -58,6 +58,11 @@ function readFolder(path: string): Texts {
   return new Map(files.map(({ name }) => [name, readFileSync(join(folder, name), 'utf8')]));
 }
 
+/** The page for whoever connects, from which `snippet` takes its texts. */
+export function readConnectPage(): string {
+  return readFileSync(join(PROJECT, 'docs/connect.md'), 'utf8');
+}
+
 /** The version of this package. */
 export function readVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));

@@ -4,3 +4,19 @@ import type { CompleteValues } from './contract.ts';
 export function speaksTls({ tls }: Pick<CompleteValues, 'tls'>): boolean {
   return tls.mode !== 'off' && tls.mode !== false;
 }
+
+/** What proves to a client which server it has. */
+export interface Authority {
+  /** The Secret with ca.crt, where those of the logins have none. */
+  readonly secretName?: string;
+  /** Where it is mounted. */
+  readonly file: string;
+}
+
+/** What the values say of the authority; undefined when the server speaks no TLS. */
+export function authorityOf(values: Pick<CompleteValues, 'tls' | 'connections' | 'fullnameOverride'>): Authority | undefined {
+  const { tls, connections, fullnameOverride } = values;
+  if (!speaksTls(values)) return undefined;
+  const secretName = tls.secretName || `${fullnameOverride || 'shared-postgresql'}-tls`;
+  return { secretName: tls.mode === 'generated' ? undefined : secretName, file: connections.authorityFile };
+}

@@ -37,7 +37,7 @@ async def ask_asyncpg(text):
 
 
 def ask_sqlalchemy(text):
-    engine = sqlalchemy.create_engine(text, poolclass=sqlalchemy.NullPool)
+    engine = sqlalchemy.create_engine(text or "postgresql+psycopg://", poolclass=sqlalchemy.NullPool)
     with engine.connect() as connection:
         return connection.execute(sqlalchemy.text(ASK)).scalar()
 

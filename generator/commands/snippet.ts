@@ -1,0 +1,85 @@
+import { Argument, Option } from 'commander';
+import { generate, type Generated } from '../generate/generate.ts';
+import { loginsOf, type Owned } from '../generate/logins.ts';
+import { InputError } from '../generate/problem.ts';
+import { readInput } from '../generate/read.ts';
+import { readConnectPage } from '../generate/read/project.ts';
+import { declare } from './declare.ts';
+import { ENDINGS, type ExitCode } from './endings.ts';
+import { FRAMEWORKS, snippetOn, withNames, type Framework, type Snippet } from './frameworks.ts';
+import { valuesOption, type Values } from './options.ts';
+import { aside, note, result, type Line, type Talk } from './talk.ts';
+
+export const command = declare({
+  name: 'snippet',
+  arguments: [new Argument('<service>', 'its name in values.yaml; of a role <service>.<role>')],
+  options: [
+    new Option('--for <framework>', 'what the service is written with').choices(FRAMEWORKS).makeOptionMandatory(),
+    valuesOption,
+  ],
+  examples: [
+    { run: 'shared-postgresql snippet user-service --for go', does: 'the block for the Deployment, and the code' },
+    { run: 'shared-postgresql snippet user-service --for spring --quiet', does: 'without headings' },
+  ],
+  run,
+  print,
+});
+
+interface Told extends Snippet {
+  readonly login: string;
+  readonly framework: Framework;
+  readonly notes: readonly string[];
+}
+
+interface Given extends Values {
+  readonly for: Framework;
+}
+
+async function run(talk: Talk<Told>, name: string, { for: framework, values }: Given): Promise<ExitCode> {
+  const { model } = await generate(readInput({ values }));
+  const login = loginNamed(name, model, values);
+  const { deployment, ...rest } = snippetOn(readConnectPage(), framework);
+  const secret = passwordSecretOf(login);
+  const names = {
+    ...{ container: login.service.name, secret },
+    authoritySecret: model.authority?.secretName ?? secret,
+    authorityFile: model.authority?.file ?? '/etc/shared-postgresql/ca.crt',
+  };
+  const told = { login: name, framework, deployment: withNames(deployment, names), ...rest, notes: notesOn(login, model) };
+  return talk.tell(ENDINGS.fine.code, told);
+}
+
+function print({ framework, deployment, code, notes }: Told): Line[] {
+  return [
+    aside("In the pod of the service's Deployment:\n"),
+    result(deployment),
+    aside(`In its code (${framework}):\n`),
+    result(code.trimEnd()),
+    ...notes.map((text) => note(`\n${text}`)),
+  ];
+}
+
+function loginNamed(name: string, model: Generated['model'], file: string): Owned {
+  const logins = loginsOf(model);
+  const login = logins.find(({ credential }) => credential === name);
+  if (login) return login;
+  const hint = `Those that are on: ${logins.map(({ credential }) => credential).join(', ') || 'none'}.`;
+  throw new InputError([{ file, message: `there is no service or role ${name} that is on`, hint }]);
+}
+
+/** The Secret that the login's pods are given: the chart's, or one of the platform team's. */
+function passwordSecretOf({ credential, service }: Owned): string {
+  const role = service.roles.find(({ name }) => `${service.name}.${name}` === credential);
+  return (role ?? service).passwordSecret;
+}
+
+function notesOn(login: Owned, { authority }: Generated['model']): string[] {
+  const secret = passwordSecretOf(login);
+  const isOthers = secret !== login.secretName;
+  const plain =
+    'The server speaks no TLS (tls.mode: off): say disable for verify-full, and leave out the authority with its volume.';
+  return [
+    ...(authority === undefined ? [plain] : []),
+    ...(isOthers ? [`The Secret ${secret} is yours: beside password it must have what is read here.`] : []),
+  ];
+}

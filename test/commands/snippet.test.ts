@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { writeFiles } from '../tools/deployment.ts';
+import { PROJECT, temporaryFolder } from '../tools/folders.ts';
+import { run, type Result } from '../tools/run.ts';
+
+const VALUES = `
+services:
+  shop: { existingSecret: shop-from-vault, roles: { reporting: {} } }
+`;
+
+function snippet(values: string, ...words: string[]): Promise<Result> {
+  const cwd = temporaryFolder();
+  writeFiles(cwd, { 'values.yaml': values });
+  return run(process.execPath, [join(PROJECT, 'generator/bin.js'), 'snippet', ...words], { cwd });
+}
+
+test('a role has a Secret of its own, and the authority is where the values say', async () => {
+  const { code, stdout, stderr } = await snippet(
+    `tls: { mode: certManager }${VALUES}`,
+    'shop.reporting',
+    '--for',
+    'rust',
+    '--quiet',
+  );
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toContain('{ name: PGUSER, valueFrom: { secretKeyRef: { name: shop-reporting-db-secret, key: username } } }\n');
+  expect(stdout).toContain('secret: { secretName: shared-postgresql-tls, items: [{ key: ca.crt, path: ca.crt }] }\n');
+  expect(stdout).toMatch(/\n\nlet pool = .*;\n$/);
+});
+
+test('a Secret of somebody else, and a server without TLS, are said', async () => {
+  const { stdout } = await snippet(`tls: { mode: off }${VALUES}`, 'shop', '--for', 'php');
+  expect(stdout).toContain('secretKeyRef: { name: shop-from-vault, key: host }');
+  expect(stdout).toContain(
+    '\nThe server speaks no TLS (tls.mode: off): say disable for verify-full, and leave out the authority with its volume.\n' +
+      '\nThe Secret shop-from-vault is yours: beside password it must have what is read here.\n',
+  );
+});
+
+test('who is not there is told who is', async () => {
+  const { code, stderr } = await snippet(VALUES, 'shops', '--for', 'php');
+  expect(stderr).toContain(
+    'values.yaml: there is no service or role shops that is on\n  Those that are on: shop, shop.reporting.\n',
+  );
+  expect(code).toBe(4);
+});
