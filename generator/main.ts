@@ -35,6 +35,10 @@ await runCommandLine({
     does: 'print what a service puts into its Deployment and its code to connect, for a framework',
     load: () => import('./commands/snippet.ts'),
   },
+  connect: {
+    does: 'psql as a service, one of its roles or the admin: of dev, of a cluster, or of any server',
+    load: () => import('./commands/connect.ts'),
+  },
   report: {
     does: 'one page on the deployment: who opens what, the budget, the tables of each service, differences',
     load: () => import('./commands/report.ts'),

@@ -6,9 +6,9 @@ import { InputError } from '../generate/problem.ts';
 import { readInput } from '../generate/read.ts';
 import { findClients, refuseNewer } from '../laptop/clients.ts';
 import { adminOf, passwordsFor } from '../laptop/deployment.ts';
-import { ADMIN, findHome, openHome, type LocalPasswords } from '../laptop/home.ts';
+import { ADMIN, findHome, openHome, type Home, type LocalPasswords } from '../laptop/home.ts';
 import { LaptopError } from '../laptop/laptop-error.ts';
-import { findRunning } from '../laptop/lock.ts';
+import { findRunning, type Running } from '../laptop/lock.ts';
 import { runScript, type Script, type Target } from '../laptop/scripts.ts';
 import { asAdmin, type Connection } from '../server/session.ts';
 import { sslVariablesOf } from '../server/url.ts';
@@ -89,7 +89,7 @@ async function findTarget(
   }
   refuseUrlAlone(url);
   const home = findHome(values);
-  const { port } = findRunning(home, (line) => talk.say(line)) ?? nothingRuns();
+  const { port } = findDev(home, (line) => talk.say(line));
   const passwords = passwordsFor(home, generated);
   return explaining(() => look(adminOf(port, passwords), { passwords, ssl: { PGSSLMODE: 'disable' }, clients }));
 }
@@ -101,7 +101,10 @@ function refuseUrlAlone(url: string | undefined): void {
   throw new InputError([{ file: '--url', message: 'the passwords of the services are missing', hint }]);
 }
 
-function nothingRuns(): never {
+/** The server that dev runs here. Throws LaptopError when there is none. */
+export function findDev(home: Home, say: (line: string) => void): Running {
+  const running = findRunning(home, say);
+  if (running) return running;
   throw new LaptopError(
     'dev does not run here.',
     'Start it (shared-postgresql dev --detach), or name another server with --url and --secrets.',

@@ -12,11 +12,14 @@ export const ENDINGS = {
     means:
       'the input is refused: `values.yaml`, a schema file, `--secrets`, the URL, a loss that nobody confirmed; nothing was done',
   },
-  unreached: { code: 5, means: 'the server cannot be reached, lets nobody in, has no room, is read-only, or was lost' },
+  unreached: {
+    code: 5,
+    means: 'the server or the cluster cannot be reached, lets nobody in, has no room, is read-only, or was lost',
+  },
   unable: { code: 6, means: 'this machine cannot: no PostgreSQL, a port that is taken, a disk that is full' },
   broken: { code: 70, means: 'a fault of the program itself' },
   interrupted: { code: 130, means: 'somebody ended it, with Ctrl-C for instance' },
 } as const;
 
-/** One of the table, or, of `dev --run`, that of the command that was run. */
+/** One of the table, or, of `dev --run` and `connect`, that of the command that was run. */
 export type ExitCode = number;

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { ClusterError } from '../cluster/cluster-error.ts';
 import { printable } from '../generate/printable.ts';
 import { formatProblem, InputError, type Problem } from '../generate/problem.ts';
 import { codeOf, reasonOf } from '../generate/read/reasons.ts';
@@ -47,6 +48,7 @@ export function explain(error: unknown): Explained {
 function explainKind(error: unknown): Explained {
   if (error instanceof InputError) return explainInput(error);
   if (error instanceof ServerError) return one(ENDINGS.unreached.code, error.message, { what: error.said, do: error.sentence });
+  if (error instanceof ClusterError) return one(ENDINGS.unreached.code, error.message, { what: error.what, do: error.hint });
   if (error instanceof LaptopError) return one(ENDINGS.unable.code, error.message, { what: error.what, do: error.hint });
   if (error instanceof Interruption) return one(ENDINGS.interrupted.code, error.message, { what: error.message });
   if (error instanceof CommanderError) return explainUsage(error);

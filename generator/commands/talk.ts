@@ -28,6 +28,8 @@ export const aside = (text: string): Line => ({ text, kind: 'plain', isAside: tr
 /** How a command speaks; what becomes of it is for --json and --quiet to say. */
 export interface Talk<Data extends object> {
   readonly isQuiet: boolean;
+  /** Where what goes on is written: beside a document, standard error. */
+  readonly meanwhile: NodeJS.WriteStream;
   /** What goes on, for whoever watches: printed as it comes, beside a document on standard error, not with --quiet. */
   say(line: string, kind?: Kind): void;
   /** The same for what is not as it should be: --quiet does not silence it. */
@@ -62,6 +64,7 @@ export function makeTalk<Data extends object>({ command, json = false, quiet = f
   };
   return {
     isQuiet: quiet,
+    meanwhile,
     say: (line, kind = 'plain') => {
       if (!quiet) write(meanwhile, kind, line);
     },

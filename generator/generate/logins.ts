@@ -10,18 +10,28 @@ export interface Owned {
   readonly rotation: number;
   /** The Secret that the chart makes for it, unless there is one already. */
   readonly secretName: string;
+  /** The one that its password comes from: secretName, or one of the platform team's. */
+  readonly passwordSecret: string;
   readonly service: Service;
 }
 
 /** Every login of the services: the owner of each, and its roles. */
 export function loginsOf({ services }: Pick<Model, 'services'>): Owned[] {
   return services.flatMap((service) => [
-    { credential: service.name, user: service.login, rotation: service.rotation, secretName: service.secretName, service },
-    ...service.roles.map(({ name, login, rotation, secretName }) => ({
+    {
+      credential: service.name,
+      user: service.login,
+      rotation: service.rotation,
+      secretName: service.secretName,
+      passwordSecret: service.passwordSecret,
+      service,
+    },
+    ...service.roles.map(({ name, login, rotation, secretName, passwordSecret }) => ({
       credential: `${service.name}.${name}`,
       user: login,
       rotation,
       secretName,
+      passwordSecret,
       service,
     })),
   ]);

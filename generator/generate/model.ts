@@ -50,6 +50,8 @@ export interface Service extends OwnNames, Wanted {
   readonly name: string;
   /** The Secret that the owner's password comes from: secretName, or one of the platform team's. */
   readonly passwordSecret: string;
+  /** Where its pods are, and its connection Secrets; empty for the deployment's own namespace. */
+  readonly namespace: string;
   readonly schemaFiles: readonly SchemaFile[];
   /** PostgreSQL's number of the database that it takes over although it was not made for it; null for none. */
   readonly adopt: number | null;
@@ -214,6 +216,7 @@ function serviceOf(name: string, entry: Entry, { values, names, schemaFiles }: V
     rotation,
     secretName,
     passwordSecret: entry.existingSecret || secretName,
+    namespace: entry.namespace,
     ...wantedOf(entry, roles, values.postgresql.allowedExtensions),
     schemaFiles: inOrder(schemaFiles.get(name) ?? []),
     adopt: entry.adopt === '' ? null : readConfirmation(entry.adopt).oid,
@@ -240,9 +243,11 @@ function declaredServicesOf({ values }: ParsedValues): unknown {
   return isRecord(values) ? (values['services'] ?? {}) : {};
 }
 
-/** Where a password comes from is a knob, and shapes nothing in the chart. */
+/** Where a password comes from, and where it is read, are knobs, and shape nothing in the chart. */
+const KNOBS: readonly string[] = ['passwordSecret', 'namespace'];
+
 function digestOf(inputs: unknown): string {
-  const text = JSON.stringify(inputs, (key, value: unknown) => (key === 'passwordSecret' ? undefined : value));
+  const text = JSON.stringify(inputs, (key, value: unknown) => (KNOBS.includes(key) ? undefined : value));
   return createHash('sha256').update(text).digest('hex');
 }
 

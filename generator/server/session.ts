@@ -39,6 +39,14 @@ function connectionOfEnvironment({ PGSSLMODE: mode, PGSSLROOTCERT: file }: NodeJ
   return file === undefined || file === '' || mode === 'disable' ? {} : { ssl: { ca: readFileSync(file, 'utf8') } };
 }
 
+/** Where a connection leads to, and as whom, as the driver finds it in what is given, the environment and its defaults. */
+export function addressOf(
+  connection: Connection,
+): Pick<pg.Client, 'host' | 'port'> & { readonly user: string; readonly password: string } {
+  const { host, port, user = 'postgres', password } = new pg.Client(connection);
+  return { host, port, user, password: password ?? '' };
+}
+
 /** A session of the admin, in the admin's own database unless another is named. It is closed whatever happens. */
 export function asAdmin<T>(
   connection: Connection,

@@ -19,7 +19,7 @@ const FOLDER = join(PROJECT, 'generator/commands');
 const FILES = readdirSync(FOLDER).filter((name) => /^export const command\b/m.test(readFileSync(join(FOLDER, name), 'utf8')));
 
 /** Commands that want a server, be it one of this machine; their tests are in test/postgres and test/laptop. */
-const ON_A_SERVER = ['plan', 'apply', 'verify', 'backup', 'restore', 'report', 'dev', 'prove'];
+const ON_A_SERVER = ['plan', 'apply', 'verify', 'backup', 'restore', 'connect', 'report', 'dev', 'prove'];
 
 async function load(file: string): Promise<Command> {
   const loaded: unknown = await import(join(FOLDER, file));
@@ -103,6 +103,7 @@ describe('every command', () => {
       verify: ['--secrets', '-'],
       restore: ['a'],
       snippet: ['a', '--for', 'go'],
+      connect: ['a'],
       completion: ['ksh'],
     };
     const { code, stdout, stderr } = await startProgram([name, ...(words[name] ?? []), '--json'], { cwd: folder });

@@ -75,6 +75,7 @@ const ORDER = [
   'server',
   'laptop',
   'laptop',
+  'cluster',
   'page',
   'commands',
   'main',
@@ -92,6 +93,7 @@ const TOUCHES_THE_WORLD = [
   'manifests/present',
   'server',
   'laptop',
+  'cluster',
   'commands',
   'main',
 ];

@@ -52,6 +52,15 @@ describe('a deployment on this machine', () => {
     await running.signal('SIGTERM');
   });
 
+  test('is what connect leads to, by the password that it keeps', async () => {
+    const connect = (...words: string[]): Promise<Result> =>
+      run(process.execPath, [join(PROJECT, 'generator/bin.js'), 'connect', ...words, '--', '-XAtc', 'SELECT current_user'], {
+        cwd: folder,
+      });
+    const said = await Promise.all([connect('a'), connect('a.reporting'), connect('admin')]);
+    expect(said.map(({ output }) => output)).toEqual(['adb_user\n', 'adb_reporting\n', 'postgres\n']);
+  });
+
   test('says where it is, and what was done', () => {
     expect(running.output()).toMatch(/^PostgreSQL 18\.\d+ on localhost:2\d{4}; its data is in \.shared-postgresql\/server, /);
     expect(running.output()).toContain('a: schema file 001_t.sql\n');

@@ -1,0 +1,78 @@
+import { execFile, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { codeOf, reasonOf } from '../generate/read/reasons.ts';
+import { ClusterError } from './cluster-error.ts';
+
+/*
+ * kubectl, not a library: it knows the person's contexts, proxies and ways to log in, and costs no command a megabyte or a millisecond.
+ */
+const execute = promisify(execFile);
+
+/** More than the objects of a deployment could become, in bytes. */
+const MOST_PRINTED = 64 * 1024 ** 2;
+
+/** What `kubectl get` finds, in the namespace of the person's context unless one is named. Throws ClusterError. */
+export async function get(words: readonly string[], namespace?: string): Promise<unknown> {
+  const args = ['get', ...words, '--output', 'json', ...inNamespace(namespace)];
+  try {
+    const { stdout } = await execute('kubectl', args, { maxBuffer: MOST_PRINTED });
+    return JSON.parse(stdout);
+  } catch (error) {
+    throw failed(error);
+  }
+}
+
+const inNamespace = (namespace: string | undefined): string[] => (namespace === undefined ? [] : ['--namespace', namespace]);
+
+function failed(error: unknown): ClusterError {
+  if (codeOf(error) === 'ENOENT') return missing();
+  const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
+  return refused(said || reasonOf(error));
+}
+
+function missing(): ClusterError {
+  return new ClusterError(
+    'there is no kubectl on this machine.',
+    'Install it (https://kubernetes.io/docs/tasks/tools), or reach the server yourself and name it with --url and --secrets.',
+  );
+}
+
+/** Its last line says what is wrong; what stands above may be many times the same. */
+function refused(said: string): ClusterError {
+  const last = said.trim().split('\n').at(-1) ?? '';
+  return new ClusterError(
+    `kubectl: ${last.replace(/^error: /i, '')}`,
+    'Look at `kubectl config current-context`, and name the deployment with --namespace and --release.',
+  );
+}
+
+/** A port of a Service, and where it is. */
+export interface ServicePort {
+  readonly namespace: string;
+  readonly service: string;
+  readonly port: number;
+}
+
+/** Uses a port of this machine that leads to one in the cluster, as long as that takes. Throws ClusterError when none can be had. */
+export async function forwarding<T>({ namespace, service, port }: ServicePort, use: (port: number) => Promise<T>): Promise<T> {
+  const args = ['port-forward', `service/${service}`, `:${port}`, '--address', '127.0.0.1', ...inNamespace(namespace)];
+  // A process group of its own: Ctrl-C is for psql, which ends a query by it.
+  const child = spawn('kubectl', args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const lines = createInterface({ input: child.stdout });
+  try {
+    const local = await new Promise<number>((resolve, reject) => {
+      lines.on('line', (line) => {
+        const found = /^Forwarding from 127\.0\.0\.1:(\d+) /.exec(line)?.[1];
+        if (found !== undefined) resolve(Number(found));
+      });
+      child.on('error', (error) => reject(failed(error)));
+      child.on('close', () => reject(refused(said || 'port-forward ended')));
+    });
+    return await use(local);
+  } finally {
+    child.kill();
+  }
+}

@@ -1,0 +1,153 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, afterAll, describe, expect, test, type TestContext } from 'vitest';
+import { ENDINGS } from '../../generator/commands/endings.ts';
+import { startApiServer, type ApiServer } from '../tools/api-server.ts';
+import { makeAuthority, withCertificate } from '../tools/authority.ts';
+import { writeFiles } from '../tools/deployment.ts';
+import { documentedFields, fieldsOf } from '../tools/documented.ts';
+import { PROJECT, temporaryFolder } from '../tools/folders.ts';
+import { startProvisionedLab, type Lab } from '../tools/lab.ts';
+import { dataOf, pick } from '../tools/manifests.ts';
+import { run, type Result } from '../tools/run.ts';
+
+/*
+ * The real kubectl and psql, and in the place of a cluster's API a small server of ours that has the objects of the deployment and forwards to its server.
+ */
+const VALUES =
+  "postgresql: { version: '15' }\nservices:\n  user-service: { namespace: users, roles: { reporting: {} } }\n  mail: {}\n";
+
+const folder = temporaryFolder();
+let lab: Lab;
+let api: ApiServer;
+let hasKubectl: boolean;
+
+beforeAll(async () => {
+  writeFiles(folder, { 'values.yaml': VALUES });
+  lab = await startProvisionedLab(15, { values: VALUES });
+  api = await startApiServer(lab.manifests(), lab.server.port);
+  hasKubectl = (await run('kubectl', ['version', '--client']).catch(() => ({ code: 1 }))).code === 0;
+});
+afterAll(async () => {
+  api.close();
+  await lab.server.end();
+});
+
+const WHO = 'SELECT current_user, current_database(), ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()';
+
+/** connect of the command line, with what psql is given behind it. */
+function connect(words: readonly string[], psql: readonly string[], environment: Record<string, string> = {}): Promise<Result> {
+  const command = [
+    join(PROJECT, 'generator/bin.js'),
+    'connect',
+    ...words,
+    '--',
+    '--no-psqlrc',
+    '--no-align',
+    '--tuples-only',
+    ...psql,
+  ];
+  const env = { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'], HOME: folder, KUBECONFIG: api.config, ...environment };
+  return run(process.execPath, command, { cwd: folder, env });
+}
+
+const needsKubectl = (context: TestContext): void => context.skip(!hasKubectl, 'there is no kubectl on this machine');
+
+describe('through a cluster', () => {
+  test.for([
+    ['user-service', 'userdb_user|userdb|t'],
+    ['user-service.reporting', 'userdb_reporting|userdb|t'],
+    ['mail', 'maildb_user|maildb|t'],
+    ['admin', 'postgres|postgres|t'],
+  ])('connects %s', async ([name = '', who], context) => {
+    needsKubectl(context);
+    const { stdout, stderr, code } = await connect([name, '--cluster'], ['--command', WHO]);
+    expect({ stdout, stderr, code }).toEqual({ stdout: `${who}\n`, stderr: '', code: 0 });
+  });
+
+  test('reads a service’s Secret where its pods do, and nothing else that is secret', async (context) => {
+    needsKubectl(context);
+    const before = api.requests.length;
+    await connect(['user-service', '--cluster'], ['--command', 'SELECT 1']);
+    const secrets = api.requests.slice(before).filter((request) => request.includes('/secrets/'));
+    expect(secrets).toEqual(['GET /api/v1/namespaces/users/secrets/user-service-db-secret']);
+  });
+
+  test('has the password in a file alone, which goes', async (context) => {
+    needsKubectl(context);
+    const look = String.raw`\! tr '\0' '\n' </proc/$PPID/environ; tr '\0' ' ' </proc/$PPID/cmdline; stat --format=%a "$PGPASSFILE" "$(dirname "$PGPASSFILE")"`;
+    const { stdout } = await connect(['mail', '--cluster'], ['--command', look]);
+    expect(stdout).toContain('PGSSLMODE=verify-full\n');
+    expect(stdout).toMatch(/600\n700\n$/);
+    expect(stdout).not.toContain(dataOf(pick(lab.manifests(), 'Secret', 'mail-db-secret'))['password']);
+    const [, file = ''] = /^PGPASSFILE=(.*)$/m.exec(stdout) ?? [];
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test('sends nothing to whom another authority signed', async (context) => {
+    needsKubectl(context);
+    const other = withCertificate(lab.manifests(), { authority: makeAuthority() });
+    const deceived = await startApiServer(other, lab.server.port);
+    const { stderr, code } = await connect(['admin', '--cluster'], ['--command', 'SELECT 1'], { KUBECONFIG: deceived.config });
+    deceived.close();
+    expect(stderr).toContain('certificate verify failed');
+    expect(code).toBe(2);
+  });
+
+  test('says what is not there', async (context) => {
+    needsKubectl(context);
+    const { stderr, code } = await connect(['mail', '--cluster', '--release', 'other'], []);
+    expect(stderr).toBe(
+      'there is no release other of shared-postgresql in this namespace.\n  Name them with --release and --namespace: `helm list --all-namespaces` shows which there are.\n',
+    );
+    expect(code).toBe(ENDINGS.unreached.code);
+    const nobody = await connect(['mail', '--cluster'], [], { KUBECONFIG: join(folder, 'none') });
+    expect(nobody.stderr).toMatch(/^kubectl: .*\n {2}Look at `kubectl config current-context`/);
+    expect(nobody.code).toBe(ENDINGS.unreached.code);
+  });
+
+  test('wants kubectl and psql', async () => {
+    const bin = temporaryFolder();
+    expect((await connect(['mail', '--cluster'], [], { PATH: bin })).stderr).toMatch(
+      /^there is no kubectl on this machine\.\n {2}Install it /,
+    );
+    const { stderr, code } = await connect(['admin', '--url', `postgresql://postgres:x@127.0.0.1:${lab.server.port}`], [], {
+      PATH: bin,
+    });
+    expect(stderr).toMatch(/^there is no psql on this machine\.\n {2}Install the client programs/);
+    expect(code).toBe(ENDINGS.unable.code);
+  });
+});
+
+describe('by a URL', () => {
+  test('connects the admin, with a search_path that nobody else can fill, and a service by the Secrets', async () => {
+    const { password = '' } = dataOf(pick(lab.manifests(), 'Secret', /-admin$/));
+    const url = `postgresql://postgres:${password}@localhost:${lab.server.port}`;
+    expect((await connect(['admin', '--url', url], ['--command', 'SHOW search_path'])).stdout).toBe('pg_catalog,pg_temp\n');
+    const service = await lab.command('connect', '--url', url, 'mail', '--', '--no-align', '--tuples-only', '--command', WHO);
+    expect(service.stdout).toBe('maildb_user|maildb|t\n');
+  });
+
+  test('has psql’s exit code, and one document on standard output with --json', async () => {
+    const { password = '' } = dataOf(pick(lab.manifests(), 'Secret', /-admin$/));
+    const url = `postgresql://postgres:${password}@localhost:${lab.server.port}`;
+    const { stdout, stderr, code } = await connect(['admin', '--json', '--url', url], ['--command', 'SELECT 1/0']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('division by zero');
+    expect(fieldsOf(stdout).sort()).toEqual(documentedFields('connect').sort());
+    expect(JSON.parse(stdout)).toMatchObject({ host: 'localhost', user: 'postgres', exitCode: 1 });
+  });
+});
+
+test('what is wrong is said before anything runs', async () => {
+  const unknown = await connect(['orders'], []);
+  expect(unknown.stderr).toContain(
+    'the arguments: there is no login orders\n  There are admin, mail, user-service, user-service.reporting.\n',
+  );
+  expect(unknown.code).toBe(ENDINGS.refused.code);
+  expect((await connect(['mail', '--url', 'postgresql://postgres@h'], [])).stderr).toContain(
+    '--url: the password of mail is missing\n',
+  );
+  expect((await connect(['mail', '--cluster', '--url', 'postgresql://postgres@h'], [])).code).toBe(ENDINGS.misused.code);
+  expect((await connect(['mail'], [])).stderr).toContain('dev does not run here.');
+});

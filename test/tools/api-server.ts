@@ -1,0 +1,123 @@
+import { writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { temporaryFolder } from './folders.ts';
+import { at, textsAt, type Manifest } from './manifests.ts';
+import { forwardStreams } from './spdy.ts';
+
+/** What stands in for Kubernetes' API: it has the objects of a deployment, lets them be read, and forwards a port. No cluster can be had here. */
+export interface ApiServer {
+  /** The file for KUBECONFIG; its context has the namespace default. */
+  readonly config: string;
+  /** What was asked of it: GET /api/v1/… */
+  readonly requests: readonly string[];
+  close(): void;
+}
+
+const KINDS = { v1: ['Secret', 'Service', 'Pod'], 'apps/v1': ['StatefulSet', 'Deployment'] } as const;
+
+const pluralOf = (kind: string): string => `${kind.toLowerCase()}s`;
+
+/** Starts it on a free port; whatever port is forwarded leads to `serverPort`. */
+export async function startApiServer(manifests: readonly Manifest[], serverPort: number): Promise<ApiServer> {
+  const requests: string[] = [];
+  const objects = [...manifests, ...manifests.flatMap(podOf)];
+  const server = createServer(({ method = '', url = '' }, response) => {
+    requests.push(`${method} ${url}`);
+    const answer = answerTo(new URL(url, 'http://api'), objects);
+    response.writeHead(answer ? 200 : 404, { 'content-type': 'application/json' });
+    response.end(
+      JSON.stringify(
+        answer ?? {
+          kind: 'Status',
+          apiVersion: 'v1',
+          status: 'Failure',
+          reason: 'NotFound',
+          message: `${url} not found`,
+          code: 404,
+        },
+      ),
+    );
+  });
+  server.on('upgrade', ({ url = '', headers }, socket) => {
+    requests.push(`upgrade ${url}`);
+    if (headers.upgrade === 'SPDY/3.1') forwardStreams(socket, serverPort);
+    // Newer kubectl asks for a WebSocket first, and takes no for an answer.
+    else socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { config: writeConfig(server), requests, close: () => server.close().closeAllConnections() };
+}
+
+function writeConfig(server: Server): string {
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const file = join(temporaryFolder(), 'config');
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'c', cluster: { server: `http://127.0.0.1:${port}` } }],
+    users: [{ name: 'u', user: {} }],
+    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u', namespace: 'default' } }],
+    'current-context': 'c',
+  };
+  writeFileSync(file, JSON.stringify(config));
+  return file;
+}
+
+/** The pod that a StatefulSet's controller makes of its template. */
+function podOf(manifest: Manifest): Manifest[] {
+  if (manifest.kind !== 'StatefulSet') return [];
+  const { name, namespace } = manifest.metadata;
+  const pod = `${name}-0`;
+  const labels = { ...textsAt(manifest, 'spec', 'template', 'metadata', 'labels'), 'statefulset.kubernetes.io/pod-name': pod };
+  const status = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] };
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: pod, namespace, labels },
+      spec: at(manifest, 'spec', 'template', 'spec'),
+      status,
+    },
+  ];
+}
+
+function answerTo({ pathname, searchParams }: URL, objects: readonly Manifest[]): object | undefined {
+  const group = Object.entries(KINDS).find(([version]) => pathname === pathOf(version));
+  if (group) return resourcesOf(...group);
+  const fixed = FIXED[pathname];
+  if (fixed) return fixed;
+  const [, namespace, plural, name] = /^\/apis?\/[\w/]*?v1\/namespaces\/([^/]+)\/(\w+)(?:\/([^/]+))?$/.exec(pathname) ?? [];
+  const here = objects.filter(({ kind, metadata }) => pluralOf(kind) === plural && metadata.namespace === namespace);
+  if (name !== undefined) return here.find(({ metadata }) => metadata.name === name);
+  if (plural === undefined) return undefined;
+  const wanted = (searchParams.get('labelSelector') ?? '').split(',').filter((part) => part !== '');
+  const isWanted = ({ metadata }: Manifest): boolean =>
+    wanted.every((part) => metadata.labels?.[part.split('=')[0] ?? ''] === part.split('=')[1]);
+  const kind = Object.values(KINDS)
+    .flat()
+    .find((each) => pluralOf(each) === plural);
+  return { kind: `${kind ?? ''}List`, apiVersion: here[0]?.apiVersion ?? 'v1', metadata: {}, items: here.filter(isWanted) };
+}
+
+const pathOf = (version: string): string => (version === 'v1' ? '/api/v1' : `/apis/${version}`);
+
+const APPS = { groupVersion: 'apps/v1', version: 'v1' };
+
+const FIXED: Readonly<Record<string, object>> = {
+  '/version': { major: '1', minor: '32', gitVersion: 'v1.32.0' },
+  '/api': { kind: 'APIVersions', versions: ['v1'] },
+  '/apis': { kind: 'APIGroupList', apiVersion: 'v1', groups: [{ name: 'apps', versions: [APPS], preferredVersion: APPS }] },
+};
+
+function resourcesOf(groupVersion: string, kinds: readonly string[]): object {
+  const resources = kinds.map((kind) => ({
+    name: pluralOf(kind),
+    singularName: kind.toLowerCase(),
+    namespaced: true,
+    kind,
+    verbs: ['get', 'list'],
+  }));
+  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources };
+}
