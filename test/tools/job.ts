@@ -63,6 +63,25 @@ function backupPod(manifests: readonly Manifest[], script: string): unknown {
   return JSON.parse(rendered.replace('/backup/scripts/run.sh', `/backup/scripts/${script}`));
 }
 
+/** Runs the Job that somebody makes of this CronJob, with that folder as its volume of backups. Refuses what its container does not know. */
+export function runMade(
+  manifests: readonly Manifest[],
+  port: number,
+  {
+    name,
+    backups,
+    environment,
+  }: { readonly name: string; readonly backups: string; readonly environment: Record<string, string> },
+): Promise<JobResult> {
+  const pod = at(pick(manifests, 'CronJob', name), 'spec', 'jobTemplate', 'spec', 'template', 'spec');
+  const known = listAt(pod, 'containers')
+    .flatMap((each) => listAt(each, 'env'))
+    .map((each) => textsAt(each)['name']);
+  const unknown = Object.keys(environment).filter((variable) => !known.includes(variable));
+  if (unknown.length > 0) throw new Error(`${name} knows nothing of ${unknown.join(', ')}`);
+  return runPod(manifests, pod, port, { BACKUPS: backups, ...environment }, unprivileged());
+}
+
 /** Runs the pod that brings the copies of backups back, into that folder. */
 export function runFetch(
   manifests: readonly Manifest[],
