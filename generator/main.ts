@@ -17,6 +17,10 @@ await runCommandLine({
     does: 'give a service another name in values.yaml, with the lines that keep its database, logins and Secrets, and generate',
     load: () => import('./commands/rename.ts'),
   },
+  rotate: {
+    does: 'give logins another password by the next upgrade, without a gap, and generate',
+    load: () => import('./commands/rotate.ts'),
+  },
   plan: {
     does: 'print what provisioning would run on a live server, and why; exits with 2 when there is something',
     load: () => import('./commands/plan.ts'),

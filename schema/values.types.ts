@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 9e83fe769bc941916c0e94b1cce2ce13bf1df78b21f66e7a4ce0709f11cdec75 */
+   sha256 of the contract: e67b0d0126c542798a35e1a4907ca31baf47a9625369be146afaa1053f90cc00 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -78,7 +78,7 @@ export interface Values {
      */
     version?: '15' | '16' | '17' | '18';
     /**
-     * Connections that the server accepts (max_connections), 10 of them reserved for the admin and provisioning. 0: what the services may hold, in steps from 200 on (300, 400, 600, ...): the server restarts only where a step is crossed.
+     * Connections that the server accepts (max_connections), 10 of them reserved for the admin and provisioning. 0: what the services may hold, and the largest of them twice, in steps from 200 on (300, 400, 600, ...): the server restarts only where a step is crossed.
      */
     maxConnections?: number;
     /**
@@ -374,6 +374,10 @@ export interface Values {
        * Name of a Secret of yours with the key password. Empty: the chart makes one.
        */
       existingSecret?: string;
+      /**
+       * One more and the Secret that the chart makes has a new password, which the Job sets; open sessions live on. It never goes down.
+       */
+      rotation?: number;
     };
   };
   /**
@@ -632,6 +636,10 @@ export interface Values {
        * Name of a Secret of yours with the key password, of the login that receives the log. Empty: the chart makes one.
        */
       existingSecret?: string;
+      /**
+       * One more and the Secret that the chart makes has a new password, which the Job sets; what is being received goes on. It never goes down.
+       */
+      rotation?: number;
     };
     /**
      * SQL that takes out what is personal, in deployments that get the backups of another.

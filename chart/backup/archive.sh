@@ -47,8 +47,9 @@ stop() {
 
 main() {
   local wal
-  log_in_as_archive || exit 1
   while :; do
+    # The kubelet brings another password here by itself.
+    log_in_as_archive || exit 1
     SECONDS=0
     wait_for_server
     if identify_server; then

@@ -24,6 +24,21 @@ log_in_as_admin() {
   write_passfile postgres "$REPLY" "$PGPASSFILE"
 }
 
+# After a rotation the server still has the password before: comes in by that one, and sets the one that the Secret has now. Whatever else is in the way is
+# told by whoever logs in next.
+renew_admin() {
+  local former
+  read_password "$PROVISIONING/admin/former-password" && former=$REPLY || return 0
+  [[ $(psql --no-psqlrc --no-password --command='' 2>&1) == *'password authentication failed'* ]] || return 0
+  write_passfile postgres "$former" "$WORK/former.pgpass"
+  read_password "$PROVISIONING/admin/password"
+  # Only a SCRAM verifier is sent.
+  if PGPASSFILE=$WORK/former.pgpass psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --command='\password postgres' <<<"$REPLY"$'\n'"$REPLY" >/dev/null 2>&1; then
+    echo 'server: set the password of postgres'
+  fi
+  rm "$WORK/former.pgpass"
+}
+
 # Ends sessions of services that keep this run, or everybody, waiting; tells of each. Runs until its pid, in REPLY, is killed.
 start_watch() {
   local look=0 queuers hoarders blockers sightings

@@ -61,6 +61,7 @@ main() {
   write_fingerprints
   write_checksums
   wait_for_server
+  renew_admin
   start_watch
   beside+=("$REPLY")
   provision || status=$?

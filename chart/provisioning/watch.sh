@@ -12,9 +12,10 @@ fi
 
 . "$PROVISIONING/scripts/login.sh"
 . "$PROVISIONING/scripts/admin.sh"
-log_in_as_admin
 # Whoever comes first after a crash of the server keeps the others out, so no time is lost here.
 while true; do
+  # The kubelet brings another password here by itself.
+  log_in_as_admin
   wait_for_server
   start_watch
   wait "$REPLY" || true

@@ -53,6 +53,13 @@ projected:
         # What a rendering without a cluster leaves out: the pod starts nevertheless, and says why.
         optional: true
         {{- end }}
+    # The one before it, of a rotation.
+    - secret:
+        name: {{ include "shared-postgresql.adminSecretName" . | toJson }}
+        optional: true
+        items:
+          - key: former-password
+            path: former-password
 {{- end }}
 
 {{/* Requests and limits as JSON, every quantity as a text: 2 is one as well. */}}

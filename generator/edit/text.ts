@@ -10,11 +10,23 @@ import { isMap, isPair, isScalar, parseDocument, stringify, type Pair, type YAML
 export type Steps = readonly string[];
 
 /** The text with a new entry: at the end of a map, or first in one that is written between braces. */
-export function withEntry(text: string, steps: Steps, name: string, value: object | string): string | undefined {
+export function withEntry(text: string, steps: Steps, name: string, value: object | string | number): string | undefined {
   const node = parseDocument(text).getIn(steps, true);
   const entry = `${inlineYaml(name)}: ${inlineYaml(value)}`;
   if (!isMap(node) || node.items.length === 0) return fillEmpty(text, steps, entry);
   return node.flow ? insertInFlow(text, node, entry) : insertInBlock(text, node, entry);
+}
+
+/** The text in which an entry of a map has this number, whether the entry, or any map that leads to it, stands there or not. */
+export function withNumber(text: string, steps: Steps, name: string, value: number): string | undefined {
+  const map = parseDocument(text).getIn(steps, true);
+  const place = isMap(map) ? placesOf(text, map).find((each) => each.name === name) : undefined;
+  if (place) return `${text.slice(0, place.colon)}: ${inlineYaml(value)}${text.slice(place.value).replace(/^#/, ' #')}`;
+  const depth = steps.findIndex((_, index) => !parseDocument(text).hasIn(steps.slice(0, index + 1)));
+  if (depth < 0) return withEntry(text, steps, name, value);
+  const [missing = '', ...below] = steps.slice(depth);
+  const entry = below.reduceRight<object>((inner, step) => ({ [step]: inner }), { [name]: value });
+  return withEntry(text, steps.slice(0, depth), missing, entry);
 }
 
 /** The text without an entry of a map, nor the comments right above it. */
@@ -58,7 +70,7 @@ function fillEmpty(text: string, steps: Steps, entry: string): string | undefine
 }
 
 /** A text or data in one line, quoted as it must be for readers to whom yes and 010 are no texts. */
-export function inlineYaml(value: object | string): string {
+export function inlineYaml(value: object | string | number): string {
   return stringify(value, { collectionStyle: 'flow', lineWidth: 0, version: '1.1' }).trim();
 }
 

@@ -74,7 +74,29 @@ services:
   expect(read('chart/desired.json')).toContain('"name":"people","database":"userdb","user":"userdb_user"');
 });
 
+test('rotate: one more, wherever the number stands or is to stand', async () => {
+  const { command, read } = await makeRepository();
+  for (const words of [['user-service'], ['user-service', 'user-service.report', '--admin'], ['--all', '--archive']])
+    expect((await command('rotate', ...words)).code).toBe(0);
+  expect(read('values.yaml')).toBe(`# ours
+services:
+  # who is who
+  user-service:
+    roles: { report: { rotation: 2 } }
+    rotation: 3
+  mail: { rotation: 1 } # later
+auth: { admin: { rotation: 1 } }
+backup: { pointInTime: { rotation: 1 } }
+`);
+  expect(read('chart/desired.json')).toContain('"user":"userdb_user","login":"userdb_user_2"');
+});
+
 test.each([
+  [['rotate'], 'values.yaml: nobody is named whose password is to be another\n  Name logins'],
+  [
+    ['rotate', 'mail', 'mail.x'],
+    'values.yaml: there is no login mail.x\n  The logins are: user-service, user-service.report, mail.',
+  ],
   [['add', 'mail'], 'values.yaml: there is a service mail already\n  Name another.'],
   [['add', 'Mail'], 'values.yaml:7:3: services.Mail: "Mail" is not allowed; it must be a service\'s name: lower-case letters'],
   [['remove', 'orders'], 'values.yaml: there is no service orders\n  The services are: user-service, mail.'],

@@ -1,8 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { describe, expect, test, type TestContext } from 'vitest';
-import { startWatch } from '../tools/job.ts';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { handOver } from '../../generator/laptop/identity.ts';
+import { temporaryFolder } from '../tools/folders.ts';
+import { runBackup, runJob, startWatch } from '../tools/job.ts';
 import { endWith, startProvisionedLab, type Lab } from '../tools/lab.ts';
+import { dataOf, pick, withSecretText } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 import { withClient } from '../tools/server.ts';
 
@@ -123,4 +128,98 @@ describe.each(POSTGRES_MAJORS)('a rotation on PostgreSQL %i', { concurrent: true
     await expect(withClient(first, (client) => client.query('SELECT'))).rejects.toThrow('password authentication failed');
     await withClient(second, (client) => client.query('SELECT i FROM made'));
   }, 240_000);
+
+  test('ends the former login early, once the other is in use and nobody comes by it any more', async (context) => {
+    const lab = await start(context, '1h');
+    const watch = startWatch(lab.manifests(), lab.server.port, { QUIET_SECONDS: '1' });
+    context.onTestFinished(() => watch.stop());
+    const held = await lab.hold(USER);
+    await rotate(lab, 1, SCHEMA, '1h');
+    const second = await lab.hold(USER);
+    await sleep(40_000);
+    expect(await canLogin(lab, 'userdb_user')).toBe(true);
+    await held.end();
+    await until(async () => !(await canLogin(lab, 'userdb_user')));
+    // Nobody came by the role's, and nobody came by the one in its place either.
+    expect(await canLogin(lab, 'userdb_report')).toBe(true);
+    await second.query('SELECT');
+    await second.end();
+  }, 240_000);
+
+  test("once more before its time is over takes the first password at once, and what the second made is the first one's", async (context) => {
+    const lab = await start(context, '1h');
+    const first = lab.login(USER);
+    const held = await lab.hold(USER);
+    const ended = new Promise<void>((resolve) => held.on('end', resolve));
+    await rotate(lab, 1, SCHEMA, '1h');
+    const second = lab.login(USER);
+    await held.query('SELECT');
+    await rotate(lab, 2, SCHEMA, '1h');
+    await ended;
+    await expect(withClient(first, (client) => client.query('SELECT'))).rejects.toThrow('password authentication failed');
+    expect(await lab.as(USER, 'SELECT session_user')).toEqual([{ session_user: 'userdb_user' }]);
+    // Its time is not over, and it does what it may: more than the first may it not, and the next look gives all to the first.
+    await withClient(second, async (client) => {
+      expect((await client.query('SELECT session_user, current_user')).rows).toEqual([
+        { session_user: 'userdb_user_2', current_user: 'userdb_user' },
+      ]);
+      await client.query('DISCARD ALL');
+      expect((await client.query('SELECT current_user')).rows).toEqual([{ current_user: 'userdb_user' }]);
+      for (const statement of [
+        'SET ROLE otherdb',
+        'SET ROLE postgres',
+        'ALTER ROLE userdb_user CONNECTION LIMIT -1',
+        'GRANT userdb_user TO otherdb_user',
+      ])
+        await expect(client.query(statement)).rejects.toThrow(/permission denied|must have admin option/);
+      await client.query('SET ROLE NONE; CREATE TABLE strayed (i int); ALTER ROLE userdb_user_2 RESET role');
+    });
+    await expect(withClient({ ...second, database: 'otherdb' }, (client) => client.query('SELECT'))).rejects.toThrow(
+      'pg_hba.conf rejects connection',
+    );
+    const verified = await lab.command('verify');
+    expect(verified.stdout).toContain('REASSIGN OWNED BY userdb_user_2 TO userdb_user');
+    expect(verified.stdout).toContain("ALTER ROLE userdb_user_2 SET role = 'userdb_user'");
+    expect((await lab.job({ COMPARE: 'all' })).code).toBe(0);
+    expect(await ownersIn(lab)).toEqual(['userdb_user']);
+    expect((await lab.job()).output).toBe('2 services: 2 well, 0 not\n');
+  }, 120_000);
+});
+
+// pg_dump of Debian is that of 15.
+test('a backup is made by whichever login is in use, also while that changes, and can be restored', async (context) => {
+  const args = ['--set', 'backup.schedule=@daily'];
+  const lab = endWith(context, await startProvisionedLab(15, { values: valuesAt(0), files: SCHEMA, args }));
+  const folder = temporaryFolder();
+  handOver(folder);
+  await lab.as(USER, 'INSERT INTO rows SELECT FROM generate_series(1, 50000)');
+  const meanwhile = runBackup(lab.manifests(), lab.server.port, folder, { script: 'backup.sh' });
+  await lab.change({ values: valuesAt(1), files: SCHEMA, args });
+  const job = await lab.job();
+  expect(job.code, job.output).toBe(0);
+  const before = await meanwhile;
+  expect(before.code, before.output).toBe(0);
+  const after = await runBackup(lab.manifests(), lab.server.port, folder);
+  expect(after.code, after.output).toBe(0);
+  expect(readdirSync(join(folder, 'user-service')).filter((name) => name.endsWith('Z'))).toHaveLength(2);
+}, 120_000);
+
+test('the admin has another password as soon as its Secret has it and the one before, and its sessions live on', async (context) => {
+  const lab = endWith(context, await startProvisionedLab(18, { values: valuesAt(0), files: SCHEMA }));
+  const session = await lab.adminSession();
+  context.onTestFinished(() => session.end());
+  const { password = '' } = dataOf(pick(lab.manifests(), 'Secret', /-admin$/));
+  const rotated = withSecretText(lab.manifests(), /-admin$/, 'password', 'another: \\ "password"');
+  const withoutFormer = await runJob(rotated, lab.server.port);
+  expect(withoutFormer.output).toContain("server: its password for the admin is not the one in the admin's Secret\n");
+  const manifests = withSecretText(rotated, /-admin$/, 'former-password', password);
+  const { code, output } = await runJob(manifests, lab.server.port);
+  expect(output).toMatch(/^server: set the password of postgres\n/);
+  expect(code, output).toBe(0);
+  await session.query('SELECT');
+  const admin = { host: '127.0.0.1', port: lab.server.port, user: 'postgres', database: 'postgres' };
+  await expect(withClient({ ...admin, password }, (client) => client.query('SELECT'))).rejects.toThrow(
+    'password authentication failed',
+  );
+  expect((await runJob(manifests, lab.server.port)).output).toBe('2 services: 2 well, 0 not\n');
 });

@@ -54,9 +54,9 @@ describe('memory', () => {
 
   test('adding a service changes no setting before a step is crossed', () => {
     for (const [from, to] of [
-      [0, 9],
-      [10, 14],
-      [101, 119],
+      [0, 8],
+      [9, 13],
+      [101, 118],
     ] as const) {
       const room = 'resources: { limits: { memory: 64Gi } }\n';
       expect(budgetOf(room + services(from)).server).toEqual(budgetOf(room + services(to)).server);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { withEntry, withName, withoutEntry } from '../../generator/edit/text.ts';
+import { withEntry, withName, withNumber, withoutEntry } from '../../generator/edit/text.ts';
 
 const TEXT = `# head
 persistence: {size: 6Gi}   # as it is
@@ -68,3 +68,12 @@ test('an entry gets another name', () => {
   expect(withName(TEXT, ['services'], 'user-service', 'people')).toBe(TEXT.replace('user-service:', 'people:'));
   expect(withName(TEXT, ['services'], '007', 'y')).toBe(TEXT.replace('"007":', '"y":'));
 });
+
+test.each([
+  ['services:\n  a: {}\n', 'services:\n  a: { turn: 7 }\n'],
+  ['services:\n  a: { turn: 3, b: 1 }\n', 'services:\n  a: { turn: 7, b: 1 }\n'],
+  ['services:\n  a:\n    turn: 3 # often\n    b: 1\n', 'services:\n  a:\n    turn: 7 # often\n    b: 1\n'],
+  ['services:\n  a:\n    "turn": # none\n', 'services:\n  a:\n    "turn": 7 # none\n'],
+  ['services:\n', 'services:\n  a: { turn: 7 }\n'],
+  ['x: 1\n', 'x: 1\nservices: { a: { turn: 7 } }\n'],
+])('a number in the entry of %j', (text, expected) => expect(withNumber(text, ['services', 'a'], 'turn', 7)).toBe(expected));

@@ -11,12 +11,15 @@
 {{/*
 The password in a Secret that the chart makes, the same wherever a rendering asks for it; empty where none can be had. One that is given comes before
 those that are made.
-Takes (list root name user database origin rotation), the database empty for the admin and the archive.
+Takes (list root name user database origin rotation), the database empty for the admin and the archive, whose login is the same after a rotation.
 */}}
 {{- define "shared-postgresql.password" -}}
 {{- $root := index . 0 }}
 {{- $given := get (get $root.Values "passwords" | default dict) (index . 2) }}
 {{- if eq (index . 4) "externalSecret" }}
+{{- if index . 5 }}
+{{- fail (printf "the password of %s is made once by the External Secrets Operator and does not rotate: let it come from elsewhere, or set its rotation to 0." (index . 2)) }}
+{{- end }}
 {{- include "shared-postgresql.passwordToCome" $root }}
 {{- else if $given }}
 {{- $given }}
@@ -37,7 +40,8 @@ only with its login; the admin's also where no name stands beside it. Takes what
 {{- $present := lookup "v1" "Secret" (include "shared-postgresql.namespace" $root) $name }}
 {{- $isOwn := and $present
       (eq (dig "data" "username" (ternary (b64enc "postgres") "" (empty (index . 3))) $present | b64dec) (index . 2))
-      (eq (dig "data" "database" "" $present | b64dec) (index . 3)) }}
+      (eq (dig "data" "database" "" $present | b64dec) (index . 3))
+      (or (index . 3) (eq (include "shared-postgresql.rotationOf" $present) (index . 5 | toString))) }}
 {{- if not $isOwn }}
 {{- if include "shared-postgresql.mayMake" $root }}
 {{- /* 142 bits; every character stands in the release's 1 MiB several times for each service. */ -}}

@@ -5,3 +5,18 @@ same names (secondOf). Takes the structure of a service or of one of its roles.
 {{- define "shared-postgresql.loginInUse" -}}
 {{- if eq (mod (int64 .rotation) 2) 0 }}{{ .user }}{{ else }}{{ printf "%s_2" (trunc 61 .user) }}{{ end }}
 {{- end }}
+
+{{/* How often the login of a Secret was rotated that takes turns with no other. Takes the Secret. */}}
+{{- define "shared-postgresql.rotationOf" -}}
+{{- dig "data" "rotation" "" . | b64dec | default "0" }}
+{{- end }}
+
+{{/* The password before the last rotation of such a login; empty where nobody can know it. Takes what shared-postgresql.password takes. */}}
+{{- define "shared-postgresql.formerPassword" -}}
+{{- if eq (index . 4) "derived" }}
+{{- include "shared-postgresql.derivedPassword" (append (initial .) (sub (index . 5) 1)) }}
+{{- else }}
+{{- $present := lookup "v1" "Secret" (include "shared-postgresql.namespace" (index . 0)) (index . 1) | default dict }}
+{{- dig "data" (ternary "former-password" "password" (eq (include "shared-postgresql.rotationOf" $present) (index . 5 | toString))) "" $present | b64dec }}
+{{- end }}
+{{- end }}

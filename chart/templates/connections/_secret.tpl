@@ -4,9 +4,6 @@ than the deployment's, the Job finds name and password in its own, and so does t
 */}}
 {{- define "shared-postgresql.connectionSecret" -}}
 {{- if or (ne .origin "existingSecret") (hasKey (.root.Values.passwords | default dict) .user) }}
-{{- if and (eq .origin "externalSecret") .rotation }}
-{{- fail (printf "the password of %s is made once by the External Secrets Operator and does not rotate: let it come from elsewhere, or set its rotation to 0." .user) }}
-{{- end }}
 {{- $connection := include "shared-postgresql.connection" (dict
       "root" .root
       "host" (include "shared-postgresql.host" .root)
@@ -55,14 +52,24 @@ data:
 {{- end }}
 {{- end }}
 
-{{/* The Secret of a login of the deployment itself. Takes (list metadata user), the first what shared-postgresql.metadata takes. */}}
+{{/*
+The Secret of a login of the deployment itself, which has the same name after a rotation: so it has the password before as well, by which the Job comes in
+to set the one that it has now. Takes (list metadata user rotation), the first what shared-postgresql.metadata takes.
+*/}}
 {{- define "shared-postgresql.ownSecret" }}
 {{- $metadata := index . 0 }}
 {{- $user := index . 1 }}
+{{- $rotation := index . 2 | int64 }}
 {{- $origin := include "shared-postgresql.ownOrigin" $metadata.root }}
 {{- $data := dict "username" $user }}
-{{- with include "shared-postgresql.password" (list $metadata.root $metadata.name $user "" $origin 0) }}
+{{- with include "shared-postgresql.password" (list $metadata.root $metadata.name $user "" $origin $rotation) }}
 {{- $_ := set $data "password" . }}
+{{- end }}
+{{- if $rotation }}
+{{- $_ := set $data "rotation" (toString $rotation) }}
+{{- with include "shared-postgresql.formerPassword" (list $metadata.root $metadata.name $user "" $origin $rotation) }}
+{{- $_ := set $data "former-password" . }}
+{{- end }}
 {{- end }}
 {{- include "shared-postgresql.loginSecret" (list $metadata $origin $data) }}
 {{- end }}

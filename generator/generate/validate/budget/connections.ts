@@ -1,5 +1,5 @@
 import type { CompleteValues } from '../contract.ts';
-import { connectionsOf, enabledServices, stepAbove, type Sum } from './sum.ts';
+import { connectionsOf, enabledServices, stepAbove, type ServiceEntry, type Sum } from './sum.ts';
 
 /**
  * superuser_reserved_connections: what provisioning (sessions that plan, remember and watch, and four that work), the watch beside the server and the admin find free however
@@ -12,6 +12,14 @@ const FEWEST_CONNECTIONS = 200;
 
 /** PostgreSQL counts to 262,143 with its own processes; beside their usual number 18.4 starts with 262,107 connections, 15 with 262,121. */
 const MOST_CONNECTIONS = 262000;
+
+/**
+ * While a service's logins are rotated, it has each of them twice. Room for the largest is there from the beginning, since a rotation restarts nothing; where
+ * values.yaml says how many connections there are, it says that as well.
+ */
+function roomToRotate(services: readonly ServiceEntry[]): number {
+  return Math.max(0, ...services.map((service) => connectionsOf([service])));
+}
 
 /** Sums up what may be connected at once. Available is max_connections; unless values.yaml says it, it follows from the sum. */
 export function divideConnections(values: CompleteValues): Sum {
@@ -26,7 +34,7 @@ export function divideConnections(values: CompleteValues): Sum {
     ...(exporter > 0 ? [`${exporter} for the exporter`] : []),
     ...(pooler > 0 ? [`${pooler} for the pooler`] : []),
   ];
-  const available = maxConnections || Math.min(stepAbove(needed, FEWEST_CONNECTIONS), MOST_CONNECTIONS);
+  const available = maxConnections || Math.min(stepAbove(needed + roomToRotate(services), FEWEST_CONNECTIONS), MOST_CONNECTIONS);
   const row = { what: 'connections', arithmetic: `${parts.join(' + ')} = ${needed}`, result: `of ${available}` };
   return { rows: [row], needed, available };
 }
