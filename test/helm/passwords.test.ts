@@ -1,11 +1,12 @@
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { deploy, writeFiles } from '../tools/deployment.ts';
 import { temporaryFolder } from '../tools/folders.ts';
-import { helm, HELM_MAJORS, template as templateOf, tryTemplate, WITH_PASSWORDS, type HelmMajor } from '../tools/helm.ts';
-import { at, dataOf, parseManifests, pick, textsAt, type Manifest } from '../tools/manifests.ts';
+import { HELM_MAJORS, template as templateOf, tryTemplate, WITH_PASSWORDS, type HelmMajor } from '../tools/helm.ts';
+import { evaluated } from '../tools/helm-yaml.ts';
+import { runJob } from '../tools/job.ts';
+import { at, dataOf, parseManifests, pick, textsAt, withSecretText, ADMIN_SECRET, type Manifest } from '../tools/manifests.ts';
 import { violations } from '../tools/kubernetes.ts';
 import { renderAmong } from '../tools/seeing.ts';
 
@@ -41,22 +42,6 @@ const annotations = (): string => {
   return join(folder, 'annotations.json');
 };
 
-/** What Go's templates with Sprig's functions, which Helm has as the operator has them, make of such texts. */
-async function evaluated(major: HelmMajor, texts: Record<string, string>, password: string): Promise<Record<string, string>> {
-  const folder = temporaryFolder();
-  const template = `{{ range $key, $text := .Values.texts }}
-{{ toJson $key }}: {{ tpl $text (dict "password" $.Values.password "Template" $.Template) | toJson }}
-{{ end }}`;
-  writeFiles(folder, {
-    'Chart.yaml': 'apiVersion: v2\nname: x\nversion: 1.0.0\n',
-    'values.yaml': JSON.stringify({ texts, password }),
-    'templates/x.yaml': template,
-  });
-  const { stdout, stderr, code } = await helm(major, ['template', 'x', folder]);
-  expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
-  return textsAt(parse(stdout));
-}
-
 /** A chart that was given these passwords, as the command manifests does. */
 async function withPasswords(passwords: Record<string, string>): Promise<{ readonly chart: string }> {
   const chart = join(temporaryFolder(), 'chart');
@@ -90,6 +75,22 @@ describe.each(HELM_MAJORS)('Helm %i, without a cluster', (major) => {
     for (const source of mounted) expect(source).toContain('"optional":true');
   });
 
+  test('has its Job say at once what to choose', async () => {
+    const manifests = await render(major);
+    const { output, code, seconds } = await runJob(manifests, 1);
+    expect(output).toMatch(
+      /^server: the admin's Secret has no usable key 'password' \(one line, not empty\)\. If the chart was rendered/,
+    );
+    expect(code).toBe(1);
+    // It waits for a server for five minutes.
+    expect(seconds).toBeLessThan(60);
+    const withAdmin = withSecretText(manifests, ADMIN_SECRET, 'password', 'a');
+    const later = await runJob(withAdmin, 1, { WAIT_SECONDS: '1' });
+    expect(later.output).toMatch(
+      /^server: no login has a Secret with the key 'password'\. If the chart was rendered.*\nserver: /,
+    );
+  });
+
   test('makes them where the values say so, in Secrets that the next rendering cannot change', async () => {
     const [first, second] = [await render(major, ...WITH_PASSWORDS), await render(major, ...WITH_PASSWORDS)];
     for (const secret of secretsOf(first)) expect(at(secret, 'immutable'), secret.metadata.name).toBe(true);
@@ -118,12 +119,12 @@ describe.each(HELM_MAJORS)('Helm %i, without a cluster', (major) => {
     expect(manifests.filter(({ kind }) => kind === 'Password')).toHaveLength(1);
 
     const template = at(pick(manifests, 'ExternalSecret', 'a-service-db-secret'), 'spec', 'target', 'template');
-    const data = await evaluated(major, textsAt(template, 'data'), 'Made0fThem');
+    const [data] = await evaluated(major, textsAt(template, 'data'), [{ password: 'Made0fThem' }]);
     const { chart } = await withPasswords({ adb_user: 'Made0fThem' });
     const args = ['--set', 'tls.mode=off', '--values', annotations()];
     const ours = pick(parseManifests(await templateOf(major, { chart, release: 'r', args })), 'Secret', 'a-service-db-secret');
     expect(data).toEqual(dataOf(ours));
-    expect(await evaluated(major, textsAt(template, 'metadata', 'annotations'), '')).toEqual(ours.metadata.annotations);
+    expect(await evaluated(major, textsAt(template, 'metadata', 'annotations'), [{}])).toEqual([ours.metadata.annotations]);
   });
 
   test.each([

@@ -4,10 +4,16 @@ import { object, text, validatorOfSpec } from './shapes.ts';
 /** What the operator's template engine takes for a template. */
 const templates = { type: 'object', additionalProperties: { type: 'string' } };
 
-/** As the API has them (apis/externalsecrets/v1: ExternalSecretSpec; apis/generators/v1alpha1: PasswordSpec), as far as the chart sets them. */
+/** As the API has them (apis/externalsecrets/v1: ExternalSecretSpec; apis/generators/v1alpha1: PasswordSpec), as far as the chart or its pages set them. */
 const SPECS: Readonly<Record<string, object>> = {
   'external-secrets.io/v1/ExternalSecret': object(
     {
+      refreshInterval: text,
+      secretStoreRef: object({ name: text, kind: { enum: ['SecretStore', 'ClusterSecretStore'] } }, ['name']),
+      data: {
+        type: 'array',
+        items: object({ secretKey: text, remoteRef: object({ key: text, property: text }, ['key']) }, ['secretKey', 'remoteRef']),
+      },
       refreshPolicy: { enum: ['CreatedOnce', 'Periodic', 'OnChange'] },
       target: object(
         {

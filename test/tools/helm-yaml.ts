@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { writeFiles } from './deployment.ts';
 import { temporaryFolder } from './folders.ts';
 import { helm, type HelmMajor } from './helm.ts';
+import { textsAt } from './manifests.ts';
 
 /** What Helm made of a document: the data, or why it refused it. */
 export type HelmReading = { readonly values: unknown } | { readonly refusal: string };
@@ -55,4 +56,29 @@ export async function readDefaultsByHelm(major: HelmMajor, document: string): Pr
 
 function readingOf({ code, stdout, output }: { code: number; stdout: string; output: string }): HelmReading {
   return code === 0 ? { values: printed(stdout, '#values ')[0] } : { refusal: output };
+}
+
+/** What Go's templates with Sprig's functions, which Helm has as the External Secrets Operator has them, make of texts, with one context after another. */
+export async function evaluated(
+  major: HelmMajor,
+  texts: Readonly<Record<string, string>>,
+  contexts: readonly object[],
+): Promise<Record<string, string>[]> {
+  const chart = temporaryFolder();
+  const template = `{{- range $context := .Values.contexts }}
+{{- $results := dict }}
+{{- range $key, $text := $.Values.texts }}
+{{- $_ := set $results $key (tpl $text (merge (dict "Template" $.Template) $context)) }}
+{{- end }}
+#values {{ $results | toJson | b64enc }}
+{{- end }}
+`;
+  writeFiles(chart, {
+    'Chart.yaml': 'apiVersion: v2\nname: reader\nversion: 0.0.0\n',
+    'values.yaml': JSON.stringify({ texts, contexts }),
+    'templates/read.yaml': template,
+  });
+  const { code, stdout, output } = await helm(major, ['template', 'x', chart]);
+  if (code !== 0) throw new Error(output);
+  return printed(stdout, '#values ').map((results) => textsAt(results));
 }

@@ -1,7 +1,7 @@
 {{/*
 What a connection Secret holds, as JSON of texts: Service Binding's keys and CloudNativePG's, which are always there, then the forms of
 connections/forms.json and the templates that the values ask for. generator/generate/connections.ts reads the same forms. Takes (dict root host port
-database user password). With verbatim the password is a placeholder of whoever fills it in later: it stands in every form as it is.
+database user password).
 */}}
 {{- define "shared-postgresql.connection" -}}
 {{- $given := .root.Values.connections }}
@@ -33,16 +33,12 @@ database user password). With verbatim the password is a placeholder of whoever 
 {{- $facts := dict "host" .host "port" .port "database" .database "username" .user "password" .password
       "sslmode" (include "shared-postgresql.sslmode" .root) "authorityFile" .root.Values.connections.authorityFile }}
 {{- $dotnet := printf "\"%s\"" (.password | replace "\"" "\"\"") }}
-{{- toJson (merge $facts (ternary
-      (dict "passwordForUri" .password "passwordForDotnet" .password "passwordForDsn" .password "passwordForPgpass" .password
-        "passwordForJson" .password)
-      (dict
-        "passwordForUri" (.password | urlquery | replace "+" "%20")
-        "passwordForDotnet" (ternary .password $dotnet (regexMatch "^[A-Za-z0-9]*$" .password))
-        "passwordForDsn" (printf "'%s'" (.password | replace "\\" "\\\\" | replace "'" "\\'"))
-        "passwordForPgpass" (.password | replace "\\" "\\\\" | replace ":" "\\:")
-        "passwordForJson" (toRawJson .password))
-      (hasKey . "verbatim"))) }}
+{{- toJson (merge $facts (dict
+      "passwordForUri" (.password | urlquery | replace "+" "%20")
+      "passwordForDotnet" (ternary .password $dotnet (regexMatch "^[A-Za-z0-9]*$" .password))
+      "passwordForDsn" (printf "'%s'" (.password | replace "\\" "\\\\" | replace "'" "\\'"))
+      "passwordForPgpass" (.password | replace "\\" "\\\\" | replace ":" "\\:")
+      "passwordForJson" (toRawJson .password))) }}
 {{- end }}
 
 {{/* How sure a client is to be of the server that it has, in libpq's words. */}}
