@@ -3,7 +3,7 @@ The Secret of one login, unless it is the platform team's and its password is no
 than the deployment's, the Job finds name and password in its own, and so does the next upgrade. Takes (dict root values database user secretName origin rotation).
 */}}
 {{- define "shared-postgresql.connectionSecret" -}}
-{{- if or (ne .origin "existingSecret") (hasKey (.root.Values.passwords | default dict) .user) }}
+{{- if or (ne .origin "existingSecret") (hasKey (get .root.Values "passwords" | default dict) .user) }}
 {{- $connection := include "shared-postgresql.connection" (dict
       "root" .root
       "host" (include "shared-postgresql.host" .root)
