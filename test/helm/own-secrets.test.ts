@@ -48,7 +48,7 @@ test('and the manifest is what the operator knows', () => {
 
 test.each(HELM_MAJORS)('Vault Agent writes what the chart writes, as Helm %i reads it', async (major) => {
   const annotations = textsAt(parse(example('vault-agent.yaml')), 'metadata', 'annotations');
-  const named = Object.entries(annotations).flatMap(([key, text]) => {
+  const named = Object.entries(annotations).flatMap(([key, text]): [string, string][] => {
     const form = /agent-inject-template-(.*)$/.exec(key)?.[1];
     // Its own names for what Sprig has, and for what it reads.
     return form === undefined
