@@ -157,7 +157,7 @@ function checkHelmReading(given: unknown, read: unknown, path = ''): void {
 /** Refuses schema files that are not, byte for byte, what lies in the folder. */
 function checkSchemaFiles({ model }: Accepted, { files }: Folder, manifests: readonly Manifest[]): void {
   const packs = manifests.filter(({ kind, metadata }) => kind === 'ConfigMap' && /-schema(-[01]+)?$/.test(metadata.name));
-  const data: Readonly<Record<string, string>> = Object.assign({}, ...packs.map(textsOf));
+  const data = Object.fromEntries(packs.flatMap((pack) => Object.entries(textsOf(pack))));
   for (const { name, schemaFiles } of model.services) {
     for (const file of schemaFiles) {
       const given = files[`schema/databases/${name}/${file.name}`];
