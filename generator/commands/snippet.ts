@@ -80,6 +80,11 @@ function notesOn(login: Owned, { authority }: Generated['model']): string[] {
     'The server speaks no TLS (tls.mode: off): say disable for verify-full, and leave out the authority with its volume.';
   return [
     ...(authority === undefined ? [plain] : []),
+    ...(authority?.secretName === undefined ? [] : [elsewhere(authority.secretName)]),
     ...(isOthers ? [`The Secret ${secret} is yours: beside password it must have what is read here.`] : []),
   ];
+}
+
+function elsewhere(secret: string): string {
+  return `The Secret ${secret} is in the namespace of the deployment: pods elsewhere need one of that name with its ca.crt alone.`;
 }

@@ -24,9 +24,12 @@ test('a role has a Secret of its own, and the authority is where the values say'
     '--quiet',
   );
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toContain(
+    '\nThe Secret shared-postgresql-tls is in the namespace of the deployment: pods elsewhere need one of that name',
+  );
   expect(stdout).toContain('{ name: PGUSER, valueFrom: { secretKeyRef: { name: shop-reporting-db-secret, key: username } } }\n');
   expect(stdout).toContain('secret: { secretName: shared-postgresql-tls, items: [{ key: ca.crt, path: ca.crt }] }\n');
-  expect(stdout).toMatch(/\n\nlet pool = .*;\n$/);
+  expect(stdout).toMatch(/\n\nlet pool = .*;\n/);
 });
 
 test('a Secret of somebody else, and a server without TLS, are said', async () => {
