@@ -3,19 +3,16 @@ import type { ServiceValues } from '../../schema/values.types.ts';
 import { changedFields, fieldsOf, isRecord, serviceFieldsOf, structureOf, type Field } from './fields.ts';
 import type { ParsedValues } from './parse.ts';
 import { derivedLoginsOf } from './origins.ts';
+import { backupKnobsOf, serverKnobsOf, type BackupKnobs, type ServerKnobs } from './knobs.ts';
 import { compare } from './problem.ts';
 import type { Input } from './read.ts';
 import { restartsOf, type Restarts } from './restarts.ts';
 import type { Valid } from './validate.ts';
 import type { Budget } from './validate/budget.ts';
-import { memoryLimitOf } from './validate/budget/memory.ts';
 import { readConfirmation } from './validate/confirmation.ts';
 import type { Complete, CompleteValues } from './validate/contract.ts';
 import { EXTENSIONS } from './validate/extensions.ts';
-import { majorOf } from './validate/image.ts';
 import type { SchemaFile } from './validate/schema-files.ts';
-import { textOf } from './validate/settings.ts';
-import { readQuantity } from './validate/sizes.ts';
 import { authorityOf, type Authority } from './validate/tls.ts';
 import { ARCHIVE_USER, lookUp, type LoginNames, type OwnNames, type ServiceNames } from './validate/names.ts';
 
@@ -73,26 +70,6 @@ export interface PlatformLogin {
   readonly name: string;
   readonly user: string;
   readonly connectionLimit: number;
-}
-
-/** What Helm reads of the values for postgresql.conf, for a server without Helm. */
-export interface ServerKnobs {
-  readonly major: number;
-  /** In kB; undefined when the container has none. */
-  readonly memoryLimit?: number;
-  readonly logStatement: string;
-  /** As postgresql.conf has them, between quotes that are not there yet. */
-  readonly settings: Readonly<Record<string, string>>;
-}
-
-/** What Helm reads of the values for backups, for whoever makes them without Helm. */
-export interface BackupKnobs {
-  readonly isScheduled: boolean;
-  /** Of one service, in seconds. */
-  readonly deadline: number;
-  /** Older ones are removed, but never the newest `least`. */
-  readonly days: number;
-  readonly least: number;
 }
 
 /** All that the renderers read. Whatever they need to decide was decided here. */
@@ -156,7 +133,7 @@ export function buildModel(valid: Valid, { parsed, contract, rules }: Pick<Input
     budget,
     server: serverKnobsOf(values),
     authority: authorityOf(values),
-    backup: { isScheduled: values.backup.schedule !== '', deadline: values.backup.deadlines.service, ...values.backup.keep },
+    backup: backupKnobsOf(values),
     schemaFileDeadline: values.provisioning.deadlines.schemaFile,
     declaredServices: declaredServicesOf(parsed),
     contract,
@@ -170,16 +147,6 @@ export function buildModel(valid: Valid, { parsed, contract, rules }: Pick<Input
 /** One that receives the write-ahead log, and makes base backups. Sessions that replicate are not of max_connections: PostgreSQL has max_wal_senders for them. */
 function platformLoginsOf({ backup }: CompleteValues): PlatformLogin[] {
   return backup.pointInTime.enabled ? [{ name: '+archive', user: ARCHIVE_USER, connectionLimit: 4 }] : [];
-}
-
-function serverKnobsOf(values: CompleteValues): ServerKnobs {
-  const { logStatement, settings } = values.postgresql;
-  return {
-    major: majorOf(values),
-    memoryLimit: readQuantity(memoryLimitOf(values) ?? ''),
-    logStatement,
-    settings: Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, textOf(value)])),
-  };
 }
 
 /** The doc comments of the rules, each as one line. */

@@ -57,6 +57,7 @@ const ORDER = [
   'generate/validate',
   'generate/origins',
   'generate/restarts',
+  'generate/knobs',
   'generate/model',
   'generate/logins',
   'generate/connections',
