@@ -41,7 +41,7 @@ only with its login; the admin's also where no name stands beside it. Takes what
 {{- $isOwn := and $present
       (eq (dig "data" "username" (ternary (b64enc "postgres") "" (empty (index . 3))) $present | b64dec) (index . 2))
       (eq (dig "data" "database" "" $present | b64dec) (index . 3))
-      (or (index . 3) (eq (include "shared-postgresql.rotationOf" $present) (index . 5 | toString))) }}
+      (or (index . 3) (eq (include "shared-postgresql.rotationOf" $present) (index . 5 | int64 | toString))) }}
 {{- if not $isOwn }}
 {{- if include "shared-postgresql.mayMake" $root }}
 {{- /* 142 bits; every character stands in the release's 1 MiB several times for each service. */ -}}
