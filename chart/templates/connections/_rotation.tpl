@@ -17,6 +17,6 @@ same names (secondOf). Takes the structure of a service or of one of its roles.
 {{- include "shared-postgresql.derivedPassword" (append (initial .) (sub (index . 5) 1)) }}
 {{- else }}
 {{- $present := lookup "v1" "Secret" (include "shared-postgresql.namespace" (index . 0)) (index . 1) | default dict }}
-{{- dig "data" (ternary "former-password" "password" (eq (include "shared-postgresql.rotationOf" $present) (index . 5 | toString))) "" $present | b64dec }}
+{{- dig "data" (ternary "former-password" "password" (eq (include "shared-postgresql.rotationOf" $present) (index . 5 | int64 | toString))) "" $present | b64dec }}
 {{- end }}
 {{- end }}
