@@ -1,7 +1,8 @@
 import type { CompleteValues } from './validate/contract.ts';
 
 interface Login {
-  readonly user: string;
+  /** The one in use. */
+  readonly login: string;
   readonly secretName: string;
   readonly passwordSecret: string;
 }
@@ -15,7 +16,7 @@ interface WithLogins extends Login {
 export function derivedLoginsOf(
   { auth, backup, services: entries }: Pick<CompleteValues, 'auth' | 'backup' | 'services'>,
   services: readonly WithLogins[],
-  platformLogins: readonly Pick<Login, 'user'>[],
+  platformLogins: readonly { readonly user: string }[],
 ): string[] {
   const isDerived = (origin: string | undefined): boolean => (origin || auth.passwords) === 'derived';
   const ofServices = services
@@ -25,6 +26,6 @@ export function derivedLoginsOf(
   return [
     ...(isDerived('') && auth.admin.existingSecret === '' ? ['postgres'] : []),
     ...(isDerived('') && backup.pointInTime.existingSecret === '' ? platformLogins.map(({ user }) => user) : []),
-    ...ofServices.map(({ user }) => user),
+    ...ofServices.map(({ login }) => login),
   ];
 }

@@ -163,7 +163,10 @@ test('each rotation makes another password, also when the turn of a login comes 
 });
 
 test('derived passwords are of the seed in the file, and none of them is kept there', async () => {
-  const values = VALUES.replace('services:', 'auth: { passwords: derived }\nservices:');
+  const values = VALUES.replace('services:', 'auth: { passwords: derived }\nservices:').replace(
+    'mail: {}',
+    'mail: { rotation: 1 }',
+  );
   const { folder, command, texts, objects } = await makeRepository(values, SQL);
   expect((await command('manifests')).output).toContain('passwords are derived, but auth.seed has less than 32 characters');
   const seed = 'Zo"{{.x}}%&=<>#'.repeat(3);

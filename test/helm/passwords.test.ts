@@ -127,6 +127,16 @@ describe.each(HELM_MAJORS)('Helm %i, without a cluster', (major) => {
     expect(await evaluated(major, textsAt(template, 'metadata', 'annotations'), [{}])).toEqual([ours.metadata.annotations]);
   });
 
+  test('derives another where the counter is another, and no other one', async () => {
+    const values = VALUES.replace('{ roles:', '{ rotation: 2, roles:');
+    const { chart } = await deploy({ values });
+    const args = ['--set', 'auth.passwords=derived,tls.mode=off', ...withSeed()];
+    const passwords = passwordsOf(parseManifests(await templateOf(major, { chart, release: 'r', args })));
+    expect(passwords[0]).toMatch(/^[0-9a-f]{36}$/);
+    expect(passwords[0]).not.toBe(EXPECTED[0]);
+    expect(passwords.slice(1)).toEqual(EXPECTED.slice(1));
+  });
+
   test.each([
     ['auth.passwords=derived,tls.mode=off', 'passwords are derived, but auth.seed has less than 32 characters'],
     ['services.a-service.passwords=derived', 'passwords are derived, but auth.seed has less than 32 characters'],
