@@ -211,10 +211,8 @@ function declaredServicesOf({ values }: ParsedValues): unknown {
 }
 
 /** Where a password comes from, and where it is read, are knobs, and shape nothing in the chart. */
-const KNOBS: readonly string[] = ['passwordSecret', 'namespace'];
-
 function digestOf(inputs: unknown): string {
-  const text = JSON.stringify(inputs, (key, value: unknown) => (KNOBS.includes(key) ? undefined : value));
+  const text = JSON.stringify(inputs, (key, value: unknown) => (/^(passwordSecret|namespace)$/.test(key) ? undefined : value));
   return createHash('sha256').update(text).digest('hex');
 }
 

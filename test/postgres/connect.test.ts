@@ -8,7 +8,7 @@ import { writeFiles } from '../tools/deployment.ts';
 import { documentedFields, fieldsOf } from '../tools/documented.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
 import { startProvisionedLab, type Lab } from '../tools/lab.ts';
-import { dataOf, pick } from '../tools/manifests.ts';
+import { ADMIN_SECRET, dataOf, pick, secretList } from '../tools/manifests.ts';
 import { run, type Result } from '../tools/run.ts';
 
 /*
@@ -121,15 +121,16 @@ describe('through a cluster', () => {
 
 describe('by a URL', () => {
   test('connects the admin, with a search_path that nobody else can fill, and a service by the Secrets', async () => {
-    const { password = '' } = dataOf(pick(lab.manifests(), 'Secret', /-admin$/));
+    const { password = '' } = dataOf(pick(lab.manifests(), 'Secret', ADMIN_SECRET));
     const url = `postgresql://postgres:${password}@localhost:${lab.server.port}`;
     expect((await connect(['admin', '--url', url], ['--command', 'SHOW search_path'])).stdout).toBe('pg_catalog,pg_temp\n');
-    const service = await lab.command('connect', '--url', url, 'mail', '--', '--no-align', '--tuples-only', '--command', WHO);
+    writeFiles(folder, { 'secrets.json': secretList(lab.manifests()) });
+    const service = await connect(['mail', '--url', url, '--secrets', 'secrets.json'], ['--command', WHO]);
     expect(service.stdout).toBe('maildb_user|maildb|t\n');
   });
 
   test('has psql’s exit code, and one document on standard output with --json', async () => {
-    const { password = '' } = dataOf(pick(lab.manifests(), 'Secret', /-admin$/));
+    const { password = '' } = dataOf(pick(lab.manifests(), 'Secret', ADMIN_SECRET));
     const url = `postgresql://postgres:${password}@localhost:${lab.server.port}`;
     const { stdout, stderr, code } = await connect(['admin', '--json', '--url', url], ['--command', 'SELECT 1/0']);
     expect(code).toBe(1);

@@ -19,7 +19,7 @@ export interface Lab {
   job(environment?: Record<string, string>): Promise<JobResult>;
   helmTest(environment?: Record<string, string>): Promise<JobResult>;
   /** One of the commands for a live server, by what the values say now; report hears of the Secrets when it is told to. */
-  command(name: 'plan' | 'apply' | 'verify' | 'report' | 'backup' | 'restore' | 'connect', ...args: string[]): Promise<Result>;
+  command(name: 'plan' | 'apply' | 'verify' | 'report' | 'backup' | 'restore', ...args: string[]): Promise<Result>;
   admin<Row extends object>(sql: string, database?: string): Promise<Row[]>;
   /** A session of the admin that stays open. */
   adminSession(): Promise<pg.Client>;
