@@ -12,7 +12,7 @@ test.each([
   ['billing', 'billingdb', 'billingdb_user', 'billing-db-secret'],
   ['service', 'servicedb', 'servicedb_user', 'service-db-secret'],
 ])('%s is called %s, %s and %s', (service, database, user, secretName) => {
-  expect(namesOf(service, defaults)).toEqual({ database, user, login: user, secretName });
+  expect(namesOf(service, defaults)).toEqual({ database, user, login: user, rotation: 0, secretName });
 });
 
 test('a name that is given wins, and the others follow it', () => {
