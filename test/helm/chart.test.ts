@@ -385,8 +385,8 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
       const names = ['max_connections', 'recovery_init_sync_method', 'autovacuum_naptime'];
       return names.map((name) => new RegExp(`^${name} = (.*)$`, 'm').exec(conf)?.[1]);
     };
-    expect(await settingsOf(9)).toEqual(['200', undefined, undefined]);
-    expect(await settingsOf(10)).toEqual(['300', undefined, undefined]);
+    expect(await settingsOf(8)).toEqual(['200', undefined, undefined]);
+    expect(await settingsOf(9)).toEqual(['300', undefined, undefined]);
     expect(await settingsOf(100)).toEqual(['2400', undefined, undefined]);
     expect(await settingsOf(101)).toEqual(['2400', "'syncfs'", undefined]);
     expect(await settingsOf(301)).toEqual(['6400', "'syncfs'", "'80s'"]);

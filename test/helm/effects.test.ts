@@ -25,6 +25,7 @@ const OTHERS: Readonly<Record<string, unknown>> = {
   // Who makes the certificate does not show in the pod.
   'tls.mode': 'off',
   'auth.passwords': 'externalSecret',
+  'auth.rotationGrace': '2h',
   'serviceAccount.create': false,
   'postgresql.allowedExtensions': ['moddatetime'],
   'resources.requests': { cpu: '300m' },

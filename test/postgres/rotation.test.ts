@@ -7,7 +7,7 @@ import { handOver } from '../../generator/laptop/identity.ts';
 import { temporaryFolder } from '../tools/folders.ts';
 import { runBackup, runJob, startWatch } from '../tools/job.ts';
 import { endWith, startProvisionedLab, type Lab } from '../tools/lab.ts';
-import { dataOf, pick, withSecretText } from '../tools/manifests.ts';
+import { ADMIN_SECRET, dataOf, pick, withSecretText } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 import { withClient } from '../tools/server.ts';
 
@@ -208,11 +208,11 @@ test('the admin has another password as soon as its Secret has it and the one be
   const lab = endWith(context, await startProvisionedLab(18, { values: valuesAt(0), files: SCHEMA }));
   const session = await lab.adminSession();
   context.onTestFinished(() => session.end());
-  const { password = '' } = dataOf(pick(lab.manifests(), 'Secret', /-admin$/));
-  const rotated = withSecretText(lab.manifests(), /-admin$/, 'password', 'another: \\ "password"');
+  const { password = '' } = dataOf(pick(lab.manifests(), 'Secret', ADMIN_SECRET));
+  const rotated = withSecretText(lab.manifests(), ADMIN_SECRET, 'password', 'another: \\ "password"');
   const withoutFormer = await runJob(rotated, lab.server.port);
   expect(withoutFormer.output).toContain("server: its password for the admin is not the one in the admin's Secret\n");
-  const manifests = withSecretText(rotated, /-admin$/, 'former-password', password);
+  const manifests = withSecretText(rotated, ADMIN_SECRET, 'former-password', password);
   const { code, output } = await runJob(manifests, lab.server.port);
   expect(output).toMatch(/^server: set the password of postgres\n/);
   expect(code, output).toBe(0);
