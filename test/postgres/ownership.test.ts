@@ -127,6 +127,7 @@ describe.each(POSTGRES_MAJORS)('names on PostgreSQL %i', (major) => {
     await started.change({ values: 'services: { a-service: {} }\n' });
     expect((await started.job()).code).toBe(0);
     const entry = (adopt: string): string => `services: { a-service: { database: bdb, user: a_user${adopt} } }\n`;
+    const before = { ...started.login('a-service-db-secret') };
     await started.change({ values: entry('') });
     const refused = await started.job();
     const line = /adopt: (confirm-bdb-\d+)\n/.exec(refused.output)?.[1] ?? '';
@@ -134,7 +135,7 @@ describe.each(POSTGRES_MAJORS)('names on PostgreSQL %i', (major) => {
     expect(refused.code).toBe(1);
     const asNew = { user: 'a_user', database: 'bdb' };
     await expect(started.as('a-service-db-secret', 'SELECT 1', asNew)).rejects.toThrow(/password authentication failed|rejects/);
-    expect(await started.as('a-service-db-secret', 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    expect(await started.as('a-service-db-secret', 'SELECT 1 AS one', before)).toEqual([{ one: 1 }]);
 
     await started.change({ values: entry(`, adopt: ${line}`) });
     expect((await started.job()).code).toBe(0);
@@ -188,6 +189,7 @@ describe.each(POSTGRES_MAJORS)('names on PostgreSQL %i', (major) => {
       'CREATE ROLE x CREATEDB LOGIN',
       'CREATE ROLE x_user CREATEROLE',
       'CREATE ROLE x_r LOGIN',
+      'CREATE ROLE x_user_2 LOGIN',
       'CREATE ROLE stranger LOGIN',
       'GRANT x TO stranger WITH ADMIN OPTION',
       'CREATE DATABASE x OWNER stranger CONNECTION LIMIT 3',
@@ -218,7 +220,8 @@ describe.each(POSTGRES_MAJORS)('names on PostgreSQL %i', (major) => {
     // The same objects, once the records know them: every rule would have something to do, so the test above could fail.
     await started.admin(
       `INSERT INTO shared_postgresql.login (database, "user", service, access)
-       VALUES ('x', 'x_user', 'x-service', 'owner'), ('x', 'x_r', 'x-service', 'readonly')`,
+       VALUES ('x', 'x_user', 'x-service', 'owner'), ('x', 'x_user_2', 'x-service', 'second'), ('x', 'x_r', 'x-service', 'readonly');
+       INSERT INTO shared_postgresql.former_login VALUES ('x_user_2', 'x_user', now() - interval '1h'), ('x_user', 'x_user_2', now())`,
     );
     const known = await rulesOf();
     const elsewhere = [
