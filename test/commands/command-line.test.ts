@@ -73,14 +73,14 @@ test('a service that crosses a step restarts the server once, and generate says 
     const { stdout } = await generator('generate', '--out', 'out');
     return stdout.split('\n').filter((line) => line.startsWith('note: '));
   };
+  expect(await notesWith(7)).toEqual([]);
   expect(await notesWith(8)).toEqual([]);
-  expect(await notesWith(9)).toEqual([]);
-  expect(await notesWith(10)).toEqual([
+  expect(await notesWith(9)).toEqual([
     'note: the settings of the server change (max_connections is 300 now), so the next upgrade restarts it once',
   ]);
-  expect(await notesWith(14)).toEqual([]);
+  expect(await notesWith(13)).toEqual([]);
   writeFileSync(join(folder, 'out/desired.json'), 'Generated from values.yaml by npm run generate; edits are lost. {');
-  expect(await notesWith(14)).toEqual([]);
+  expect(await notesWith(13)).toEqual([]);
 });
 
 test('what looks like a schema file and is not applied is noted', async () => {

@@ -27,6 +27,7 @@ export function twinOf(values: unknown, contract: object): Twin {
     const exchanged = withWord(twin, path, word);
     // An empty text and a dash mean something of their own.
     if (VOLUME.test(path.join('.')) || typeof text !== 'string' || text === '' || text === '-' || !fits(exchanged)) continue;
+    if (FILLED_IN.test(path.join('.')) && text.includes('{{')) continue;
     twin = exchanged;
     texts.set(word, text);
   }
@@ -47,6 +48,9 @@ function hasFields(schema: unknown): boolean {
 }
 
 type Steps = readonly string[];
+
+/** Texts in which placeholders are replaced. */
+const FILLED_IN = /^connections\.templates\./;
 
 /** Where a volume is named: in one place it is made, and the others mean it. */
 const VOLUME = /^extraVolumes\.\d+\.name$|volume(Mounts|Devices)\.\d+\.name$/i;

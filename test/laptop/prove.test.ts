@@ -21,7 +21,7 @@ test('a proof shows who opens what, how they connect, and leaves nothing', async
   const { output, code } = await prove('services: { a: { roles: { reporting: {} } }, b: {} }\n');
   expect(output).toMatch(/^PostgreSQL 18\.\d+ on localhost:\d+, for this proof only\n/);
   expect(output).toMatch(/\n2 services: 2 well, 0 not\n/);
-  expect(output).toMatch(/\n\| a\.reporting +\| postgresql:\/\/adb_reporting:\w{24}@localhost:\d+\/adb +\|\n/);
+  expect(output).toMatch(/\n\| a\.reporting +\| postgresql:\/\/adb_reporting:\w{24}@localhost:\d+\/adb\?sslmode=disable +\|\n/);
   expect(output).toMatch(/\n\| adb_user +\| +open +\| +- +\| +- +\| +- +\|\n/);
   expect(output).toMatch(/\n3 logins tried 12 times to open a database: each opens its own and no other, /);
   expect(output).not.toContain('CREATE ROLE');

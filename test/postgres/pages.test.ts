@@ -71,16 +71,6 @@ test('plan, apply, verify', async () => {
   expect(code, output).toBe(0);
 });
 
-test('psql of a laptop, as a service', async () => {
-  const block = blockWith('docs/connect.md', 'psql --host=localhost').replace(
-    / userdb\n$/,
-    " userdb --command 'SELECT current_user'\n",
-  );
-  const { code, output } = await runBlock(block);
-  expect(output).toContain(' userdb_user\n');
-  expect(code, output).toBe(0);
-});
-
 test('a look around as the admin', async () => {
   const { code, output } = await runBlock(blockWith('docs/operate.md', 'psql --list'));
   expect(output).toMatch(/^ userdb +\| postgres/m);

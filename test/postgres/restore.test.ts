@@ -158,7 +158,7 @@ test('where all is masked, what comes back is masked, and nothing without a mask
 
 const masks = (sql: string): string => `apiVersion: v1
 kind: ConfigMap
-metadata: { name: masks }
+metadata: { name: masks, namespace: default }
 data:
   b-service.sql: |-
     ${sql}
