@@ -14,7 +14,7 @@ const SCHEMA = readFileSync(join(import.meta.dirname, 'backups/every-kind.sql'),
 const BOTH: DeploymentInput = {
   values: `postgresql: { allowedExtensions: [earthdistance] }
 services:
-  a-service: { extensions: [citext, earthdistance], roles: { reporting: {}, importer: { access: readwrite } } }
+  a-service: { rotation: 1, extensions: [citext, earthdistance], roles: { reporting: {}, importer: { access: readwrite } } }
   b-service: {}
 `,
   files: { 'schema/databases/a-service/001_every_kind.sql': SCHEMA },
@@ -127,7 +127,7 @@ test('what it planted runs as the service, and whoever was still connected is go
   await lab.change(DISABLED);
   expect((await lab.job()).code).toBe(0);
   const { code, output } = await runFinal(lab.manifests(), lab.server.port, folder);
-  expect(output).toMatch(/^a-service: .*planted: adb_user adb_user off$/m);
+  expect(output).toMatch(/^a-service: .*planted: adb_user adb_user_2 off$/m);
   expect(confirmationIn(output)).toBe('');
   expect(code).toBe(1);
   await expect(session.query('SELECT')).rejects.toThrow();

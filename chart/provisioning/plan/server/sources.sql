@@ -58,7 +58,7 @@ WITH document AS MATERIALIZED (
   -- With whom a login takes turns: a member of it whose sessions are the login's from their first moment (ALTER ROLE ... SET role), so that all that
   -- they make belongs to the one login, whichever is in use. It is there from the first rotation on.
   SELECT l.*, second FROM listed_login AS l CROSS JOIN LATERAL (SELECT left("user", 61) || '_2') AS s(second)
-  WHERE in_use = second OR (second, service) IN (SELECT "user", service FROM record WHERE access LIKE 'second%')
+  WHERE in_use = second OR (second, database) IN (SELECT "user", database FROM record WHERE access LIKE 'second%')
 ), foreign_name AS MATERIALIZED (
   -- A name belongs to whom it was given: what lives under a declared name and was not made for this service.
   SELECT ordinal, name AS service, 'database' AS kind, database AS name, NULL::oid AS role
@@ -208,6 +208,11 @@ WITH document AS MATERIALIZED (
   CROSS JOIN LATERAL unnest(s.setconfig) AS c
   CROSS JOIN LATERAL textsend(c) AS bytes
   WHERE s.setrole NOT IN (SELECT setrole FROM oversized_role) AND coalesce(d.datname, '') NOT IN (SELECT database FROM restoring)
+), own_setting AS (
+  SELECT role, jsonb_object_agg(to_json(ARRAY[database, setting])::text, value) AS settings FROM live_setting AS l
+  WHERE setting <> 'role' AND role IN (SELECT "user" FROM second UNION ALL SELECT second FROM second)
+    AND NOT EXISTS (SELECT FROM declared_setting AS w WHERE w.role = l.role AND w.setting = l.setting)
+  GROUP BY role
 ), known_role AS (
   SELECT role FROM declared_role
   UNION SELECT name FROM foreign_name
@@ -238,7 +243,9 @@ WITH document AS MATERIALIZED (
            OR current_setting('shared_postgresql.compare') = 'all'
            OR (database, s."user") NOT IN (SELECT database, "user" FROM shared_postgresql.former_entry)
            OR s.ordinal IN (SELECT ordinal FROM login WHERE ("user", database) NOT IN (SELECT member, role FROM membership))
-           OR s.database IN (SELECT database FROM dropped_privilege) AS compare
+           OR s.database IN (SELECT database FROM dropped_privilege)
+           -- It comes back, whatever login it comes by, and its last backup is that no more (forget.sql).
+           OR s.database IN (SELECT database FROM shared_postgresql.former_entry WHERE sealed IS NOT NULL) AS compare
   FROM service AS s
   LEFT JOIN shared_postgresql.login AS remembered USING (database, "user")
 ), password AS (
@@ -247,7 +254,7 @@ WITH document AS MATERIALIZED (
            WHERE f.value IS NULL AND current_setting('shared_postgresql.passwords') = 'given'), '') AS missing,
          coalesce(jsonb_object_agg(l.in_use, f.value) FILTER (WHERE f.value IS NOT NULL), '{}') AS fingerprints,
          coalesce(string_agg(l.credential || ' ' || l.in_use, ' ' ORDER BY l.credential) FILTER (
-           WHERE f.value IS NOT NULL AND (remembered.fingerprint IS DISTINCT FROM f.value OR remembered.verifier IS DISTINCT FROM
+           WHERE f.value IS NOT NULL AND (l.in_use IN (SELECT login FROM former_login) OR remembered.fingerprint IS DISTINCT FROM f.value OR remembered.verifier IS DISTINCT FROM
              encode(sha256(convert_to((SELECT rolpassword FROM pg_authid WHERE rolname = l.in_use), 'UTF8')), 'hex'))), '') AS to_set
   FROM login AS l
   LEFT JOIN fingerprint AS f USING (credential)
