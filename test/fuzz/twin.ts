@@ -119,7 +119,16 @@ function settle(manifest: Manifest): unknown {
   const data = manifest.kind === 'Secret' ? withoutPassword(dataOf(manifest)) : manifest['data'];
   const whole = { ...manifest, ...(data === undefined ? {} : { data }) };
   const metadata = isHashed ? { ...kept, name: '' } : kept;
-  return JSON.parse(JSON.stringify({ ...whole, metadata }, (key, value: unknown) => (key.startsWith('checksum/') ? '' : value)));
+  return JSON.parse(
+    JSON.stringify({ ...whole, metadata }, (key, value: unknown) =>
+      key.startsWith('checksum/') || isCertificate(value) ? '' : value,
+    ),
+  );
+}
+
+/** The authority is made anew by every rendering, and may stand in the template of a Secret as well. */
+function isCertificate(value: unknown): boolean {
+  return typeof value === 'string' && value.startsWith('-----BEGIN CERTIFICATE-----');
 }
 
 /** Without what is made anew by every rendering: passwords, and certificates. */
