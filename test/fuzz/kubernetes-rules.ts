@@ -261,6 +261,11 @@ function checkEnvironment(env: readonly Data[], complain: Complain): void {
   }
 }
 
+/** As far as a floating number tells: .0314G is one, which is 31399999.999999996 here. */
+function isWhole(amount: number): boolean {
+  return Math.abs(amount - Math.round(amount)) <= amount * 1e-12;
+}
+
 function checkResources({ requests, limits }: Data, complain: Complain): void {
   const most = recordOf(limits);
   for (const [kind, amounts] of [
@@ -271,7 +276,7 @@ function checkResources({ requests, limits }: Data, complain: Complain): void {
       if (!/^(cpu|memory|ephemeral-storage|hugepages-.+)$/.test(name) && !(name.includes('/') && isQualified(name)))
         complain(`${kind} of ${show(name)}`);
       if (!(amountOf(String(amount)) >= 0)) complain(`${kind} of ${show(amount)}`);
-      else if (name.includes('/') && !Number.isInteger(amountOf(String(amount)))) complain(`${kind}.${name} is no whole number`);
+      else if (name.includes('/') && !isWhole(amountOf(String(amount)))) complain(`${kind}.${name} is no whole number`);
     }
   for (const [name, amount] of Object.entries(recordOf(requests))) {
     const [asked, limit] = [amountOf(String(amount)), amountOf(String(most[name]))];
