@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test, type TestContext } from 'vitest';
 import { handOver } from '../../generator/laptop/identity.ts';
-import { PROJECT, temporaryFolder } from '../tools/folders.ts';
+import { PROJECT } from '../tools/folders.ts';
 import { runBackup, runBackupOnSmallDisk, type JobResult } from '../tools/job.ts';
-import { endWith, startProvisionedLab, type Lab } from '../tools/lab.ts';
+import { endWith, type Lab, startBackedUpLab, startProvisionedLab } from '../tools/lab.ts';
 import { run, runOk } from '../tools/run.ts';
 import { canMount } from '../tools/server.ts';
 
@@ -35,9 +35,7 @@ interface Backups {
 }
 
 async function start(context: TestContext): Promise<Backups> {
-  const lab = endWith(context, await startProvisionedLab(15, INPUT));
-  const folder = temporaryFolder();
-  handOver(folder);
+  const { lab, folder } = await startBackedUpLab(context, INPUT);
   return {
     lab,
     folder,

@@ -1,11 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';
-import { handOver } from '../../generator/laptop/identity.ts';
 import type { DeploymentInput } from '../tools/deployment.ts';
-import { temporaryFolder } from '../tools/folders.ts';
 import { runBackup, runFinal, type JobResult } from '../tools/job.ts';
-import { endWith, startProvisionedLab, type Lab } from '../tools/lab.ts';
+import { type Lab, startBackedUpLab } from '../tools/lab.ts';
 
 /*
  * The last backup of services that values.yaml has no more, and the drop that wants it, on PostgreSQL 15, whose pg_dump is a Debian package.
@@ -35,9 +33,7 @@ interface Retained {
 
 /** A deployment in which a-service was removed. */
 async function retain(context: TestContext): Promise<Retained> {
-  const lab = endWith(context, await startProvisionedLab(15, BOTH));
-  const folder = temporaryFolder();
-  handOver(folder);
+  const { lab, folder } = await startBackedUpLab(context, BOTH);
   await lab.change(DISABLED);
   expect((await lab.job()).code).toBe(0);
   return { lab, folder, final: (environment) => runFinal(lab.manifests(), lab.server.port, folder, environment) };
@@ -119,9 +115,7 @@ test('what cannot be dumped whole is sealed by nothing, and what is not retained
 });
 
 test('what it planted runs as the service, and whoever was still connected is gone', async (context) => {
-  const lab = endWith(context, await startProvisionedLab(15, BOTH));
-  const folder = temporaryFolder();
-  handOver(folder);
+  const { lab, folder } = await startBackedUpLab(context, BOTH);
   await lab.as('a-service-db-secret', PLANTED);
   const session = await lab.hold('a-service-importer-db-secret');
   await lab.change(DISABLED);

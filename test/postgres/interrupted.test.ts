@@ -5,7 +5,7 @@ import { expect, test, type TestContext } from 'vitest';
 import { handOver } from '../../generator/laptop/identity.ts';
 import { temporaryFolder } from '../tools/folders.ts';
 import { runBackup, runFinal, runRestore, startJob, type JobResult, type Running } from '../tools/job.ts';
-import { endWith, startProvisionedLab, type Lab } from '../tools/lab.ts';
+import { type Lab, startBackedUpLab } from '../tools/lab.ts';
 import { dataOf, pick, type Manifest } from '../tools/manifests.ts';
 
 /*
@@ -29,9 +29,7 @@ interface Archive {
 }
 
 async function start(context: TestContext): Promise<Archive> {
-  const lab = endWith(context, await startProvisionedLab(15, INPUT));
-  const folder = temporaryFolder();
-  handOver(folder);
+  const { lab, folder } = await startBackedUpLab(context, INPUT);
   return {
     lab,
     folder,

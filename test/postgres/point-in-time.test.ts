@@ -2,10 +2,9 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';
-import { handOver } from '../../generator/laptop/identity.ts';
 import { temporaryFolder } from '../tools/folders.ts';
 import { runBackup, runRestore, startArchive, startArchiveOnSmallDisk, type JobResult, type Running } from '../tools/job.ts';
-import { endWith, startProvisionedLab, type Lab } from '../tools/lab.ts';
+import { type Lab, startBackedUpLab } from '../tools/lab.ts';
 import { dataOf, pick } from '../tools/manifests.ts';
 import { runOk } from '../tools/run.ts';
 import { canMount } from '../tools/server.ts';
@@ -39,9 +38,7 @@ interface Archive {
 }
 
 async function start(context: TestContext): Promise<Archive> {
-  const lab = endWith(context, await startProvisionedLab(15, INPUT));
-  const folder = temporaryFolder();
-  handOver(folder);
+  const { lab, folder } = await startBackedUpLab(context, INPUT);
   const server = join(folder, '+server');
   return {
     lab,

@@ -1,11 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';
-import { handOver } from '../../generator/laptop/identity.ts';
-import { temporaryFolder } from '../tools/folders.ts';
 import type { DeploymentInput } from '../tools/deployment.ts';
 import { runBackup, runRestore, type JobResult } from '../tools/job.ts';
-import { endWith, startProvisionedLab, type Lab } from '../tools/lab.ts';
+import { type Lab, startBackedUpLab } from '../tools/lab.ts';
 import { parseManifests } from '../tools/manifests.ts';
 
 /*
@@ -34,9 +32,7 @@ interface Archive {
 }
 
 async function start(context: TestContext, input: DeploymentInput = INPUT): Promise<Archive> {
-  const lab = endWith(context, await startProvisionedLab(15, input));
-  const folder = temporaryFolder();
-  handOver(folder);
+  const { lab, folder } = await startBackedUpLab(context, input);
   return {
     lab,
     folder,

@@ -3,10 +3,8 @@ import pg from 'pg';
 import { describe, expect, test, type TestContext } from 'vitest';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { handOver } from '../../generator/laptop/identity.ts';
-import { temporaryFolder } from '../tools/folders.ts';
 import { runBackup, runJob, startWatch } from '../tools/job.ts';
-import { endWith, startProvisionedLab, type Lab } from '../tools/lab.ts';
+import { endWith, type Lab, startBackedUpLab, startProvisionedLab } from '../tools/lab.ts';
 import { ADMIN_SECRET, dataOf, pick, withSecretText } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 import { withClient } from '../tools/server.ts';
@@ -201,9 +199,7 @@ describe.each(POSTGRES_MAJORS)('a rotation on PostgreSQL %i', { concurrent: true
 // pg_dump of Debian is that of 15.
 test('a backup is made by whichever login is in use, also while that changes, and can be restored', async (context) => {
   const args = ['--set', 'backup.schedule=@daily'];
-  const lab = endWith(context, await startProvisionedLab(15, { values: valuesAt(0), files: SCHEMA, args }));
-  const folder = temporaryFolder();
-  handOver(folder);
+  const { lab, folder } = await startBackedUpLab(context, { values: valuesAt(0), files: SCHEMA, args });
   await lab.as(USER, 'INSERT INTO rows SELECT FROM generate_series(1, 50000)');
   const meanwhile = runBackup(lab.manifests(), lab.server.port, folder, { script: 'backup.sh' });
   await lab.change({ values: valuesAt(1), files: SCHEMA, args });

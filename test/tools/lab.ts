@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { inject, type TestContext } from 'vitest';
 import { parseDocument } from 'yaml';
+import { handOver } from '../../generator/laptop/identity.ts';
 import { deploy, type Deployment, type DeploymentInput } from './deployment.ts';
+import { temporaryFolder } from './folders.ts';
 import { runHelmTest, runJob, type JobResult } from './job.ts';
 import { ADMIN_SECRET, dataOf, keepSecrets, pick, secretList, type Manifest } from './manifests.ts';
 import type { PostgresMajor } from './postgres-binaries.ts';
@@ -57,6 +59,14 @@ export async function startProvisionedLab(major: PostgresMajor, input: Deploymen
   provisioned.set(key, beginning);
   const { deployment, data } = await beginning;
   return labOf(major, deployment, await cloneServer(inject('postgres')[major], data, deployment.manifests));
+}
+
+/** The same on 15, whose dump programs are at hand, until the end of a test, and the folder that is the volume of its backups. */
+export async function startBackedUpLab(context: TestContext, input: DeploymentInput): Promise<{ lab: Lab; folder: string }> {
+  const lab = endWith(context, await startProvisionedLab(15, input));
+  const folder = temporaryFolder();
+  handOver(folder);
+  return { lab, folder };
 }
 
 /** What follows makes its own, as the data ends with the file of tests. */

@@ -98,6 +98,11 @@ export function textsAt(data: unknown, ...path: readonly (string | number)[]): R
   return Object.fromEntries(Object.entries(at(data, ...path) ?? {}).map(([key, value]) => [key, String(value)]));
 }
 
+/** Whether data is an object that has the key. */
+export function hasKey(value: unknown, key: string): boolean {
+  return typeof value === 'object' && value !== null && key in value;
+}
+
 /** The data of a Secret or ConfigMap, decoded. */
 export function dataOf(manifest: Manifest): Record<string, string> {
   const data = textsAt(manifest, 'data');
