@@ -47,7 +47,7 @@ chart several times, each under an alias, which is then the chart's name.
 {{/* What the admin's Secret is called that the chart makes. One that an earlier chart made is kept, with the name that it has. */}}
 {{- define "shared-postgresql.ownAdminSecretName" -}}
 {{- $former := printf "%s-admin" (include "shared-postgresql.fullname" .) }}
-{{- $present := lookup "v1" "Secret" (include "shared-postgresql.namespace" .) $former }}
+{{- $present := include "shared-postgresql.presentSecret" (list . $former) | fromJson }}
 {{- $isOurs := or (hasKey (get .Values "present" | default dict) $former)
       (eq (dig "metadata" "labels" "app.kubernetes.io/part-of" "" $present) "shared-postgresql") }}
 {{- ternary $former (printf "%s-secret" (include "shared-postgresql.fullname" .)) $isOurs }}

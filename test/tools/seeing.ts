@@ -100,6 +100,7 @@ function resourceOf(kind: string): object {
 }
 
 function answersOf(secrets: Readonly<Record<string, PresentSecret>>, sign: string): Record<string, object> {
+  const items = Object.entries(secrets).map(objectOf);
   return {
     ...Object.fromEntries(discovery()),
     [`${CORE}/${sign}`]: {
@@ -107,22 +108,23 @@ function answersOf(secrets: Readonly<Record<string, PresentSecret>>, sign: strin
       kind: sign.includes('/serviceaccounts/') ? 'ServiceAccount' : 'Namespace',
       metadata: {},
     },
-    ...Object.fromEntries(
-      Object.entries(secrets).map(([name, { data, labels, annotations }]) => [
-        `${CORE}/namespaces/default/secrets/${name}`,
-        {
-          apiVersion: 'v1',
-          kind: 'Secret',
-          metadata: {
-            name,
-            namespace: 'default',
-            labels: { 'app.kubernetes.io/managed-by': 'Helm', ...labels },
-            annotations: { 'meta.helm.sh/release-name': 'r', 'meta.helm.sh/release-namespace': 'default', ...annotations },
-          },
-          data: inBase64(data),
-        },
-      ]),
-    ),
+    [`${CORE}/namespaces/default/secrets`]: { apiVersion: 'v1', kind: 'SecretList', metadata: {}, items },
+    // Helm itself asks for each of those that it would make.
+    ...Object.fromEntries(items.map((item) => [`${CORE}/namespaces/default/secrets/${item.metadata.name}`, item])),
+  };
+}
+
+function objectOf([name, { data, labels, annotations }]: [string, PresentSecret]) {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name,
+      namespace: 'default',
+      labels: { 'app.kubernetes.io/managed-by': 'Helm', ...labels },
+      annotations: { 'meta.helm.sh/release-name': 'r', 'meta.helm.sh/release-namespace': 'default', ...annotations },
+    },
+    data: inBase64(data),
   };
 }
 

@@ -37,7 +37,7 @@ only with its login; the admin's also where no name stands beside it. Takes what
 {{- define "shared-postgresql.generatedPassword" -}}
 {{- $root := index . 0 }}
 {{- $name := index . 1 }}
-{{- $present := lookup "v1" "Secret" (include "shared-postgresql.namespace" $root) $name }}
+{{- $present := include "shared-postgresql.presentSecret" (list $root $name) | fromJson }}
 {{- $isOwn := and $present
       (eq (dig "data" "username" (ternary (b64enc "postgres") "" (empty (index . 3))) $present | b64dec) (index . 2))
       (eq (dig "data" "database" "" $present | b64dec) (index . 3))
@@ -81,7 +81,7 @@ Whether something can be asked for what is there: a cluster, in which one of the
 {{- end }}
 
 {{- define "shared-postgresql.seesCluster" -}}
-{{- if or (lookup "v1" "ServiceAccount" (include "shared-postgresql.namespace" .) "default") (lookup "v1" "Namespace" "" "kube-system") }}
+{{- if or (include "shared-postgresql.seesSecrets" .) (lookup "v1" "ServiceAccount" (include "shared-postgresql.namespace" .) "default") (lookup "v1" "Namespace" "" "kube-system") }}
 {{- true }}
 {{- end }}
 {{- end }}

@@ -16,7 +16,7 @@ same names (secondOf). Takes the structure of a service or of one of its roles.
 {{- if eq (index . 4) "derived" }}
 {{- include "shared-postgresql.derivedPassword" (append (initial .) (sub (index . 5) 1)) }}
 {{- else }}
-{{- $present := lookup "v1" "Secret" (include "shared-postgresql.namespace" (index . 0)) (index . 1) | default dict }}
+{{- $present := include "shared-postgresql.presentSecret" (list (index . 0) (index . 1)) | fromJson }}
 {{- dig "data" (ternary "former-password" "password" (eq (include "shared-postgresql.rotationOf" $present) (index . 5 | int64 | toString))) "" $present | b64dec }}
 {{- end }}
 {{- end }}

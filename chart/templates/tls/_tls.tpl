@@ -77,7 +77,7 @@ certificate that it signs. A template cannot read when a certificate ends, so an
 {{/* The same of the Secret that is there, in the cluster or among the manifests of an earlier run; an empty map when there is none of ours. */}}
 {{- define "shared-postgresql.presentCertificates" -}}
 {{- $name := include "shared-postgresql.tlsSecretName" . }}
-{{- $secret := get (get .Values "present" | default dict) $name | default (lookup "v1" "Secret" (include "shared-postgresql.namespace" .) $name) }}
+{{- $secret := get (get .Values "present" | default dict) $name | default (include "shared-postgresql.presentSecret" (list . $name) | fromJson) }}
 {{- $annotations := dig "metadata" "annotations" dict $secret | default dict }}
 {{- $data := dict }}
 {{- range $key := list "tls.crt" "tls.key" "ca.crt" "ca.key" }}
