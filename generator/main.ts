@@ -39,6 +39,14 @@ await runCommandLine({
     does: 'print what a service puts into its Deployment and its code to connect, for a framework',
     load: () => import('./commands/snippet.ts'),
   },
+  status: {
+    does: 'what runs in a cluster, how full it is, and what somebody should see to',
+    load: () => import('./commands/status.ts'),
+  },
+  logs: {
+    does: 'what the newest run of provisioning said, or another pod of a cluster',
+    load: () => import('./commands/logs.ts'),
+  },
   connect: {
     does: 'psql as a service, one of its roles or the admin: of dev, of a cluster, or of any server',
     load: () => import('./commands/connect.ts'),

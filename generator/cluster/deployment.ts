@@ -1,6 +1,7 @@
 import { isRecord, valueAt } from '../generate/fields.ts';
 import { listShort } from '../generate/lists.ts';
 import { ClusterError } from './cluster-error.ts';
+import { listAt, textAt } from './fields.ts';
 import { get, type ServicePort } from './kubectl.ts';
 
 /** A deployment as a cluster has it. */
@@ -68,14 +69,4 @@ export async function readSecret(name: string, namespace: string): Promise<Reado
   const data = valueAt(await get(['secret', name], namespace), ['data']);
   const entries = Object.entries(isRecord(data) ? data : {});
   return Object.fromEntries(entries.map(([key, text]) => [key, Buffer.from(String(text), 'base64').toString('utf8')]));
-}
-
-function listAt(data: unknown, ...path: readonly (string | number)[]): readonly unknown[] {
-  const value = valueAt(data, path);
-  return Array.isArray(value) ? value : [];
-}
-
-function textAt(data: unknown, ...path: readonly (string | number)[]): string {
-  const value = valueAt(data, path);
-  return typeof value === 'string' ? value : '';
 }

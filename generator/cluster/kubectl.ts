@@ -76,3 +76,21 @@ export async function forwarding<T>({ namespace, service, port }: ServicePort, u
     child.kill();
   }
 }
+
+/** What a pod said. */
+interface Logs {
+  readonly pod: string;
+  readonly namespace: string;
+  /** Whether to go on until it ends. */
+  readonly follow: boolean;
+}
+
+/** Prints what all containers of a pod said, as kubectl does; gives its exit code. Throws ClusterError without kubectl. */
+export async function printLogs({ pod, namespace, follow }: Logs, out: NodeJS.WriteStream): Promise<number> {
+  const args = ['logs', pod, '--all-containers', ...(follow ? ['--follow'] : []), ...inNamespace(namespace)];
+  const child = spawn('kubectl', args, { stdio: ['ignore', out, 'inherit'] });
+  return new Promise((resolve, reject) => {
+    child.on('error', (error) => reject(failed(error)));
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}

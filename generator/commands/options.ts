@@ -57,6 +57,11 @@ export const otherServerOptions = [
   ),
 ];
 
+export const releaseOptions = [
+  new Option('--namespace <name>', "the deployment's; otherwise that of kubectl's context"),
+  new Option('--release <name>', 'what the deployment was installed as').default('shared-postgresql'),
+];
+
 export interface Backups {
   readonly backups?: string;
 }

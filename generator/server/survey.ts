@@ -72,7 +72,8 @@ async function readDoors({
   return { plan, access: await readAccess(connection, generated), isProven: false };
 }
 
-async function readServer(client: pg.Client): Promise<Pick<Survey, 'server' | 'databases'>> {
+/** The server itself, and what it holds. */
+export async function readServer(client: pg.Client): Promise<Pick<Survey, 'server' | 'databases'>> {
   const { rows } = await client.query<Omit<ServerFacts, 'address'>>(
     `SELECT current_setting('server_version') AS version,
        to_char(pg_postmaster_start_time() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"') AS since`,

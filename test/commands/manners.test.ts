@@ -19,7 +19,7 @@ const FOLDER = join(PROJECT, 'generator/commands');
 const FILES = readdirSync(FOLDER).filter((name) => /^export const command\b/m.test(readFileSync(join(FOLDER, name), 'utf8')));
 
 /** Commands that want a server, be it one of this machine; their tests are in test/postgres and test/laptop. */
-const ON_A_SERVER = ['plan', 'apply', 'verify', 'backup', 'restore', 'connect', 'report', 'dev', 'prove'];
+const ON_A_SERVER = ['plan', 'apply', 'verify', 'backup', 'restore', 'status', 'logs', 'connect', 'report', 'dev', 'prove'];
 
 async function load(file: string): Promise<Command> {
   const loaded: unknown = await import(join(FOLDER, file));
@@ -105,13 +105,15 @@ describe('every command', () => {
       snippet: ['a', '--for', 'go'],
       connect: ['a'],
       completion: ['ksh'],
+      logs: ['nobody'],
     };
     const { code, stdout, stderr } = await startProgram([name, ...(words[name] ?? []), '--json'], { cwd: folder });
     const document: unknown = JSON.parse(stdout);
     expect(document).toMatchObject({ command: name, exitCode: code, problems: [{}] });
     expect(fieldsOf(stdout)).toEqual(['command', 'exitCode', 'problems']);
     expect(stdout).toContain('"what": ');
-    const ending = name === 'completion' ? ENDINGS.misused : ENDINGS.refused;
+    // Those read no values.
+    const ending = ['completion', 'logs'].includes(name) ? ENDINGS.misused : ENDINGS.refused;
     expect({ code, stderr }).toEqual({ code: ending.code, stderr: '' });
   });
 });

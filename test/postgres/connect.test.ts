@@ -119,6 +119,67 @@ describe('through a cluster', () => {
   });
 });
 
+describe('status', () => {
+  const look = (words: readonly string[]): Promise<Result> =>
+    run(process.execPath, [join(PROJECT, 'generator/bin.js'), 'status', ...words], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: api.config },
+    });
+
+  test('tells what runs, how full it is, and what somebody should see to', async (context) => {
+    needsKubectl(context);
+    const { stdout, stderr, code } = await look(['--json']);
+    expect(stderr).toBe('');
+    expect(fieldsOf(stdout).sort()).toEqual(documentedFields('status').sort());
+    const bytes: unknown = expect.any(Number);
+    const version: unknown = expect.stringMatching(/^15\./);
+    const unbound: unknown = expect.stringMatching(/^volume shared-postgresql-data is not bound; /);
+    const services = [
+      { name: 'mail', database: 'maildb', bytes, sessions: 0, connectionLimit: 20 },
+      { name: 'user-service', database: 'userdb', bytes, sessions: 0, connectionLimit: 20 },
+    ];
+    expect(JSON.parse(stdout)).toMatchObject({
+      exitCode: ENDINGS.amiss.code,
+      state: { pods: [{ name: 'shared-postgresql-0', ready: true }], jobs: [{ component: 'provisioning', outcome: 'running' }] },
+      usage: { server: { version } },
+      services,
+      findings: [unbound],
+    });
+    expect(code).toBe(ENDINGS.amiss.code);
+    const person = await look([]);
+    expect(person.stdout).toMatch(/^\| what +\| state +\|/);
+    expect(person.stdout).toMatch(/\| mail +\| maildb +\| +[\d.]+ MB \| +0 of 20 \|/);
+  });
+
+  test('logs in nowhere, and reads no Secret, where that is asked for', async (context) => {
+    needsKubectl(context);
+    const before = api.requests.length;
+    const document: unknown = JSON.parse((await look(['--no-server', '--json'])).stdout);
+    const unbound: unknown = expect.stringContaining('is not bound');
+    expect(document).toMatchObject({ findings: [unbound] });
+    expect(document).not.toHaveProperty('usage');
+    expect(api.requests.slice(before).filter((request) => /secrets|upgrade/.test(request))).toEqual([]);
+  });
+});
+
+test('logs prints what the newest pod of a component said', async (context) => {
+  needsKubectl(context);
+  const logs = (...words: string[]): Promise<Result> =>
+    run(process.execPath, [join(PROJECT, 'generator/bin.js'), 'logs', ...words], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: api.config },
+    });
+  const { stdout, code } = await logs('server');
+  expect(stdout).toContain('shared-postgresql-0 said this in postgresql\n');
+  expect(code).toBe(0);
+  const document = await logs('server', '--json');
+  expect(JSON.parse(document.stdout)).toMatchObject({ pod: 'shared-postgresql-0', exitCode: 0 });
+  expect(document.stderr).toContain('said this in');
+  const none = await logs('backup');
+  expect(none.stderr).toMatch(/^release shared-postgresql has no pod of backup in this namespace\.\n {2}A finished Job /);
+  expect(none.code).toBe(ENDINGS.unreached.code);
+});
+
 describe('by a URL', () => {
   test('connects the admin, with a search_path that nobody else can fill, and a service by the Secrets', async () => {
     const { password = '' } = dataOf(pick(lab.manifests(), 'Secret', ADMIN_SECRET));

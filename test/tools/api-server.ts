@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { temporaryFolder } from './folders.ts';
+import { isRecord } from '../../generator/generate/fields.ts';
 import { at, textsAt, type Manifest } from './manifests.ts';
 import { forwardStreams } from './spdy.ts';
 
@@ -14,7 +15,11 @@ export interface ApiServer {
   close(): void;
 }
 
-const KINDS = { v1: ['Secret', 'Service', 'Pod'], 'apps/v1': ['StatefulSet', 'Deployment'] } as const;
+const KINDS: Readonly<Record<string, readonly string[]>> = {
+  v1: ['Secret', 'Service', 'Pod', 'PersistentVolumeClaim'],
+  'apps/v1': ['StatefulSet', 'Deployment'],
+  'batch/v1': ['Job', 'CronJob'],
+};
 
 const pluralOf = (kind: string): string => `${kind.toLowerCase()}s`;
 
@@ -24,6 +29,8 @@ export async function startApiServer(manifests: readonly Manifest[], serverPort:
   const objects = [...manifests, ...manifests.flatMap(podOf)];
   const server = createServer(({ method = '', url = '' }, response) => {
     requests.push(`${method} ${url}`);
+    const log = /^\/api\/v1\/namespaces\/[^/]+\/pods\/([^/]+)\/log\?container=([^&]+)/.exec(url);
+    if (log) return void response.end(`${log[1] ?? ''} said this in ${log[2] ?? ''}\n`);
     const answer = answerTo(new URL(url, 'http://api'), objects);
     response.writeHead(answer ? 200 : 404, { 'content-type': 'application/json' });
     response.end(
@@ -65,6 +72,11 @@ function writeConfig(server: Server): string {
   return file;
 }
 
+function recordAt(manifest: Manifest, ...path: readonly string[]): object {
+  const value = at(manifest, ...path);
+  return isRecord(value) ? value : {};
+}
+
 /** The pod that a StatefulSet's controller makes of its template. */
 function podOf(manifest: Manifest): Manifest[] {
   if (manifest.kind !== 'StatefulSet') return [];
@@ -77,7 +89,7 @@ function podOf(manifest: Manifest): Manifest[] {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: { name: pod, namespace, labels },
-      spec: at(manifest, 'spec', 'template', 'spec'),
+      spec: { ...recordAt(manifest, 'spec', 'template', 'spec'), restartPolicy: 'Always' },
       status,
     },
   ];
@@ -103,12 +115,17 @@ function answerTo({ pathname, searchParams }: URL, objects: readonly Manifest[])
 
 const pathOf = (version: string): string => (version === 'v1' ? '/api/v1' : `/apis/${version}`);
 
-const APPS = { groupVersion: 'apps/v1', version: 'v1' };
+const GROUPS = Object.keys(KINDS).flatMap((groupVersion) => {
+  const [name = '', version] = groupVersion.split('/');
+  return version === undefined
+    ? []
+    : [{ name, versions: [{ groupVersion, version }], preferredVersion: { groupVersion, version } }];
+});
 
 const FIXED: Readonly<Record<string, object>> = {
   '/version': { major: '1', minor: '32', gitVersion: 'v1.32.0' },
   '/api': { kind: 'APIVersions', versions: ['v1'] },
-  '/apis': { kind: 'APIGroupList', apiVersion: 'v1', groups: [{ name: 'apps', versions: [APPS], preferredVersion: APPS }] },
+  '/apis': { kind: 'APIGroupList', apiVersion: 'v1', groups: GROUPS },
 };
 
 function resourcesOf(groupVersion: string, kinds: readonly string[]): object {

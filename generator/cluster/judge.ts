@@ -1,0 +1,95 @@
+import { readQuantity, showSize } from '../generate/validate/sizes.ts';
+import type { Usage } from '../server/usage.ts';
+import type { ClusterState } from './state.ts';
+
+/** What a service has of what it was given. */
+export interface ServiceState {
+  readonly name: string;
+  readonly database: string;
+  /** Undefined where the server has no such database. */
+  readonly bytes: number | undefined;
+  readonly sessions: number;
+  readonly connectionLimit: number;
+}
+
+/** What was seen of a deployment; without usage, its server was not asked. */
+export interface Seen {
+  readonly state: ClusterState;
+  readonly usage: Usage | undefined;
+  readonly services: readonly ServiceState[];
+}
+
+/** A sentence for each thing that somebody should see to: what, and what to do. */
+export function judge(seen: Seen): string[] {
+  return [judgePods, judgeVolumes, judgeJobs, judgeSchedules, judgeUsage, judgeServices].flatMap((rule) => rule(seen));
+}
+
+function judgePods({ state: { pods } }: Seen): string[] {
+  const there = pods.some(({ component }) => component === 'server');
+  return [
+    ...(there ? [] : ['server: it has no pod; kubectl describe statefulset says why']),
+    ...pods
+      .filter(({ ready }) => !ready)
+      .map(
+        ({ component, name, why }) => `${component}: pod ${name} is not ready: ${why}; kubectl describe pod ${name} says more`,
+      ),
+  ];
+}
+
+function judgeVolumes({ state: { volumes } }: Seen): string[] {
+  return volumes
+    .filter(({ bound }) => !bound)
+    .map(({ name }) => `volume ${name} is not bound; kubectl describe persistentvolumeclaim ${name} says why`);
+}
+
+function judgeJobs({ state: { jobs } }: Seen): string[] {
+  return jobs
+    .filter(({ outcome }) => outcome === 'failed')
+    .map(
+      ({ component, name, why }) =>
+        `${component}: the last run failed: ${why}; shared-postgresql logs ${component} says more (${name})`,
+    );
+}
+
+function judgeSchedules({ state: { schedules } }: Seen): string[] {
+  return schedules
+    .filter(({ running, last, lastDone }) => !running && last > lastDone)
+    .map(({ component, name, last, lastDone }) => {
+      const since = lastDone === '' ? 'it never did' : `it last did on ${lastDone}`;
+      return `${component}: the run of ${last} did not end well, ${since}; kubectl logs of its Job says more (CronJob ${name})`;
+    });
+}
+
+/** From here on somebody should act before it is full. */
+const HIGH = 0.8;
+
+function judgeUsage({ state, usage }: Seen): string[] {
+  if (!usage) return [];
+  const { open, most } = usage.connections;
+  const full =
+    open >= most * HIGH
+      ? [`server: ${open} of ${most} connections are open; raise postgresql.maxConnections, or close some`]
+      : [];
+  const volumes = state.volumes.filter(({ component }) => component === 'server');
+  return [
+    ...full,
+    ...volumes.flatMap(({ name, size }) => {
+      const room = readQuantity(size) ?? Infinity;
+      if (usage.bytes / 1024 < room * HIGH) return [];
+      return [
+        `volume ${name}: databases and log are ${showSize(usage.bytes / 1024)} of ${showSize(room)}; raise persistence.size before it is full`,
+      ];
+    }),
+  ];
+}
+
+function judgeServices({ usage, services }: Seen): string[] {
+  if (!usage) return [];
+  return services.flatMap(({ name, database, bytes, sessions, connectionLimit }) => {
+    if (bytes === undefined) return [`${name}: there is no database ${database}; provisioning has not made it`];
+    if (sessions < connectionLimit) return [];
+    return [
+      `${name}: ${sessions} sessions are open in ${database}, of a connectionLimit of ${connectionLimit}; raise it, or look for what does not close them`,
+    ];
+  });
+}

@@ -1,0 +1,119 @@
+import { Option } from 'commander';
+import { markdownTable } from 'markdown-table';
+import { asClusterAdmin } from '../cluster/admin.ts';
+import { findDeployment, type ReleaseName } from '../cluster/deployment.ts';
+import { judge, type Seen, type ServiceState } from '../cluster/judge.ts';
+import { readClusterState } from '../cluster/state.ts';
+import { generate } from '../generate/generate.ts';
+import type { Model } from '../generate/model.ts';
+import { printableLine } from '../generate/printable.ts';
+import { readInput } from '../generate/read.ts';
+import { size } from '../page/words.ts';
+import { readUsage, type Usage } from '../server/usage.ts';
+import { declare } from './declare.ts';
+import { ENDINGS, type ExitCode } from './endings.ts';
+import { explaining } from './live-server.ts';
+import { releaseOptions, valuesOption, type Values } from './options.ts';
+import { aside, finding, note, result, type Line, type Talk } from './talk.ts';
+
+/** What was seen, and what somebody should see to. */
+interface Status extends Seen {
+  readonly findings: readonly string[];
+}
+
+export const command = declare({
+  name: 'status',
+  options: [
+    valuesOption,
+    ...releaseOptions,
+    new Option('--no-server', 'look at the objects of the cluster alone, and log in nowhere'),
+  ],
+  examples: [
+    { run: 'shared-postgresql status --namespace data', does: 'what runs, how full it is, and what somebody should see to' },
+    {
+      run: 'shared-postgresql status --json',
+      does: 'the same for a script, which learns by exit code 1 that there is something',
+    },
+    { run: 'shared-postgresql status --no-server', does: 'for whoever may read pods, Jobs and volumes, but no Secret' },
+  ],
+  run,
+  print,
+});
+
+async function run(
+  talk: Talk<Status>,
+  { values, server, ...where }: Values & ReleaseName & { readonly server: boolean },
+): Promise<ExitCode> {
+  const { model } = await generate(readInput({ values }));
+  const deployment = await findDeployment(where);
+  const seen = await talk.during('looking at the cluster', async () => {
+    const state = await readClusterState({ ...where, namespace: deployment.namespace });
+    const isUp = state.pods.some(({ component, ready }) => component === 'server' && ready);
+    const usage = server && isUp ? await explaining(() => asClusterAdmin(deployment, readUsage)) : undefined;
+    return { state, usage, services: servicesOf(model, usage) };
+  });
+  const findings = judge(seen);
+  return talk.tell(findings.length === 0 ? ENDINGS.fine.code : ENDINGS.amiss.code, { ...seen, findings });
+}
+
+function servicesOf({ services }: Model, usage: Usage | undefined): ServiceState[] {
+  const facts = new Map(usage?.databases.map((each) => [each.name, each]));
+  return services.map(({ name, database, connectionLimit }) => {
+    const found = facts.get(database);
+    return { name, database, connectionLimit, bytes: found?.bytes, sessions: found?.sessions ?? 0 };
+  });
+}
+
+function print({ state, usage, services, findings }: Status): Line[] {
+  return [
+    result(`${markdownTable([['what', 'state', 'since', ''], ...rowsOf(state)])}\n`),
+    ...(usage ? printUsage(usage, services) : []),
+    ...findings.map((each) => finding(printableLine(each))),
+    ...(usage?.reported ?? []).map((each) => note(printableLine(each))),
+    ...(findings.length === 0 ? [aside('nothing to see to')] : []),
+  ];
+}
+
+function rowsOf({ pods, volumes, jobs, schedules }: Seen['state']): string[][] {
+  return [
+    ...pods.map(({ name, ready, restarts, since }) => [
+      `pod ${name}`,
+      ready ? 'ready' : 'not ready',
+      since,
+      restarts === 0 ? '' : `${restarts} restarts`,
+    ]),
+    ...volumes.map(({ name, bound, size: held }) => [`volume ${name}`, bound ? 'bound' : 'not bound', '', held]),
+    ...jobs.map(({ name, outcome, time }) => [`Job ${name}`, outcome, time, '']),
+    ...schedules.map(({ name, last, lastDone, schedule }) => [
+      `CronJob ${name}`,
+      scheduleWord(last, lastDone),
+      lastDone,
+      schedule,
+    ]),
+  ];
+}
+
+function scheduleWord(last: string, lastDone: string): string {
+  if (last === '') return 'not run yet';
+  return last > lastDone ? 'not done' : 'done';
+}
+
+/** Services that have a line of their own; those with the largest databases. */
+const LINES = 25;
+
+function printUsage({ server, bytes, connections, databases }: Usage, services: readonly ServiceState[]): Line[] {
+  const largest = [...services].sort((a, b) => (b.bytes ?? 0) - (a.bytes ?? 0)).slice(0, LINES);
+  const rows = largest.map(({ name, database, bytes: own, sessions, connectionLimit }) => [
+    name,
+    database,
+    own === undefined ? 'not there' : size(own),
+    `${sessions} of ${connectionLimit}`,
+  ]);
+  return [
+    result(
+      `PostgreSQL ${server.version} since ${server.since}: ${databases.length} databases, ${size(bytes)} with the log; ${connections.open} of ${connections.most} connections are open\n`,
+    ),
+    result(`${markdownTable([['service', 'database', 'size', 'sessions'], ...rows], { align: ['l', 'l', 'r', 'r'] })}\n`),
+    ...(services.length > LINES ? [aside(`and ${services.length - LINES} smaller ones`)] : []),
+  ];
+}
