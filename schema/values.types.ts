@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: e67b0d0126c542798a35e1a4907ca31baf47a9625369be146afaa1053f90cc00 */
+   sha256 of the contract: b99ca4462af54529d3329c9629219001e32f158f8002dad2fbc6bccb23ee6fee */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.

@@ -128,3 +128,18 @@ resources:
   requests:
     storage: {{ toJson .size }}
 {{- end }}
+
+{{/*
+A volume of these sources; an empty one where there are none, because the API keeps no empty list, and whoever compares would find that for ever.
+Takes (list mode sources), the second as YAML.
+*/}}
+{{- define "shared-postgresql.projected" -}}
+{{- with index . 1 | fromYamlArray }}
+projected:
+  defaultMode: {{ int64 (index $ 0) }}
+  sources: {{ toJson . }}
+{{- else }}
+emptyDir:
+  sizeLimit: 1Mi
+{{- end }}
+{{- end }}

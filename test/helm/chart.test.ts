@@ -434,7 +434,7 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     expect(dataOf(secret)).toMatchObject({ user: 'adb_reporting', username: 'adb_reporting', database: 'adb' });
     expect(manifests.some(({ metadata }) => metadata.name === 'a-service-batch-db-secret')).toBe(false);
     const passwords = JSON.stringify(at(pick(manifests, 'Job'), 'spec', 'template', 'spec', 'volumes'));
-    expect(passwords).toContain('{"name":"mine","optional":true,"items":[{"key":"password","path":"a-service.batch/password"}]}');
+    expect(passwords).toContain('{"items":[{"key":"password","path":"a-service.batch/password"}],"name":"mine","optional":true}');
   });
 
   test('the labels of a service win over those of all, and no key stands there twice', async () => {

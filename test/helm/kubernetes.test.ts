@@ -221,6 +221,26 @@ describe('what is rendered', () => {
   });
 });
 
+test('nothing is rendered that the API keeps otherwise, so that a comparison with what is there finds nothing', async () => {
+  // Amounts by the canonical form of apimachinery's resource.Quantity; an empty list is left out of what is kept.
+  const isKept = (value: unknown): boolean =>
+    Array.isArray(value) ? value.length > 0 : !/^\d*000m$|^\d+0{3}[kMGTPE]?$|^(1024|2048|4096)[KMGTP]i$/.test(String(value));
+  const differing = (value: unknown, path: string): string[] => {
+    if (isRecord(value)) return Object.entries(value).flatMap(([key, part]) => differing(part, `${path}.${key}`));
+    const isAmount = /\.(requests|limits|capacity)\.[^.]+$|\.sizeLimit$/.test(path);
+    const own = (Array.isArray(value) || isAmount) && !isKept(value) ? [path] : [];
+    return Array.isArray(value) ? [...own, ...value.flatMap((part, index) => differing(part, `${path}.${index}`))] : own;
+  };
+  const all = await Promise.all(
+    ['services: {}\n', "backup: { schedule: '@daily', pointInTime: { enabled: true } }\nservices: {}\n"].map(
+      async (values) => (await deploy({ values })).manifests,
+    ),
+  );
+  // Of a policy an empty list has a meaning, and stays.
+  const others = all.flat().filter(({ kind }) => kind !== 'NetworkPolicy');
+  expect(others.flatMap((manifest) => differing(manifest, manifest.kind))).toEqual([]);
+});
+
 /** Whether YAML carries a text. */
 const isPlain = (candidate: unknown): boolean => typeof candidate !== 'string' || !candidate.includes('\u0000');
 
@@ -346,7 +366,7 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     ],
     [
       'provisioning.resources.requests.cpu=1001m',
-      'provisioning.resources.requests.cpu is 1001m, which is more than the limit of 1000m: set both.',
+      'provisioning.resources.requests.cpu is 1001m, which is more than the limit of 1: set both.',
     ],
     [
       'containerSecurityContext.runAsUser=0',

@@ -141,13 +141,10 @@ spec:
       configMap:
         name: {{ printf "%s-desired" (include "shared-postgresql.fullname" .) | toJson }}
     {{- if ne $script "final" }}
+    {{- $mounted := include "shared-postgresql.sources" (list . (ternary "shared-postgresql.passwordSources" "shared-postgresql.ownerPasswordSource" $restores)) }}
+    {{- $mounted = printf "%s%s" $mounted (include "shared-postgresql.archivePasswordSource" .) }}
     - name: passwords
-      projected:
-        defaultMode: 288
-        sources:
-          {{- $mounted := include "shared-postgresql.sources" (list . (ternary "shared-postgresql.passwordSources" "shared-postgresql.ownerPasswordSource" $restores)) }}
-          {{- $mounted = printf "%s%s" $mounted (include "shared-postgresql.archivePasswordSource" .) | trim }}
-          {{- $mounted | default "[]" | nindent 10 }}
+      {{- include "shared-postgresql.projected" (list 288 $mounted) | nindent 6 }}
     {{- end }}
     {{- if not $isNightly }}
     - name: admin
@@ -155,9 +152,7 @@ spec:
     {{- end }}
     {{- if $restores }}
     - name: schema
-      projected:
-        sources:
-          {{- include "shared-postgresql.schemaSources" . | nindent 10 }}
+      {{- include "shared-postgresql.projected" (list 420 (include "shared-postgresql.schemaSources" .)) | nindent 6 }}
     {{- with .Values.backup.mask.existingConfigMap }}
     - name: masks
       configMap:

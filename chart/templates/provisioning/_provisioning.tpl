@@ -80,19 +80,14 @@ volumes:
       name: {{ printf "%s-desired" (include "shared-postgresql.fullname" .) | toJson }}
   - name: admin
     {{- include "shared-postgresql.adminVolume" . | nindent 4 }}
+  {{- if $provisions }}
+  {{- $mounted = printf "%s%s" $mounted (include "shared-postgresql.archivePasswordSource" .) }}
+  {{- end }}
   - name: passwords
-    projected:
-      defaultMode: 288
-      sources:
-        {{- if $provisions }}
-        {{- $mounted = printf "%s%s" $mounted (include "shared-postgresql.archivePasswordSource" .) | trim }}
-        {{- end }}
-        {{- $mounted | default "[]" | nindent 8 }}
+    {{- include "shared-postgresql.projected" (list 288 $mounted) | nindent 4 }}
   {{- if $provisions }}
   - name: schema
-    projected:
-      sources:
-        {{- include "shared-postgresql.schemaSources" . | nindent 8 }}
+    {{- include "shared-postgresql.projected" (list 420 (include "shared-postgresql.schemaSources" .)) | nindent 4 }}
   {{- end }}
   - name: work
     emptyDir:
