@@ -4,6 +4,9 @@ import LongestFirst from './test/tools/longest-first.ts';
 /** Clients of every language, fetched by their package managers: run by `npm run test:clients` alone. */
 const CLIENTS = ['test/clients/**/*.test.ts'];
 
+/** The chart on an API of Kubernetes, which takes a cluster or a long build: run by `npm run test:cluster` alone. */
+const CLUSTER = ['test/cluster/**/*.test.ts'];
+
 /** What is run while one works: no program beside this one, neither Helm nor a server. */
 const QUICK = ['test/{unit,guard,cases}/**/*.test.ts'];
 
@@ -21,9 +24,10 @@ export default defineConfig({
   test: {
     projects: [
       projectOf('quick', { include: QUICK }),
-      projectOf('helm', { include: ['test/**/*.test.ts'], exclude: [...QUICK, ...WITH_SERVERS, ...CLIENTS] }),
+      projectOf('helm', { include: ['test/**/*.test.ts'], exclude: [...QUICK, ...WITH_SERVERS, ...CLIENTS, ...CLUSTER] }),
       projectOf('server', { include: WITH_SERVERS, setupFiles: ['test/tools/end-of-file.ts'] }),
       projectOf('clients', { include: CLIENTS }),
+      projectOf('cluster', { include: CLUSTER }),
     ],
     // Loading the generator anew for each file, and compiling the contract, takes longer than most of them.
     isolate: false,

@@ -26,7 +26,7 @@ export default async function setup(project: TestProject): Promise<() => void> {
 }
 
 /** The projects whose tests run other programs. */
-const WITH_PROGRAMS = ['helm', 'server', 'clients'];
+const WITH_PROGRAMS = ['helm', 'server', 'clients', 'cluster'];
 
 /** Tests start the program hundreds of times, and compiled as it is read it takes three times as long. */
 async function build(): Promise<void> {

@@ -1,0 +1,188 @@
+import { randomBytes } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest';
+import { deploy } from '../tools/deployment.ts';
+import { HELM_MAJORS, template, type HelmMajor } from '../tools/helm.ts';
+import { at, dataOf, pick, type Manifest } from '../tools/manifests.ts';
+import type { Result } from '../tools/run.ts';
+import { findCluster, type Cluster } from './cluster.ts';
+
+/*
+ * A real API with real controllers, and in the control plane of ours no node: objects are checked, kept, owned and removed as anywhere, and no pod runs.
+ */
+const TWO = 'services:\n  mail: {}\n  orders: {}\n';
+const THREE = `${TWO}  parcels: {}\n`;
+const RELEASE = 'shared-postgresql';
+const DERIVED = ['--set', `auth.passwords=derived,auth.seed=${'s'.repeat(40)},tls.mode=off`];
+
+let found: Cluster | string = '';
+
+beforeAll(async () => {
+  found = await findCluster();
+}, 3_600_000);
+afterAll(async () => {
+  if (typeof found !== 'string') await found.end();
+});
+
+/** A namespace of its own, which goes with the test. */
+interface Place {
+  readonly namespace: string;
+  readonly kubectl: (args: readonly string[], input?: string) => Promise<string>;
+  readonly apply: (manifests: string, ...options: readonly string[]) => Promise<Result>;
+  readonly tryHelm: (major: HelmMajor, args: readonly string[]) => Promise<Result>;
+  /** Throws with what Helm says when it fails. */
+  readonly helm: (major: HelmMajor, args: readonly string[]) => Promise<void>;
+  readonly objects: (kinds: string) => Promise<readonly Manifest[]>;
+}
+
+async function enter(context: TestContext, labels: readonly string[] = []): Promise<Place> {
+  if (typeof found === 'string') context.skip(found);
+  const cluster = found;
+  const namespace = `test-${randomBytes(4).toString('hex')}`;
+  await cluster.kubectl('default', ['create', 'namespace', namespace]);
+  context.onTestFinished(async () => {
+    await cluster.kubectl('default', ['delete', 'namespace', namespace, '--wait=false']);
+  });
+  await cluster.kubectl('default', ['label', 'namespace', namespace, 'shared-postgresql.tests=true', ...labels]);
+  const kubectl: Place['kubectl'] = (args, input) => cluster.kubectl(namespace, args, input);
+  const tryHelm: Place['tryHelm'] = (major, args) => cluster.helm(major, namespace, args);
+  return {
+    namespace,
+    kubectl,
+    tryHelm,
+    apply: (manifests, ...options) => cluster.tryKubectl(namespace, ['apply', ...options, '--filename', '-'], manifests),
+    helm: async (major, args) => {
+      const { code, output } = await tryHelm(major, args);
+      if (code !== 0) throw new Error(output);
+    },
+    objects: async (kinds) => {
+      const list: unknown = JSON.parse(await kubectl(['get', kinds, '--output', 'json']));
+      return itemsOf(list);
+    },
+  };
+}
+
+const isManifest = (value: unknown): value is Manifest => typeof value === 'object' && value !== null && 'metadata' in value;
+
+function itemsOf(list: unknown): readonly Manifest[] {
+  const items = typeof list === 'object' && list !== null && 'items' in list ? list.items : [];
+  return Array.isArray(items) ? items.filter(isManifest) : [];
+}
+
+/** The chart of these values, and the values beside it, as Helm takes both. */
+async function chartOf(values: string): Promise<readonly string[]> {
+  const { chart } = await deploy({ values });
+  return [chart, '--values', join(dirname(chart), 'values.yaml')];
+}
+
+/** `helm template` for this namespace. */
+async function rendered(major: HelmMajor, place: Place, values: string, args: readonly string[]): Promise<string> {
+  const [chart = '', ...rest] = await chartOf(values);
+  return template(major, { chart, args: [...rest, ...args, '--namespace', place.namespace] });
+}
+
+/** The texts of the connection Secrets and the admin's, by name. */
+async function secretsOf(place: Place): Promise<Readonly<Record<string, Record<string, string>>>> {
+  const secrets = await place.objects('secrets');
+  const own = secrets.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/part-of'] === 'shared-postgresql');
+  return Object.fromEntries(own.map((secret) => [secret.metadata.name, dataOf(secret)]));
+}
+
+/** How often what the pod is made of was changed: each time the server restarts. */
+async function templatesOf(place: Place): Promise<unknown> {
+  return at(pick(await place.objects('statefulsets'), 'StatefulSet'), 'spec', 'template');
+}
+
+describe.each(HELM_MAJORS)('Helm %i', (major) => {
+  test('one more, back, and away and back again: no password of those that stay changes, and the server’s pod stays', async (context) => {
+    const place = await enter(context);
+    const [two, three] = [await chartOf(TWO), await chartOf(THREE)];
+    await place.helm(major, ['install', RELEASE, ...two]);
+    const installed = await secretsOf(place);
+    const pod = await templatesOf(place);
+    expect(Object.keys(installed)).toEqual(expect.arrayContaining(['mail-db-secret', 'orders-db-secret', `${RELEASE}-secret`]));
+
+    await place.helm(major, ['upgrade', RELEASE, ...two]);
+    expect(await secretsOf(place)).toEqual(installed);
+    await place.helm(major, ['upgrade', RELEASE, ...three]);
+    const { 'parcels-db-secret': parcels, ...others } = await secretsOf(place);
+    expect(parcels?.['password']).toMatch(/^\w{24}$/);
+    expect(others).toEqual(installed);
+    await place.helm(major, ['rollback', RELEASE, '1']);
+    expect(await secretsOf(place)).toEqual(installed);
+    expect(await templatesOf(place)).toEqual(pod);
+
+    await place.helm(major, ['uninstall', RELEASE]);
+    await place.helm(major, ['install', RELEASE, ...two]);
+    const again = await secretsOf(place);
+    expect(again[`${RELEASE}-secret`]).toEqual(installed[`${RELEASE}-secret`]);
+  });
+
+  test('the API accepts every object to the letter, with all that can be switched on', async (context) => {
+    const place = await enter(context);
+    const values = `backup: { schedule: '@daily', pointInTime: { enabled: true } }\nprovisioning: { schedule: '@hourly' }\n${TWO}`;
+    const text = await rendered(major, place, values, DERIVED);
+    const { output, code } = await place.apply(text, '--server-side', '--validate=strict');
+    expect(output).not.toMatch(/warning/i);
+    expect(code).toBe(0);
+  });
+
+  test('applied again, a rendering with derived passwords changes nothing', async (context) => {
+    const place = await enter(context);
+    const text = await rendered(major, place, TWO, DERIVED);
+    await place.apply(text);
+    const { stdout, code } = await place.apply(text);
+    expect(stdout.split('\n').filter((line) => line !== '' && !line.endsWith(' unchanged'))).toEqual([]);
+    expect(code).toBe(0);
+  });
+
+  test('over a release of Helm, a rendering without a cluster takes no password away', async (context) => {
+    const place = await enter(context);
+    const chart = await chartOf(TWO);
+    await place.helm(major, ['install', RELEASE, ...chart]);
+    const installed = await secretsOf(place);
+    await place.apply(await rendered(major, place, TWO, []));
+    expect(await secretsOf(place)).toEqual(installed);
+  });
+
+  test('where restricted pods alone are let in, all of ours are', async (context) => {
+    const place = await enter(context, ['pod-security.kubernetes.io/enforce=restricted']);
+    await place.helm(major, ['install', RELEASE, ...(await chartOf(TWO))]);
+    const components = async (): Promise<unknown> =>
+      (await place.objects('pods')).map(({ metadata }) => metadata.labels?.['app.kubernetes.io/component']).sort();
+    await expect.poll(components, { timeout: 60_000 }).toEqual(['provisioning', 'server']);
+  });
+
+  test('two releases in one namespace: the second is refused for what both would own, and the first stays as it is', async (context) => {
+    const place = await enter(context);
+    const chart = await chartOf(TWO);
+    await place.helm(major, ['install', RELEASE, ...chart]);
+    const installed = await secretsOf(place);
+    const { code, output } = await place.tryHelm(major, ['install', 'other', ...chart]);
+    expect(output).toMatch(/mail-db-secret|orders-db-secret/);
+    expect(code).not.toBe(0);
+    expect(await secretsOf(place)).toEqual(installed);
+  });
+
+  test('a service of a namespace of its own has its Secret there, and takes it along when it leaves', async (context) => {
+    const [place, other] = [await enter(context), await enter(context)];
+    const values = `${TWO}  parcels: { namespace: ${other.namespace} }\n`;
+    await place.helm(major, ['install', RELEASE, ...(await chartOf(values))]);
+    const [here, there] = [await secretsOf(place), await secretsOf(other)];
+    expect(there['parcels-db-secret']?.['uri']).toContain(`${RELEASE}-service.${place.namespace}.svc`);
+    expect(there['parcels-db-secret']?.['password']).toBe(here['parcels-db-secret']?.['password']);
+    await place.helm(major, ['upgrade', RELEASE, ...(await chartOf(TWO))]);
+    expect(await secretsOf(other)).toEqual({});
+  });
+
+  test('a first rendering that makes passwords without a cluster is never followed by another', async (context) => {
+    const place = await enter(context);
+    const first = await rendered(major, place, TWO, ['--set', 'auth.generatedWithoutCluster=true']);
+    expect((await place.apply(first)).code).toBe(0);
+    const installed = await secretsOf(place);
+    const { output, code } = await place.apply(await rendered(major, place, TWO, ['--set', 'auth.generatedWithoutCluster=true']));
+    expect(output).toMatch(/field is immutable when `immutable` is set/);
+    expect(code).not.toBe(0);
+    expect(await secretsOf(place)).toEqual(installed);
+  });
+});
