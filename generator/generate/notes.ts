@@ -1,4 +1,5 @@
 import { noteChanges } from './changes.ts';
+import { valueAt } from './fields.ts';
 import { formerOf, type Former } from './former.ts';
 import { RESTARTS_PATH } from './layout.ts';
 import type { Model } from './model.ts';
@@ -9,13 +10,14 @@ import { EXTENSIONS } from './validate/extensions.ts';
 
 /** What is worth a look, but no problem. */
 export function notesOn(
-  input: Pick<Input, 'homeFolders' | 'schemaFolders' | 'chart'>,
+  input: Pick<Input, 'parsed' | 'homeFolders' | 'schemaFolders' | 'chart'>,
   model: Pick<Model, 'allowedExtensions' | 'backup' | 'budget' | 'restarts' | 'services' | 'dropped' | 'declaredServices'>,
 ): string[] {
   const former = formerOf(input.chart);
   return [
     ...strayFolders(input),
     ...passedOver(input),
+    ...seedInTheOpen(input),
     ...unknownExtensions(model),
     ...withoutBackup(model),
     ...(former === undefined ? [] : noteChanges(former, model)),
@@ -43,6 +45,14 @@ function strayFolders({ homeFolders, schemaFolders }: Pick<Input, 'homeFolders' 
 function passedOver({ schemaFolders }: Pick<Input, 'schemaFolders'>): string[] {
   const paths = new Set([...schemaFolders.values()].map(({ path }) => path));
   return [...schemaFolders.values()].flatMap((folder) => noteOthers(folder, othersOf(folder, paths)));
+}
+
+/** The file is committed, and whoever has the seed has every password. */
+function seedInTheOpen({ parsed: { file, values } }: Pick<Input, 'parsed'>): string[] {
+  if ((valueAt(values, ['auth', 'seed']) || null) === null) return [];
+  return [
+    `auth.seed stands in ${file}, and is every password for whoever reads that: give it to whoever renders (--set-file auth.seed=FILE)`,
+  ];
 }
 
 /** Extensions that PostgreSQL does not ship: an image of one's own may have them, and their harm is for its maker to know. */

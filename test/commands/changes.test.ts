@@ -44,6 +44,14 @@ test('a service that is removed or switched off: who is locked out, and what sta
   expect(await notesAfter(TWO, TWO.replace('{}', '{ enabled: false, drop: confirm-userdb-16400 }'))).toEqual([]);
 });
 
+test('a seed in values.yaml is every password for whoever reads it', async () => {
+  const told = 'is every password for whoever reads that: give it to whoever renders (--set-file auth.seed=FILE)';
+  const after = `auth: { seed: ${'x'.repeat(32)} }\n${TWO}`;
+  expect(await notesAfter(TWO, after)).toEqual([expect.stringMatching(/^auth\.seed stands in .*values\.yaml, and /)]);
+  expect((await notesAfter(TWO, after)).join()).toContain(told);
+  expect(await notesAfter(TWO, `auth: { seed: '' }\n${TWO}`)).toEqual([]);
+});
+
 test('a service that seems renamed: the lines that keep its database', async () => {
   const lines =
     'as it stands, the logins of user-service are locked and its database userdb stays, with its data. If %s is user-service under another name, ' +

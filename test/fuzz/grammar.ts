@@ -14,7 +14,7 @@ type Schema = Readonly<Record<string, unknown>>;
 
 /** What the grammar makes something of, and what says nothing about values; any other keyword of the contract is an error here. */
 const KEYWORDS = new Set([
-  ...['$schema', '$comment', 'title', 'description', 'default', 'x-kind', 'x-effect', 'x-group', 'x-allowed'],
+  ...['$schema', '$comment', 'title', 'description', 'default', 'x-kind', 'x-effect', 'x-group', 'x-allowed', 'writeOnly'],
   ...['type', 'enum', 'const', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'not', 'if', 'then', 'else'],
   ...['items', 'uniqueItems', 'minItems', 'maxItems', 'properties', 'required', 'additionalProperties', 'propertyNames'],
   ...['minProperties', 'maxProperties', 'anyOf', 'oneOf', 'allOf', 'dependencies', 'contains'],

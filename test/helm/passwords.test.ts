@@ -142,10 +142,22 @@ describe.each(HELM_MAJORS)('Helm %i, without a cluster', (major) => {
     ['services.a-service.passwords=derived', 'passwords are derived, but auth.seed has less than 32 characters'],
     ['auth.passwords=existingSecret', 'tls.mode is generated, but there is no cluster to look into'],
     [`auth.passwords=derived,auth.seed=${'x'.repeat(32)}`, 'tls.mode is generated, but there is no cluster to look into'],
-    ['auth.passwords=derived,auth.seed=short', 'auth'],
   ])('refuses %s', async (setting, sentence) => {
     const { code, stderr } = await tryTemplate(major, { chart: await chartOf(), args: ['--set', setting] });
     expect(stderr).toContain(sentence);
+    expect(code).not.toBe(0);
+  });
+
+  test.each([
+    ['short', 'auth.seed has less than 32 characters'],
+    [`${SEED}\n`, 'auth.seed has a line end, a blank or another character than ASCII'],
+  ])('refuses the seed %j without showing it', async (seed, sentence) => {
+    const folder = temporaryFolder();
+    writeFiles(folder, { seed });
+    const args = ['--set', 'auth.passwords=derived,tls.mode=off', '--set-file', `auth.seed=${join(folder, 'seed')}`];
+    const { code, stdout, stderr } = await tryTemplate(major, { chart: await chartOf(), args });
+    expect(stderr).toContain(sentence);
+    expect(stdout + stderr).not.toContain(seed.trim());
     expect(code).not.toBe(0);
   });
 

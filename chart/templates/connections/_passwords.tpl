@@ -62,7 +62,9 @@ its characters as they are. Takes what shared-postgresql.password takes.
 {{- $root := index . 0 }}
 {{- $seed := $root.Values.auth.seed }}
 {{- if lt (len $seed) 32 }}
-{{- fail "passwords are derived, but auth.seed has less than 32 characters: give a random text of so many to whoever renders the chart (head -c 32 /dev/urandom | base64), and keep it as long as the deployment; the command manifests reads it as AUTH_SEED of its file of passwords." }}
+{{- fail "passwords are derived, but auth.seed has less than 32 characters: give a random text of so many to whoever renders the chart (head -c 32 /dev/urandom | base64 | tr -d '\\n'), and keep it as long as the deployment; the command manifests reads it as AUTH_SEED of its file of passwords." }}
+{{- else if not (regexMatch "^[!-~]+$" $seed) }}
+{{- fail "passwords are derived, but auth.seed has a line end, a blank or another character than ASCII: write its file without a line end (tr -d '\\n'), or give another text." }}
 {{- end }}
 {{- $login := list (include "shared-postgresql.namespace" $root) (include "shared-postgresql.fullname" $root) (index . 2) (index . 5 | int64) }}
 {{- list $seed (list $seed $login | toJson | sha256sum) | toJson | sha256sum | trunc 36 }}

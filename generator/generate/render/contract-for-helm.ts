@@ -16,9 +16,16 @@ export const contractForHelm = oncePer((contract: object): string => {
 
 /** Without what only the generator reads. */
 function withoutOwn(schema: object): Record<string, unknown> {
-  const text = JSON.stringify(schema, (key, value: unknown) => (key.startsWith('x-') ? undefined : value));
+  const text = JSON.stringify(schema, (key, value: unknown) => (key.startsWith('x-') ? undefined : withoutSecret(value)));
   const kept: unknown = JSON.parse(text);
   return isRecord(kept) ? kept : {};
+}
+
+/** Helm 4 prints a value that does not fit, and whoever renders keeps that: of a secret a template says what is wrong. */
+function withoutSecret(value: unknown): unknown {
+  if (!isRecord(value) || value['writeOnly'] !== true) return value;
+  const { pattern: _, ...kept } = value;
+  return kept;
 }
 
 function inLines(schemas: unknown): string {

@@ -134,7 +134,7 @@ type Explanation = Pick<Finding, 'message' | 'allowed' | 'hint'>;
 function explain(error: ErrorObject, written: unknown): Explanation {
   // Of a map with a field too many it is the whole map, for each of them.
   if (error.keyword === 'additionalProperties') return unknownField(error);
-  const found = shown(written);
+  const found = error.parentSchema?.['writeOnly'] === true ? 'what stands there' : shown(written);
   switch (error.keyword) {
     case 'type':
       return { message: `${found} is not allowed`, allowed: `must be ${listTypes(error.schema)}`, hint: typeHint(error) };
