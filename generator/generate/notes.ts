@@ -2,6 +2,7 @@ import { noteChanges } from './changes.ts';
 import { valueAt } from './fields.ts';
 import { formerOf, type Former } from './former.ts';
 import { RESTARTS_PATH } from './layout.ts';
+import { noteLowered } from './lowered.ts';
 import type { Model } from './model.ts';
 import type { Input } from './read.ts';
 import { changedRestarts } from './restarts.ts';
@@ -21,6 +22,7 @@ export function notesOn(
     ...unknownExtensions(model),
     ...withoutBackup(model),
     ...(former === undefined ? [] : noteChanges(former, model)),
+    ...noteLowered(input, model),
     ...restartOfServer(former, model),
     ...restartByValues(input, model),
   ];

@@ -44,6 +44,15 @@ test('a service that is removed or switched off: who is locked out, and what sta
   expect(await notesAfter(TWO, TWO.replace('{}', '{ enabled: false, drop: confirm-userdb-16400 }'))).toEqual([]);
 });
 
+test('a counter of rotations that goes down: what comes back, and what to write', async () => {
+  const rotated = TWO.replace('{}', '{ rotation: 3 }').replace('report: {}', 'report: { rotation: 2 }');
+  const told = (path: string, before: number, after: number): string =>
+    `${path}.rotation goes down from ${before} to ${after}: where ${before} was installed, a derived password that was given up comes back; write ${before + 1}`;
+  expect(await notesAfter(rotated, TWO)).toEqual([told('services.mail.roles.report', 2, 0), told('services.user-service', 3, 0)]);
+  expect(await notesAfter(rotated, rotated.replace('3', '1'))).toEqual([told('services.user-service', 3, 1)]);
+  expect(await notesAfter(TWO, rotated)).toEqual([]);
+});
+
 test('a seed in values.yaml is every password for whoever reads it', async () => {
   const told = 'is every password for whoever reads that: give it to whoever renders (--set-file auth.seed=FILE)';
   const after = `auth: { seed: ${'x'.repeat(32)} }\n${TWO}`;
