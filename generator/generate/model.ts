@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ServiceValues } from '../../schema/values.types.ts';
 import { changedFields, fieldsOf, isRecord, serviceFieldsOf, structureOf, type Field } from './fields.ts';
 import type { ParsedValues } from './parse.ts';
-import { derivedLoginsOf } from './origins.ts';
+import { derivedLoginsOf, ownedElsewhereOf } from './origins.ts';
 import { backupKnobsOf, serverKnobsOf, type BackupKnobs, type ServerKnobs } from './knobs.ts';
 import { compare } from './problem.ts';
 import type { Input } from './read.ts';
@@ -80,6 +80,8 @@ export interface Model {
   readonly platformLogins: readonly PlatformLogin[];
   /** Logins whose passwords are computed of a seed, which only whoever renders the chart has. */
   readonly derivedLogins: readonly string[];
+  /** Logins of services whose Secrets the platform team brings. */
+  readonly ownedElsewhere: readonly string[];
   /** Extensions that are not trusted and that services may name nevertheless. */
   readonly allowedExtensions: readonly string[];
   /** Functions of these that everybody could call if nobody closed them: name(types). */
@@ -125,6 +127,7 @@ export function buildModel(valid: Valid, { parsed, contract, rules }: Pick<Input
     dropped,
     platformLogins,
     derivedLogins: derivedLoginsOf(values, services, platformLogins),
+    ownedElsewhere: ownedElsewhereOf(values, services),
     allowedExtensions,
     closedFunctions,
     defaults: wantedOf(defaults, new Map(), []),

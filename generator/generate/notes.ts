@@ -2,17 +2,20 @@ import { noteChanges } from './changes.ts';
 import { valueAt } from './fields.ts';
 import { formerOf, type Former } from './former.ts';
 import { RESTARTS_PATH } from './layout.ts';
-import { noteLowered } from './lowered.ts';
 import type { Model } from './model.ts';
 import type { Input } from './read.ts';
 import { changedRestarts } from './restarts.ts';
+import { noteRotations } from './rotations.ts';
 import { noteOthers, othersOf } from './validate/schema-names.ts';
 import { EXTENSIONS } from './validate/extensions.ts';
 
 /** What is worth a look, but no problem. */
 export function notesOn(
   input: Pick<Input, 'parsed' | 'homeFolders' | 'schemaFolders' | 'chart'>,
-  model: Pick<Model, 'allowedExtensions' | 'backup' | 'budget' | 'restarts' | 'services' | 'dropped' | 'declaredServices'>,
+  model: Pick<
+    Model,
+    'allowedExtensions' | 'backup' | 'budget' | 'restarts' | 'services' | 'dropped' | 'declaredServices' | 'ownedElsewhere'
+  >,
 ): string[] {
   const former = formerOf(input.chart);
   return [
@@ -22,7 +25,7 @@ export function notesOn(
     ...unknownExtensions(model),
     ...withoutBackup(model),
     ...(former === undefined ? [] : noteChanges(former, model)),
-    ...noteLowered(input, model),
+    ...noteRotations(input, model),
     ...restartOfServer(former, model),
     ...restartByValues(input, model),
   ];

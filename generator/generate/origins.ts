@@ -29,3 +29,15 @@ export function derivedLoginsOf(
     ...ofServices.map(({ login }) => login),
   ];
 }
+
+/** The logins of services whose Secrets the platform team brings: one that it names, or with existingSecret all. */
+export function ownedElsewhereOf(
+  { auth, services: entries }: Pick<CompleteValues, 'auth' | 'services'>,
+  services: readonly WithLogins[],
+): string[] {
+  return services.flatMap((service) => {
+    const isExisting = (entries[service.name]?.passwords || auth.passwords) === 'existingSecret';
+    const owned = [service, ...service.roles].filter((login) => isExisting || login.secretName !== login.passwordSecret);
+    return owned.map(({ login }) => login);
+  });
+}

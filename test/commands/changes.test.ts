@@ -53,6 +53,20 @@ test('a counter of rotations that goes down: what comes back, and what to write'
   expect(await notesAfter(TWO, rotated)).toEqual([]);
 });
 
+test('a rotated login whose Secret somebody else writes: what to write into it', async () => {
+  const told = (who: string, secret: string, login: string): string =>
+    `${who} has its password from the Secret ${secret}, which is yours: with the next upgrade write ${login} and another password ` +
+    'into all that it has for those who connect; the former login ends after auth.rotationGrace';
+  const named = TWO.replace('{}', '{ existingSecret: of-vault }');
+  expect(await notesAfter(named, named.replace('{ ex', '{ rotation: 1, ex'))).toEqual([
+    told('user-service', 'of-vault', 'userdb_user_2'),
+  ]);
+  const all = `auth: { passwords: existingSecret }\n${TWO}`;
+  expect(await notesAfter(all, all.replace('report: {}', 'report: { rotation: 1 }'))).toEqual([
+    told('mail.report', 'mail-report-db-secret', 'maildb_report_2'),
+  ]);
+});
+
 test('a seed in values.yaml is every password for whoever reads it', async () => {
   const told = 'is every password for whoever reads that: give it to whoever renders (--set-file auth.seed=FILE)';
   const after = `auth: { seed: ${'x'.repeat(32)} }\n${TWO}`;
