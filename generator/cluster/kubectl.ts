@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { isRecord } from '../generate/fields.ts';
 import { codeOf, reasonOf } from '../generate/read/reasons.ts';
 import { ClusterError } from './cluster-error.ts';
 
@@ -12,12 +13,17 @@ const execute = promisify(execFile);
 /** More than the objects of a deployment could become, in bytes. */
 const MOST_PRINTED = 64 * 1024 ** 2;
 
+/** It asks six times before it says that nobody answers: within a minute, where it takes three by itself. */
+const LONGEST_ANSWER = '10s';
+
 /** What `kubectl get` finds, in the namespace of the person's context unless one is named. Throws ClusterError. */
 export async function get(words: readonly string[], namespace?: string): Promise<unknown> {
-  const args = ['get', ...words, '--output', 'json', ...inNamespace(namespace)];
+  const args = ['get', ...words, '--output', 'json', '--request-timeout', LONGEST_ANSWER, ...inNamespace(namespace)];
   try {
-    const { stdout } = await execute('kubectl', args, { maxBuffer: MOST_PRINTED });
-    return JSON.parse(stdout);
+    const running = execute('kubectl', args, { maxBuffer: MOST_PRINTED });
+    // Where the context has no login it asks for one, on the output that is read here: nobody sees that, and it would wait for ever.
+    running.child.stdin?.end();
+    return JSON.parse((await running).stdout);
   } catch (error) {
     throw failed(error);
   }
@@ -27,8 +33,14 @@ const inNamespace = (namespace: string | undefined): string[] => (namespace === 
 
 function failed(error: unknown): ClusterError {
   if (codeOf(error) === 'ENOENT') return missing();
-  const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
-  return refused(said || reasonOf(error));
+  if (saidBy(error, 'stdout').startsWith('Please enter '))
+    return refused("the context has no login, and kubectl asks for a user's name");
+  return refused(saidBy(error, 'stderr') || reasonOf(error));
+}
+
+function saidBy(error: unknown, stream: 'stdout' | 'stderr'): string {
+  const text: unknown = isRecord(error) ? error[stream] : undefined;
+  return typeof text === 'string' ? text : '';
 }
 
 function missing(): ClusterError {

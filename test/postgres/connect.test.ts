@@ -33,6 +33,15 @@ afterAll(async () => {
   await lab.server.end();
 });
 
+/** A context whose user nobody declared. */
+const WITHOUT_LOGIN = `
+apiVersion: v1
+kind: Config
+current-context: c
+clusters: [{ name: c, cluster: { server: 'https://127.0.0.1:1' } }]
+contexts: [{ name: c, context: { cluster: c, user: nobody } }]
+`;
+
 const WHO = 'SELECT current_user, current_database(), ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()';
 
 /** connect of the command line, with what psql is given behind it. */
@@ -70,7 +79,7 @@ describe('through a cluster', () => {
     const before = api.requests.length;
     await connect(['user-service', '--cluster'], ['--command', 'SELECT 1']);
     const secrets = api.requests.slice(before).filter((request) => request.includes('/secrets/'));
-    expect(secrets).toEqual(['GET /api/v1/namespaces/users/secrets/user-service-db-secret']);
+    expect(secrets).toEqual(['GET /api/v1/namespaces/users/secrets/user-service-db-secret?timeout=10s']);
   });
 
   test('has the password in a file alone, which goes', async (context) => {
@@ -104,6 +113,9 @@ describe('through a cluster', () => {
     const nobody = await connect(['mail', '--cluster'], [], { KUBECONFIG: join(folder, 'none') });
     expect(nobody.stderr).toMatch(/^kubectl: .*\n {2}Look at `kubectl config current-context`/);
     expect(nobody.code).toBe(ENDINGS.unreached.code);
+    writeFiles(folder, { asking: WITHOUT_LOGIN });
+    const asked = await connect(['mail', '--cluster'], [], { KUBECONFIG: join(folder, 'asking') });
+    expect(asked.stderr).toMatch(/^kubectl: the context has no login, and kubectl asks for a user's name\n {2}Look at /);
   });
 
   test('wants kubectl and psql', async () => {
