@@ -44,13 +44,30 @@ function countersOf(source: Source, values: unknown, { logins, all, admin, archi
     );
   const asked =
     all === true ? [...known.values()] : [...known].flatMap(([login, steps]) => (logins.includes(login) ? [steps] : []));
-  const own = [...(admin === true ? [OWN_COUNTERS.admin] : []), ...(archive === true ? [OWN_COUNTERS.archive] : [])];
+  const own = ownCounters(source, values, { admin, archive });
   if (asked.length + own.length > 0) return [...asked, ...own];
   throw refusal(
     source,
     'nobody is named whose password is to be another',
     'Name logins, <service> or <service>.<role>, or --all, --admin, --archive.',
   );
+}
+
+/** The counters of the deployment's own logins that are asked for. Throws InputError where there is no such login, or a Secret that no counter changes. */
+function ownCounters(source: Source, values: unknown, { admin = false, archive = false }: Omit<Rotated, 'logins'>): Steps[] {
+  if (archive && valueAt(values, [...OWN_COUNTERS.archive, 'enabled']) !== true)
+    throw refusal(source, 'there is no archive: backup.pointInTime.enabled is not true', 'Leave --archive out.');
+  const hint = 'Write another password into it';
+  if (admin) refuseOthers(source, values, OWN_COUNTERS.admin, `${hint}, and the one before as former-password.`);
+  if (archive) refuseOthers(source, values, OWN_COUNTERS.archive, `${hint}.`);
+  return [...(admin ? [OWN_COUNTERS.admin] : []), ...(archive ? [OWN_COUNTERS.archive] : [])];
+}
+
+function refuseOthers(source: Source, values: unknown, steps: Steps, hint: string): void {
+  const path = [...steps, 'existingSecret'];
+  const secret = valueAt(values, path);
+  if (typeof secret === 'string' && secret !== '')
+    throw refusal(source, `${path.join('.')} is ${secret}, a Secret of yours, which no counter changes`, hint);
 }
 
 /** Where the logins of services that are on stand, by their credentials. */

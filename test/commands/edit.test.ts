@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ENDINGS } from '../../generator/commands/endings.ts';
@@ -20,6 +20,8 @@ interface Repository {
   readonly command: (...words: string[]) => Promise<Result>;
   readonly read: (path: string) => string;
   readonly has: (path: string) => boolean;
+  /** Writes more at the end of values.yaml. */
+  readonly append: (text: string) => void;
 }
 
 async function makeRepository(): Promise<Repository> {
@@ -31,6 +33,7 @@ async function makeRepository(): Promise<Repository> {
     command,
     read: (path) => readFileSync(join(folder, path), 'utf8'),
     has: (path) => existsSync(join(folder, path)),
+    append: (text) => appendFileSync(join(folder, 'values.yaml'), text),
   };
 }
 
@@ -75,9 +78,14 @@ services:
 });
 
 test('rotate: one more, wherever the number stands or is to stand', async () => {
-  const { command, read } = await makeRepository();
-  for (const words of [['user-service'], ['user-service', 'user-service.report', '--admin'], ['--all', '--archive']])
+  const { command, read, append } = await makeRepository();
+  for (const words of [['user-service'], ['user-service', 'user-service.report', '--admin']])
     expect((await command('rotate', ...words)).code).toBe(0);
+  expect((await command('rotate', '--archive')).stderr).toContain(
+    'values.yaml: there is no archive: backup.pointInTime.enabled is not true\n  Leave --archive out.',
+  );
+  append('backup: { schedule: "@daily", pointInTime: { enabled: true } }\n');
+  expect((await command('rotate', '--all', '--archive')).code).toBe(0);
   expect(read('values.yaml')).toBe(`# ours
 services:
   # who is who
@@ -86,7 +94,7 @@ services:
     rotation: 3
   mail: { rotation: 1 } # later
 auth: { admin: { rotation: 1 } }
-backup: { pointInTime: { rotation: 1 } }
+backup: { schedule: "@daily", pointInTime: { rotation: 1, enabled: true } }
 `);
   expect(read('chart/desired.json')).toContain('"user":"userdb_user","login":"userdb_user_2"');
 });

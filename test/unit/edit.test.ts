@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { rotate } from '../../generator/edit/rotation.ts';
 import { withEntry, withName, withNumber, withoutEntry } from '../../generator/edit/text.ts';
 
 const TEXT = `# head
@@ -77,3 +78,11 @@ test.each([
   ['services:\n', 'services:\n  a: { turn: 7 }\n'],
   ['x: 1\n', 'x: 1\nservices: { a: { turn: 7 } }\n'],
 ])('a number in the entry of %j', (text, expected) => expect(withNumber(text, ['services', 'a'], 'turn', 7)).toBe(expected));
+
+test('a counter of a Secret that the chart does not make is not raised', () => {
+  const text = 'auth: { admin: { existingSecret: of-vault } }\n';
+  expect(() => rotate({ file: 'values.yaml', text }, { logins: [], admin: true })).toThrow(
+    'values.yaml: auth.admin.existingSecret is of-vault, a Secret of yours, which no counter changes\n' +
+      '  Write another password into it, and the one before as former-password.',
+  );
+});
