@@ -7,6 +7,7 @@ export function hintOnSlip(error: ErrorObject, value: unknown): string | undefin
   if (error.instancePath === '/services' && error.keyword === 'type' && Array.isArray(value)) return hintOnList(value);
   if (error.instancePath === '/services' && error.propertyName !== undefined) return hintOnName(error.propertyName);
   if (error.instancePath === '' && error.keyword === 'additionalProperties') return hintOnStray(error, value);
+  if (error.instancePath === '/service' && error.keyword === 'additionalProperties') return hintOnSingular(error, value);
   return undefined;
 }
 
@@ -39,6 +40,14 @@ function hintOnStray({ params, parentSchema }: ErrorObject, value: unknown): str
   const isLike = value === null || (isRecord(value) && Object.keys(value).every((field) => field in ofService));
   if (!isLike || nearest(name, Object.keys(known)) !== undefined) return undefined;
   return `If ${name} is a service, indent it by two spaces, so that it stands below "services:".`;
+}
+
+/** A service below `service`, which is the Service that Kubernetes makes. */
+function hintOnSingular({ params, parentSchema }: ErrorObject, value: unknown): string | undefined {
+  const name = String(params['additionalProperty']);
+  const known = Object.keys(fieldsOf(parentSchema));
+  if ((value !== null && !isRecord(value)) || nearest(name, known) !== undefined) return undefined;
+  return `If ${name} is a service, it stands below "services:", with an s; the fields of "service:" are: ${known.sort().join(', ')}.`;
 }
 
 function fieldsOf(schema: unknown): Readonly<Record<string, unknown>> {

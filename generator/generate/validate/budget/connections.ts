@@ -29,7 +29,7 @@ export function divideConnections(values: CompleteValues): Sum {
   const ofServices = connectionsOf(services);
   const needed = ofServices + RESERVED_CONNECTIONS + exporter + pooler;
   const parts = [
-    `${ofServices} for ${services.length} services`,
+    `${ofServices} for ${services.length} ${services.length === 1 ? 'service' : 'services'}`,
     `${RESERVED_CONNECTIONS} for the admin`,
     ...(exporter > 0 ? [`${exporter} for the exporter`] : []),
     ...(pooler > 0 ? [`${pooler} for the pooler`] : []),

@@ -27,7 +27,8 @@ export function divideDisk(values: CompleteValues): Sum {
   const databases = enabledServices(values).length;
   const wal = walOf(databases, values);
   const needed = databases * DATABASE + SERVER + wal;
-  const arithmetic = `${databases} empty databases × ${showSize(DATABASE)} + ${showSize(SERVER)} for the server + ${showSize(wal)} of WAL`;
+  const empty = databases === 1 ? 'empty database' : 'empty databases';
+  const arithmetic = `${databases} ${empty} × ${showSize(DATABASE)} + ${showSize(SERVER)} for the server + ${showSize(wal)} of WAL`;
   const available = values.persistence.existingClaim === '' ? readQuantity(values.persistence.size) : undefined;
   const of = available === undefined ? 'of a claim of yours' : `of ${showSize(available)}`;
   const row = { what: 'disk', arithmetic, result: `${showSize(needed)} ${of}` };
