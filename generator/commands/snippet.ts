@@ -73,16 +73,21 @@ function passwordSecretOf({ credential, service }: Owned): string {
   return (role ?? service).passwordSecret;
 }
 
-function notesOn(login: Owned, { authority }: Generated['model']): string[] {
-  const secret = passwordSecretOf(login);
-  const isOthers = secret !== login.secretName;
+function notesOn(login: Owned, { authority, ownedElsewhere }: Generated['model']): string[] {
   const plain =
     'The server speaks no TLS (tls.mode: off): say disable for verify-full, and leave out the authority with its volume.';
   return [
     ...(authority === undefined ? [plain] : []),
     ...(authority?.secretName === undefined ? [] : [elsewhere(authority.secretName)]),
-    ...(isOthers ? [`The Secret ${secret} is yours: beside password it must have what is read here.`] : []),
+    ...(ownedElsewhere.includes(login.user) ? [yours(passwordSecretOf(login), authority)] : []),
   ];
+}
+
+/** A pod does not start where one of its keys is missing. */
+function yours(secret: string, authority: Generated['model']['authority']): string {
+  const isRead = authority !== undefined && authority.secretName === undefined;
+  const whose = isRead ? `, and ca.crt as the Secret ${authority.serverSecret} of the deployment has it` : '';
+  return `The Secret ${secret} is yours: beside password it must have what is read here${whose}.`;
 }
 
 function elsewhere(secret: string): string {

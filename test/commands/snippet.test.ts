@@ -41,6 +41,14 @@ test('a Secret of somebody else, and a server without TLS, are said', async () =
   );
 });
 
+test('what a Secret of somebody else must have, also where none is named', async () => {
+  const { stdout } = await snippet('auth: { passwords: existingSecret }\nservices: { shop: {} }\n', 'shop', '--for', 'go');
+  expect(stdout).toContain(
+    '\nThe Secret shop-db-secret is yours: beside password it must have what is read here, ' +
+      'and ca.crt as the Secret shared-postgresql-tls of the deployment has it.\n',
+  );
+});
+
 test('who is not there is told who is', async () => {
   const { code, stderr } = await snippet(VALUES, 'shops', '--for', 'php');
   expect(stderr).toContain(

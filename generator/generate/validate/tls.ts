@@ -9,6 +9,8 @@ export function speaksTls({ tls }: Pick<CompleteValues, 'tls'>): boolean {
 export interface Authority {
   /** The Secret with ca.crt, where those of the logins have none. */
   readonly secretName?: string;
+  /** The server's Secret, which has it in any mode. */
+  readonly serverSecret: string;
   /** Where it is mounted. */
   readonly file: string;
 }
@@ -17,6 +19,6 @@ export interface Authority {
 export function authorityOf(values: Pick<CompleteValues, 'tls' | 'connections' | 'fullnameOverride'>): Authority | undefined {
   const { tls, connections, fullnameOverride } = values;
   if (!speaksTls(values)) return undefined;
-  const secretName = tls.secretName || `${fullnameOverride || 'shared-postgresql'}-tls`;
-  return { secretName: tls.mode === 'generated' ? undefined : secretName, file: connections.authorityFile };
+  const serverSecret = tls.secretName || `${fullnameOverride || 'shared-postgresql'}-tls`;
+  return { secretName: tls.mode === 'generated' ? undefined : serverSecret, serverSecret, file: connections.authorityFile };
 }
