@@ -41,7 +41,8 @@ export const command = declare({
 });
 
 function run(talk: Talk<Archived>, service: string, { from = '', to = '', mask, ...options }: Restore): Promise<ExitCode> {
-  const given = { FROM: from, TO: to, MASK: mask === undefined ? '' : readable(mask) };
+  const given = { FROM: from, TO: to, MASK: mask === undefined ? '' : readable(mask, 'Name a file of SQL with --mask.') };
+  if (options.backups !== undefined) readable(options.backups, 'Name a folder of backups with --backups.');
   return archive(talk, options, { name: 'restore.sh', services: [service], given });
 }
 
@@ -58,12 +59,12 @@ function readName(text: string): string {
   );
 }
 
-/** The file's whole path: the script runs elsewhere. */
-function readable(file: string): string {
+/** The whole path: the script runs elsewhere. */
+function readable(file: string, hint: string): string {
   try {
     accessSync(file, constants.R_OK);
     return resolve(file);
   } catch (error) {
-    throw new InputError([{ file, message: `it cannot be read: ${reasonOf(error)}`, hint: 'Name a file of SQL with --mask.' }]);
+    throw new InputError([{ file, message: `it cannot be read: ${reasonOf(error)}`, hint }]);
   }
 }

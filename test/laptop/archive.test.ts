@@ -140,6 +140,9 @@ test('what is wrong is said before anything runs', async () => {
   ]);
   const [code, said] = await refused(['restore', 'a-service', '--mask', 'none.sql']);
   expect([code, said.split('\n')[0]]).toEqual([ENDINGS.refused.code, 'none.sql: it cannot be read: there is none of this name']);
+  expect((await refused(['restore', 'a-service', '--backups', 'none']))[1]).toContain(
+    'none: it cannot be read: there is none of this name\n  Name a folder of backups with --backups.\n',
+  );
   expect((await refused(['restore', 'a-service', '--from', '27.11.2026']))[0]).toBe(ENDINGS.misused.code);
   expect(await refused(['backup', '--values', join(temporaryFolderWithValues(), 'values.yaml')])).toEqual([
     ENDINGS.unable.code,
