@@ -1,12 +1,12 @@
 -- Ends the sessions of a service that together hold so many locks that the server's table of locks is about to be full: nobody logs in then,
--- and no time-out applies to a session that is idle. Names them: a row for each. Reads the table watched, and no catalog.
+-- and no time-out applies to a session that is idle. Names them: a row for each. Reads the tables watched and trusted, and of catalogs what hold.sql holds.
 WITH held AS MATERIALIZED (
   SELECT pid, usesysid, format('%s/%s', pid, backend_start) AS identity, count(*) AS locks, sum(count(*)) OVER (PARTITION BY a.datid) AS together
   FROM pg_lock_status() AS l JOIN pg_stat_get_activity(NULL) AS a USING (pid)
-  WHERE NOT l.fastpath AND usesysid IN (SELECT role FROM watched) GROUP BY pid, usesysid, backend_start, a.datid
+  WHERE NOT l.fastpath AND usesysid NOT IN (SELECT role FROM trusted) GROUP BY pid, usesysid, backend_start, a.datid
 ), hoarder AS MATERIALIZED (
   -- A step of its own: conditions beside each other are tested in any order, and one of them ends sessions.
-  SELECT pid, name, locks, identity FROM held JOIN watched ON role = usesysid
+  SELECT pid, coalesce(name, pg_get_userbyid(usesysid)) AS name, locks, identity FROM held LEFT JOIN watched ON role = usesysid
   WHERE together > current_setting('max_locks_per_transaction')::bigint * current_setting('max_connections')::bigint / 2
     AND identity <> ALL (string_to_array(coalesce(current_setting('shared_postgresql.deaf', true), ''), E'\n'))
 ), told AS MATERIALIZED (

@@ -16,6 +16,7 @@ fi
 while true; do
   # The kubelet brings another password here by itself.
   log_in_as_admin
+  SECONDS=0
   wait_for_server
   start_watch
   wait "$REPLY" || true

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import type pg from 'pg';
 import { describe, expect, test, type TestContext } from 'vitest';
 import { startWatch, type Running } from '../tools/job.ts';
-import { endWith, startProvisionedLab, type Lab } from '../tools/lab.ts';
+import { endWith, startLab, startProvisionedLab, type Lab } from '../tools/lab.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 
 /*
@@ -100,6 +100,18 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
     });
     expect(outputs.join('')).toMatch(/^server: ended session \d+ of adb_user: it queued for what every login needs$/m);
     expect(outputs.join('')).not.toContain('bdb_user');
+  });
+
+  test('by a lock on a shared catalog is ended when its login was made a moment ago', async (context) => {
+    const lab = endWith(context, await startLab(major, { values: VALUES }));
+    const watch = await startWatching(context, lab);
+    const { code, output } = await lab.job();
+    expect(code, output).toBe(0);
+    const session = await lab.hold(A);
+    const answer = session.query('CREATE RULE r AS ON INSERT TO pg_catalog.pg_authid DO NOTHING').catch(String);
+    expect(await seconds(() => lab.as(B, 'SELECT 1'))).toBeLessThan(15);
+    expect(await answer).toContain('terminating connection');
+    expect(watch.output()).toMatch(/^server: ended session \d+ of adb_user: it queued for what every login needs$/m);
   });
 
   test('by all the locks that there are is ended, and named', async (context) => {
@@ -261,7 +273,9 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
 
   test('finds the watch back when its session was ended', async (context) => {
     const lab = await start(context);
-    const watch = await startWatching(context, lab);
+    const watch = await startWatching(context, lab, { WAIT_SECONDS: '5' });
+    // However long it has been there: it waits for the server as long as at its beginning.
+    await new Promise((resolve) => setTimeout(resolve, 5000));
     const session = `SELECT pid FROM pg_stat_activity WHERE application_name = 'shared-postgresql-provisioning'`;
     const [first] = await lab.admin<{ pid: number }>(session);
     await lab.admin(`SELECT pg_terminate_backend(${first?.pid ?? 0})`);
