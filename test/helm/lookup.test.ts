@@ -23,6 +23,21 @@ test('the Secret of a login keeps its password', async () => {
   expect(dataOf(pick(parseManifests(text), 'Secret', 'payments-service-db-secret'))['password']).toBe('ItsOwn');
 });
 
+test('a login that was rotated twice in one upgrade has another password', async () => {
+  const { chart } = await deploy({ values: 'services:\n  payments-service: { namespace: payments, rotation: 2 }\n' });
+  const data = { username: 'paymentsdb_user', database: 'paymentsdb', password: 'Leaked' };
+  const made = async (present: Record<string, string>): Promise<(string | undefined)[]> => {
+    const { stdout } = await renderAmong(chart, { 'payments-service-db-secret': { data: present } });
+    const secrets = parseManifests(stdout).filter(({ metadata }) => metadata.name === 'payments-service-db-secret');
+    expect(secrets.map((secret) => dataOf(secret)['rotation'])).toEqual(['2', '2']);
+    return secrets.map((secret) => dataOf(secret)['password']);
+  };
+  const [one, other] = await made(data);
+  expect(one).toBe(other);
+  expect(one).not.toBe('Leaked');
+  expect(await made({ ...data, rotation: '2', password: 'ItsOwn' })).toEqual(['ItsOwn', 'ItsOwn']);
+});
+
 test('a login whose service has a namespace has one password, kept in the deployment’s own', async () => {
   const { chart } = await deploy({ values: 'services:\n  payments-service: { namespace: payments }\n' });
   const { stdout: text } = await renderAmong(chart, {

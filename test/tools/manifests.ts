@@ -125,7 +125,8 @@ export function keepSecrets(manifests: readonly Manifest[], earlier: readonly Ma
     const kept = earlier.find(
       ({ kind, metadata }) => kind === 'Secret' && metadata.name === name && metadata.namespace === namespace,
     );
-    return manifest.kind === 'Secret' && kept && dataOf(kept)['username'] === dataOf(manifest)['username'] ? kept : manifest;
+    const isOfSame = (key: string): boolean => kept !== undefined && dataOf(kept)[key] === dataOf(manifest)[key];
+    return manifest.kind === 'Secret' && kept && isOfSame('username') && isOfSame('rotation') ? kept : manifest;
   });
 }
 

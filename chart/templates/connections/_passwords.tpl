@@ -32,7 +32,8 @@ Takes (list root name user database origin rotation), the database empty for the
 
 {{/*
 The one that is there already for this login, or a new one. Whoever had a Secret of this name before knows what stands in it, so a password is kept
-only with its login; the admin's also where no name stands beside it. Takes what shared-postgresql.password takes.
+only with its login, and with its rotation: of a login that was rotated twice in one upgrade the turn has come again. The admin's is also kept where no name
+stands beside it. Takes what shared-postgresql.password takes.
 */}}
 {{- define "shared-postgresql.generatedPassword" -}}
 {{- $root := index . 0 }}
@@ -41,7 +42,7 @@ only with its login; the admin's also where no name stands beside it. Takes what
 {{- $isOwn := and $present
       (eq (dig "data" "username" (ternary (b64enc "postgres") "" (empty (index . 3))) $present | b64dec) (index . 2))
       (eq (dig "data" "database" "" $present | b64dec) (index . 3))
-      (or (index . 3) (eq (include "shared-postgresql.rotationOf" $present) (index . 5 | int64 | toString))) }}
+      (eq (include "shared-postgresql.rotationOf" $present) (index . 5 | int64 | toString)) }}
 {{- if not $isOwn }}
 {{- if include "shared-postgresql.mayMake" $root }}
 {{- /* 142 bits; every character stands in the release's 1 MiB several times for each service. */ -}}

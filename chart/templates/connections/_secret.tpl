@@ -14,6 +14,9 @@ than the deployment's, the Job finds name and password in its own, and so does t
 {{- with include "shared-postgresql.authority" .root }}
 {{- $_ := set $connection "ca.crt" . }}
 {{- end }}
+{{- if .rotation }}
+{{- $_ := set $connection "rotation" (.rotation | int64 | toString) }}
+{{- end }}
 {{- $secret := dict "root" .root "name" .secretName "component" "service" "labels" .values.labels "annotations" .values.annotations }}
 {{- $namespace := include "shared-postgresql.serviceNamespace" (list .root .values) }}
 {{- include "shared-postgresql.loginSecret" (list (merge (dict "namespace" $namespace) $secret) .origin $connection) }}
@@ -21,7 +24,7 @@ than the deployment's, the Job finds name and password in its own, and so does t
 {{- if eq .origin "externalSecret" }}
 {{- fail (printf "the password of %s would be made in the namespace %s alone, but the Job needs it in its own as well: with externalSecret leave the service's namespace empty, or let its passwords come from elsewhere." .user $namespace) }}
 {{- end }}
-{{- include "shared-postgresql.loginSecret" (list (omit $secret "labels" "annotations") .origin (pick $connection "username" "database" "password")) }}
+{{- include "shared-postgresql.loginSecret" (list (omit $secret "labels" "annotations") .origin (pick $connection "username" "database" "password" "rotation")) }}
 {{- end }}
 {{- end }}
 {{- end }}
