@@ -196,6 +196,25 @@ describe.each(POSTGRES_MAJORS)('a rotation on PostgreSQL %i', { concurrent: true
   }, 120_000);
 });
 
+test('a service whose logins were rotated takes another name, and what stops it locks none of them', async (context) => {
+  const lab = endWith(context, await startProvisionedLab(15, { values: valuesAt(1), files: SCHEMA }));
+  const renamed = (more: string, roles = ''): string =>
+    valuesAt(1)
+      .replace('user-service: {', `people-service: { database: userdb, user: userdb_user, ${more}`)
+      .replace('roles: {', `roles: {${roles}`);
+  const [database] = await lab.admin<{ oid: number }>("SELECT oid::integer FROM pg_database WHERE datname = 'userdb'");
+  await lab.change({ values: renamed(`adopt: confirm-userdb-${database?.oid ?? 0},`) });
+  const { code, output } = await lab.job();
+  expect(code, output).toBe(0);
+  await lab.admin('CREATE ROLE userdb_audit');
+  await lab.change({ values: renamed('', ' audit: {},') });
+  const refused = await lab.job();
+  expect(refused.output).toContain('people-service: refused: role userdb_audit exists, and provisioning did not make it');
+  expect(refused.output).not.toContain('NOLOGIN');
+  for (const secret of ['people-service-db-secret', 'people-service-report-db-secret'])
+    expect(await lab.as(secret, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+}, 60_000);
+
 // pg_dump of Debian is that of 15.
 test('a backup is made by whichever login is in use, also while that changes, and can be restored', async (context) => {
   const args = ['--set', 'backup.schedule=@daily'];

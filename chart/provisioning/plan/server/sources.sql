@@ -81,7 +81,8 @@ WITH document AS MATERIALIZED (
          CASE WHEN rolsuper THEN 'it is a superuser' WHEN rolcreaterole THEN 'it can make roles' WHEN rolcreatedb THEN 'it can make databases'
               WHEN rolreplication THEN 'it can replicate' WHEN rolbypassrls THEN 'it passes over row policies'
               WHEN f.role IN (SELECT member FROM pg_auth_members JOIN pg_roles AS granted ON granted.oid = roleid
-                              WHERE granted.rolname NOT IN (s.database, s."user")) THEN 'it is a member of another role'
+                              WHERE granted.rolname <> s.database AND (granted.rolname, s.ordinal) NOT IN (SELECT "user", ordinal FROM listed_login))
+              THEN 'it is a member of another role'
               WHEN f.role IN (SELECT refobjid FROM pg_shdepend
                               WHERE refclassid = 'pg_authid'::regclass AND deptype IN ('o', 'a') AND dbid IS DISTINCT FROM d.oid
                                 AND NOT (classid = 'pg_database'::regclass AND objid IS NOT DISTINCT FROM d.oid))
