@@ -11,6 +11,7 @@ set_password() {
   echo "set the password of $user"
   # Only a SCRAM verifier is sent.
   psql --no-psqlrc --no-password --set=ON_ERROR_STOP=on --dbname="$database" --command="\\password \"$user\"" <<<"$REPLY"$'\n'"$REPLY"
+  : >"$WORK/set/$name"
 }
 
 set_password 2>&1 | LC_ALL=C awk -v name="$name" -v most=300 -f "$PROVISIONING/scripts/say.awk"

@@ -43,6 +43,8 @@ as_admin() {
     echo "set the password of ${words[i + 1]}"
     commands+=(--command="\\password \"${words[i + 1]//\"/\"\"}\"")
   done
+  # That they are set is written down by psql itself, which goes on with what a service may keep from ending well.
+  commands+=(--command="\\o '$WORK/set/$name'" --command='\o')
   PGOPTIONS="$PGOPTIONS -c statement_timeout=${seconds}s" within_limit "${commands[@]}" --file="$PROVISIONING/scripts/database.psql" \
     <<<"$passwords" 2>&1 | tee >(head -c 65536 >"$WORK/said/$name"; cat >/dev/null) ||
     { say_late "$?" 'what the admin does in its database'; return 1; }

@@ -16,7 +16,8 @@ CREATE TABLE IF NOT EXISTS shared_postgresql.login (
 CREATE TABLE IF NOT EXISTS shared_postgresql.former_login (
   "user"       name COLLATE "C" PRIMARY KEY,
   successor    name COLLATE "C" NOT NULL,
-  until        timestamptz NOT NULL
+  until        timestamptz NOT NULL,
+  verifier     text            -- of the successor's password, as long as somebody may come by the former: who does may give it another (former.psql)
 );
 -- What values.yaml wanted of a service when it was last well: when values.yaml has it no more, nothing else tells how to restore what is backed up.
 CREATE TABLE IF NOT EXISTS shared_postgresql.former_entry (

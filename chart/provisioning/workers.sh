@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Reads from provision.psql the lines that workers are started with, and starts them, four at a time. Each service is remembered as soon as
-# it is well, in one session for all: whatever becomes of the others, the next run need not look into it again.
+# it is well, in one session for all: whatever becomes of the others, the next run need not look into it again. Its passwords are as soon as they are set.
 set -uo pipefail
 WORKERS=4
 
@@ -11,12 +11,11 @@ exec {remember}>"$WORK/remember"
 
 # A login of the deployment itself has a name that no service can have.
 work_on() {
-  local script=service
+  local script=service well=1
   [[ $1 != +* ]] || script=platform
-  if bash "$PROVISIONING/scripts/$script.sh" "$1"; then
-    # One line, which is one write: workers end side by side.
-    printf '\\setenv SERVICE %s \\i %s/scripts/remember.psql\n' "$1" "$PROVISIONING" >&"$remember"
-  fi
+  bash "$PROVISIONING/scripts/$script.sh" "$1" || well=0
+  # One line, which is one write: workers end side by side.
+  [[ ! -e $WORK/set/$1 ]] || printf '\\setenv SERVICE %s \\set well %s \\i %s/scripts/remember.psql\n' "$1" "$well" "$PROVISIONING" >&"$remember"
 }
 
 running=()

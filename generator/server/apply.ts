@@ -15,7 +15,7 @@ import {
 } from './plan.ts';
 import { asAdmin, readScript, setInputs, type Connection } from './session.ts';
 import { whileWatching } from './watch.ts';
-import { explainServerError, NO_WAIT, provisionDatabase } from './worker.ts';
+import { explainServerError, NO_WAIT, provisionDatabase, type WorkerResult } from './worker.ts';
 
 /** Databases that are seen to at once, as the Job does. */
 const WORKERS = 4;
@@ -146,7 +146,7 @@ async function provisionServices(client: pg.Client, remembering: pg.Client, run:
     const service = services.get(work.service);
     if (!service) return;
     const seenTo = workers(() => workOn(service, work, run));
-    const remembered = seenTo.then((isWell) => (isWell ? oneByOne(() => remember(remembering, work)) : undefined));
+    const remembered = seenTo.then((result) => oneByOne(() => remember(remembering, work, result)));
     // A connection that is lost meanwhile is told when all are waited for, and ends nothing before.
     remembered.catch(() => undefined);
     running.push(remembered);
@@ -155,20 +155,22 @@ async function provisionServices(client: pg.Client, remembering: pg.Client, run:
   run.progress.stop();
 }
 
-/** As soon as it is well: whatever becomes of the others, the next run need not look into it again. */
-async function remember(client: pg.Client, work: Work): Promise<void> {
+/** As soon as it is well: whatever becomes of the others, the next run need not look into it again. Its passwords, as soon as they are set. */
+async function remember(client: pg.Client, work: Work, { hasPasswords, isWell }: WorkerResult): Promise<void> {
+  if (!hasPasswords) return;
   await setInputs(client, { remember: work.remember });
-  await client.query(readScript('remember.sql'));
+  await client.query(readScript('remember-passwords.sql'));
+  if (isWell) await client.query(readScript('remember.sql'));
 }
 
-async function workOn(service: Service, work: Work, run: Run): Promise<boolean> {
+async function workOn(service: Service, work: Work, run: Run): Promise<WorkerResult> {
   const { connection, generated, passwords, say, progress } = run;
   const deadline = generated.model.schemaFileDeadline;
-  const { isWell, lines, saidToAdmin } = await provisionDatabase({ connection, service, work, passwords, deadline });
-  for (const line of lines) say(`${service.name}: ${line}`);
-  run.saidToAdmin.push(...saidToAdmin);
+  const result = await provisionDatabase({ connection, service, work, passwords, deadline });
+  for (const line of result.lines) say(`${service.name}: ${line}`);
+  run.saidToAdmin.push(...result.saidToAdmin);
   progress.step();
-  return isWell;
+  return result;
 }
 
 async function report(client: pg.Client, say: Say): Promise<readonly string[]> {

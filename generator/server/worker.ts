@@ -21,6 +21,8 @@ export interface WorkerOptions {
 }
 
 export interface WorkerResult {
+  /** Whether its passwords are those that were given, whatever else went wrong. */
+  readonly hasPasswords: boolean;
   readonly isWell: boolean;
   /** What was done, in the words of the Job. */
   readonly lines: readonly string[];
@@ -32,10 +34,12 @@ export interface WorkerResult {
 export async function provisionDatabase(options: WorkerOptions): Promise<WorkerResult> {
   const started = performance.now();
   const { lines, say } = boundedLines();
-  const saidToAdmin = await trySay(() => seeToInside(options, say), say);
+  let hasPasswords = false;
+  const passwordsAreSet = (): void => void (hasPasswords = true);
+  const saidToAdmin = await trySay(() => seeToInside({ ...options, passwordsAreSet }, say), say);
   const isWell = saidToAdmin.length === 0 && (await trySay(() => seeToService(options, say), say)).length === 0;
   const outcome = `${isWell ? 'well' : 'failed'} after ${Math.round(performance.now() - started)} ms`;
-  return { isWell, lines: [...lines(), outcome], saidToAdmin };
+  return { hasPasswords, isWell, lines: [...lines(), outcome], saidToAdmin };
 }
 
 type Say = (line: string) => unknown;
@@ -71,7 +75,12 @@ async function trySay(work: () => Promise<void>, say: Say): Promise<readonly str
   }
 }
 
-async function seeToInside(options: WorkerOptions, say: Say): Promise<void> {
+/** The options of a worker, with who hears that the passwords are set. */
+interface AdminsWork extends WorkerOptions {
+  readonly passwordsAreSet: () => void;
+}
+
+async function seeToInside(options: AdminsWork, say: Say): Promise<void> {
   const { connection, service, work, deadline } = options;
   for (const { user } of work.toSet) say(`set the password of ${user}`);
   const settings = [NO_WAIT, `statement_timeout=${deadline}s`];
@@ -91,10 +100,11 @@ async function seeToService(options: WorkerOptions, say: Say): Promise<void> {
   if (missing !== undefined) passwordOf(options, missing);
 }
 
-async function workAsAdmin(client: pg.Client, { work, ...options }: WorkerOptions, say: Say): Promise<void> {
+async function workAsAdmin(client: pg.Client, { work, passwordsAreSet, ...options }: AdminsWork, say: Say): Promise<void> {
   for (const { credential, user } of work.toSet) {
     await setPassword(client, user, passwordOf({ work, ...options }, credential));
   }
+  passwordsAreSet();
   await lookInside(client, work.entry, say);
   // What an extension brings is there only now; drift that is only reported was said already.
   if (work.hasFunctionsToClose) await lookInside(client, work.entry, say, true);

@@ -127,6 +127,56 @@ describe.each(POSTGRES_MAJORS)('a rotation on PostgreSQL %i', { concurrent: true
     await withClient(second, (client) => client.query('SELECT i FROM made'));
   }, 240_000);
 
+  test('ends the former login, whatever who came by it did in the database, and to the other login', async (context) => {
+    const lab = await start(context);
+    const watch = startWatch(lab.manifests(), lab.server.port);
+    context.onTestFinished(() => watch.stop());
+    const change = async (rotation: number): Promise<string> => {
+      const next = { 'schema/databases/user-service/002_more.sql': 'CREATE TABLE more (i int)' };
+      await lab.change({ values: valuesAt(rotation), files: { ...SCHEMA, ...next } });
+      const { code, output } = await lab.job();
+      expect(code, output).toBe(1);
+      return output;
+    };
+    const [first, planted] = [lab.login(USER), { ...lab.login(USER), password: 'planted' }];
+    // From now on no run finds the service well.
+    await lab.as(USER, "INSERT INTO shared_postgresql.schema_file (name, checksum) VALUES ('002_more.sql', 'x')");
+    await change(1);
+    expect((await lab.command('apply', '--yes')).code).toBe(1);
+    await until(async () => !(await canLogin(lab, 'userdb_user')));
+    await expect(withClient(first, (client) => client.query('SELECT'))).rejects.toThrow('password authentication failed');
+    // A session of the second is the first's, which nobody comes by now.
+    await lab.as(USER, "ALTER ROLE userdb_user PASSWORD 'planted'");
+    const second = lab.login(USER);
+    expect(await change(2)).toContain(
+      'user-service: ALTER ROLE userdb_user PASSWORD NULL  -- somebody gave the login another password',
+    );
+    await expect(withClient(planted, (client) => client.query('SELECT'))).rejects.toThrow('password authentication failed');
+    await withClient(second, (client) => client.query("ALTER ROLE userdb_user PASSWORD 'planted'"));
+    const held = new pg.Client(planted);
+    const ended = new Promise<void>((resolve) => held.on('error', () => undefined).on('end', resolve));
+    await held.connect();
+    await until(async () => !(await canLogin(lab, 'userdb_user_2')));
+    await ended;
+    await until(() => lab.as(USER, 'SELECT session_user').then(Boolean, () => false));
+    await expect(withClient(planted, (client) => client.query('SELECT'))).rejects.toThrow('password authentication failed');
+    expect(watch.output()).toMatch(
+      /server: gave userdb_user its password again, which was changed while userdb_user_2 was still open, and ended \d+ of its sessions\n/,
+    );
+    // Whose time is over changes nothing any more; and without a rotation the next run does the same.
+    await until(
+      async () => (await lab.admin('SELECT FROM shared_postgresql.former_login WHERE verifier IS NOT NULL')).length === 0,
+    );
+    await lab.as(USER, "ALTER ROLE userdb_user PASSWORD 'planted'");
+    const again = await withClient(planted, async (client) => {
+      client.on('error', () => undefined);
+      const output = await change(2);
+      await expect(client.query('SELECT')).rejects.toThrow();
+      return output;
+    });
+    expect(again).toContain('user-service: set the password of userdb_user\n');
+  }, 240_000);
+
   test('ends the former login early, once the other is in use and nobody comes by it any more', async (context) => {
     const lab = await start(context, '1h');
     const watch = startWatch(lab.manifests(), lab.server.port, { QUIET_SECONDS: '1' });

@@ -143,6 +143,15 @@ WITH document AS MATERIALIZED (
   SELECT l.ordinal, l.service, l.in_use, former."user" AS login, rolcanlogin, former."user" = in_use AS has_returned, former."user" <> in_use AND until < now() AS is_over,
          EXISTS (SELECT FROM pg_stat_activity WHERE usesysid = r.oid) AS has_sessions
   FROM second AS l JOIN shared_postgresql.former_login AS former ON former."user" IN (l."user", l.second) JOIN pg_roles AS r ON r.rolname = former."user"
+), changed_login AS (
+  -- A login may give itself another password, and a second one the first: in a session that outlasts its own password. Where the Secret changed as well,
+  -- somebody else may see to both.
+  SELECT l.ordinal, l.service, l.in_use AS login
+  FROM login AS l JOIN fingerprint AS f USING (credential) JOIN pg_authid ON rolname = l.in_use
+  JOIN record AS made ON made.database = l.database AND made."user" = l.in_use
+  WHERE rolpassword IS NOT NULL AND made.verifier IS DISTINCT FROM encode(sha256(convert_to(rolpassword, 'UTF8')), 'hex')
+    AND (f.value = made.fingerprint OR NOT rolcanlogin)
+    AND l.in_use NOT IN (SELECT former.login FROM former_login AS former WHERE has_returned AND rolcanlogin)
 ), foreign_membership AS (
   SELECT DISTINCT ON (m.role, m.member, m.grantor) d.ordinal, d.service, m.*, own."user" IS NOT NULL AS is_own
   FROM membership AS m
