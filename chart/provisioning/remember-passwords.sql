@@ -3,7 +3,7 @@
 -- The workers do not wait for the disk, and neither does this: it comes after all that they wrote, and the end of the run waits for it.
 UPDATE shared_postgresql.login AS l SET fingerprint = remember -> 'fingerprints' ->> l."user"
 FROM (SELECT current_setting('shared_postgresql.remember')::jsonb) AS r(remember)
-WHERE l.database = remember ->> 'database' AND (remember -> 'fingerprints' ? l."user" OR l."user" = remember -> 'entry' ->> 'user');
+WHERE l.database = remember ->> 'database' AND remember -> 'fingerprints' ? l."user";
 -- A login has one verifier, for whichever database its password was set.
 UPDATE shared_postgresql.login AS l SET verifier = encode(sha256(convert_to(rolpassword, 'UTF8')), 'hex')
 FROM pg_authid

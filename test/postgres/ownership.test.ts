@@ -187,7 +187,7 @@ describe.each(POSTGRES_MAJORS)('names on PostgreSQL %i', (major) => {
     const started = await start('services: { a-service: {} }\n');
     for (const sql of [
       'CREATE ROLE x CREATEDB LOGIN',
-      'CREATE ROLE x_user CREATEROLE',
+      "CREATE ROLE x_user CREATEROLE PASSWORD 'somebody gave it'",
       'CREATE ROLE x_r LOGIN',
       'CREATE ROLE x_user_2 LOGIN',
       'CREATE ROLE stranger LOGIN',
@@ -208,7 +208,7 @@ describe.each(POSTGRES_MAJORS)('names on PostgreSQL %i', (major) => {
       const generated = await generate(readInput({ values: join(folder, 'values.yaml') }));
       const { password } = dataOf(pick(started.manifests(), 'Secret', ADMIN_SECRET));
       return asAdmin({ host: '127.0.0.1', port: started.server.port, user: 'postgres', password }, async (client) => {
-        await setInputs(client, inputsOf(generated, 'changed'));
+        await setInputs(client, inputsOf(generated, 'changed', { admin: '', byCredential: new Map([['x-service', 'its own']]) }));
         await makePlan(client);
         const { rows } = await client.query<{ rule: number }>(
           `SELECT DISTINCT rule FROM plan WHERE service = 'x-service' AND step <> 'REPORTED' ORDER BY 1`,

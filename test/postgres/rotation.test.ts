@@ -269,6 +269,7 @@ test('a service whose logins were rotated takes another name, and what stops it 
 test('a backup is made by whichever login is in use, also while that changes, and can be restored', async (context) => {
   const args = ['--set', 'backup.schedule=@daily'];
   const { lab, folder } = await startBackedUpLab(context, { values: valuesAt(0), files: SCHEMA, args });
+  const first = lab.login(USER);
   await lab.as(USER, 'INSERT INTO rows SELECT FROM generate_series(1, 50000)');
   const meanwhile = runBackup(lab.manifests(), lab.server.port, folder, { script: 'backup.sh' });
   await lab.change({ values: valuesAt(1), files: SCHEMA, args });
@@ -279,6 +280,11 @@ test('a backup is made by whichever login is in use, also while that changes, an
   const after = await runBackup(lab.manifests(), lab.server.port, folder);
   expect(after.code, after.output).toBe(0);
   expect(readdirSync(join(folder, 'user-service')).filter((name) => name.endsWith('Z'))).toHaveLength(2);
+  // As with a Secret of somebody's own that was not changed.
+  const unchanged = await runJob(withSecretText(lab.manifests(), USER, 'password', String(first.password)), lab.server.port);
+  expect(unchanged.output).toContain(
+    'reported: user-service: -- another password for userdb_user_2, in its Secret  -- it has the one that userdb_user had, in whose place it is, and whoever knew that comes in\n',
+  );
 }, 120_000);
 
 test('the admin has another password as soon as its Secret has it and the one before, and its sessions live on', async (context) => {
