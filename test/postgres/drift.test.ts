@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { generate, type Generated } from '../../generator/generate/generate.ts';
 import { readInput } from '../../generator/generate/read.ts';
@@ -100,6 +101,35 @@ describe.each(POSTGRES_MAJORS)('drift on PostgreSQL %i', (major) => {
       expect(code).toBe(0);
       expect((await job()).output).toBe(WELL);
     }
+  });
+
+  test('who came in by what is mended, or is another by it, is sent away', async () => {
+    const hold = async (service: string, sql: string): Promise<pg.Client> => {
+      const { user, password } = dataOf(pick(deployment.manifests, 'Secret', `${service}-db-secret`));
+      const client = new pg.Client({ host: '127.0.0.1', port: server.port, user, password, database: 'adb' });
+      client.on('error', () => undefined);
+      await client.connect();
+      await client.query(sql);
+      return client;
+    };
+    await admin('GRANT adb_user TO bdb_user; GRANT adb_user TO adb_reporting');
+    const others = await Promise.all(['b-service', 'a-service-reporting'].map((service) => hold(service, 'SET ROLE adb_user')));
+    const own = await hold('a-service', 'SELECT');
+    const { code, output } = await job();
+    expect(code, output).toBe(0);
+    expect(output).toContain(
+      "a-service: SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = 'bdb_user' AND datname = 'adb'  -- nobody declared that this login may be in the database, or be another there\n",
+    );
+    for (const session of others) await expect(session.query('INSERT INTO t VALUES (1)')).rejects.toThrow();
+    await own.query('SELECT');
+    await own.end();
+    // However it came in, with the membership gone already.
+    await admin('GRANT adb TO bdb_user');
+    const late = await hold('b-service', 'SELECT');
+    await admin('REVOKE adb FROM bdb_user');
+    expect((await job()).code).toBe(0);
+    await expect(late.query('SELECT')).rejects.toThrow();
+    expect((await job()).output).toBe(WELL);
   });
 
   test('inside a database is mended when all databases are compared, and the plan says so before', async () => {
