@@ -40,9 +40,12 @@ function flat(schema: Schema): Schema {
 
 const compiled = new WeakMap<Schema, ValidateFunction>();
 
+/** One for all: each compiles the schema of schemas first, which takes longer than most that it is given. */
+const ajv = new Ajv({ strict: false });
+
 /** Whether a value fits a schema. */
 export function fits(schema: Schema, value: unknown): boolean {
-  const known = compiled.get(schema) ?? new Ajv({ strict: false }).compile(schema);
+  const known = compiled.get(schema) ?? ajv.compile(schema);
   compiled.set(schema, known);
   return known(value);
 }

@@ -58,34 +58,45 @@ function modelOf({ apiVersion, kind }: Manifest): string | undefined {
   return makes.exec(readFileSync(`${api}.d.ts`, 'utf8'))?.[1];
 }
 
-function compile(model: string): ValidateFunction {
-  const definitions: Record<string, JsonSchema> = {};
-  define(model, definitions);
-  return new Ajv({ allErrors: true, strict: false }).compile({ $ref: `#/definitions/${model}`, definitions });
+/** One for all kinds: most of what makes pods is the same model. What is made here of theirs need not be checked itself. */
+const ajv = new Ajv({ allErrors: true, strict: false, validateSchema: false });
+
+function compile(model: string): ValidateFunction | undefined {
+  define(model);
+  return ajv.getSchema(model);
 }
 
-function define(model: string, definitions: Record<string, JsonSchema>): void {
-  if (model in definitions) return;
-  const schema: JsonSchema = { type: 'object', additionalProperties: false };
-  definitions[model] = schema;
+/** Adds a model, and those that it refers to, by their names. */
+function define(model: string): void {
+  if (defined.has(model)) return;
+  defined.add(model);
   const required = requiredOf(model);
   const attributes = attributesOf(model);
-  schema['properties'] = Object.fromEntries(attributes.map(({ baseName, type }) => [baseName, schemaOf(type, definitions)]));
-  schema['required'] = attributes.filter(({ name }) => required.has(name)).map(({ baseName }) => baseName);
+  ajv.addSchema(
+    {
+      type: 'object',
+      additionalProperties: false,
+      properties: Object.fromEntries(attributes.map(({ baseName, type }) => [baseName, schemaOf(type)])),
+      required: attributes.filter(({ name }) => required.has(name)).map(({ baseName }) => baseName),
+    },
+    model,
+  );
 }
 
-function schemaOf(type: string, definitions: Record<string, JsonSchema>): JsonSchema {
+const defined = new Set<string>();
+
+function schemaOf(type: string): JsonSchema {
   const list = /^(?:Array|Set)<(.+)>$/.exec(type)?.[1];
-  if (list) return { type: 'array', items: schemaOf(list, definitions) };
+  if (list) return { type: 'array', items: schemaOf(list) };
   const map = /^\{ \[key: string\]: (.+); \}$/.exec(type)?.[1];
-  if (map) return { type: 'object', additionalProperties: schemaOf(map, definitions) };
+  if (map) return { type: 'object', additionalProperties: schemaOf(map) };
   if (type === 'IntOrString') return { type: ['integer', 'string'] };
   if (type === 'any' || type === 'object') return {};
   if (type === 'Date' || type === 'V1MicroTime') return { type: 'string' };
   if (['string', 'number', 'boolean'].includes(type)) return { type };
   if (!existsSync(join(MODELS, `${type}.d.ts`))) throw new Error(`Kubernetes' client has no model ${type}`);
-  define(type, definitions);
-  return { $ref: `#/definitions/${type}` };
+  define(type);
+  return { $ref: type };
 }
 
 export function attributesOf(model: string): Attribute[] {
