@@ -1,5 +1,5 @@
 # A server of this pod, in $HERE/data, that nobody else can reach and that ends with the run. Sourced by what starts one.
-for bin in /usr/lib/postgresql/*/bin; do PATH=$bin:$PATH; done
+. "$PROVISIONING/scripts/programs.sh"
 
 # PostgreSQL wants a name for the user that it runs as; the image has a library that makes one up.
 name_the_user() {

@@ -1,7 +1,6 @@
 # How a pod of the deployment meets its server. Sourced after login.sh; PGHOST and PGPORT name the server, $WORK is a folder of its own.
 
-# Debian's psql is a wrapper in Perl that costs more than the login; the real one comes first.
-for bin in /usr/lib/postgresql/*/bin; do PATH=$bin:$PATH; done
+. "$PROVISIONING/scripts/programs.sh"
 # No login waits for ever, and no password goes to a server that asks for it in clear text (libpq of 16 and later; see stand_between).
 export PGCLIENTENCODING=UTF8 PGCONNECT_TIMEOUT=${CONNECT_SECONDS:-30} PGREQUIREAUTH=scram-sha-256
 SERVER=$PGHOST

@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { CHART } from '../generate/read/project.ts';
 import { LaptopError } from './laptop-error.ts';
 
 /** A program that the scripts of the pods run, with arguments that only the kind works with that the image has. */
@@ -72,7 +74,7 @@ interface Found {
 function ask(probes: readonly Probe[]): Found {
   const script = [
     'echo "bash ${BASH_VERSINFO[0]}"',
-    'for bin in /usr/lib/postgresql/*/bin; do PATH=$bin:$PATH; done',
+    `. '${join(CHART, 'provisioning/programs.sh').replaceAll("'", `'\\''`)}'`,
     ...probes.map(
       (probe) => `${probe.map((word) => `'${word}'`).join(' ')} >/dev/null 2>&1 </dev/null || echo 'missing ${probe[0]}'`,
     ),
