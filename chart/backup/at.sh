@@ -7,6 +7,7 @@ umask 077
 . "$BACKUP/scripts/session.sh"
 . "$BACKUP/scripts/bring-back.sh"
 . "$BACKUP/scripts/throw-away.sh"
+. "$BACKUP/scripts/chain.sh"
 . "$BACKUP/scripts/past.sh"
 HERE=$SCRATCH/past
 trap 'stop_server; rm -rf "$HERE"' EXIT

@@ -35,11 +35,26 @@ list_log() {
   [[ ! -d $BACKUPS/+server ]] || find "$BACKUPS/+server" -type f -path '*/wal-*' -mtime -1
 }
 
+find_newest() {
+  find "$1" -maxdepth 1 -name '[0-9]*Z' 2>/dev/null | LC_ALL=C sort | tail --lines=1
+}
+
+# How many bytes the next base backup takes beyond the last, which was an incremental one, when it is a full one again.
+size_full() {
+  local newest
+  newest=$(find_newest "$BACKUPS/+server")
+  [[ -n $newest && -f $newest/full ]] || return 0
+  newest=$BACKUPS/+server/$(basename "$(<"$newest/full")")
+  du --summarize --bytes "$newest" 2>/dev/null | cut -f 1
+}
+
 # Whoever hears of it when the volume is full hears of it by a backup that is missing.
 warn_of_room() {
-  local free night newest
-  free=$(df --output=avail --block-size=1 "$BACKUPS" | tail --lines=1)
-  newest=$(for folder in "$BACKUPS"/*/; do [[ -d $folder ]] || continue; find "$folder" -maxdepth 1 -name '[0-9]*Z' | LC_ALL=C sort | tail --lines=1; done; list_log)
+  local free night newest full
+  full=$(size_full)
+  free=$(($(df --output=avail --block-size=1 "$BACKUPS" | tail --lines=1) - ${full:-0}))
+  ((free > 0)) || free=0
+  newest=$(for folder in "$BACKUPS"/*/; do [[ -d $folder ]] || continue; find_newest "$folder"; done; list_log)
   night=$(tr '\n' '\0' <<<"$newest" | du --summarize --bytes --total --files0-from=- 2>/dev/null | tail --lines=1 | cut -f 1)
   ((free < NIGHTS * ${night:-0})) || return 0
   echo "WARNING: the volume of the backups has room for $((free / night)) more nights like this one; enlarge it, or keep fewer (backup.persistence.size, backup.keep)" >&2

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes a base backup of the whole server, when the newest is $BASE_DAYS days old, or its log does not go on until now: what a point in time begins with. It
+# Makes a base backup of the whole server, when the newest is $BASE_DAYS days old, or its log does not go on until now: what a point in time begins with. Where
+# the server notes which blocks change (summarize_wal, from 17 on), it is an incremental one, of what changed since the newest full one; that is made anew each week. It
 # is compared with what the server says that it sent, and listed only when the log that belongs to it was received. Then what no base backup needs is removed
 # from the log, and the rest packed. Exits with 0 when there is a base backup that is new enough, and all of the log since.
 set -uo pipefail
@@ -7,6 +8,7 @@ umask 077
 . "$PROVISIONING/scripts/login.sh"
 . "$BACKUP/scripts/archive-login.sh"
 . "$BACKUP/scripts/staged.sh"
+. "$BACKUP/scripts/chain.sh"
 . "$PROVISIONING/scripts/server.sh"
 # No service has this name.
 folder=$BACKUPS/+server
@@ -59,7 +61,22 @@ patiently() {
 
 make_base() {
   rm -rf "$unfinished/base"
-  pg_basebackup --no-password --pgdata="$unfinished/base" --format=tar --compress=client-gzip:1 --wal-method=none --checkpoint=fast --manifest-checksums=SHA256
+  pg_basebackup --no-password --pgdata="$unfinished/base" --format=tar --compress=client-gzip:1 --wal-method=none --checkpoint=fast --manifest-checksums=SHA256 \
+    ${full:+"--incremental=$folder/$full/base/backup_manifest"}
+}
+
+# The server may have forgotten what changed since, or have noted nothing for a while.
+make_any() {
+  patiently make_base && return
+  [[ -n $full ]] || return 1
+  echo "WARNING: no incremental base backup could be made on that of $full, for the reason above, so it is a full one"
+  full=
+  patiently make_base
+}
+
+describe() {
+  echo "$server" >"$unfinished/server" && echo "$first" >"$unfinished/first" || return
+  [[ -z $full ]] || echo "$full" >"$unfinished/full"
 }
 
 # The names of the first and the last piece of the log without which it cannot be used, in $first and $last.
@@ -89,7 +106,7 @@ await_log() {
 }
 
 read_back() {
-  gzip --test "$unfinished"/base/*.gz && write_checksums base server first
+  gzip --test "$unfinished"/base/*.gz && write_checksums base server first ${full:+full}
 }
 
 # Of each server that ever was: nothing before its oldest base backup is needed any more, and nothing at all without one.
@@ -117,13 +134,12 @@ pack_log() {
 }
 
 back_up() {
-  local time unfinished='' first last started=$SECONDS
-  if take_the_folder && patiently make_base && read_range && await_log &&
-    echo "$server" >"$unfinished/server" && echo "$first" >"$unfinished/first" && read_back && name_the_time && publish; then
+  local time unfinished='' full='' first last started=$SECONDS
+  if take_the_folder && choose_full && make_any && read_range && await_log && describe && read_back && name_the_time && publish; then
     remove_old
     remove_unneeded
     pack_log
-    echo "base backup $time, $(du --summarize --human-readable "$folder/$time" | cut -f 1), after $((SECONDS - started)) s"
+    echo "base backup $time${full:+ on that of $full}, $(du --summarize --human-readable "$folder/$time" | cut -f 1), after $((SECONDS - started)) s"
   else
     # The receiver needs the room until the next night.
     [[ -z $unfinished ]] || rm -rf "$unfinished"

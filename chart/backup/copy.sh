@@ -25,13 +25,20 @@ list_copies() {
   rclone lsf --recursive --include '/[0-9]*Z/checksums' "$TO/$1" | grep '/checksums$'
 }
 
-# Runs only after a newer one was copied.
+# Runs only after a newer one was copied. The newest goes first: an incremental base backup before the one that it lies on, which stays as long as one is there.
 remove_old() {
   oldest=$(date -u -d "@$(($(date +%s) - KEEP_DAYS * 86400))" +%Y-%m-%dT%H-%M-%SZ)
   list_copies "$1" | sort -r | tail -n "+$((KEEP_LEAST + 1))" |
     while IFS=/ read -r time _; do
-      if [ "$(printf '%s\n' "$time" "$oldest" | sort | head -n 1)" != "$oldest" ]; then rclone purge "$TO/$1/$time" || exit 1; fi
+      if [ "$(printf '%s\n' "$time" "$oldest" | sort | head -n 1)" = "$oldest" ]; then continue; fi
+      full=$(list_full "$1") || exit 1
+      if ! printf '%s\n' "$full" | grep -Fqx "$time"; then rclone purge "$TO/$1/$time" || exit 1; fi
     done
+}
+
+# On which base backups others lie.
+list_full() {
+  [ "$1" != +server ] || rclone cat --include '/[0-9]*Z/full' "$TO/$1"
 }
 
 for folder in "$BACKUPS"/*/; do

@@ -1,4 +1,4 @@
-# The server as it was at a time: a base backup, and the log from there on. Sourced after session.sh, bring-back.sh and throw-away.sh; $HERE is a folder
+# The server as it was at a time: a base backup, and the log from there on. Sourced after session.sh, bring-back.sh, throw-away.sh and chain.sh; $HERE is a folder
 # on a disk with room for the whole server, and $SYSTEM the number of the server that runs now, if there is one.
 
 # Recovers to time $1 (in UTC), or to the end of the log if none is given, from the newest base backup until then. One that is named by the same second may
@@ -7,7 +7,7 @@ start_past() {
   local base system data=$HERE/data
   find_backup +server "${1:+$(date --utc --date="$1 UTC 1 second ago" +%Y-%m-%dT%H-%M-%SZ)}" || return 1
   base=$REPLY backup=$REPLY
-  check_backup && read_server && unpack && configure "${1:-}" && recover
+  check_backup && read_server && lay_out_data && configure "${1:-}" && recover
 }
 
 # The number of the server whose it is, in $system: it goes into a command. Whoever writes to the volume can write anything.
@@ -18,8 +18,9 @@ read_server() {
   return 1
 }
 
+# What base backup $1 holds, in folder $2.
 unpack() {
-  mkdir -m 700 "$data" && tar --extract --gzip --file="$base/base/base.tar.gz" --directory="$data" && pg_verifybackup --quiet --no-parse-wal --manifest-path="$base/base/backup_manifest" "$data"
+  mkdir -m 700 "$2" && tar --extract --gzip --file="$1/base/base.tar.gz" --directory="$2" && pg_verifybackup --quiet --no-parse-wal --manifest-path="$1/base/backup_manifest" "$2"
 }
 
 # What its sessions hold takes as much room as there: prepared transactions, and the locks of a dump.

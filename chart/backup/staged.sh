@@ -28,11 +28,17 @@ publish() {
   printf '%s\0' "$unfinished" "$unfinished"/* "$unfinished"/*/* | xargs -0 sync && mv --no-target-directory "$unfinished" "$folder/$time" && sync "$folder"
 }
 
-# Those that are older than $KEEP_DAYS go, but never the newest $KEEP_LEAST. It runs only after a newer one was published.
+# Those that are older than $KEEP_DAYS go, but never the newest $KEEP_LEAST, nor what one that is kept lies on: so the newest goes first. It runs only after
+# a newer one was published.
 remove_old() {
   local oldest all=("$folder"/[0-9]*Z) i
   name_time "$((EPOCHSECONDS - KEEP_DAYS * 86400))" && oldest=$REPLY
-  for ((i = 0; i < ${#all[@]} - KEEP_LEAST; i++)); do
-    if [[ ${all[i]##*/} < $oldest ]]; then rm -rf "${all[i]}"; fi
+  for ((i = ${#all[@]} - KEEP_LEAST - 1; i >= 0; i--)); do
+    if [[ ${all[i]##*/} < $oldest ]] && ! is_lain_on "${all[i]##*/}"; then rm -rf "${all[i]}"; fi
   done
+}
+
+# Whether an incremental base backup lies on the one of $1.
+is_lain_on() {
+  grep --quiet --no-messages --line-regexp --fixed-strings "$1" "$folder"/[0-9]*Z/full
 }

@@ -15,6 +15,7 @@ import {
   ADMIN_SECRET,
   at,
   dataOf,
+  hasKey,
   listAt,
   parseManifests,
   pick,
@@ -124,6 +125,22 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     expect(withVolume.length).toBeGreaterThan(2);
     const beside = withVolume.filter((pod) => JSON.stringify(at(pod, 'spec', 'affinity')).includes('/component":"archive"'));
     expect(withVolume.length - beside.length).toBe(1);
+  });
+
+  test('where incremental base backups are put together there is room for it', async () => {
+    const sizesFor = async (version: number): Promise<unknown[]> => {
+      const backup = `{ schedule: '@daily', pointInTime: { enabled: true }, rehearsal: { size: .75Gi } }`;
+      const values = `postgresql: { version: '${version}' }\nbackup: ${backup}\nservices: {}\n`;
+      const { manifests } = await deploy({ values, helm: major });
+      const cronJobs = manifests.filter(
+        ({ kind, metadata }) => kind === 'CronJob' && /-(backup|restore|final)$/.test(metadata.name),
+      );
+      const volumes = cronJobs.flatMap((each) => listAt(each, 'spec', 'jobTemplate', 'spec', 'template', 'spec', 'volumes'));
+      const claims = volumes.filter((volume) => hasKey(volume, 'ephemeral'));
+      return claims.map((volume) => at(volume, 'ephemeral', 'volumeClaimTemplate', 'spec', 'resources', 'requests', 'storage'));
+    };
+    expect(await sizesFor(16)).toEqual(['.75Gi', '.75Gi', '.75Gi']);
+    expect(await sizesFor(17)).toEqual(['1.5Gi', '1.5Gi', '1.5Gi']);
   });
 
   test('no object gives a pod rights: there is no Role, no binding and no token', async () => {

@@ -116,11 +116,11 @@ test('old copies go as old backups do, and never the newest', async (context) =>
 
 test('of the log nothing goes that the oldest copy of a base backup needs, however long none was made', async (context) => {
   const { folder, ...offsite } = await start(context);
-  const old = new Date(Date.now() - 90 * 86_400_000);
-  const base = `${old.toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
-  const put = (path: string, days: number): void => {
+  const nameOf = (days: number): string => `${new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 13)}-00-00Z`;
+  const base = nameOf(90);
+  const put = (path: string, days: number, text = ''): void => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), '');
+    writeFileSync(join(folder, path), text);
     const at = new Date(Date.now() - days * 86_400_000);
     utimesSync(join(folder, path), at, at);
   };
@@ -130,6 +130,13 @@ test('of the log nothing goes that the oldest copy of a base backup needs, howev
   const { output } = await offsite.backUp({ KEEP_DAYS: '14' });
   expect(output).toMatch(/^\+server: copied$/m);
   expect((await offsite.rclone('lsf', 'sealed:databases/+server/wal-1')).trim().split('\n')).toEqual(['of-1-days', 'of-80-days']);
+  // A full one stays as long as an incremental one that lies on it.
+  for (const days of [20, 19, 10]) put(`+server/${nameOf(days)}/checksums`, days);
+  for (const days of [19, 10]) put(`+server/${nameOf(days)}/full`, days, `${nameOf(20)}\n`);
+  handOver(folder);
+  await offsite.backUp({ KEEP_DAYS: '14', KEEP_LEAST: '1' });
+  const kept = (await offsite.rclone('lsf', '--dirs-only', '--include', '/[0-9]*Z/**', 'sealed:databases/+server')).trim();
+  expect(kept.split('\n')).toEqual([`${nameOf(20)}/`, `${nameOf(10)}/`]);
 });
 
 test('what is not copied is said, the backup stays, and the outcome of the night is not lost', async (context) => {

