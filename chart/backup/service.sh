@@ -27,11 +27,26 @@ open_snapshot() {
   read -r snapshot <&"${SNAPSHOT[0]}" || { cat "$WORK/$name.said"; return 1; }
 }
 
-# What is dumped is counted meanwhile, by that session.
+# What is dumped is counted meanwhile, by that session. Waits for a lock as long as $1 says.
 dump() {
   tell "\\o '$unfinished/contents'" "\\i '$BACKUP/scripts/contents.psql'"
-  pg_dump --no-password --snapshot="$snapshot" --format=directory --jobs="$jobs" --lock-wait-timeout=60s \
-    --exclude-schema=shared_postgresql --file="$unfinished/dump"
+  LC_ALL=C pg_dump --no-password --snapshot="$snapshot" --format=directory --jobs="$jobs" --lock-wait-timeout="$1" \
+    --exclude-schema=shared_postgresql --file="$unfinished/dump" 2>"$WORK/$name.dump"
+}
+
+# Whoever would empty or change a table waits for the session with the snapshot, and what of pg_dump has not locked it yet would wait behind: then both are
+# ended, so that nobody waits, and it is done anew, by one process that locks all at its beginning.
+dump_in_turn() {
+  local status=0
+  if open_snapshot; then dump 10s || status=$?; else return 1; fi
+  if ((status > 0)) && grep --quiet --extended-regexp 'LOCK TABLE|requested an ACCESS EXCLUSIVE lock' "$WORK/$name.dump"; then
+    kill "$session" && wait "$session" 2>/dev/null
+    rm -rf "$unfinished/dump"
+    jobs=1 status=0
+    if open_snapshot; then dump 60s || status=$?; else return 1; fi
+  fi
+  cat "$WORK/$name.dump"
+  return "$status"
 }
 
 # The session ends with it.
@@ -64,7 +79,7 @@ explain() {
 
 back_up() {
   local time unfinished snapshot session to_session
-  if has_room "$1" && take_the_folder && log_in "$PROVISIONING/passwords/$name" "$database" "$user" && open_snapshot && dump && read_contents && read_back && publish; then
+  if has_room "$1" && take_the_folder && log_in "$PROVISIONING/passwords/$name" "$database" "$user" && dump_in_turn && read_contents && read_back && publish; then
     remove_old
     echo "backup $time, $(du --summarize --human-readable "$folder/$time" | cut -f 1), after $SECONDS s"
   else

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { expect, test, type TestContext } from 'vitest';
+import { expect, inject, test, type TestContext } from 'vitest';
 import { handOver } from '../../generator/laptop/identity.ts';
-import { PROJECT } from '../tools/folders.ts';
+import { PROJECT, temporaryFolder } from '../tools/folders.ts';
 import { runBackup, runBackupOnSmallDisk, type JobResult } from '../tools/job.ts';
 import { endWith, type Lab, startBackedUpLab, startProvisionedLab } from '../tools/lab.ts';
 import { run, runOk } from '../tools/run.ts';
@@ -99,6 +99,33 @@ test('what is emptied while it is counted is counted as it was dumped', async (c
   await backups.lab.admin('TRUNCATE later', 'bdb');
   await looking.end();
   expect((await run).output).toMatch(/^b-service: backup \S+ restored and compared, 3 tables and sequences/m);
+});
+
+test('whoever empties a table before pg_dump has locked it goes first, and the backup is made', async (context) => {
+  const backups = await start(context);
+  const session = await backups.lab.hold('a-service-db-secret');
+  // Between the snapshot and the locks of pg_dump.
+  const bin = temporaryFolder();
+  const [waits, go] = [join(bin, 'waits'), join(bin, 'go')];
+  for (const program of readdirSync(inject('postgres')[15]))
+    symlinkSync(join(inject('postgres')[15], program), join(bin, program));
+  rmSync(join(bin, 'pg_dump'));
+  const patient = `#!/bin/sh\ncase $* in *--snapshot*) touch ${waits}; while ! [ -e ${go} ]; do sleep 0.1; done;; esac\n`;
+  writeFileSync(join(bin, 'pg_dump'), `${patient}exec ${inject('postgres')[15]}/pg_dump "$@"\n`, { mode: 0o755 });
+  handOver(bin);
+  const PATH = `${bin}:${process.env['PATH'] ?? ''}`;
+  const run = backups.run({ PATH, SERVICES: 'a-service' });
+  await expect.poll(() => existsSync(waits), { timeout: 30_000 }).toBe(true);
+  const emptied = session.query('TRUNCATE child');
+  const waiting = "SELECT FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'";
+  await expect.poll(() => backups.lab.admin(waiting), { timeout: 30_000 }).toHaveLength(1);
+  writeFileSync(go, '');
+  const { output } = await run;
+  await emptied;
+  expect(output).toMatch(/^a-service: backup \S+ restored and compared/m);
+  expect(output).not.toMatch(/^a-service: .*ERROR/m);
+  expect(backups.of('a-service')).toHaveLength(1);
+  expect(await backups.lab.as('a-service-db-secret', 'SELECT FROM ONLY child')).toEqual([]);
 });
 
 test('a full volume lists nothing that is half written, and is told from a fault of the database', async (context) => {
