@@ -15,6 +15,12 @@ umask 077
 . "$BACKUP/scripts/bring-back.sh"
 HERE=$SCRATCH/restore
 
+# Of the service and of one more database beside its own, what is said of them now.
+ask_values() {
+  as_admin --set=to="${TO:-}" --file=- <<<"\\set desired \`cat '$PROVISIONING/desired/desired.json'\`
+    \\ir '$BACKUP/scripts/one-beside.sql'"
+}
+
 as_admin() {
   psql "${ROWS_ONLY[@]}" --set=service="$service" --set=beside="$beside_database" --set=database="$database" --set=user="$user" --set=limit="$limit" --set=aside="$aside" "$@"
 }
@@ -23,8 +29,7 @@ as_admin() {
 # makes one more database for the same logins.
 read_service() {
   local IFS=$'\t'
-  as_admin --set=to="${TO:-}" --file=- >"$HERE/service" <<<"\\set desired \`cat '$PROVISIONING/desired/desired.json'\`
-    \\ir '$BACKUP/scripts/one-beside.sql'" || return 1
+  ask_values >"$HERE/service" || return 1
   read -r database user limit beside_database aside credentials desired <"$HERE/service" && return
   echo 'ERROR:  values.yaml has no service of this name; look at the list of services'
   return 1
@@ -123,11 +128,17 @@ swap() {
   return "$status"
 }
 
-# Nothing is left to do for the service, and it has the limits again that it had.
+# The limit may have been changed meanwhile.
+read_limit() {
+  local found
+  found=$(ask_values | cut --fields=3) && limit=${found:-$limit}
+}
+
+# Nothing is left to do for the service, and it has the limits again that are declared.
 settle() {
   local status=0
   provision "$PROVISIONING" "$service" || { status=1 && echo 'ERROR:  provisioning, which comes last, did not end well; run it again (helm upgrade)'; }
-  as_admin --file="$BACKUP/scripts/settle.psql" || status=1
+  { read_limit && as_admin --file="$BACKUP/scripts/settle.psql"; } || status=1
   return "$status"
 }
 

@@ -52,15 +52,22 @@ test("a pool that is back at once, an upgrade meanwhile and a service that is no
   const before = lab.manifests();
   const pool = keepConnected(lab);
   const waiting = writeFile("SELECT pg_sleep(600) AS masking; INSERT INTO word VALUES ('masked')");
-  const restore = archive.restore({ SERVICES: 'b-service', MASK: waiting });
+  const { folder: BACKUPS } = archive;
+  const restore = startJob(before, 'restore', lab.server.port, { BACKUPS, SERVICES: 'b-service', MASK: waiting });
   await isRunning(lab, 'masking');
   // What the restore has made is left alone, and so are the connections that it needs.
   await lab.change({ ...INPUT, values: `${INPUT.values}  c-service: {}\n`, files: { ...INPUT.files, ...WRONG } });
   const upgrade = await lab.job();
   expect(upgrade.output).not.toMatch(/^(b-service|server|retained|reported)/m);
   expect(upgrade.output).toContain('not well: a-service; ');
+  // What values.yaml says at the end of the restore holds from then on: the kubelet brings it.
+  const { 'desired.json': desired = '' } = dataOf(pick(lab.manifests(), 'ConfigMap', /-desired$/));
+  const changed = desired.replace('"connectionLimit":2,', '"connectionLimit":3,');
+  writeFileSync(join(restore.root, 'provisioning/desired/..data/desired.json'), changed);
   await lab.admin("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE '%masking%' AND pid <> pg_backend_pid()");
-  expect((await restore).output).toContain('canceling statement due to user request');
+  await expect.poll(() => restore.output(), { timeout: 60_000 }).toContain('not restored: b-service');
+  expect(restore.output()).toContain('canceling statement due to user request');
+  expect(await limits(lab)).toEqual([{ rolconnlimit: 3 }]);
   const { code, output } = await runRestore(before, lab.server.port, archive.folder, { SERVICES: 'b-service' });
   expect(output).toMatch(/^b-service: what was there is database/m);
   expect(code).toBe(0);

@@ -199,6 +199,8 @@ function laidOut(
 
 /** A container that runs until it is stopped, as it was rendered. */
 export interface Running {
+  /** Below it lies what is mounted. */
+  readonly root: string;
   /** What it printed so far. */
   output(): string;
   stop(): void;
@@ -267,6 +269,7 @@ function start(
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) end(child.pid);
   };
   return {
+    root,
     output: () => output,
     stop: () => unlessEnded((pid) => process.kill(-pid, 'SIGTERM')),
     kill: () =>
