@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: b99ca4462af54529d3329c9629219001e32f158f8002dad2fbc6bccb23ee6fee */
+   sha256 of the contract: 0844e0ee6ef9ff3199871f2434a101c5b1c6984a8efa2b41b2e3e154a375c4a9 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -103,7 +103,7 @@ export interface Values {
      */
     logStatement?: 'all' | 'ddl' | 'mod' | 'none';
     /**
-     * Further settings for postgresql.conf, name: value. They also replace what is computed: shared_buffers, effective_cache_size, maintenance_work_mem, work_mem, from 101 services on recovery_init_sync_method and autovacuum_naptime, and with backup.pointInTime max_slot_wal_keep_size.
+     * Further settings for postgresql.conf, name: value. They also replace what is computed: shared_buffers, effective_cache_size, maintenance_work_mem, work_mem, from 101 services on recovery_init_sync_method and autovacuum_naptime, and with backup.pointInTime max_slot_wal_keep_size, and from 17 on summarize_wal.
      */
     settings?: {
       [k: string]: string | number | boolean;
@@ -621,7 +621,7 @@ export interface Values {
       };
     };
     /**
-     * Base backups of the whole server and its write-ahead log, received as it is written: a service can be brought back as it was at any time between. Kept as long as the backups.
+     * Base backups of the whole server and its write-ahead log, received as it is written: a service can be brought back as it was at any time between. Kept as long as the backups. From PostgreSQL 17 on a base backup holds what changed since a full one, which is made each week.
      */
     pointInTime?: {
       /**
@@ -655,7 +655,7 @@ export interface Values {
      */
     rehearsal?: {
       /**
-       * Room for one service's data at a time: the throw-away server's volume, which is made and removed with the run.
+       * Room for one service's data at a time, with backup.pointInTime for the whole server: the throw-away server's volume, which is made and removed with the run. With backup.pointInTime, from PostgreSQL 17 on, the claim asks for twice as much, as incremental base backups are put together there.
        */
       size?: string;
     };
