@@ -7,6 +7,7 @@ await runCommandLine({
   },
   generate: { does: 'write the chart and the SQL that values.yaml asks for', load: () => import('./commands/generate.ts') },
   check: { does: 'tell whether the chart is what generate would write', load: () => import('./commands/check.ts') },
+  release: { does: 'publish the chart to an OCI registry, once for each version', load: () => import('./commands/release.ts') },
   manifests: {
     does: 'write plain Kubernetes manifests, for those without Helm; passwords are made once and kept',
     load: () => import('./commands/manifests.ts'),

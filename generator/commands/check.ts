@@ -1,9 +1,6 @@
-import { compareChart } from '../generate/compare.ts';
-import { generate } from '../generate/generate.ts';
-import { RESTARTS_PATH } from '../generate/layout.ts';
-import { readInput } from '../generate/read.ts';
 import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
+import { isFresh, readFreshness, type Freshness } from './freshness.ts';
 import { count, linesOfPaths } from './lists.ts';
 import { outOption, valuesOption, type Out, type Values } from './options.ts';
 import { aside, finding, type Line, type Talk } from './talk.ts';
@@ -19,35 +16,15 @@ export const command = declare({
   print,
 });
 
-/** How the chart differs from what would be generated. Paths are relative to its folder. */
-interface Checked {
-  readonly differing: readonly string[];
-  readonly stale: readonly string[];
-  readonly unchanged: number;
-}
-
-async function run(talk: Talk<Checked>, { values, out }: Values & Out): Promise<ExitCode> {
-  const checked = await talk.during('checking the chart', () => compare(values, out));
-  return talk.tell(isUpToDate(checked) ? ENDINGS.fine.code : ENDINGS.amiss.code, checked);
-}
-
-async function compare(values: string, out: string): Promise<Checked> {
-  const input = readInput({ values, out });
-  const { files } = await generate(input, { allTypes: true });
-  // It tells what the last generate saw; a knob that changed since needs none.
-  const relevant = files.filter(({ path }) => path !== RESTARTS_PATH);
-  const { changed, unchanged, stale } = compareChart(input.chart, relevant);
-  return { differing: changed.map(({ path }) => path), stale, unchanged: unchanged.length };
+async function run(talk: Talk<Freshness>, { values, out }: Values & Out): Promise<ExitCode> {
+  const checked = await talk.during('checking the chart', () => readFreshness(values, out));
+  return talk.tell(isFresh(checked) ? ENDINGS.fine.code : ENDINGS.amiss.code, checked);
 }
 
 /** How the chart differs, and what to do about it. */
-function print(checked: Checked): Line[] {
+function print(checked: Freshness): Line[] {
   const { differing, stale, unchanged } = checked;
-  if (isUpToDate(checked)) return [aside(`the chart is up to date: ${count(unchanged, 'file')} as generated`)];
+  if (isFresh(checked)) return [aside(`the chart is up to date: ${count(unchanged, 'file')} as generated`)];
   const lines = [...linesOfPaths('differs', differing), ...linesOfPaths('stale  ', stale)];
   return [...lines, 'the chart is not what values.yaml asks for; run "npm run generate" and commit what it writes'].map(finding);
-}
-
-function isUpToDate({ differing, stale }: Checked): boolean {
-  return differing.length + stale.length === 0;
 }

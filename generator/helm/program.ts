@@ -80,6 +80,21 @@ export async function runHelm(args: readonly string[]): Promise<string> {
   }
 }
 
+/** What Helm printed, or the last that it said before it failed. */
+export type Said = { readonly printed: string } | { readonly failed: string };
+
+/** The same as the person who calls: with the logins of `helm registry login`. Throws InputError when none can be had. */
+export async function runOwnHelm(args: readonly string[]): Promise<Said> {
+  const program = await findHelm();
+  try {
+    // Where a digest is printed depends on the major.
+    const { stdout, stderr } = await execute(program, args);
+    return { printed: stdout + stderr };
+  } catch (error) {
+    return { failed: saidBy(error) };
+  }
+}
+
 /** More than any chart of a release could become, in bytes. */
 const MOST_PRINTED = 1024 ** 3;
 

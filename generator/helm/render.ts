@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { OutputFile } from '../generate/render/output.ts';
 import { write } from '../generate/write.ts';
+import { inOwnFolder } from './own-folder.ts';
 import { runHelm } from './program.ts';
 
 /** What Helm is told beside the chart. */
@@ -18,13 +16,9 @@ const KUBERNETES = '1.29.0';
 
 /** What Helm renders of a chart that nobody keeps, but for the pods of `helm test`. Throws InputError as runHelm does. */
 export async function renderChart(files: readonly OutputFile[], { name, namespace, values }: Release): Promise<string> {
-  // Nobody else comes into it.
-  const folder = mkdtempSync(join(tmpdir(), 'shared-postgresql-'));
-  try {
+  return inOwnFolder((folder) => {
     write(folder, { changed: files, unchanged: [], stale: [] }, () => undefined);
     const options = ['--namespace', namespace, '--values', values, '--kube-version', KUBERNETES, '--skip-tests'];
-    return await runHelm(['template', name, folder, ...options]);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+    return runHelm(['template', name, folder, ...options]);
+  });
 }

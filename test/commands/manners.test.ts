@@ -18,8 +18,21 @@ import { run, type Result } from '../tools/run.ts';
 const FOLDER = join(PROJECT, 'generator/commands');
 const FILES = readdirSync(FOLDER).filter((name) => /^export const command\b/m.test(readFileSync(join(FOLDER, name), 'utf8')));
 
-/** Commands that want a server, be it one of this machine; their tests are in test/postgres and test/laptop. */
-const ON_A_SERVER = ['plan', 'apply', 'verify', 'backup', 'restore', 'status', 'logs', 'connect', 'report', 'dev', 'prove'];
+/** Commands that want a server, be it one of this machine; their tests are in test/postgres, test/laptop and test/helm. */
+const ON_A_SERVER = [
+  'release',
+  'plan',
+  'apply',
+  'verify',
+  'backup',
+  'restore',
+  'status',
+  'logs',
+  'connect',
+  'report',
+  'dev',
+  'prove',
+];
 
 async function load(file: string): Promise<Command> {
   const loaded: unknown = await import(join(FOLDER, file));
@@ -106,6 +119,7 @@ describe('every command', () => {
       connect: ['a'],
       completion: ['ksh'],
       logs: ['nobody'],
+      release: ['--registry', 'oci://registry.example/charts'],
     };
     const { code, stdout, stderr } = await startProgram([name, ...(words[name] ?? []), '--json'], { cwd: folder });
     const document: unknown = JSON.parse(stdout);

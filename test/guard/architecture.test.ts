@@ -62,6 +62,7 @@ const ORDER = [
   'generate/logins',
   'generate/connections',
   'generate/former',
+  'generate/rotations',
   'generate/changes',
   'generate/notes',
   'generate/render',
