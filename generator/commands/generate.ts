@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { join } from 'node:path';
 import { markdownTable } from 'markdown-table';
 import { printableLine } from '../generate/printable.ts';
 import { isRecord } from '../generate/fields.ts';
@@ -36,6 +37,8 @@ export const command = declare({
 /** What generating did. Paths are relative to the folder of the chart. */
 export interface Written {
   readonly services: number;
+  /** The chart's, as it was named. */
+  readonly folder: string;
   readonly written: readonly string[];
   readonly removed: readonly string[];
   readonly unchanged: number;
@@ -53,11 +56,11 @@ export async function writeChart(
   const started = performance.now();
   const input = await talk.during(`reading ${values}`, () => Promise.resolve(readInput({ values, out })));
   const done = recallDone(input) ?? (await bringInLine(talk, input, { out, allowEmpty }));
-  return { ...done, seconds: Math.round(performance.now() - started) / 1000 };
+  return { ...done, folder: out, seconds: Math.round(performance.now() - started) / 1000 };
 }
 
-/** The same without the time. */
-export type Done = Omit<Written, 'seconds'>;
+/** The same without what is another in every run. */
+export type Done = Omit<Written, 'folder' | 'seconds'>;
 
 /** Checking and rendering a thousand services takes longer than all else, and what does it is loaded when it is needed. */
 async function bringInLine(...given: Parameters<typeof Generating.bringInLine>): Promise<Done> {
@@ -77,10 +80,12 @@ function isDone(data: unknown): data is Done {
 }
 
 /** What was written, left and removed, how long it took, and what there is and what is taken of it. */
-export function printWritten({ services, written, removed, unchanged, notes, budget, seconds }: Written): Line[] {
+export function printWritten({ services, folder, written, removed, unchanged, notes, budget, seconds }: Written): Line[] {
+  // Beside the values.yaml that people edit, the chart has one too.
+  const inFolder = (path: string): string => join(folder, path);
   const rows = budget.map(({ what, arithmetic, result }) => [what, arithmetic, result]);
   return [
-    ...[...linesOfPaths('wrote  ', written), ...linesOfPaths('removed', removed)].map(aside),
+    ...[...linesOfPaths('wrote  ', written.map(inFolder)), ...linesOfPaths('removed', removed.map(inFolder))].map(aside),
     ...notes.map((each) => note(printableLine(`note: ${each}`))),
     aside(
       `${count(services, 'service')}: ${count(written.length, 'file')} written, ` +

@@ -26,7 +26,7 @@ function snapshot(folder: string): Record<string, string> {
 test('generate writes, then leaves, then removes', async () => {
   const { folder, generator } = project({ 'values.yaml': VALUES, ...SQL });
   const first = await generator('generate', '--out', 'out');
-  expect(first.output).toMatch(/^wrote {3}templates\/services\/a-service\.yaml$/m);
+  expect(first.output).toMatch(/^wrote {3}out\/templates\/services\/a-service\.yaml$/m);
   expect(first.stdout).toMatch(/^2 services: \d+ files written, 0 left as they were, 0 removed, in \d\.\d\d s$/m);
   expect((await generator('generate', '--out', 'out')).stdout).toMatch(
     /^2 services: 0 files written, \d+ left as they were, 0 removed, in /,
@@ -34,7 +34,7 @@ test('generate writes, then leaves, then removes', async () => {
 
   writeFileSync(join(folder, 'values.yaml'), 'services:\n  b-service: {}\n');
   const third = await generator('generate', '--out', 'out');
-  expect(third.stdout).toMatch(/^removed sql\/a-service\/001_a\.sql\nremoved templates\/services\/a-service\.yaml\n/m);
+  expect(third.stdout).toMatch(/^removed out\/sql\/a-service\/001_a\.sql\nremoved out\/templates\/services\/a-service\.yaml\n/m);
   expect(third.stdout).toContain('note: schema/databases/a-service belongs to no service\n');
   expect(existsSync(join(folder, 'out/sql/a-service'))).toBe(false);
 });

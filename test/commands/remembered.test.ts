@@ -64,7 +64,7 @@ describe('a run that reads what the last one left', () => {
     const folder = copyProgram();
     append(folder, 'values.yaml', '  new-service: {}\n');
     mkdirSync(join(folder, 'schema/databases/nobodys'));
-    expect(await generate(folder)).toMatch(/^wrote {3}templates\/services\/new-service\.yaml$/m);
+    expect(await generate(folder)).toMatch(/^wrote {3}chart\/templates\/services\/new-service\.yaml$/m);
     const timeless = async (): Promise<string> => (await generate(folder, '--json')).replace(/"seconds": [\d.]+/, '');
     const recalled = await timeless();
     rmSync(join(folder, MEMORY), { recursive: true });
