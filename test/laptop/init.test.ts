@@ -112,7 +112,7 @@ describe('in an empty folder, with the package alone', () => {
     expect(stdout).toMatch(/^stale {3}engines\/pod\/start\.sh$/m);
     expect(stdout).toMatch(/^stale {3}provisioning\/end\.psql$/m);
     expect(code).toBe(1);
-    expect((await npm('generate')).stdout).toMatch(/^removed engines\/pod\/start\.sh$/m);
+    expect((await npm('generate')).stdout).toMatch(/^removed chart\/engines\/pod\/start\.sh$/m);
     expect(await npm('check')).toMatchObject({ code: 0 });
     const files = filesBelow(join(folder, 'chart'));
     expect(files.filter((path) => path.startsWith('engines/'))).toEqual([]);
