@@ -64,6 +64,7 @@ const ORDER = [
   'generate/former',
   'generate/rotations',
   'generate/changes',
+  'generate/rotations',
   'generate/notes',
   'generate/render',
   'generate/measure',
