@@ -171,6 +171,9 @@ export function makeData(bin: string, data: string, passwordFile: string, args: 
 const EVERY = 50;
 const PATIENCE = 20_000;
 
+/** How long one try to log in may take: somebody else who has the port may say nothing. */
+const LONGEST_LOGIN = 5_000;
+
 /** SQLSTATEs of a server that starts or recovers, and of a login with another password (PostgreSQL's errcodes.txt). */
 const STARTING = '57P03';
 const WRONG_PASSWORD = '28P01';
@@ -194,7 +197,7 @@ const ANOTHER_PASSWORD =
 /** What a login of the admin is refused with; undefined when it is not. */
 async function refusalOf(connection: Connection): Promise<unknown> {
   try {
-    await asAdmin(connection, (client) => client.query('SELECT 1'));
+    await asAdmin({ ...connection, connectionTimeoutMillis: LONGEST_LOGIN }, (client) => client.query('SELECT 1'));
     return undefined;
   } catch (error) {
     return error;

@@ -120,7 +120,8 @@ describe('what somebody put beside values.yaml', () => {
   });
 });
 
-describe('others on the machine', () => {
+// They wait for most of their time.
+describe('others on the machine', { concurrent: true }, () => {
   test.each(['127.0.0.1', '::1'])('a port that is taken on %s alone while the server starts is told', async (host) => {
     const other = await listen(0, host);
     await expect(startOn(portOf(other), newFolder())).rejects.toThrow('its port was taken while it started. Run this again.');
