@@ -17,7 +17,7 @@ const FILES = {
   'schema/databases/a-service/002_b.sql': 'INSERT INTO t VALUES (2);\n',
 };
 
-/** Takes back all that a run may have made, as a server of its own for each position would cost a third more. */
+/** Takes back all that a run may have made, as a server of its own for each position costs a sixth more. */
 async function undo(server: Server): Promise<void> {
   await server.asAdmin(async (admin) => {
     await admin.query('DROP DATABASE IF EXISTS adb WITH (FORCE)');
