@@ -68,9 +68,15 @@ provision() {
   return 1
 }
 
-# The login's own session, with what the service may do and no more.
+# Shuts the database beside to everybody else, the service's own logins too: what is not masked yet is for nobody. Only a SCRAM verifier is sent.
+shut() {
+  mkdir "$HERE/login" && head -c 24 /dev/urandom | base64 >"$HERE/login/password" && read_password "$HERE/login/password" &&
+    as_admin --command="\\password \"$beside_database\"" --file="$BACKUP/scripts/shut.psql" <<<"$REPLY"$'\n'"$REPLY" >/dev/null
+}
+
+# A session with what the service may do and no more.
 as_service() (
-  log_in "$PROVISIONING/passwords/$service" "$beside_database" "$user" && restore && compare && remember_schema_files && mask && analyze
+  log_in "$HERE/login" "$beside_database" "$beside_database" && restore && compare && remember_schema_files && mask && analyze
 )
 
 # The ledger was not dumped: it is the admin's. Its rows are the service's.
@@ -105,7 +111,7 @@ give_up() {
 
 restore_beside() {
   echo "restores backup ${backup##*/} into database $beside_database"
-  provision "$HERE/beside" "$service+restored" && as_admin --file="$BACKUP/scripts/loosen.psql" && as_service || give_up || return 1
+  provision "$HERE/beside" "$service+restored" && shut && as_service || give_up || return 1
   echo "restored and compared, $(count_contents) tables and sequences, after $((SECONDS - started)) s"
 }
 

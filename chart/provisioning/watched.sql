@@ -11,6 +11,8 @@ INSERT INTO trusted SELECT oid FROM pg_authid EXCEPT (SELECT role FROM trusted U
 INSERT INTO watched
 SELECT member, pg_get_userbyid(member)
 FROM pg_auth_members JOIN pg_roles AS granted ON granted.oid = roleid JOIN pg_database ON datname = granted.rolname
+-- By the key itself a restore runs what a service planted.
+UNION SELECT r.oid, rolname FROM pg_roles AS r JOIN pg_database ON datname = rolname WHERE NOT rolsuper
 EXCEPT SELECT role, name FROM watched;
 DO $$
 BEGIN

@@ -55,6 +55,10 @@ test("a pool that is back at once, an upgrade meanwhile and a service that is no
   const { folder: BACKUPS } = archive;
   const restore = startJob(before, 'restore', lab.server.port, { BACKUPS, SERVICES: 'b-service', MASK: waiting });
   await isRunning(lab, 'masking');
+  // What is not masked yet is for nobody.
+  await expect(lab.as('b-service-db-secret', 'SELECT text FROM word', { database: 'bdb+restored' })).rejects.toThrow(
+    'pg_hba.conf rejects connection',
+  );
   // What the restore has made is left alone, and so are the connections that it needs.
   await lab.change({ ...INPUT, values: `${INPUT.values}  c-service: {}\n`, files: { ...INPUT.files, ...WRONG } });
   const upgrade = await lab.job();

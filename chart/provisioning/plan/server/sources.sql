@@ -157,7 +157,7 @@ WITH document AS MATERIALIZED (
   FROM membership AS m
   JOIN declared_role AS d ON d.role IN (m.role, m.member)
   LEFT JOIN (SELECT database, "user" FROM login UNION ALL SELECT "user", second FROM second) AS own(role, "user") ON own.role = m.role AND own."user" = m.member
-  WHERE (own."user" IS NULL OR m.admin_option) AND m.role NOT IN (SELECT database FROM restoring)
+  WHERE (own."user" IS NULL OR m.admin_option) AND m.role NOT IN (SELECT database FROM restoring) AND m.member NOT IN (SELECT database FROM restoring)
   ORDER BY m.role, m.member, m.grantor, d.ordinal
 ), wanted_privilege AS (
   SELECT ordinal, name AS service, database, database AS grantee, 'CONNECT' AS privilege FROM service
