@@ -29,6 +29,19 @@ export async function get(words: readonly string[], namespace?: string): Promise
   }
 }
 
+/** Makes an object, and gives it as the cluster has it then. Throws ClusterError. */
+export async function create(object: object, namespace: string): Promise<unknown> {
+  const args = ['create', '--filename', '-', '--validate=false', '--output', 'json', ...inNamespace(namespace)];
+  const running = execute('kubectl', args, { maxBuffer: MOST_PRINTED });
+  running.child.stdin?.on('error', () => undefined).end(JSON.stringify(object));
+  try {
+    const { stdout } = await running;
+    return JSON.parse(stdout);
+  } catch (error) {
+    throw failed(error);
+  }
+}
+
 const inNamespace = (namespace: string | undefined): string[] => (namespace === undefined ? [] : ['--namespace', namespace]);
 
 function failed(error: unknown): ClusterError {
@@ -98,11 +111,25 @@ interface Logs {
 }
 
 /** Prints what all containers of a pod said, as kubectl does; gives its exit code. Throws ClusterError without kubectl. */
-export async function printLogs({ pod, namespace, follow }: Logs, out: NodeJS.WriteStream): Promise<number> {
-  const args = ['logs', pod, '--all-containers', ...(follow ? ['--follow'] : []), ...inNamespace(namespace)];
-  const child = spawn('kubectl', args, { stdio: ['ignore', out, 'inherit'] });
+export async function printLogs(logs: Logs, out: NodeJS.WriteStream): Promise<number> {
+  const child = spawn('kubectl', wordsFor(logs), { stdio: ['ignore', out, 'inherit'] });
   return new Promise((resolve, reject) => {
     child.on('error', (error) => reject(failed(error)));
     child.on('close', (code) => resolve(code ?? 1));
   });
+}
+
+const wordsFor = ({ pod, namespace, follow }: Logs): string[] => [
+  ...['logs', pod, '--all-containers', ...(follow ? ['--follow'] : [])],
+  ...inNamespace(namespace),
+];
+
+/** Hears the lines of the same. Throws ClusterError without kubectl. */
+export async function hearLogs(logs: Logs, hear: (line: string) => void): Promise<void> {
+  const child = spawn('kubectl', wordsFor(logs), { stdio: ['ignore', 'pipe', 'inherit'] });
+  const failure = new Promise<never>((_, reject) => child.on('error', (error) => reject(failed(error))));
+  const heard = (async (): Promise<void> => {
+    for await (const line of createInterface({ input: child.stdout })) hear(line);
+  })();
+  await Promise.race([heard, failure]);
 }

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type pg from 'pg';
+import type { ReleaseName } from '../cluster/deployment.ts';
+import { followRestore, startRestore } from '../cluster/restore.ts';
 import { generate, type Generated } from '../generate/generate.ts';
 import { listShort } from '../generate/lists.ts';
 import { InputError } from '../generate/problem.ts';
@@ -9,7 +11,7 @@ import { adminOf, passwordsFor } from '../laptop/deployment.ts';
 import { ADMIN, findHome, openHome, type Home, type LocalPasswords } from '../laptop/home.ts';
 import { LaptopError } from '../laptop/laptop-error.ts';
 import { findRunning, type Running } from '../laptop/lock.ts';
-import { runScript, type Script, type Target } from '../laptop/scripts.ts';
+import { runScript, unfinishedOf, type Script, type Target } from '../laptop/scripts.ts';
 import { asAdmin, type Connection } from '../server/session.ts';
 import { sslVariablesOf } from '../server/url.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
@@ -21,8 +23,10 @@ import { aside, complaint, type Line, type Talk } from './talk.ts';
 
 /** What a run of the backup pods' scripts on this machine said and left undone. */
 export interface Archived {
-  /** The folder with the backups. */
-  readonly folder: string;
+  /** The folder with the backups, where they are on this machine. */
+  readonly folder?: string;
+  /** The Job that did it, in a cluster. */
+  readonly job?: string;
   /** In the words of the pods. */
   readonly lines: readonly string[];
   /** The names of what is not done. */
@@ -30,7 +34,7 @@ export interface Archived {
 }
 
 export function printArchived({ folder, unfinished }: Archived): Line[] {
-  if (unfinished.length === 0) return [aside(`the backups are in ${here(folder)}`)];
+  if (unfinished.length === 0) return folder === undefined ? [] : [aside(`the backups are in ${here(folder)}`)];
   return [complaint('the lines above that begin with a name say why')];
 }
 
@@ -44,7 +48,7 @@ type Task = Pick<Script, 'name'> & {
 /** Runs a script of the backup pods against the server that the options name, or the one of dev. */
 export async function archive(talk: Talk<Archived>, options: ArchiveOptions, { name, services, given }: Task): Promise<ExitCode> {
   const generated = await generate(readInput({ values: options.values }));
-  refuseUnknown(generated, services);
+  if (!services.includes('*')) refuseUnknown(generated, services);
   const target = await findTarget(talk, options, generated);
   const folder = options.backups ?? openBackups(options);
   const { lines, hear, conclude } = listenFor(talk);
@@ -59,6 +63,21 @@ function openBackups({ values }: Values): string {
   const home = findHome(values);
   openHome(home);
   return join(home.folder, 'backups');
+}
+
+/** Has the pods of a cluster bring services back. */
+export async function restoreInCluster(
+  talk: Talk<Archived>,
+  { values, ...where }: Values & ReleaseName,
+  { services, given }: Pick<Task, 'services' | 'given'>,
+): Promise<ExitCode> {
+  if (!services.includes('*')) refuseUnknown(await generate(readInput({ values })), services);
+  const started = await startRestore(where, { SERVICES: services.join(' '), ...given });
+  const { lines, hear, conclude } = listenFor(talk);
+  talk.say(`Job ${started.job} runs in namespace ${started.namespace}, and goes on if you leave`);
+  const unfinished = (await followRestore(started, hear)) ? [] : unfinishedOf(lines);
+  conclude(unfinished);
+  return talk.tell(unfinished.length === 0 ? ENDINGS.fine.code : ENDINGS.amiss.code, { job: started.job, lines, unfinished });
 }
 
 function refuseUnknown({ model }: Generated, services: readonly string[]): void {

@@ -123,7 +123,7 @@ export function killWithDescendants(pid: number): void {
 }
 
 /** The names that the last lines of the scripts have. */
-function unfinishedOf(lines: readonly string[]): readonly string[] {
+export function unfinishedOf(lines: readonly string[]): readonly string[] {
   const names = lines.flatMap((line) => /^not (?:backed up|restored): *(.*?) *$/.exec(line)?.[1]?.split(' ') ?? []);
   return names.length > 0 ? names : ['server'];
 }

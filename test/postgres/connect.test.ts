@@ -8,14 +8,14 @@ import { writeFiles } from '../tools/deployment.ts';
 import { documentedFields, fieldsOf } from '../tools/documented.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
 import { startProvisionedLab, type Lab } from '../tools/lab.ts';
-import { ADMIN_SECRET, dataOf, pick, secretList } from '../tools/manifests.ts';
+import { ADMIN_SECRET, at, dataOf, pick, secretList } from '../tools/manifests.ts';
 import { run, type Result } from '../tools/run.ts';
 
 /*
  * The real kubectl and psql, and in the place of a cluster's API a small server of ours that has the objects of the deployment and forwards to its server.
  */
 const VALUES =
-  "postgresql: { version: '15' }\nservices:\n  user-service: { namespace: users, roles: { reporting: {} } }\n  mail: {}\n";
+  "postgresql: { version: '15' }\nbackup: { schedule: '@daily', pointInTime: { enabled: true } }\nservices:\n  user-service: { namespace: users, roles: { reporting: {} } }\n  mail: {}\n";
 
 const folder = temporaryFolder();
 let lab: Lab;
@@ -190,6 +190,54 @@ test('logs prints what the newest pod of a component said', async (context) => {
   const none = await logs('backup');
   expect(none.stderr).toMatch(/^release shared-postgresql has no pod of backup in this namespace\.\n {2}A finished Job /);
   expect(none.code).toBe(ENDINGS.unreached.code);
+});
+
+describe('restore --cluster', () => {
+  const restore = (...words: string[]): Promise<Result> =>
+    run(process.execPath, [join(PROJECT, 'generator/bin.js'), 'restore', ...words], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: api.config },
+    });
+  const AT = '2026-11-27T09:30Z';
+
+  test('starts the Job with what it is given, and says what it says and how it ended', async (context) => {
+    needsKubectl(context);
+    const { stdout, code } = await restore('mail', '--cluster', '--at', AT, '--to', 'maildb_old');
+    expect(stdout).toMatch(/^Job shared-postgresql-restore-0 runs in namespace default, and goes on if you leave$/m);
+    expect(stdout).toContain('shared-postgresql-restore-0-pod said this in restore\n');
+    expect(code).toBe(ENDINGS.fine.code);
+    await restore('--all', '--cluster', '--at', AT, '--json');
+    const cronJob = pick(lab.manifests(), 'CronJob', 'shared-postgresql-restore');
+    const declared = at(cronJob, 'spec', 'jobTemplate', 'spec');
+    const given = ({ SERVICES, TO }: Record<string, string>): unknown =>
+      JSON.parse(
+        JSON.stringify(declared)
+          .replace('{"name":"SERVICES","value":""}', `{"name":"SERVICES","value":"${SERVICES ?? ''}"}`)
+          .replace('{"name":"TO","value":""}', `{"name":"TO","value":"${TO ?? ''}"}`)
+          .replace('{"name":"AT","value":""}', `{"name":"AT","value":"${AT}"}`),
+      );
+    expect(api.made.map(({ spec }) => spec)).toEqual([given({ SERVICES: 'mail', TO: 'maildb_old' }), given({ SERVICES: '*' })]);
+  });
+
+  test('tells when it did not go well, and what cannot be asked for', async (context) => {
+    needsKubectl(context);
+    const failed = await restore('mail', '--cluster', '--to', 'unwell', '--json');
+    const document: unknown = JSON.parse(failed.stdout);
+    expect(document).toMatchObject({ unfinished: ['server'], lines: [expect.stringContaining('said this in restore')] });
+    expect(failed.code).toBe(ENDINGS.amiss.code);
+    for (const [words, sentence] of [
+      [['mail', '--at', AT], /^--at: a time between two backups is brought back where the log is\n.*Give --cluster as well\./m],
+      [['--cluster'], /there is no service\n.*Name services, or give --all\./],
+      [['mail', '--all'], /there are services, and --all\n/],
+      [['mail', 'user-service', '--cluster', '--to', 'x'], /^--to: it is the name of one database, for several services/m],
+      [['gone', '--cluster'], /there is no service gone/],
+    ] as const) {
+      const refusal = await restore(...words);
+      expect(refusal.stderr).toMatch(sentence);
+      expect(refusal.code).toBe(ENDINGS.refused.code);
+    }
+    expect((await restore('mail', '--cluster', '--backups', '.')).code).toBe(ENDINGS.misused.code);
+  });
 });
 
 describe('by a URL', () => {

@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { join } from 'node:path';
 import { temporaryFolder } from './folders.ts';
 import { isRecord } from '../../generator/generate/fields.ts';
-import { at, textsAt, type Manifest } from './manifests.ts';
+import { at, parseManifests, textsAt, type Manifest } from './manifests.ts';
 import { forwardStreams } from './spdy.ts';
 
 /** What stands in for Kubernetes' API: it has the objects of a deployment, lets them be read, and forwards a port. No cluster can be had here. */
@@ -12,6 +13,8 @@ export interface ApiServer {
   readonly config: string;
   /** What was asked of it: GET /api/v1/… */
   readonly requests: readonly string[];
+  /** The objects that were made. Whatever Job was made has a pod that ended well, unless its services are `unwell`. */
+  readonly made: readonly Manifest[];
   close(): void;
 }
 
@@ -26,9 +29,19 @@ const pluralOf = (kind: string): string => `${kind.toLowerCase()}s`;
 /** Starts it on a free port; whatever port is forwarded leads to `serverPort`. */
 export async function startApiServer(manifests: readonly Manifest[], serverPort: number): Promise<ApiServer> {
   const requests: string[] = [];
+  const made: Manifest[] = [];
   const objects = [...manifests, ...manifests.flatMap(podOf)];
-  const server = createServer(({ method = '', url = '' }, response) => {
+  const server = createServer((request, response) => {
+    const { method = '', url = '' } = request;
     requests.push(`${method} ${url}`);
+    if (method === 'POST') {
+      return void text(request).then((body) => {
+        const job = namedLikeThis(parseManifests(body)[0], made.length);
+        made.push(job);
+        objects.push(podOfJob(job));
+        response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(job));
+      });
+    }
     const log = /^\/api\/v1\/namespaces\/[^/]+\/pods\/([^/]+)\/log\?container=([^&]+)/.exec(url);
     if (log) return void response.end(`${log[1] ?? ''} said this in ${log[2] ?? ''}\n`);
     const answer = answerTo(new URL(url, 'http://api'), objects);
@@ -53,7 +66,7 @@ export async function startApiServer(manifests: readonly Manifest[], serverPort:
     else socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { config: writeConfig(server), requests, close: () => server.close().closeAllConnections() };
+  return { config: writeConfig(server), requests, made, close: () => server.close().closeAllConnections() };
 }
 
 function writeConfig(server: Server): string {
@@ -70,6 +83,22 @@ function writeConfig(server: Server): string {
   };
   writeFileSync(file, JSON.stringify(config));
   return file;
+}
+
+/** As the API finishes a name. */
+function namedLikeThis(job: Manifest | undefined, number: number): Manifest {
+  if (!job) throw new Error('nothing was sent');
+  const name = `${textsAt(job, 'metadata')['generateName'] ?? ''}${number}`;
+  return { ...job, metadata: { ...job.metadata, name, namespace: 'default' } };
+}
+
+/** The pod that a Job's controller makes, at its end. */
+function podOfJob(job: Manifest): Manifest {
+  const { name, namespace } = job.metadata;
+  const spec = recordAt(job, 'spec', 'template', 'spec');
+  const phase = JSON.stringify(spec).includes('unwell') ? 'Failed' : 'Succeeded';
+  const metadata = { name: `${name}-pod`, namespace, labels: { 'job-name': name } };
+  return { apiVersion: 'v1', kind: 'Pod', metadata, spec, status: { phase } };
 }
 
 function recordAt(manifest: Manifest, ...path: readonly string[]): object {
@@ -134,7 +163,7 @@ function resourcesOf(groupVersion: string, kinds: readonly string[]): object {
     singularName: kind.toLowerCase(),
     namespaced: true,
     kind,
-    verbs: ['get', 'list'],
+    verbs: ['get', 'list', 'create'],
   }));
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources };
 }
