@@ -249,7 +249,7 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     expect(manifests.flatMap(violations)).toEqual([]);
     const passwords = JSON.stringify(at(pick(manifests, 'Job'), 'spec', 'template', 'spec', 'volumes'));
     for (const name of names)
-      expect(passwords).toContain(`{"name":"${name}","optional":true,"items":[{"key":"password","path":"${name}/password"}]}`);
+      expect(passwords).toContain(`{"items":[{"key":"password","path":"${name}/password"}],"name":"${name}","optional":true}`);
     expect(at(pick(manifests, 'StatefulSet'), 'spec', 'selector', 'matchLabels', 'app.kubernetes.io/instance')).toBe('456');
   });
 
