@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 0844e0ee6ef9ff3199871f2434a101c5b1c6984a8efa2b41b2e3e154a375c4a9 */
+   sha256 of the contract: 4a2d72ce7ff7dd69c4c3c52a29368285ae6165b188cddd41eb7f916558df7f38 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -759,6 +759,10 @@ export interface ServiceValues {
    */
   rotation?: number;
   /**
+   * Name of a Secret of yours with tls.crt and tls.key, of a certificate that names its login, signed by ca.crt of tls.secretName: without it the server lets nobody in as that login. A rotation takes the Secret of the other login. Empty: the password is enough.
+   */
+  clientCertificate?: string;
+  /**
    * After what time the server ends what the service left running. Defaults of its sessions; a session may set others.
    */
   timeouts?: {
@@ -842,6 +846,10 @@ export interface RoleValues {
    * As services.<name>.rotation, for this login.
    */
   rotation?: number;
+  /**
+   * As services.<name>.clientCertificate, for this login.
+   */
+  clientCertificate?: string;
   /**
    * Name of a Secret of yours with the key password, in place of the one that the chart makes.
    */

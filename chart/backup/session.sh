@@ -10,6 +10,8 @@ log_in() {
 -c default_transaction_read_only=off \
 -c datestyle=ISO -c intervalstyle=postgres -c timezone=UTC -c bytea_output=hex -c extra_float_digits=1 -c lc_monetary=C -c xmloption=content -c quote_all_identifiers=off"
   write_passfile "$3" "$REPLY" "$PGPASSFILE"
+  find_certificate "$1" "$WORK/$2.key"
+  export PGSSLCERT=$CERTIFICATE PGSSLKEY=$KEY
 }
 
 # psql prints rows and nothing else.

@@ -17,3 +17,12 @@ write_passfile() {
   local escaped=${2//\\/\\\\}
   printf '*:*:*:%s:%s\n' "$1" "${escaped//:/\\:}" >"$3"
 }
+
+# Finds the certificate in the folder $1 that the login must show: CERTIFICATE and KEY are its files, empty for a login that shows none. The key is copied to
+# $2, because libpq takes none that others may read.
+find_certificate() {
+  CERTIFICATE='' KEY=''
+  [[ -r $1/tls.crt && -r $1/tls.key ]] || return 0
+  cat "$1/tls.key" >"$2"
+  CERTIFICATE=$1/tls.crt KEY=$2
+}

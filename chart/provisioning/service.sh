@@ -54,12 +54,13 @@ as_admin() {
 as_service() {
   password_of "$name" || return
   write_passfile "$user" "$REPLY" "$WORK/$name.pgpass"
+  find_certificate "$PROVISIONING/passwords/$name" "$WORK/$name.key"
   local script="\\i '$PROVISIONING/scripts/service.psql'" file
   for file in "$PROVISIONING/schema/$name".*.sql; do
     if [[ -e $file ]]; then script+=$'\n'"\\set file '${file#"$PROVISIONING/schema/$name."}'"$'\n'"\\i '$PROVISIONING/scripts/apply.psql'"; fi
   done
   local status=0
-  PGUSER=$user PGPASSFILE="$WORK/$name.pgpass" PGOPTIONS="-c statement_timeout=${seconds}s -c synchronous_commit=off" \
+  PGUSER=$user PGPASSFILE="$WORK/$name.pgpass" PGSSLCERT=$CERTIFICATE PGSSLKEY=$KEY PGOPTIONS="-c statement_timeout=${seconds}s -c synchronous_commit=off" \
     within_limit --set=seconds="$seconds" --file=- <<<"$script" || status=$?
   ((status == 0)) && return
   if say_late "$status" 'its schema files'; then

@@ -18,13 +18,14 @@ as_admin() {
   exit 1
 }
 
-# One real login. What psql says of a refusal is in REPLY, without the address and in one line: a service has a say in it, and in how long
+# One real login, with the certificate in the folder $4. What psql says of a refusal is in REPLY, without the address and in one line: a service has a say in it, and in how long
 # its password takes to be proven.
 log_in() {
   local credential=$1 user=$2 database=$3 passfile=$WORK/$BASHPID.pgpass status=0
   : >"$passfile"
   if read_password "$PROVISIONING/passwords/$credential/password"; then write_passfile "$user" "$REPLY" "$passfile"; fi
-  REPLY=$(PGOPTIONS='' PGUSER=$user PGDATABASE=$database PGPASSFILE=$passfile \
+  find_certificate "$4" "$WORK/$BASHPID.key"
+  REPLY=$(PGOPTIONS='' PGSSLCERT=$CERTIFICATE PGSSLKEY=$KEY PGUSER=$user PGDATABASE=$database PGPASSFILE=$passfile \
     timeout --kill-after=1 "$PGCONNECT_TIMEOUT" psql --no-psqlrc --no-password --command='' 2>&1) || status=$?
   ((status == 0)) && return
   if ((status == 124 || status == 137)); then REPLY="it took longer than $PGCONNECT_TIMEOUT s"; fi
@@ -38,17 +39,23 @@ log_in() {
 
 # Tries every fourth line of attempts, beginning with line $1, and prints a line for each that ended as it must not.
 try_logins() {
-  local number=0 tried=0 own service credential user database
-  while IFS=$'\t' read -r own service credential user database; do
+  local number=0 tried=0 kind service credential user database certificate
+  while IFS=$'\t' read -r kind service credential user database; do
     ((number++ % WORKERS == $1)) || continue
     # Of very many services only a sample is mounted; that the others have their Secrets is what provisioning asks.
-    [[ $own$PASSWORDS == ownsample && ! -e $PROVISIONING/passwords/$credential/password ]] && continue
+    [[ $kind$PASSWORDS == @(own|bare)sample && ! -e $PROVISIONING/passwords/$credential/password ]] && continue
     tried=$((tried + 1))
-    if log_in "$credential" "$user" "$database"; then
-      [[ $own == own ]] || echo "$service: $user opens database $database, which is not its own"
+    certificate=$PROVISIONING/passwords/$credential
+    [[ $kind != bare ]] || certificate=
+    if log_in "$credential" "$user" "$database" "$certificate"; then
+      case $kind in
+        other) echo "$service: $user opens database $database, which is not its own" ;;
+        bare) echo "$service: $user opens its database $database without a certificate: the server has an older pg_hba.conf than its ConfigMap; restart its pod" ;;
+      esac
       continue
     fi
-    case "$own $REPLY" in
+    case "$kind $REPLY" in
+      'bare connection requires a valid client certificate'*) ;;
       'own too many connections for role'*) ;;
       own*) echo "$service: $user cannot open its database $database: $REPLY" ;;
       *'pg_hba.conf rejects connection'* | *'permission denied for database'*) ;;

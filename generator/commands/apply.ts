@@ -6,7 +6,7 @@ import { explainServer } from '../server/session.ts';
 import { ask } from './ask.ts';
 import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
-import { onServer, readPasswords } from './live-server.ts';
+import { onServer, readCredentials } from './live-server.ts';
 import {
   databasesOption,
   secretsOption,
@@ -60,9 +60,11 @@ async function provision(
   say: (line: string) => void,
 ): Promise<Applied> {
   const generated = await generate(readInput({ values }));
-  const passwords = await readPasswords(secrets, generated);
+  const credentials = await readCredentials(secrets, generated);
   const approve = yes ? undefined : ask;
   return talk.during('asking the server', () =>
-    onServer(url, (connection) => apply({ connection, generated, passwords, compare, say, progress: talk.progress, approve })),
+    onServer(url, (connection) =>
+      apply({ connection, generated, ...credentials, compare, say, progress: talk.progress, approve }),
+    ),
   );
 }

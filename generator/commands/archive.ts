@@ -8,15 +8,16 @@ import { InputError } from '../generate/problem.ts';
 import { readInput } from '../generate/read.ts';
 import { findClients, refuseNewer } from '../laptop/clients.ts';
 import { adminOf, passwordsFor } from '../laptop/deployment.ts';
-import { ADMIN, findHome, openHome, type Home, type LocalPasswords } from '../laptop/home.ts';
+import { ADMIN, findHome, openHome, type Home } from '../laptop/home.ts';
 import { LaptopError } from '../laptop/laptop-error.ts';
 import { findRunning, type Running } from '../laptop/lock.ts';
 import { runScript, unfinishedOf, type Script, type Target } from '../laptop/scripts.ts';
+import type { Credentials } from '../server/passwords.ts';
 import { asAdmin, type Connection } from '../server/session.ts';
 import { sslVariablesOf } from '../server/url.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
 import { here } from './dev-state.ts';
-import { explaining, onServer, readPasswords } from './live-server.ts';
+import { explaining, onServer, readCredentials } from './live-server.ts';
 import type { Backups, OtherServer, Values } from './options.ts';
 import { listenFor } from './provisioned.ts';
 import { aside, complaint, type Line, type Talk } from './talk.ts';
@@ -89,8 +90,7 @@ function refuseUnknown({ model }: Generated, services: readonly string[]): void 
 }
 
 /** What is known before the server is asked: the passwords of its logins, TLS in libpq's terms, and the major of this machine's programs. */
-interface Known {
-  readonly passwords: LocalPasswords;
+interface Known extends Credentials {
   readonly ssl: Readonly<Record<string, string>>;
   readonly clients: number;
 }
@@ -102,9 +102,9 @@ async function findTarget(
 ): Promise<Target> {
   const clients = findClients();
   if (secrets !== undefined) {
-    const passwords = await readPasswords(secrets, generated);
+    const credentials = await readCredentials(secrets, generated);
     const ssl = sslVariablesOf(url ?? process.env['DATABASE_URL'], process.env);
-    return onServer(url, (connection) => look(connection, { passwords, ssl, clients }));
+    return onServer(url, (connection) => look(connection, { ...credentials, ssl, clients }));
   }
   refuseUrlAlone(url);
   const home = findHome(values);
@@ -131,7 +131,7 @@ export function findDev(home: Home, say: (line: string) => void): Running {
 }
 
 /** The scripts log in as postgres, by the password and at the place that the driver found in the URL or the environment. */
-function look(connection: Connection, { passwords, ssl, clients }: Known): Promise<Target> {
+function look(connection: Connection, { passwords, certificates, ssl, clients }: Known): Promise<Target> {
   return asAdmin(connection, async (client) => {
     const { host, port, user, password } = client;
     if (user !== 'postgres')
@@ -141,7 +141,7 @@ function look(connection: Connection, { passwords, ssl, clients }: Known): Promi
       );
     refuseNewer(await majorOf(client), clients);
     const variables = { ...ssl, PGHOST: host, PGPORT: String(port) };
-    return { variables, passwords: new Map([...passwords, [ADMIN, password ?? '']]) };
+    return { variables, passwords: new Map([...passwords, [ADMIN, password ?? '']]), certificates };
   });
 }
 

@@ -9,12 +9,13 @@ import { readInput } from '../generate/read.ts';
 import { adminOf, loginOf, passwordsFor } from '../laptop/deployment.ts';
 import { findHome } from '../laptop/home.ts';
 import { runPsql, type Session } from '../laptop/psql.ts';
+import type { ClientCertificate } from '../server/found-passwords.ts';
 import { addressOf } from '../server/session.ts';
 import { sslVariablesOf } from '../server/url.ts';
 import { findDev } from './archive.ts';
 import { declare } from './declare.ts';
 import type { ExitCode } from './endings.ts';
-import { onServer, readPasswords } from './live-server.ts';
+import { onServer, readCredentials } from './live-server.ts';
 import { otherServerOptions, valuesOption, type OtherServer, type Values } from './options.ts';
 import type { Talk } from './talk.ts';
 
@@ -100,12 +101,21 @@ async function sessionOnServer({ url, secrets = '' }: Options, login: Login, gen
   const ssl = sslVariablesOf(url ?? process.env['DATABASE_URL'], process.env);
   const { host, port, user, password } = await onServer(url, (connection) => Promise.resolve(addressOf(connection)));
   if (!login) return { host, port, user, password, ssl, ...OF_ADMIN };
-  const own = (await readPasswords(secrets, generated)).get(login.credential);
+  const { passwords, certificates } = await readCredentials(secrets, generated);
+  const own = passwords.get(login.credential);
   if (own === undefined)
     throw new InputError([
       { file: '--secrets', message: `it has no password of ${login.credential}`, hint: 'Give the Secrets of the deployment.' },
     ]);
-  return { host, port, user: login.user, database: login.service.database, password: own, ssl };
+  return {
+    host,
+    port,
+    user: login.user,
+    database: login.service.database,
+    password: own,
+    ssl,
+    certificate: certificates.get(login.credential),
+  };
 }
 
 function sessionOnDev(talk: Talk<Connected>, { values }: Values, login: Login, generated: Generated): Promise<Session> {
@@ -131,7 +141,17 @@ async function throughCluster(
   const whose = login ? { database: login.service.database } : OF_ADMIN;
   // The certificate has the name localhost.
   const ssl = { PGSSLMODE: tlsSecret === undefined ? 'disable' : 'verify-full' };
-  return forwarding(deployment, (port) => connect({ host: 'localhost', port, user, password, ssl, authority, ...whose }));
+  const certificate = login && (await readCertificate(login, namespace));
+  return forwarding(deployment, (port) =>
+    connect({ host: 'localhost', port, user, password, ssl, authority, certificate, ...whose }),
+  );
+}
+
+/** What it must show, where it must. */
+async function readCertificate({ clientCertificate, service }: Owned, namespace: string): Promise<ClientCertificate | undefined> {
+  if (clientCertificate === '') return undefined;
+  const { 'tls.crt': cert = '', 'tls.key': key = '' } = await readSecret(clientCertificate, service.namespace || namespace);
+  return { cert, key };
 }
 
 /** Where the service's pods read it, which whoever works on the service may as well; else the one that the Job reads. */

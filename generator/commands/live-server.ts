@@ -2,7 +2,7 @@ import type { Generated } from '../generate/generate.ts';
 import { InputError } from '../generate/problem.ts';
 import { codeOf } from '../generate/read/reasons.ts';
 import { readPasswordTexts } from '../generate/read/texts.ts';
-import { readSecrets } from '../server/passwords.ts';
+import { readSecrets, type Credentials } from '../server/passwords.ts';
 import { connectionOf, explainServer, type Connection } from '../server/session.ts';
 import { explainUnreached } from '../server/unreached.ts';
 import { flawOfUrl } from '../server/url.ts';
@@ -59,7 +59,7 @@ function readUrl(file: string, url: string | undefined): Connection {
   }
 }
 
-/** The passwords in what --secrets names, by the login's credential. */
-export async function readPasswords(secrets: string, { model }: Generated): Promise<ReadonlyMap<string, string>> {
+/** What --secrets names has to log in with, by the login's credential. */
+export async function readCredentials(secrets: string, { model }: Generated): Promise<Required<Credentials>> {
   return readSecrets(await readPasswordTexts(secrets), model.services);
 }

@@ -14,7 +14,7 @@ import { apply } from '../server/apply.ts';
 import { readSurvey } from '../server/survey.ts';
 import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
-import { explaining, onServer, readPasswords } from './live-server.ts';
+import { explaining, onServer, readCredentials } from './live-server.ts';
 import { secretsOption, urlOption, valuesOption, type Secrets, type Url, type Values } from './options.ts';
 import { aside, type Line, type Talk } from './talk.ts';
 
@@ -77,9 +77,9 @@ function isServerNamed({ url }: Url): boolean {
 }
 
 async function askServer(talk: Talk<Reported>, { url, secrets }: Options, generated: Generated): Promise<Sources> {
-  const passwords = secrets === undefined ? undefined : await readPasswords(secrets, generated);
+  const credentials = secrets === undefined ? undefined : await readCredentials(secrets, generated);
   const survey = await talk.during('asking the server', () =>
-    onServer(url, (connection) => readSurvey({ connection, generated, passwords, progress: talk.progress })),
+    onServer(url, (connection) => readSurvey({ connection, generated, credentials, progress: talk.progress })),
   );
   return { found: { on: 'the deployment', survey }, remarks: [] };
 }
@@ -106,6 +106,7 @@ async function survey(talk: Talk<Reported>, { server, passwords }: LocalDeployme
     if (isWorthTelling(line) && /: ERROR: /.test(line)) remarks.push(line);
   };
   await apply({ ...options, compare: 'changed', say, progress: talk.progress });
-  const found = await readSurvey({ ...options, progress: talk.progress });
+  const { connection } = server;
+  const found = await readSurvey({ connection, generated, credentials: { passwords }, progress: talk.progress });
   return { found: { on: 'a throw-away server', survey: found }, remarks };
 }

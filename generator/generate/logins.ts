@@ -12,6 +12,8 @@ export interface Owned {
   readonly secretName: string;
   /** The one that its password comes from: secretName, or one of the platform team's. */
   readonly passwordSecret: string;
+  /** The Secret with the certificate that it must show; empty for none. */
+  readonly clientCertificate: string;
   readonly service: Service;
 }
 
@@ -24,14 +26,16 @@ export function loginsOf({ services }: Pick<Model, 'services'>): Owned[] {
       rotation: service.rotation,
       secretName: service.secretName,
       passwordSecret: service.passwordSecret,
+      clientCertificate: service.clientCertificate,
       service,
     },
-    ...service.roles.map(({ name, login, rotation, secretName, passwordSecret }) => ({
+    ...service.roles.map(({ name, login, rotation, secretName, passwordSecret, clientCertificate }) => ({
       credential: `${service.name}.${name}`,
       user: login,
       rotation,
       secretName,
       passwordSecret,
+      clientCertificate,
       service,
     })),
   ]);

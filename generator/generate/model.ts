@@ -23,6 +23,8 @@ export interface Role extends LoginNames {
   readonly passwordSecret: string;
   readonly access: 'readonly' | 'readwrite';
   readonly connectionLimit: number;
+  /** The Secret with the certificate without which the server does not let it in; empty for none. */
+  readonly clientCertificate: string;
 }
 
 /** Settings of login roles, by PostgreSQL's names: a text, a list of names, or null for one that must not be set. */
@@ -47,6 +49,8 @@ export interface Service extends OwnNames, Wanted {
   readonly name: string;
   /** The Secret that the owner's password comes from: secretName, or one of the platform team's. */
   readonly passwordSecret: string;
+  /** The Secret with the certificate without which the server does not let its login in; empty for none. */
+  readonly clientCertificate: string;
   /** Where its pods are, and its connection Secrets; empty for the deployment's own namespace. */
   readonly namespace: string;
   readonly schemaFiles: readonly SchemaFile[];
@@ -186,6 +190,7 @@ function serviceOf(name: string, entry: Entry, { values, names, schemaFiles }: V
     rotation,
     secretName,
     passwordSecret: entry.existingSecret || secretName,
+    clientCertificate: entry.clientCertificate,
     namespace: entry.namespace,
     ...wantedOf(entry, roles, values.postgresql.allowedExtensions),
     schemaFiles: inOrder(schemaFiles.get(name) ?? []),
@@ -246,9 +251,10 @@ function wantedOf(entry: Entry, roleNames: ServiceNames['roles'], allowed: reado
 function rolesOf({ roles }: Entry, roleNames: ServiceNames['roles']): Role[] {
   return Object.entries(roles)
     .sort(([a], [b]) => compare(a, b))
-    .map(([name, { existingSecret, access, connectionLimit }]) => {
+    .map(([name, { existingSecret, access, connectionLimit, clientCertificate }]) => {
       const { user, login, rotation, secretName } = lookUp(roleNames, name);
-      return { name, user, login, rotation, secretName, passwordSecret: existingSecret || secretName, access, connectionLimit };
+      const passwordSecret = existingSecret || secretName;
+      return { name, user, login, rotation, secretName, passwordSecret, access, connectionLimit, clientCertificate };
     });
 }
 

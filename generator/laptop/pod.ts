@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 import type { Generated } from '../generate/generate.ts';
 import { renderBackup } from '../generate/render/backup.ts';
 import { CHART } from '../generate/read/project.ts';
+import type { Credentials } from '../server/passwords.ts';
 import { readPlanQuery } from '../server/session.ts';
-import { ADMIN, type LocalPasswords } from './home.ts';
+import { ADMIN } from './home.ts';
 
 /** The folders of a pod that backs services up or restores them, laid out on this machine as the pod mounts them. */
 export interface Pod {
@@ -20,7 +21,7 @@ export interface Pod {
 const MEMORY = '/dev/shm';
 
 /** Uses such folders, and removes them, whatever happens. */
-export async function inPod<T>(generated: Generated, passwords: LocalPasswords, use: (pod: Pod) => Promise<T>): Promise<T> {
+export async function inPod<T>(generated: Generated, credentials: Credentials, use: (pod: Pod) => Promise<T>): Promise<T> {
   const root = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'shared-postgresql-'));
   const below = (name: string): string => join(root, name);
   const pod = {
@@ -31,14 +32,14 @@ export async function inPod<T>(generated: Generated, passwords: LocalPasswords, 
     work: below('work'),
   };
   try {
-    layOut(pod, generated, passwords);
+    layOut(pod, generated, credentials);
     return await use(pod);
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
 }
 
-function layOut({ provisioning, backup, scratch, work }: Pod, { model, files }: Generated, passwords: LocalPasswords): void {
+function layOut({ provisioning, backup, scratch, work }: Pod, { model, files }: Generated, credentials: Credentials): void {
   for (const folder of [scratch, work, join(provisioning, 'schema')]) mkdirSync(folder, { recursive: true });
   copyFiles(join(CHART, 'provisioning'), join(provisioning, 'scripts'));
   copyFiles(join(CHART, 'backup'), join(backup, 'scripts'));
@@ -49,8 +50,17 @@ function layOut({ provisioning, backup, scratch, work }: Pod, { model, files }: 
   write(join(backup, 'scripts/services.tsv'), chart.get('backup/services.tsv') ?? '');
   for (const { name, schemaFiles } of model.services)
     for (const file of schemaFiles) write(join(provisioning, 'schema', name, file.name), file.text);
-  for (const [credential, password] of passwords)
-    write(join(provisioning, credential === ADMIN ? 'admin' : join('passwords', credential), 'password'), password);
+  writeCredentials(provisioning, credentials);
+}
+
+function writeCredentials(provisioning: string, { passwords, certificates = new Map() }: Credentials): void {
+  const folderOf = (credential: string): string =>
+    join(provisioning, credential === ADMIN ? 'admin' : join('passwords', credential));
+  for (const [credential, password] of passwords) write(join(folderOf(credential), 'password'), password);
+  for (const [credential, { cert, key }] of certificates) {
+    write(join(folderOf(credential), 'tls.crt'), cert);
+    write(join(folderOf(credential), 'tls.key'), key);
+  }
 }
 
 /** As a ConfigMap has them: the files of the folder itself. */

@@ -4,6 +4,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { codeOf } from '../generate/read/reasons.ts';
+import type { ClientCertificate } from '../server/found-passwords.ts';
 import { LaptopError } from './laptop-error.ts';
 
 /** A login, and how it reaches its database. */
@@ -17,6 +18,8 @@ export interface Session {
   readonly ssl: Readonly<Record<string, string>>;
   /** The certificate of the authority by which the server is known, unless ssl names its file. */
   readonly authority?: string;
+  /** What it shows beside the password. */
+  readonly certificate?: ClientCertificate;
   /** Further settings of libpq: PGOPTIONS. */
   readonly given?: Readonly<Record<string, string>>;
 }
@@ -42,7 +45,7 @@ export async function runPsql(session: Session, args: readonly string[], stdout:
 }
 
 function variablesOf(
-  { host, port, database, user, password, ssl, authority, given }: Session,
+  { host, port, database, user, password, ssl, authority, certificate, given }: Session,
   folder: string,
 ): Record<string, string> {
   const write = (name: string, text: string): string => {
@@ -53,6 +56,7 @@ function variablesOf(
   return {
     ...ssl,
     ...(authority === undefined ? {} : { PGSSLROOTCERT: write('ca.crt', authority) }),
+    ...(certificate && { PGSSLCERT: write('tls.crt', certificate.cert), PGSSLKEY: write('tls.key', certificate.key) }),
     ...given,
     PGHOST: host,
     PGPORT: String(port),

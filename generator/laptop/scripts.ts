@@ -5,14 +5,13 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Generated } from '../generate/generate.ts';
 import { orInterrupted } from './interruption.ts';
-import type { LocalPasswords } from './home.ts';
+import type { Credentials } from '../server/passwords.ts';
 import { inPod, type Pod } from './pod.ts';
 
 /** A server for the scripts of the pods: what libpq wants to know of it, and all passwords, the admin's as well. */
-export interface Target {
+export interface Target extends Credentials {
   /** PGHOST, PGPORT, and PGSSL… */
   readonly variables: Readonly<Record<string, string>>;
-  readonly passwords: LocalPasswords;
 }
 
 export interface Script {
@@ -31,7 +30,7 @@ export interface Script {
  */
 export async function runScript(generated: Generated, target: Target, script: Script): Promise<readonly string[]> {
   mkdirSync(script.folder, { recursive: true, mode: 0o700 });
-  return inPod(generated, target.passwords, async (pod) => {
+  return inPod(generated, target, async (pod) => {
     const lines: string[] = [];
     const child = start(pod, generated, target, script);
     const hear = (line: string): void => {

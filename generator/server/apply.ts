@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import pg from 'pg';
 import type { Generated } from '../generate/generate.ts';
 import type { Service } from '../generate/model.ts';
-import { type Passwords } from './passwords.ts';
+import type { Credentials, Passwords } from './passwords.ts';
 import {
   inputsOf,
   makePlan,
@@ -22,10 +22,9 @@ const WORKERS = 4;
 
 type Say = (line: string) => void;
 
-export interface ApplyOptions {
+export interface ApplyOptions extends Credentials {
   readonly connection: Connection;
   readonly generated: Generated;
-  readonly passwords: ReadonlyMap<string, string>;
   readonly compare: Compare;
   /** Hears of every line that a person should read, in the words of the Job. */
   readonly say: Say;
@@ -164,9 +163,9 @@ async function remember(client: pg.Client, work: Work, { hasPasswords, isWell }:
 }
 
 async function workOn(service: Service, work: Work, run: Run): Promise<WorkerResult> {
-  const { connection, generated, passwords, say, progress } = run;
+  const { connection, generated, passwords, certificates, say, progress } = run;
   const deadline = generated.model.schemaFileDeadline;
-  const result = await provisionDatabase({ connection, service, work, passwords, deadline });
+  const result = await provisionDatabase({ connection, service, work, passwords, certificates, deadline });
   for (const line of result.lines) say(`${service.name}: ${line}`);
   run.saidToAdmin.push(...result.saidToAdmin);
   progress.step();

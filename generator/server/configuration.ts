@@ -21,8 +21,13 @@ export const SPARE_MEMORY = 'shared_postgresql.spare_memory';
 export function configurationOf(model: Model, memory: number): Configuration {
   return {
     'postgresql.conf': `${settingsOf(model, memory).map(toLine).join('\n')}\n`,
-    'pg_hba.conf': readFileSync(join(POD, 'pg_hba.conf'), 'utf8'),
+    'pg_hba.conf': withoutTls(readFileSync(join(POD, 'pg_hba.conf'), 'utf8')),
   };
+}
+
+/** Where there is no TLS nobody shows a certificate: the template shared-postgresql.hbaConf. */
+function withoutTls(rules: string): string {
+  return rules.replaceAll(/^(# Whoever must show a certificate|host(no)?ssl ).*\n/gm, '');
 }
 
 /** What the chart's pod runs and reads. */

@@ -10,7 +10,13 @@ export interface PasswordText {
   readonly text: string;
 }
 
-/** Something that may have the password of a login. */
+/** What a login shows beside its password, in the driver's terms. */
+export interface ClientCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Something that may have the password of a login, or its certificate. */
 export interface FoundPassword {
   readonly file: string;
   /** Whether it is a Secret of this name, or the .env file of a login role of this name. */
@@ -20,6 +26,7 @@ export interface FoundPassword {
   readonly namespace: string;
   /** Undefined when it has none that the Job could use: empty, or of several lines. */
   readonly password: string | undefined;
+  readonly certificate?: ClientCertificate;
   /** Why what stands there is no password. */
   readonly flaw?: string;
 }
@@ -130,7 +137,19 @@ function readSecret(file: string, secret: Fields): FoundPassword[] {
   const { name, namespace } = metadata;
   if (typeof name !== 'string') return [];
   const found = { file, of: 'secret', name, namespace: typeof namespace === 'string' ? namespace : 'default' } as const;
-  return [{ ...found, ...readPassword(secret) }];
+  return [{ ...found, ...readPassword(secret), ...readCertificate(secret) }];
+}
+
+/** That of a Secret of type kubernetes.io/tls. */
+function readCertificate({ data, stringData }: Fields): Pick<FoundPassword, 'certificate'> {
+  const textOf = (key: string): string | undefined => {
+    const plain = isRecord(stringData) ? stringData[key] : undefined;
+    const encoded = isRecord(data) ? data[key] : undefined;
+    if (typeof plain === 'string') return plain;
+    return typeof encoded === 'string' ? Buffer.from(encoded, 'base64').toString('utf8') : undefined;
+  };
+  const [cert, key] = ['tls.crt', 'tls.key'].map(textOf);
+  return cert === undefined || key === undefined ? {} : { certificate: { cert, key } };
 }
 
 /** Kubernetes takes stringData before data (Secret in its API). */

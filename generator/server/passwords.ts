@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { listShort } from '../generate/lists.ts';
+import { loginsOf, type Owned } from '../generate/logins.ts';
 import type { Service } from '../generate/model.ts';
 import { InputError } from '../generate/problem.ts';
-import { findPasswords, type FoundPassword, type PasswordText } from './found-passwords.ts';
+import { findPasswords, type ClientCertificate, type FoundPassword, type PasswordText } from './found-passwords.ts';
 
 /** The passwords of all logins by their credential, <service> or <service>.<role>, and the admin's, which keys their fingerprints. */
 export interface Passwords {
@@ -10,48 +11,59 @@ export interface Passwords {
   readonly byCredential: ReadonlyMap<string, string>;
 }
 
-/** What a login is found by. */
-interface Login {
-  readonly credential: string;
-  readonly secret: string;
-  readonly user: string;
+/** What logins log in with, by their credential. */
+export interface Credentials {
+  readonly passwords: ReadonlyMap<string, string>;
+  /** Of the logins that must show one. */
+  readonly certificates?: ReadonlyMap<string, ClientCertificate>;
 }
 
 /**
- * The password of each credential out of texts with Secrets or .env files. A password that the Job could not use either (empty, or of several
+ * The password, and the certificate, of each credential out of texts with Secrets or .env files. A password that the Job could not use either (empty, or of several
  * lines) is left out. Throws InputError when a text is something else, when nothing in them is a login's, or when a login has several:
  * nobody can tell which of them is the deployment's.
  */
-export function readSecrets(texts: readonly PasswordText[], services: readonly Service[]): ReadonlyMap<string, string> {
+export function readSecrets(texts: readonly PasswordText[], services: readonly Service[]): Required<Credentials> {
   const found = texts.flatMap(findPasswords);
-  const logins = services.flatMap(loginsOf);
-  const names = new Set(logins.flatMap(({ secret, user }) => [`secret ${secret}`, `user ${user}`]));
+  const logins = loginsOf({ services });
+  return { passwords: passwordsOf(logins, found, texts), certificates: certificatesOf(logins, found) };
+}
+
+function passwordsOf(
+  logins: readonly Owned[],
+  found: readonly FoundPassword[],
+  texts: readonly PasswordText[],
+): ReadonlyMap<string, string> {
+  const names = new Set(logins.flatMap(({ passwordSecret, user }) => [`secret ${passwordSecret}`, `user ${user}`]));
   const matching = found.filter((each) => names.has(`${each.of} ${each.name}`));
   if (logins.length > 0 && matching.length === 0) throw new InputError([noneIsOurs(texts, found, logins)]);
   refuseFlaws(matching);
   refuseSeveral(matching);
   const passwords = new Map(matching.map(({ of, name, password }) => [`${of} ${name}`, password]));
   return new Map(
-    logins.flatMap(({ credential, secret, user }): [string, string][] => {
-      const password = passwords.get(`secret ${secret}`) ?? passwords.get(`user ${user}`);
+    logins.flatMap(({ credential, passwordSecret, user }): [string, string][] => {
+      const password = passwords.get(`secret ${passwordSecret}`) ?? passwords.get(`user ${user}`);
       return password === undefined ? [] : [[credential, password]];
     }),
   );
 }
 
-function loginsOf({ name, login, passwordSecret, roles }: Service): Login[] {
-  return [
-    { credential: name, secret: passwordSecret, user: login },
-    ...roles.map((role) => ({ credential: `${name}.${role.name}`, secret: role.passwordSecret, user: role.login })),
-  ];
+function certificatesOf(logins: readonly Owned[], found: readonly FoundPassword[]): ReadonlyMap<string, ClientCertificate> {
+  const certificates = new Map(found.map(({ of, name, certificate }) => [`${of} ${name}`, certificate]));
+  return new Map(
+    logins.flatMap(({ credential, clientCertificate }): [string, ClientCertificate][] => {
+      const certificate = certificates.get(`secret ${clientCertificate}`);
+      return certificate === undefined ? [] : [[credential, certificate]];
+    }),
+  );
 }
 
-function noneIsOurs(texts: readonly PasswordText[], found: readonly FoundPassword[], logins: readonly Login[]) {
+function noneIsOurs(texts: readonly PasswordText[], found: readonly FoundPassword[], logins: readonly Owned[]) {
   const names = found.length > 0 ? `it has ${listShort(found.map(({ name }) => name))}` : 'it has none at all';
   return {
     file: texts[0]?.file ?? '--secrets',
     message: `no password in it is one of the services'; ${names}`,
-    hint: `Wanted are ${listShort(logins.map(({ secret }) => secret))}. Name the namespace: \`kubectl get secrets --namespace <that of the deployment> --output json\`.`,
+    hint: `Wanted are ${listShort(logins.map(({ passwordSecret }) => passwordSecret))}. Name the namespace: \`kubectl get secrets --namespace <that of the deployment> --output json\`.`,
   };
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
 import { CHART } from '../generate/read/project.ts';
+import type { ClientCertificate } from './found-passwords.ts';
 
 /** Where the server is and who the admin is, in the driver's terms. Without fields libpq's variables hold. */
 export type Connection = pg.ClientConfig;
@@ -37,6 +38,13 @@ export function connectionOf(url: string | undefined): Connection {
 /** What the driver does not read of libpq's variables: an authority by which the server must be known. */
 function connectionOfEnvironment({ PGSSLMODE: mode, PGSSLROOTCERT: file }: NodeJS.ProcessEnv): Connection {
   return file === undefined || file === '' || mode === 'disable' ? {} : { ssl: { ca: readFileSync(file, 'utf8') } };
+}
+
+/** A connection over which a login shows its certificate, if it has one and there is TLS. */
+export function showing(connection: Connection, certificate: ClientCertificate | undefined): Connection {
+  const { ssl } = connection;
+  if (certificate === undefined || !ssl) return connection;
+  return { ...connection, ssl: { ...(ssl === true ? {} : ssl), ...certificate } };
 }
 
 /** Where a connection leads to, and as whom, as the driver finds it in what is given, the environment and its defaults. */

@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import type pg from 'pg';
 import type { Generated } from '../generate/generate.ts';
 import type { Service } from '../generate/model.ts';
+import type { Credentials } from './passwords.ts';
 import { readPlan, type PlannedStatement, type Progress } from './plan.ts';
 import { readRestarts } from './restarts.ts';
 import { asAdmin, type Connection } from './session.ts';
@@ -40,8 +41,8 @@ export interface DatabaseFacts {
 export interface SurveyOptions {
   readonly connection: Connection;
   readonly generated: Generated;
-  /** By credential; without them nobody logs in. */
-  readonly passwords?: ReadonlyMap<string, string>;
+  /** Without them nobody logs in. */
+  readonly credentials?: Credentials;
   readonly progress: Progress;
 }
 
@@ -61,11 +62,11 @@ export async function readSurvey(options: SurveyOptions): Promise<Survey> {
 async function readDoors({
   connection,
   generated,
-  passwords,
+  credentials,
   progress,
 }: SurveyOptions): Promise<Pick<Survey, 'plan' | 'access' | 'isProven'>> {
-  if (passwords) {
-    const { plan, attempts, wrong } = await verify({ connection, generated, passwords, progress });
+  if (credentials) {
+    const { plan, attempts, wrong } = await verify({ connection, generated, ...credentials, progress });
     return { plan, access: { attempts, wrong }, isProven: true };
   }
   const plan = await readPlan({ connection, generated, compare: 'all', progress });

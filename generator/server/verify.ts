@@ -4,7 +4,8 @@ import type { Generated } from '../generate/generate.ts';
 import { readPlan, type PlannedStatement, type Progress } from './plan.ts';
 import { readReported } from './certificate.ts';
 import { prepare } from './scram.ts';
-import { asAdmin, inSession, readScript, setInputs, type Connection } from './session.ts';
+import type { Credentials } from './passwords.ts';
+import { asAdmin, inSession, readScript, setInputs, showing, type Connection } from './session.ts';
 
 /** Logins that are tried at once: enough to keep the server busy, few enough for its smallest max_connections. */
 const AT_ONCE = 8;
@@ -41,11 +42,9 @@ export interface Verification extends Access {
   readonly reported: readonly string[];
 }
 
-export interface VerifyOptions {
+export interface VerifyOptions extends Credentials {
   readonly connection: Connection;
   readonly generated: Generated;
-  /** By credential. */
-  readonly passwords: ReadonlyMap<string, string>;
   readonly progress: Progress;
 }
 
@@ -62,7 +61,8 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     const plan = await readPlan({ connection, generated, compare: 'all', progress: options.progress });
     const { pairs, privileges } = await readExpectations(client, generated);
     const attempts = await tryLogins(pairs, options);
-    const wrong = [...privileges.map(sentenceOn), ...attempts.flatMap(findingOf)];
+    const bare = await tryWithoutCertificates(pairs, options);
+    const wrong = [...privileges.map(sentenceOn), ...attempts.flatMap(findingOf), ...bare];
     const needed = plan
       .filter(({ reported }) => !reported)
       .map(({ service, statement, reason }) => `${service}: ${statement}  -- ${reason}`);
@@ -76,7 +76,7 @@ export async function readAccess(connection: Connection, generated: Generated): 
     const { pairs, privileges } = await readExpectations(client, generated);
     const otherwise = new Set(privileges.map(({ user, database }) => `${user} ${database}`));
     const logins = await readLogins(client, pairs);
-    const attempts = pairs.map(({ credential: _, ...pair }): Attempt => {
+    const attempts = pairs.map(({ credential: _, needs_certificate: __, ...pair }): Attempt => {
       const isRight = logins.has(pair.user) ? !otherwise.has(`${pair.user} ${pair.database}`) : !pair.own;
       return { ...pair, outcome: isRight ? (pair.own ? 'open' : 'refused') : 'wrong' };
     });
@@ -98,33 +98,38 @@ async function readLogins(client: pg.Client, pairs: readonly Pair[]): Promise<Re
   return new Set(rows.map(({ user }) => user));
 }
 
-interface Pair extends Pick<Attempt, 'service' | 'user' | 'database' | 'own'> {
+type Door = Pick<Attempt, 'service' | 'user' | 'database' | 'own'>;
+
+interface Pair extends Door {
   readonly credential: string;
+  /** Whether nobody gets in without a certificate. */
+  readonly needs_certificate: boolean;
 }
 
 interface Expectations {
   readonly pairs: readonly Pair[];
   /** The pairs that the catalogs have otherwise. */
-  readonly privileges: readonly Omit<Pair, 'credential'>[];
+  readonly privileges: readonly Door[];
 }
 
 async function readExpectations(client: pg.Client, { files }: Generated): Promise<Expectations> {
   const desired = files.find(({ path }) => path === 'desired.json')?.content ?? '';
   await setInputs(client, { desired, attempts: String(ATTEMPTS) });
   const logins = await client.query<Pair>(readScript('verify-logins.sql'));
-  const otherwise = await client.query<Omit<Pair, 'credential'>>(readScript('verify-catalogs.sql'));
+  const otherwise = await client.query<Door>(readScript('verify-catalogs.sql'));
   return { pairs: logins.rows, privileges: otherwise.rows };
 }
 
-function sentenceOn({ service, user, database, own }: Omit<Pair, 'credential'>): string {
+function sentenceOn({ service, user, database, own }: Door): string {
   return `${service}: by the catalogs ${user} ${own ? 'may not' : 'may'} connect to database ${database}`;
 }
 
-async function tryLogins(pairs: readonly Pair[], { connection, passwords, progress }: VerifyOptions): Promise<Attempt[]> {
+async function tryLogins(pairs: readonly Pair[], options: VerifyOptions): Promise<Attempt[]> {
+  const { progress } = options;
   const limit = pLimit(AT_ONCE);
   progress.start(pairs.length, 'logins tried');
   const attempts = await limit.map(pairs, async (pair) => {
-    const attempt = await tryLogin(pair, connection, passwords);
+    const attempt = await tryLogin(pair, options);
     progress.step();
     return attempt;
   });
@@ -133,21 +138,37 @@ async function tryLogins(pairs: readonly Pair[], { connection, passwords, progre
 }
 
 async function tryLogin(
-  { credential, ...pair }: Pair,
-  connection: Connection,
-  passwords: ReadonlyMap<string, string>,
+  { credential, needs_certificate: _, ...pair }: Pair,
+  { connection, passwords, certificates }: VerifyOptions,
 ): Promise<Attempt> {
   const password = passwords.get(credential);
   if (pair.own && password === undefined) return { ...pair, outcome: 'wrong', detail: 'its password is not among the Secrets' };
   // A login that is let in as far as the password has passed a door that must be closed, so any password will do.
   const login = { user: pair.user, database: pair.database, password: prepare(password ?? 'none'), options: '' };
   try {
-    await inSession({ ...connection, ...login }, () => Promise.resolve());
+    await inSession({ ...showing(connection, certificates?.get(credential)), ...login }, () => Promise.resolve());
     return pair.own ? { ...pair, outcome: 'open' } : { ...pair, outcome: 'wrong', detail: 'it got in' };
   } catch (error) {
     return { ...pair, ...judge(pair, error) };
   }
 }
+
+/** Whoever must show a certificate is tried without: the server must ask for it before all else. A sentence for each that it does not ask. */
+async function tryWithoutCertificates(pairs: readonly Pair[], { connection, passwords }: VerifyOptions): Promise<string[]> {
+  const found: string[] = [];
+  for (const { service, credential, user, database } of pairs.filter(({ own, needs_certificate: needs }) => own && needs)) {
+    const login = { user, database, password: prepare(passwords.get(credential) ?? 'none'), options: '' };
+    const isAsked = await inSession({ ...connection, ...login }, () => Promise.resolve(false)).catch(
+      (error: unknown) => error instanceof pg.DatabaseError && error.code === REJECTED_BY_HBA,
+    );
+    if (!isAsked) found.push(`${service}: ${user} ${NOT_ASKED(database)}`);
+  }
+  return found;
+}
+
+/** verify.sh says the same. */
+const NOT_ASKED = (database: string): string =>
+  `opens its database ${database} without a certificate: the server has an older pg_hba.conf than its ConfigMap; restart its pod`;
 
 /** SQLSTATEs of a refusal (PostgreSQL's errcodes.txt). */
 const REJECTED_BY_HBA = '28000';

@@ -5,17 +5,16 @@ import type { Service } from '../generate/model.ts';
 import { withinBounds } from './bounds.ts';
 import { readDatabaseRows, readServiceRows, sha256, type Work } from './plan.ts';
 import { DEFAULT_ITERATIONS, prepare, scramVerifier } from './scram.ts';
-import { asAdmin, inSession, setInputs, toOptions, type Connection } from './session.ts';
+import type { Credentials } from './passwords.ts';
+import { asAdmin, inSession, setInputs, showing, toOptions, type Connection } from './session.ts';
 
 /** What is remembered at the end waits for the disk, and comes after all that workers wrote. */
 export const NO_WAIT = 'synchronous_commit=off';
 
-export interface WorkerOptions {
+export interface WorkerOptions extends Credentials {
   readonly connection: Connection;
   readonly service: Service;
   readonly work: Work;
-  /** By credential. */
-  readonly passwords: ReadonlyMap<string, string>;
   /** How long one statement that applies a schema file may take, in seconds. */
   readonly deadline: number;
 }
@@ -146,7 +145,8 @@ async function asService(options: WorkerOptions, say: Say): Promise<void> {
   const settings = toOptions([`statement_timeout=${deadline}s`, NO_WAIT]);
   const { login: user, database } = service;
   const bounds = { connection, seconds: limitOf(deadline), what: 'its schema files' };
-  await inSession({ ...connection, user, password, database, options: settings }, (client) =>
+  const shown = showing(connection, options.certificates?.get(service.name));
+  await inSession({ ...shown, user, password, database, options: settings }, (client) =>
     withinBounds(client, bounds, () => workAsService(client, options, say)),
   );
 }

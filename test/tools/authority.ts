@@ -28,12 +28,29 @@ export function withCertificate(
 ): Manifest[] {
   const present = certificateOf(manifests);
   const signer = authority ?? { certificate: present['ca.crt'] ?? '', key: present['ca.key'] ?? '' };
-  const { certificate, key } = sign(signer, from, until);
+  const { certificate, key } = sign(signer, { from, until, name: 'shared-postgresql-service' });
   const texts = { 'tls.crt': certificate, 'tls.key': key, 'ca.crt': signer.certificate, 'ca.key': signer.key };
   return Object.entries(texts).reduce<Manifest[]>(
     (changed, [name, text]) => withSecretText(changed, /-tls$/, name, text),
     [...manifests],
   );
+}
+
+/** A Secret with a certificate for a login, signed by the authority of the manifests or another, as whoever runs one brings it. */
+export function clientCertificate(
+  manifests: readonly Manifest[],
+  { secret, user, authority }: { secret: string; user: string; authority?: Pair },
+): Manifest {
+  const present = certificateOf(manifests);
+  const signer = authority ?? { certificate: present['ca.crt'] ?? '', key: present['ca.key'] ?? '' };
+  const { certificate, key } = sign(signer, { from: -60, until: 86_400, name: user });
+  const data = Object.fromEntries(
+    Object.entries({ 'tls.crt': certificate, 'tls.key': key }).map(([name, text]) => [
+      name,
+      Buffer.from(text).toString('base64'),
+    ]),
+  );
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name: secret, namespace: 'default' }, data };
 }
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
@@ -53,11 +70,18 @@ commonName = supplied
 subjectAltName = DNS:localhost,IP:127.0.0.1,DNS:shared-postgresql-service.default.svc
 `;
 
-function sign({ certificate, key }: Pair, from: number, until: number): Pair {
+interface Signed {
+  readonly from: number;
+  readonly until: number;
+  /** Whom it names. */
+  readonly name: string;
+}
+
+function sign({ certificate, key }: Pair, { from, until, name: subject }: Signed): Pair {
   const folder = newFolder();
   const files = { 'ca.crt': certificate, 'ca.key': key, index: '', configuration: CONFIGURATION };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  openssl(folder, 'req', ...NEW_KEY, '-keyout', 'key', '-out', 'csr', '-subj', '/CN=shared-postgresql-service');
+  openssl(folder, 'req', ...NEW_KEY, '-keyout', 'key', '-out', 'csr', '-subj', `/CN=${subject}`);
   const signer = ['-config', 'configuration', '-cert', 'ca.crt', '-keyfile', 'ca.key', '-batch', '-notext'];
   openssl(folder, 'ca', ...signer, '-in', 'csr', '-out', 'crt', '-startdate', timeIn(from), '-enddate', timeIn(until));
   return { certificate: readFileSync(join(folder, 'crt'), 'utf8'), key: readFileSync(join(folder, 'key'), 'utf8') };

@@ -19,6 +19,7 @@ const MOUNTED = '/run/secrets/shared-postgresql-tls';
 
 /** The volume with the certificate of the server's pod, in a folder of this machine. */
 const FOLDER = 'tls';
+const FILES = ['tls.crt', 'tls.key', 'ca.crt'];
 
 /** The certificate of the Secret that the server's pod mounts, as the kubelet lays it out: all files at once, behind one link. */
 export function bringCertificate(folder: string, manifests: readonly Manifest[]): void {
@@ -30,12 +31,12 @@ export function bringCertificate(folder: string, manifests: readonly Manifest[])
   const dated = `..${String(Number(former?.slice(2) ?? 0) + 1)}`;
   mkdirSync(join(volume, dated), { recursive: true });
   const data = dataOf(secret);
-  for (const name of ['tls.crt', 'tls.key']) writeLikePod(join(volume, dated, name), data[name] ?? '');
+  for (const name of FILES) writeLikePod(join(volume, dated, name), data[name] ?? '');
   // A pod starts seconds after its volumes are there.
   if (former === undefined) utimesSync(join(volume, dated, 'tls.crt'), Date.now() / 1000 - 10, Date.now() / 1000 - 10);
   symlinkSync(dated, `${link}.new`);
   renameSync(`${link}.new`, link);
-  if (former === undefined) for (const name of ['tls.crt', 'tls.key']) symlinkSync(join('..data', name), join(volume, name));
+  if (former === undefined) for (const name of FILES) symlinkSync(join('..data', name), join(volume, name));
   else rmSync(join(volume, former), { recursive: true });
 }
 

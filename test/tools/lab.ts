@@ -16,6 +16,8 @@ import { cloneServer, startServer, withClient, type Server } from './server.ts';
 export interface Lab {
   readonly server: Server;
   manifests(): Manifest[];
+  /** Adds objects that the chart does not make. */
+  bring(...objects: readonly Manifest[]): void;
   /** Changes values.yaml and the schema files; Secrets that are there stay. */
   change(input: DeploymentInput): Promise<void>;
   job(environment?: Record<string, string>): Promise<JobResult>;
@@ -102,6 +104,7 @@ export function deployOn(major: PostgresMajor, input: DeploymentInput): Promise<
 }
 
 function labOf(major: PostgresMajor, { manifests, chart }: Deployment, server: Server): Lab {
+  let brought: Manifest[] = [];
   const login = (secret: string): pg.ClientConfig => {
     const { user, password, database } = dataOf(pick(manifests, 'Secret', secret));
     return { host: '127.0.0.1', port: server.port, user, password, database };
@@ -109,9 +112,13 @@ function labOf(major: PostgresMajor, { manifests, chart }: Deployment, server: S
   return {
     server,
     manifests: () => manifests,
+    bring: (...objects) => {
+      brought = [...brought, ...objects];
+      manifests = [...manifests, ...objects];
+    },
     change: async (changed) => {
       const deployed = await deployOn(major, changed);
-      manifests = keepSecrets(deployed.manifests, manifests);
+      manifests = [...keepSecrets(deployed.manifests, manifests), ...brought];
       chart = deployed.chart;
     },
     job: (environment) => runJob(manifests, server.port, environment),

@@ -15,7 +15,7 @@ const secret = (name: string, password: string, namespace?: string): object => (
 });
 const read = (...secrets: readonly object[]): unknown => {
   const text = JSON.stringify({ kind: 'List', items: secrets });
-  return Object.fromEntries(readSecrets([{ file: 'secrets.json', text }], services()));
+  return Object.fromEntries(readSecrets([{ file: 'secrets.json', text }], services()).passwords);
 };
 
 describe('Secrets as kubectl prints them', () => {
@@ -40,7 +40,7 @@ describe('Secrets as kubectl prints them', () => {
   });
 
   test('may be one alone', () => {
-    expect([...readSecrets([{ file: '-', text: JSON.stringify(secret('a-db-secret', 'one')) }], services())]).toEqual([
+    expect([...readSecrets([{ file: '-', text: JSON.stringify(secret('a-db-secret', 'one')) }], services()).passwords]).toEqual([
       ['a', 'one'],
     ]);
   });
@@ -63,8 +63,8 @@ describe('Secrets as kubectl prints them', () => {
     ['PGHOST=localhost\n', 'this .env file has no PGUSER and PGPASSWORD'],
     ['{"kind": "List", "items": []}', "no password in it is one of the services'; it has none at all"],
   ])('are refused when they are %j', (text, message) => {
-    expect(() => readSecrets([{ file: 'secrets.json', text }], services())).toThrow(message);
-    expect(() => readSecrets([{ file: 'secrets.json', text }], services())).toThrow(/^secrets\.json[\d:]*: /);
+    expect(() => readSecrets([{ file: 'secrets.json', text }], services()).passwords).toThrow(message);
+    expect(() => readSecrets([{ file: 'secrets.json', text }], services()).passwords).toThrow(/^secrets\.json[\d:]*: /);
   });
 
   test('of another deployment are refused with what there is and what is wanted', () => {
@@ -85,7 +85,7 @@ describe('Secrets as kubectl prints them', () => {
 
 describe('Secrets in other forms', () => {
   const readText = (text: string, file = 'secrets.yaml'): unknown =>
-    Object.fromEntries(readSecrets([{ file, text }], services()));
+    Object.fromEntries(readSecrets([{ file, text }], services()).passwords);
   const asYaml = (name: string, fields: string): string =>
     `apiVersion: v1\nkind: Secret\nmetadata:\n  name: ${name}\n${fields}\n`;
 
@@ -110,7 +110,10 @@ describe('Secrets in other forms', () => {
       `# of dev\nDATABASE_URL=postgresql://x\nPGUSER=${user}\nexport PGPASSWORD='${password}'\n`;
     expect(readText(environment('adb_user', 'one'))).toEqual({ a: 'one' });
     const files = ['adb_reporting', 'bdb_user'].map((user) => ({ file: `${user}.env`, text: environment(user, `of ${user}`) }));
-    expect(Object.fromEntries(readSecrets(files, services()))).toEqual({ 'a.reporting': 'of adb_reporting', b: 'of bdb_user' });
+    expect(Object.fromEntries(readSecrets(files, services()).passwords)).toEqual({
+      'a.reporting': 'of adb_reporting',
+      b: 'of bdb_user',
+    });
     const twice = ['x.env', 'y.env'].map((file) => ({ file, text: environment('adb_user', file) }));
     expect(() => readSecrets(twice, services())).toThrow('y.env: x.env has another password for adb_user');
   });

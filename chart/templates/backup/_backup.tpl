@@ -199,6 +199,7 @@ spec:
 {{- $service := index . 1 }}
 {{- $values := get (index . 0).Values.services $service }}
 {{- include "shared-postgresql.passwordSource" (list ($values.existingSecret | default (index . 2)) $service) }}
+{{- include "shared-postgresql.certificateSource" (list $values $service) }}
 {{- end }}
 
 {{/* The room in which backups are restored. Incremental base backups are put together there, beside the full one on which they lie. */}}

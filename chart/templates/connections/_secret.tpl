@@ -82,8 +82,10 @@ to set the one that it has now. Takes (list metadata user rotation), the first w
 {{- $service := index . 1 }}
 {{- $values := get (index . 0).Values.services $service }}
 {{- include "shared-postgresql.passwordSource" (list ($values.existingSecret | default (index . 2)) $service) }}
+{{- include "shared-postgresql.certificateSource" (list $values $service) }}
 {{- range $role, $secretName := index . 3 }}
 {{- include "shared-postgresql.passwordSource" (list (dig "roles" $role "existingSecret" "" $values | default $secretName) (printf "%s.%s" $service $role)) }}
+{{- include "shared-postgresql.certificateSource" (list (dig "roles" $role dict $values) (printf "%s.%s" $service $role)) }}
 {{- end }}
 {{- end }}
 
@@ -92,4 +94,15 @@ to set the one that it has now. Takes (list metadata user rotation), the first w
     name: {{ index . 0 | toJson }}
     optional: true
     items: [{key: password, path: {{ printf "%s/password" (index . 1) | toJson }}}]
+{{- end }}
+
+{{/* The source of the certificate that a login must show, beside its password. Takes (list values credential). */}}
+{{- define "shared-postgresql.certificateSource" }}
+{{- $credential := index . 1 }}
+{{- with (index . 0).clientCertificate }}
+- secret:
+    name: {{ toJson . }}
+    optional: true
+    items: [{key: tls.crt, path: {{ printf "%s/tls.crt" $credential | toJson }}}, {key: tls.key, path: {{ printf "%s/tls.key" $credential | toJson }}}]
+{{- end }}
 {{- end }}

@@ -107,7 +107,7 @@ certificate that it signs. A template cannot read when a certificate ends, so an
 {{- dateInZone "2006-01-02T15:04:05Z07:00" (now | dateModify (printf "%dh" (mul . 24))) "UTC" }}
 {{- end }}
 
-{{/* What the server is told of its certificate. The paths are arguments, not lines of a ConfigMap: one of them is that of a key. */}}
+{{/* What the server is told of its certificate, and of those that logins show. The paths are arguments, not lines of a ConfigMap: one of them is that of a key. */}}
 {{- define "shared-postgresql.tlsArguments" -}}
 - -c
 - ssl=on
@@ -115,6 +115,8 @@ certificate that it signs. A template cannot read when a certificate ends, so an
 - ssl_cert_file=/run/secrets/shared-postgresql-tls/tls.crt
 - -c
 - ssl_key_file=/run/secrets/shared-postgresql-tls/tls.key
+- -c
+- ssl_ca_file=/run/secrets/shared-postgresql-tls/ca.crt
 {{- end }}
 
 {{/* Certificate and key, for the server alone: PostgreSQL wants the key with root as its owner closed to all but its own group. 288 is 0440. */}}
@@ -125,7 +127,7 @@ certificate that it signs. A template cannot read when a certificate ends, so an
     sources:
       - secret:
           name: {{ include "shared-postgresql.tlsSecretName" . | toJson }}
-          items: [{key: tls.crt, path: tls.crt}, {key: tls.key, path: tls.key}]
+          items: [{key: tls.crt, path: tls.crt}, {key: tls.key, path: tls.key}, {key: ca.crt, path: ca.crt}]
           {{- if eq (include "shared-postgresql.tlsMode" .) "generated" }}
           optional: true
           {{- end }}

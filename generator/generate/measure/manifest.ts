@@ -102,14 +102,24 @@ function headOf(kind: string, name: string, service: string, texts: Readonly<Rec
   return `${source}apiVersion: v1\nkind: ${kind}\nmetadata:\n  name: "${name}"\n  namespace: default\n  labels:\n${LABELS}${given.join('')}`;
 }
 
-/** Where a pod of provisioning mounts a service's passwords from. */
-function sourcesOf({ name, secretName, roles }: Service): string[] {
+/** Where a pod of provisioning mounts a service's passwords from, and its certificates. */
+function sourcesOf({ name, secretName, clientCertificate, roles }: Service): string[] {
   const logins = [
-    { path: name, secretName },
-    ...roles.map((role) => ({ path: `${name}.${role.name}`, secretName: role.secretName })),
+    { path: name, secretName, clientCertificate },
+    ...roles.map((role) => ({
+      path: `${name}.${role.name}`,
+      secretName: role.secretName,
+      clientCertificate: role.clientCertificate,
+    })),
   ];
-  return logins.map(({ path, secretName: secret }) => {
-    const item = `items: [{key: password, path: ${path}/password}]`;
-    return `        - secret:\n            name: "${secret}"\n            optional: true\n            ${item}\n`;
-  });
+  return logins.flatMap(({ path, secretName: secret, clientCertificate: certificate }) => [
+    sourceOf(secret, `[{key: password, path: ${path}/password}]`),
+    ...(certificate === ''
+      ? []
+      : [sourceOf(certificate, `[{key: tls.crt, path: ${path}/tls.crt}, {key: tls.key, path: ${path}/tls.key}]`)]),
+  ]);
+}
+
+function sourceOf(secret: string, items: string): string {
+  return `        - secret:\n            name: "${secret}"\n            optional: true\n            items: ${items}\n`;
 }

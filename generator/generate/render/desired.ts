@@ -29,9 +29,10 @@ export function renderDesired(model: Model): OutputFile[] {
 
 function entryOf(service: Service, { defaults, allowedExtensions, closedFunctions }: Model): object {
   const { name, database, user, connectionLimit, settings, extensions, adminExtensions, encoding, locale } = service;
-  const roles = service.roles.map(({ secretName: _, passwordSecret: __, rotation: ___, login, ...role }) => ({
+  const roles = service.roles.map(({ secretName: _, passwordSecret: __, rotation: ___, clientCertificate, login, ...role }) => ({
     ...role,
     ...secondOf(login, role.user),
+    ...demandOf(clientCertificate),
   }));
   const wanted: object = { connectionLimit, settings, extensions, adminExtensions, roles, encoding, locale };
   // What the admin may bring along for these, and what is to be closed of it; nobody else needs either.
@@ -43,6 +44,7 @@ function entryOf(service: Service, { defaults, allowedExtensions, closedFunction
     database,
     user,
     ...secondOf(service.login, user),
+    ...demandOf(service.clientCertificate),
     ...changedFields(wanted, defaults),
     ...allowed,
     ...adopted,
@@ -53,6 +55,11 @@ function entryOf(service: Service, { defaults, allowedExtensions, closedFunction
 /** The login that is in use, where a rotation made it another. */
 function secondOf(login: string, user: string): object {
   return login === user ? {} : { login };
+}
+
+/** That a certificate is asked for: what has it is no business of the server's. */
+function demandOf(clientCertificate: string): object {
+  return clientCertificate === '' ? {} : { clientCertificate: true };
 }
 
 /** Where each schema file can be cut into whole statements. */

@@ -40,14 +40,16 @@ WITH document AS MATERIALIZED (
                    AND "user" = left(e.entry ->> 'user', 61) || '_2' AND access = 'second')))
   ) AS complete(entry)
   CROSS JOIN LATERAL jsonb_to_record(complete.entry)
-    AS s(name text, database text, "user" text, login text, "connectionLimit" integer, settings jsonb, roles jsonb, encoding text, locale jsonb, adopt bigint)
+    AS s(name text, database text, "user" text, login text, "connectionLimit" integer, settings jsonb, roles jsonb, encoding text, locale jsonb, adopt bigint,
+         "clientCertificate" boolean)
 ), listed_login AS MATERIALIZED (
-  SELECT ordinal, name AS service, name AS credential, database, "user", coalesce(login, "user") AS in_use, 'owner' AS access, "connectionLimit", settings
+  SELECT ordinal, name AS service, name AS credential, database, "user", coalesce(login, "user") AS in_use, 'owner' AS access, "connectionLimit", settings,
+         coalesce("clientCertificate", false) AS needs_certificate
   FROM listed_service
   UNION ALL
-  SELECT ordinal, s.name, s.name || '.' || r.name, database, r."user", coalesce(r.login, r."user"), r.access, r."connectionLimit", settings
+  SELECT ordinal, s.name, s.name || '.' || r.name, database, r."user", coalesce(r.login, r."user"), r.access, r."connectionLimit", settings, coalesce(r."clientCertificate", false)
   FROM listed_service AS s
-  CROSS JOIN LATERAL jsonb_to_recordset(s.roles) AS r(name text, "user" text, login text, access text, "connectionLimit" integer)
+  CROSS JOIN LATERAL jsonb_to_recordset(s.roles) AS r(name text, "user" text, login text, access text, "connectionLimit" integer, "clientCertificate" boolean)
 ), restoring AS MATERIALIZED (
   -- What a restore made that runs now is its own until it ends, and so are the connections that it gave the login for that. It holds a lock.
   SELECT r.database, r."user" FROM record AS r
@@ -81,7 +83,7 @@ WITH document AS MATERIALIZED (
          CASE WHEN rolsuper THEN 'it is a superuser' WHEN rolcreaterole THEN 'it can make roles' WHEN rolcreatedb THEN 'it can make databases'
               WHEN rolreplication THEN 'it can replicate' WHEN rolbypassrls THEN 'it passes over row policies'
               WHEN f.role IN (SELECT member FROM pg_auth_members JOIN pg_roles AS granted ON granted.oid = roleid
-                              WHERE granted.rolname <> s.database AND (granted.rolname, s.ordinal) NOT IN (SELECT "user", ordinal FROM listed_login))
+                              WHERE granted.rolname NOT IN (s.database, 'shared_postgresql_certificate') AND (granted.rolname, s.ordinal) NOT IN (SELECT "user", ordinal FROM listed_login))
               THEN 'it is a member of another role'
               WHEN f.role IN (SELECT refobjid FROM pg_shdepend
                               WHERE refclassid = 'pg_authid'::regclass AND deptype IN ('o', 'a') AND dbid IS DISTINCT FROM d.oid
@@ -110,6 +112,10 @@ WITH document AS MATERIALIZED (
   LEFT JOIN pg_roles AS r ON r.rolname = p."user"
 ), platform_login AS (
   SELECT * FROM listed_platform_login WHERE NOT is_foreign
+), certified AS (
+  -- Whom the server asks for a certificate: pg_hba.conf has a line for the members of this role, which is made when the first is asked. A second login is one
+  -- by the first.
+  SELECT ordinal, service, 'shared_postgresql_certificate' AS role, "user" FROM login WHERE needs_certificate
 ), declared_role AS (
   SELECT ordinal, name AS service, database AS role, NULL::integer AS connection_limit, false AS is_in_use, false AS replicates FROM service
   UNION ALL
@@ -156,7 +162,8 @@ WITH document AS MATERIALIZED (
   SELECT DISTINCT ON (m.role, m.member, m.grantor) d.ordinal, d.service, m.*, own."user" IS NOT NULL AS is_own
   FROM membership AS m
   JOIN declared_role AS d ON d.role IN (m.role, m.member)
-  LEFT JOIN (SELECT database, "user" FROM login UNION ALL SELECT "user", second FROM second) AS own(role, "user") ON own.role = m.role AND own."user" = m.member
+  LEFT JOIN (SELECT database, "user" FROM login UNION ALL SELECT "user", second FROM second
+             UNION ALL SELECT role, "user" FROM certified) AS own(role, "user") ON own.role = m.role AND own."user" = m.member
   WHERE (own."user" IS NULL OR m.admin_option) AND m.role NOT IN (SELECT database FROM restoring) AND m.member NOT IN (SELECT database FROM restoring)
   ORDER BY m.role, m.member, m.grantor, d.ordinal
 ), wanted_privilege AS (
@@ -226,6 +233,7 @@ WITH document AS MATERIALIZED (
 ), known_role AS (
   SELECT role FROM declared_role
   UNION SELECT name FROM foreign_name
+  UNION SELECT 'shared_postgresql_certificate'
   UNION SELECT "user" FROM shared_postgresql.login
   UNION SELECT database FROM shared_postgresql.login
 ), dropped AS (

@@ -7,15 +7,17 @@ start.sh: |
   {{- .Files.Get "engines/pod/start.sh" | nindent 2 }}
 {{- end }}
 
-{{/* Where TLS is required, whoever comes without it meets none of the lines but the last. */}}
+{{/* Where TLS is required, whoever comes without it meets none of the lines but the last; where there is none, nobody shows a certificate. */}}
 {{- define "shared-postgresql.hbaConf" -}}
 {{- if .Values.tls.required }}
 {{- if not (include "shared-postgresql.tlsMode" .) }}
 {{- fail "tls.required is true, but tls.mode is off, and nobody could connect: set tls.mode, or tls.required to false." }}
 {{- end }}
 {{- regexReplaceAll "(?m)^host   (.* scram-sha-256)$" (.Files.Get "engines/pod/pg_hba.conf") "hostssl ${1}" }}
-{{- else }}
+{{- else if include "shared-postgresql.tlsMode" . }}
 {{- .Files.Get "engines/pod/pg_hba.conf" }}
+{{- else }}
+{{- regexReplaceAll "(?m)^(# Whoever must show a certificate|host(no)?ssl ).*\n" (.Files.Get "engines/pod/pg_hba.conf") "" }}
 {{- end }}
 {{- end }}
 
