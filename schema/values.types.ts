@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 4a2d72ce7ff7dd69c4c3c52a29368285ae6165b188cddd41eb7f916558df7f38 */
+   sha256 of the contract: 41627e1bb8912ad04de9985682f7766e0947046b6533ee9d6010417d8ef0c85f */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -427,6 +427,10 @@ export interface Values {
      * Whether the server lets in over TLS alone. Otherwise a client that asks for none is let in as well.
      */
     required?: boolean;
+    /**
+     * Of mode generated: one more and another authority is made known in ca.crt beside the one that signs; one more and it signs, the former still known; one more and the former is forgotten. It never goes down. By itself each happens in time.
+     */
+    rotation?: number;
     /**
      * Name of the Secret with tls.crt, tls.key and ca.crt, whoever makes it. Empty: the deployment's name and -tls.
      */

@@ -107,9 +107,87 @@ describe('the certificate', () => {
     expect(Date.parse(certificate?.validTo ?? '') - Date.now()).toBeGreaterThan(729 * day);
   });
 
-  test('has another authority when the former would end before it', async () => {
-    const [before, after] = await upgraded({ 'shared-postgresql/authority-ends': inDays(700) });
-    expect(after['ca.crt']).not.toBe(before['ca.crt']);
-    expect(after['tls.crt']).not.toBe(before['tls.crt']);
+  describe('of another authority', () => {
+    /** One upgrade after the other, each among what the one before left, with what it is given. */
+    const through = async (
+      ...steps: readonly { rotation?: number; annotations?: Record<string, string> }[]
+    ): Promise<Stage[]> => {
+      const { chart } = await deploy({ values: 'services:\n  payments-service: {}\n' });
+      const stages = [read((await renderAmong(chart, {})).stdout)];
+      for (const { rotation = 0, annotations = {} } of steps) {
+        const { data, annotations: left } = stages.at(-1) ?? { data: {}, annotations: {} };
+        const secrets = { [NAME]: { data, annotations: { ...left, ...annotations } } };
+        stages.push(read((await renderAmong(chart, secrets, { args: ['--set', `tls.rotation=${String(rotation)}`] })).stdout));
+      }
+      return stages;
+    };
+
+    interface Stage {
+      readonly data: Record<string, string>;
+      readonly annotations: Record<string, string>;
+      /** The authorities that clients know, and the one of them that signed the certificate. */
+      readonly known: readonly string[];
+      readonly signer: string | undefined;
+    }
+
+    const read = (text: string): Stage => {
+      const manifests = parseManifests(text);
+      const secret = pick(manifests, 'Secret', NAME);
+      const data = dataOf(secret);
+      expect(dataOf(pick(manifests, 'Secret', 'payments-service-db-secret'))['ca.crt']).toBe(data['ca.crt']);
+      const known = data['ca.crt']?.match(/-----BEGIN[^]*?-----END CERTIFICATE-----\n/g) ?? [];
+      const certificate = new X509Certificate(data['tls.crt'] ?? '');
+      const signer = known.find((each) => certificate.verify(new X509Certificate(each).publicKey));
+      return { data, annotations: { ...secret.metadata.annotations }, known, signer };
+    };
+
+    test('comes after clients know it, and the former is known until it ends', async () => {
+      const near = { 'shared-postgresql/authority-ends': inDays(1400) };
+      const nearer = { 'shared-postgresql/authority-ends': inDays(700), 'shared-postgresql/certificate-ends': inDays(240) };
+      const over = { 'shared-postgresql/former-authority-ends': inDays(-1) };
+      const [made, told, kept, signs, stays, forgets] = await through(
+        { annotations: near },
+        { annotations: { 'shared-postgresql/certificate-ends': inDays(250) } },
+        { annotations: nearer },
+        {},
+        { annotations: over },
+      );
+      const former = made?.known[0];
+      const next = told?.known[1];
+      expect(made?.known).toHaveLength(1);
+      expect(told).toMatchObject({ known: [former, next], signer: former });
+      expect(told?.data['tls.crt']).toBe(made?.data['tls.crt']);
+      expect(kept?.data).toEqual(told?.data);
+      expect(signs).toMatchObject({ known: [next, former], signer: next });
+      expect(signs?.data).not.toHaveProperty('next-ca.key');
+      expect(signs?.data['ca.key']).toBe(told?.data['next-ca.key']);
+      expect(stays?.data).toEqual(signs?.data);
+      expect(forgets).toMatchObject({ known: [next], signer: next });
+      expect(forgets?.data['tls.crt']).toBe(signs?.data['tls.crt']);
+    });
+
+    test('comes by the counter in three steps, and each once', async () => {
+      const [made, told, again, signs, forgets, settled] = await through(
+        { rotation: 1 },
+        { rotation: 1 },
+        { rotation: 2 },
+        { rotation: 3 },
+        { rotation: 3 },
+      );
+      const [former, next] = told?.known ?? [];
+      expect(made?.known).toEqual([former]);
+      expect(told?.signer).toBe(former);
+      expect(again?.data).toEqual(told?.data);
+      expect(signs).toMatchObject({ known: [next, former], signer: next });
+      expect(forgets).toMatchObject({ known: [next], signer: next });
+      expect(settled?.data).toEqual(forgets?.data);
+    });
+
+    test('is at once where the former has ended', async () => {
+      const [made, after] = await through({ annotations: { 'shared-postgresql/authority-ends': inDays(-1) } });
+      expect(after?.known).toHaveLength(1);
+      expect(after?.known).not.toEqual(made?.known);
+      expect(after?.signer).toBe(after?.known[0]);
+    });
   });
 });

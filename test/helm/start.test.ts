@@ -92,6 +92,7 @@ describe('the start of the server', () => {
       'ssl=on',
       'ssl_cert_file=/run/secrets/shared-postgresql-tls/tls.crt',
       'ssl_key_file=/run/secrets/shared-postgresql-tls/tls.key',
+      'ssl_ca_file=/run/secrets/shared-postgresql-tls/ca.crt',
     ]);
     expect(listAt(container, 'env')).toContainEqual({ name: 'PGPASSFILE', value: '/var/run/postgresql/.pgpass' });
     expect(configOf(manifests)['start.sh']).toBe(readFileSync(SCRIPT, 'utf8'));

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, test, vi, type TestContext } from 'vitest';
@@ -51,9 +51,9 @@ async function loginInNamespace(lab: Lab, namespace: string): Promise<unknown[]>
 
 const PLAIN = { PGHOST: 'localhost', PGSSLMODE: 'disable' };
 
-function verifyFull(manifests: readonly Manifest[], host = 'localhost'): Record<string, string> {
+function verifyFull(manifests: readonly Manifest[], host = 'localhost', further = ''): Record<string, string> {
   const file = join(mkdtempSync(join(temporaryFolder(), 'ca-')), 'ca.crt');
-  writeFileSync(file, certificateOf(manifests)['ca.crt'] ?? '');
+  writeFileSync(file, (certificateOf(manifests)['ca.crt'] ?? '') + further);
   return { PGHOST: host, PGSSLMODE: 'verify-full', PGSSLROOTCERT: file };
 }
 
@@ -127,9 +127,13 @@ describe('a certificate', { concurrent: true }, () => {
     const lab = await provisioned(context);
     const watch = startWatch(lab.manifests(), lab.server.port);
     context.onTestFinished(() => watch.stop());
-    const renewed = withCertificate(lab.manifests(), { authority: makeAuthority() });
+    const authority = makeAuthority();
+    const renewed = withCertificate(lab.manifests(), { authority });
+    const knowsBoth = verifyFull(lab.manifests(), 'localhost', authority.certificate);
+    expect(await psql(lab, knowsBoth)).toMatchObject({ code: 0 });
     expect(await renew(lab, renewed)).toMatchObject({ code: 0 });
     expect(await psql(lab, verifyFull(renewed))).toMatchObject({ code: 0 });
+    expect(await psql(lab, knowsBoth)).toMatchObject({ code: 0 });
     expect((await psql(lab, verifyFull(lab.manifests()))).stderr).toContain('certificate verify failed');
   });
 
@@ -158,10 +162,16 @@ describe('a certificate', { concurrent: true }, () => {
     expect(await psql(lab, verifyFull(lab.manifests()))).toMatchObject({ code: 0 });
   });
 
-  test('whose key everybody reads is not taken either', async (context) => {
+  test('whose key everybody reads is not taken either, nor one of a file that is cut off', async (context) => {
     const lab = await provisioned(context);
-    const key = join(lab.server.data, '../../tls/tls.key');
-    chmodSync(key, 0o444);
+    const [certificate, key] = ['tls.crt', 'tls.key'].map((name) => join(lab.server.data, '../../tls', name));
+    const whole = readFileSync(certificate ?? '', 'utf8');
+    writeFileSync(certificate ?? '', whole.slice(0, whole.length / 2));
+    await lab.admin('SELECT pg_reload_conf()');
+    await context.expect.poll(() => lab.server.log(), { timeout: 10_000 }).toContain('could not load server certificate file');
+    expect(await psql(lab, verifyFull(lab.manifests()))).toMatchObject({ code: 0 });
+    writeFileSync(certificate ?? '', whole);
+    chmodSync(key ?? '', 0o444);
     await lab.admin('SELECT pg_reload_conf()');
     await context.expect.poll(() => lab.server.log(), { timeout: 10_000 }).toContain('has group or world access');
     expect(await psql(lab, verifyFull(lab.manifests()))).toMatchObject({ code: 0 });

@@ -38,63 +38,116 @@ to Secrets that nobody can change either.
 {{- end }}
 
 {{/*
-What is there stays: the certificate until the last third of its life, or until another name is wanted; the authority as long as it outlives a
-certificate that it signs. A template cannot read when a certificate ends, so annotations say it.
+What is there stays: the certificate until the last third of its life, until another name is wanted, or until another authority signs. A template cannot
+read when a certificate ends, so annotations say it.
 */}}
 {{- define "shared-postgresql.settledCertificates" -}}
 {{- $days := 730 }}
-{{- $authorityDays := 3650 }}
 {{- $names := include "shared-postgresql.tlsNames" . | fromJsonArray }}
 {{- $present := include "shared-postgresql.presentCertificates" . | fromJson }}
 {{- $now := now | unixEpoch | int64 }}
-{{- $keepsAuthority := and $present (gt (int64 $present.authorityUntil) (add $now (mul $days 86400))) }}
 {{- if not (or $present (include "shared-postgresql.mayMake" .)) }}
 {{- if ne .Values.auth.passwords "generated" }}
 {{- fail "tls.mode is generated, but there is no cluster to look into for the certificate that is there, and every rendering would be another authority: set tls.mode to certManager, existingSecret or off; auth.generatedWithoutCluster allows it for a first install." }}
 {{- end }}
 {{- toJson dict }}
-{{- else if and $keepsAuthority (eq $present.names (join "," $names)) (gt (int64 $present.until) (add $now (mul (div $days 3) 86400))) }}
-{{- toJson $present }}
 {{- else }}
-{{- $authority := dict }}
-{{- $authorityEnds := $present.authorityEnds }}
-{{- if $keepsAuthority }}
-{{- $authority = buildCustomCert (index $present.data "ca.crt" | b64enc) (index $present.data "ca.key" | b64enc) }}
-{{- else }}
-{{- $authority = genCAWithKey (printf "%s CA" (include "shared-postgresql.fullname" .)) $authorityDays (genPrivateKey "ecdsa") }}
-{{- $authorityEnds = include "shared-postgresql.daysFromNow" $authorityDays }}
-{{- end }}
+{{- $isDue := not (and $present (eq (get $present "names") (join "," $names)) (gt (get $present "until" | int64) (add $now (mul (div $days 3) 86400)))) }}
+{{- $authorities := include "shared-postgresql.settledAuthorities" (dict "root" . "present" $present "isDue" $isDue "days" $days "now" $now) | fromJson }}
+{{- $signer := $authorities.signer }}
+{{- $ends := get $present "ends" }}
+{{- $data := dict "tls.crt" (dig "data" "tls.crt" "" $present) "tls.key" (dig "data" "tls.key" "" $present) }}
+{{- if or $isDue (ne $signer.certificate (include "shared-postgresql.firstCertificate" (dig "data" "ca.crt" "" $present))) }}
 {{- $addresses := include "shared-postgresql.tlsAddresses" . | fromJsonArray }}
-{{- $certificate := genSignedCertWithKey (first $names) $addresses $names $days $authority (genPrivateKey "ecdsa") }}
-{{- toJson (dict
-  "names" (join "," $names)
-  "ends" (include "shared-postgresql.daysFromNow" $days)
-  "authorityEnds" $authorityEnds
-  "data" (dict "tls.crt" $certificate.Cert "tls.key" $certificate.Key "ca.crt" $authority.Cert "ca.key" $authority.Key)) }}
+{{- $lasts := min $days (div (sub (include "shared-postgresql.secondsOf" $signer.ends | int64) $now) 86400 | max 1) | int }}
+{{- $authority := buildCustomCert (b64enc $signer.certificate) (b64enc $signer.key) }}
+{{- $certificate := genSignedCertWithKey (first $names) $addresses $names $lasts $authority (genPrivateKey "ecdsa") }}
+{{- $ends = include "shared-postgresql.daysFromNow" $lasts }}
+{{- $data = dict "tls.crt" $certificate.Cert "tls.key" $certificate.Key }}
+{{- end }}
+{{- $_ := set $data "ca.crt" (printf "%s%s%s" $signer.certificate (dig "next" "certificate" "" $authorities) (dig "former" "certificate" "" $authorities)) }}
+{{- $_ := set $data "ca.key" $signer.key }}
+{{- $facts := dict "certificate-ends" $ends "certificate-names" (join "," $names) "authority-ends" $signer.ends "authority-rotation" (toString (int64 .Values.tls.rotation)) }}
+{{- with $authorities.next }}
+{{- $_ := set $data "next-ca.crt" .certificate }}
+{{- $_ := set $data "next-ca.key" .key }}
+{{- $_ := set $facts "next-authority-ends" .ends }}
+{{- end }}
+{{- with $authorities.former }}
+{{- $_ := set $facts "former-authority-ends" .ends }}
+{{- end }}
+{{- toJson (dict "facts" $facts "data" $data) }}
 {{- end }}
 {{- end }}
 
-{{/* The same of the Secret that is there, in the cluster or among the manifests of an earlier run; an empty map when there is none of ours. */}}
+{{/*
+Which authority signs, which is made known beside it as the next, and which one clients still know as the former: each a map of certificate, key and ends, or
+empty. One is made known a whole life of a certificate before it signs, and the former stays known until it ends, so that clients which read ca.crt now and
+then never meet a certificate of an authority that they do not know. tls.rotation takes each of these steps at once. Takes (dict root present isDue days
+now). As JSON.
+*/}}
+{{- define "shared-postgresql.settledAuthorities" -}}
+{{- $present := .present }}
+{{- $signer := dig "signer" dict $present }}
+{{- $next := dig "next" dict $present }}
+{{- $former := dig "former" dict $present }}
+{{- $life := mul .days 86400 }}
+{{- $isRotated := and $present (gt (int64 .root.Values.tls.rotation) (get $present "rotation" | int64)) }}
+{{- $left := sub (include "shared-postgresql.secondsOf" (get $signer "ends") | int64) .now }}
+{{- if le $left 86400 }}
+{{- $signer = $next | default (include "shared-postgresql.newAuthority" .root | fromJson) }}
+{{- $next = dict }}
+{{- $former = dict }}
+{{- else if and $next (or $isRotated (and .isDue (le $left $life))) }}
+{{- $former = $signer }}
+{{- $signer = $next }}
+{{- $next = dict }}
+{{- else if and $former (or $isRotated (le (include "shared-postgresql.secondsOf" $former.ends | int64) .now)) }}
+{{- $former = dict }}
+{{- else if and (not $next) (or $isRotated (le $left (mul 2 $life))) }}
+{{- $next = include "shared-postgresql.newAuthority" .root | fromJson }}
+{{- end }}
+{{- toJson (dict "signer" $signer "next" $next "former" $former) }}
+{{- end }}
+
+{{- define "shared-postgresql.newAuthority" -}}
+{{- $days := 3650 }}
+{{- $authority := genCAWithKey (printf "%s CA" (include "shared-postgresql.fullname" .)) $days (genPrivateKey "ecdsa") }}
+{{- toJson (dict "certificate" $authority.Cert "key" $authority.Key "ends" (include "shared-postgresql.daysFromNow" $days)) }}
+{{- end }}
+
+{{/* The first certificate of a text of several. */}}
+{{- define "shared-postgresql.firstCertificate" -}}
+{{- regexFind "(?s)-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n?" . }}
+{{- end }}
+
+{{/* What the Secret that is there has, in the cluster or among the manifests of an earlier run; an empty map when there is none of ours. As JSON. */}}
 {{- define "shared-postgresql.presentCertificates" -}}
 {{- $name := include "shared-postgresql.tlsSecretName" . }}
 {{- $secret := get (get .Values "present" | default dict) $name | default (include "shared-postgresql.presentSecret" (list . $name) | fromJson) }}
 {{- $annotations := dig "metadata" "annotations" dict $secret | default dict }}
 {{- $data := dict }}
-{{- range $key := list "tls.crt" "tls.key" "ca.crt" "ca.key" }}
+{{- range $key := list "tls.crt" "tls.key" "ca.crt" "ca.key" "next-ca.crt" "next-ca.key" }}
 {{- with dig "data" $key "" $secret }}
 {{- $_ := set $data $key (b64dec .) }}
 {{- end }}
 {{- end }}
+{{- if not (and (get $data "tls.crt") (get $data "tls.key") (get $data "ca.crt") (get $data "ca.key")) }}{}{{ else }}
 {{- $ends := get $annotations "shared-postgresql/certificate-ends" }}
-{{- $authorityEnds := get $annotations "shared-postgresql/authority-ends" }}
-{{- if lt (len $data) 4 }}{}{{ else }}
-{{- toJson (dict
+{{- $present := dict
   "names" (get $annotations "shared-postgresql/certificate-names")
   "ends" $ends
   "until" (include "shared-postgresql.secondsOf" $ends | int64)
-  "authorityEnds" $authorityEnds
-  "authorityUntil" (include "shared-postgresql.secondsOf" $authorityEnds | int64)
-  "data" $data) }}
+  "rotation" (get $annotations "shared-postgresql/authority-rotation")
+  "signer" (dict "certificate" (include "shared-postgresql.firstCertificate" (get $data "ca.crt")) "key" (get $data "ca.key") "ends" (get $annotations "shared-postgresql/authority-ends"))
+  "data" $data }}
+{{- if and (get $data "next-ca.crt") (get $data "next-ca.key") }}
+{{- $_ := set $present "next" (dict "certificate" (get $data "next-ca.crt") "key" (get $data "next-ca.key") "ends" (get $annotations "shared-postgresql/next-authority-ends")) }}
+{{- end }}
+{{- with get $annotations "shared-postgresql/former-authority-ends" }}
+{{- $_ := set $present "former" (dict "certificate" (get $data "ca.crt" | trimPrefix $present.signer.certificate | trimPrefix (dig "next" "certificate" "" $present)) "ends" .) }}
+{{- end }}
+{{- toJson $present }}
 {{- end }}
 {{- end }}
 
