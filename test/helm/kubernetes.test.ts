@@ -422,3 +422,15 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     expect(code).not.toBe(0);
   });
 });
+
+test.each(HELM_MAJORS)(
+  'objects of cert-manager and External Secrets are what their own definitions take, as Helm %i writes them',
+  async (major) => {
+    const manifests = parseManifests(
+      await template(major, { args: ['--set', 'auth.passwords=externalSecret,tls.mode=certManager'] }),
+    );
+    const theirs = manifests.filter(({ apiVersion }) => /cert-manager|external-secrets/.test(apiVersion));
+    expect([...new Set(theirs.map(({ kind }) => kind))].sort()).toEqual(['Certificate', 'ExternalSecret', 'Issuer', 'Password']);
+    expect(theirs.flatMap(violations)).toEqual([]);
+  },
+);

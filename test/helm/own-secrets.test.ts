@@ -46,6 +46,13 @@ test('and the manifest is what the operator knows', () => {
   expect(manifest && violations(manifest)).toEqual([]);
 });
 
+test('the certificate that a login shows is one that cert-manager knows', () => {
+  const [manifest] = parseManifests(example('client-certificate.yaml'));
+  expect(manifest && violations(manifest)).toEqual([]);
+  const [misspelt] = parseManifests(example('client-certificate.yaml').replace('rotationPolicy', 'rotationPolice'));
+  expect(misspelt && violations(misspelt)).toEqual([expect.stringContaining('rotationPolice')]);
+});
+
 test.each(HELM_MAJORS)('Vault Agent writes what the chart writes, as Helm %i reads it', async (major) => {
   const annotations = textsAt(parse(example('vault-agent.yaml')), 'metadata', 'annotations');
   const named = Object.entries(annotations).flatMap(([key, text]): [string, string][] => {

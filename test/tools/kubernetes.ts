@@ -2,8 +2,7 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { certManagerValidator } from './cert-manager.ts';
-import { externalSecretsValidator } from './external-secrets.ts';
+import { customResourceValidator } from './custom-resources.ts';
 import type { Manifest } from './manifests.ts';
 
 const require = createRequire(import.meta.url);
@@ -43,7 +42,7 @@ function validatorOf(manifest: Manifest): ValidateFunction | undefined {
   const model = modelOf(manifest);
   if (model !== undefined) return compile(model);
   const { apiVersion, kind } = manifest;
-  return certManagerValidator(apiVersion, kind) ?? externalSecretsValidator(apiVersion, kind);
+  return customResourceValidator(apiVersion, kind);
 }
 
 /** The model of a kind: what the API of its group and version takes to make one. */
