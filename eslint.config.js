@@ -9,6 +9,7 @@ export default tseslint.config(
       '.cache',
       '.shared-postgresql',
       'test/clients/node',
+      'test/clients/prisma',
       'schema/databases',
       'schema/values.types.ts',
     ],

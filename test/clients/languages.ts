@@ -30,6 +30,23 @@ const both = (name: string, ...keys: readonly string[]): Client => ({ name, veri
 /** The folder with libpq 18, which psql of any major takes as its own. */
 const LIBPQ_18 = join(findEmbedded() ?? '', 'lib');
 
+/** Which psycopg brings which libpq along in its binary package. */
+const PSYCOPG_OF_LIBPQ: Readonly<Record<string, string>> = { '15': '3.1.9', '16': '3.1.20', '17': '3.2.13' };
+
+/** The program in Python with what it needs, in an environment of its own; with another psycopg than its requirements name, whose libpq is made sure of. */
+async function preparePython(folder: string, environment: string, psycopg?: string): Promise<readonly string[]> {
+  await need('python3');
+  const [pip, python] = [`${environment}/bin/pip`, `${environment}/bin/python`];
+  await runOk('python3', ['-m', 'venv', environment], { cwd: folder });
+  await runOk(pip, ['install', '--quiet', '--requirement', 'requirements.txt'], { cwd: folder });
+  if (psycopg !== undefined) {
+    await runOk(pip, ['install', '--quiet', `psycopg==${psycopg}`, `psycopg-binary==${psycopg}`], { cwd: folder });
+    const assertion = `import sys, psycopg; sys.exit(psycopg.pq.version() // 10000 != ${environment.replace('env-', '')})`;
+    await runOk(python, ['-c', assertion], { cwd: folder });
+  }
+  return [python, 'connect.py'];
+}
+
 const PSQL = {
   folder: 'psql',
   prepare: async () => {
@@ -68,11 +85,24 @@ export const LANGUAGES: readonly Language[] = [
       both('SQLAlchemy', 'sqlalchemy-uri', 'uri', 'environment'),
       both('SQLAlchemy with asyncpg', 'asyncpg-uri'),
     ],
+    prepare: (folder) => preparePython(folder, 'env'),
+  },
+  ...Object.entries(PSYCOPG_OF_LIBPQ).map(([libpq, version]) => ({
+    name: `Python with libpq ${libpq}`,
+    folder: 'python',
+    clients: [both('psycopg', 'uri', 'dsn', 'environment')],
+    prepare: (folder: string) => preparePython(folder, `env-${libpq}`, version),
+  })),
+  {
+    name: 'Prisma 7',
+    folder: 'prisma',
+    clients: [{ name: 'Prisma', verifyFull: ['node-uri', 'environment'], require: ['node-uri'] }],
     prepare: async (folder) => {
-      await need('python3');
-      await runOk('python3', ['-m', 'venv', 'env'], { cwd: folder });
-      await runOk('env/bin/pip', ['install', '--quiet', '--requirement', 'requirements.txt'], { cwd: folder });
-      return ['env/bin/python', 'connect.py'];
+      await runOk('npm', ['ci', '--ignore-scripts', '--silent'], { cwd: folder });
+      // The engine for schemas is downloaded from elsewhere, and generating asks for it without a use.
+      const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true' };
+      await runOk('npx', ['prisma', 'generate', '--schema', 'schema.prisma'], { cwd: folder, env });
+      return ['node', 'connect.mjs'];
     },
   },
   {
@@ -139,7 +169,7 @@ export const MISSING: Readonly<Record<string, string>> = {
   'Npgsql (.NET)':
     'NuGet has it, which is not among the registries of these tests; its connection string is read by the class of .NET that it uses',
   'the engine of Prisma up to 6':
-    'npm has the loader of it, which downloads the engine from elsewhere; from 7 on Prisma is node-postgres',
+    'npm has the loader of it, which downloads the engine from elsewhere; from 7 on, which is tried, it is a compiler of queries above node-postgres',
 };
 
 async function need(program: string): Promise<void> {
