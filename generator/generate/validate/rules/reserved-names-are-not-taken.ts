@@ -1,6 +1,9 @@
 import { ARCHIVE_USER, listNames } from '../names.ts';
 import type { Rule } from '../rule.ts';
 
+/** Roles by which pg_hba.conf knows those who must show a certificate, and what a restore comes in by. */
+const OWN_ROLES = new Set(['shared_postgresql_certificate', 'shared_postgresql_restoring']);
+
 const RESERVED_NAMES = new Set(['postgres', 'template0', 'template1', 'public', 'none']);
 
 /** A database or login role has no name that PostgreSQL, or the deployment itself, keeps for itself. */
@@ -14,6 +17,13 @@ export const rule: Rule = ({ names, values }) => {
         path,
         message: `"${text}" is a name that PostgreSQL keeps for itself`,
         hint: `Choose another; reserved are ${[...RESERVED_NAMES].join(', ')} and whatever begins with pg_.`,
+      })),
+    ...given
+      .filter(({ text }) => OWN_ROLES.has(text))
+      .map(({ path, text }) => ({
+        path,
+        message: `"${text}" is a role of the deployment itself, by which pg_hba.conf tells logins apart`,
+        hint: 'Choose another name.',
       })),
     ...ofArchive.map(({ path, text }) => ({
       path,
