@@ -80,8 +80,17 @@ export async function inSession<T>(config: pg.ClientConfig, use: (client: pg.Cli
     if (!proof.isThere()) throw new Error(NOT_SCRAM);
     return await use(client);
   } finally {
-    await client.end().catch(() => undefined);
+    await endOf(client);
   }
+}
+
+/** How long a session may take to end, in milliseconds: what forwards it (kubectl) may never say that it did. */
+const LONGEST_END = 2_000;
+
+async function endOf(client: pg.Client): Promise<void> {
+  const timer = setTimeout(() => client.connection.stream.destroy(), LONGEST_END);
+  await client.end().catch(() => undefined);
+  clearTimeout(timer);
 }
 
 /** The driver says the same of a host that answers nothing and of a server that lets nobody in; the first is an error of the system's. */

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
+import { connect as connectTo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, afterAll, describe, expect, test, type TestContext } from 'vitest';
 import { ENDINGS } from '../../generator/commands/endings.ts';
+import { readUsage } from '../../generator/server/usage.ts';
 import { startApiServer, type ApiServer } from '../tools/api-server.ts';
 import { makeAuthority, withCertificate } from '../tools/authority.ts';
 import { writeFiles } from '../tools/deployment.ts';
@@ -145,7 +147,7 @@ describe('status', () => {
     expect(fieldsOf(stdout).sort()).toEqual(documentedFields('status').sort());
     const bytes: unknown = expect.any(Number);
     const version: unknown = expect.stringMatching(/^15\./);
-    const unbound: unknown = expect.stringMatching(/^volume shared-postgresql-data is not bound; /);
+    const unbound = (volume: string): unknown => expect.stringContaining(`volume shared-postgresql-${volume} is not bound; `);
     const services = [
       { name: 'mail', database: 'maildb', bytes, sessions: 0, connectionLimit: 20 },
       { name: 'user-service', database: 'userdb', bytes, sessions: 0, connectionLimit: 20 },
@@ -155,7 +157,7 @@ describe('status', () => {
       state: { pods: [{ name: 'shared-postgresql-0', ready: true }], jobs: [{ component: 'provisioning', outcome: 'running' }] },
       usage: { server: { version } },
       services,
-      findings: [unbound],
+      findings: [unbound('backups'), unbound('data')],
     });
     expect(code).toBe(ENDINGS.amiss.code);
     const person = await look([]);
@@ -168,11 +170,26 @@ describe('status', () => {
     const before = api.requests.length;
     const document: unknown = JSON.parse((await look(['--no-server', '--json'])).stdout);
     const unbound: unknown = expect.stringContaining('is not bound');
-    expect(document).toMatchObject({ findings: [unbound] });
+    expect(document).toMatchObject({ findings: [unbound, unbound] });
     expect(document).not.toHaveProperty('usage');
     expect(api.requests.slice(before).filter((request) => /secrets|upgrade/.test(request))).toEqual([]);
   });
 });
+
+test('a session ends although what forwards it never says that it did', async () => {
+  const deaf = createServer({ allowHalfOpen: true }, (socket) => {
+    const server = connectTo(lab.server.port, '127.0.0.1');
+    socket.on('data', (part) => server.write(part)).on('error', () => undefined);
+    server.on('data', (part) => socket.write(part)).on('error', () => undefined);
+  });
+  await new Promise<void>((resolve) => deaf.listen(0, '127.0.0.1', resolve));
+  const address = deaf.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const { password = '' } = dataOf(pick(lab.manifests(), 'Secret', ADMIN_SECRET));
+  const usage = await readUsage({ host: '127.0.0.1', port, user: 'postgres', password, ssl: false });
+  expect(usage.databases.map(({ name }) => name)).toContain('maildb');
+  deaf.close();
+}, 15_000);
 
 test('logs prints what the newest pod of a component said', async (context) => {
   needsKubectl(context);
