@@ -39,7 +39,7 @@ async function offeredByBash(...words: string[]): Promise<string[]> {
 
 /** The words of one part of a command line, and what is offered. */
 const OFFERED: readonly (readonly [words: string[], offered: string[]])[] = [
-  [['re'], ['remove', 'rename', 'restore', 'report']],
+  [['re'], ['release', 'remove', 'rename', 'restore', 'report']],
   [['help', 'ver'], ['verify']],
   [['plan', '--c'], ['--compare']],
   [['plan', '--json', '--js'], []],
