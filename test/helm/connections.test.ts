@@ -74,7 +74,9 @@ test('the contract lists the forms that there are, and lets nobody write their k
   expect(listAt(fields, 'forms', 'items', 'enum')).toEqual(ALL);
   const basics = Object.keys(connectionOf({ host: '', port: 1, database: '', user: '', password: 'x' }, NOTHING));
   const keys = Object.values(forms).flatMap((form) => Object.keys(form.keys));
-  expect(new Set(listAt(fields, 'templates', 'propertyNames', 'not', 'enum'))).toEqual(new Set([...basics, ...keys, 'ca.crt', 'rotation']));
+  expect(new Set(listAt(fields, 'templates', 'propertyNames', 'not', 'enum'))).toEqual(
+    new Set([...basics, ...keys, 'ca.crt', 'rotation']),
+  );
 });
 
 const NOTHING: Writing = { forms: [], templates: {}, sslmode: 'require', authorityFile: '/x' };
