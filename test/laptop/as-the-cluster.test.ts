@@ -25,7 +25,8 @@ describe('the server on this machine reads what the pod reads', () => {
       `postgresql: { settings: { my.text: "it's a \\\\ and\\ntwo lines", jit: off, random_page_cost: 1.1, work_mem: 4096 } }\n${services(1)}`,
     ],
   ])('with %s', async (_, values) => {
-    const { model, manifests } = await deploy({ values });
+    // This machine's has no TLS.
+    const { model, manifests } = await deploy({ values: `tls: { mode: 'off' }\n${values}` });
     const rendered = dataOf(pick(manifests, 'ConfigMap', /-config$/));
     const configuration = configurationOf(model, Infinity);
     expect(linesOf(configuration['postgresql.conf'])).toEqual(linesOf(rendered['postgresql.conf']));

@@ -201,7 +201,8 @@ describe.each(POSTGRES_MAJORS)('names on PostgreSQL %i', (major) => {
       'GRANT CONNECT ON DATABASE a TO stranger',
     ].map((sql) => sql.replace('DATABASE a ', 'DATABASE adb ')))
       await started.admin(sql);
-    const values = 'services: { a-service: {}, x-service: { database: x, user: x_user, roles: { r: { user: x_r } } } }\n';
+    const values =
+      'services: { a-service: {}, x-service: { database: x, user: x_user, clientCertificate: x-certificate, roles: { r: { user: x_r } } } }\n';
     const rulesOf = async (): Promise<number[]> => {
       const folder = temporaryFolder();
       writeFiles(folder, { 'values.yaml': values });

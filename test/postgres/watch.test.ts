@@ -111,7 +111,8 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
     const answer = session.query('CREATE RULE r AS ON INSERT TO pg_catalog.pg_authid DO NOTHING').catch(String);
     expect(await seconds(() => lab.as(B, 'SELECT 1'))).toBeLessThan(15);
     expect(await answer).toContain('terminating connection');
-    expect(watch.output()).toMatch(/^server: ended session \d+ of adb_user: it queued for what every login needs$/m);
+    const told = /^server: ended session \d+ of adb_user: it queued for what every login needs$/m;
+    await expect.poll(() => watch.output(), { timeout: 10_000 }).toMatch(told);
   });
 
   test('by all the locks that there are is ended, and named', async (context) => {
