@@ -21,12 +21,12 @@ back_up() {
   ((status == 0)) || echo "$1" >>"$WORK/unfinished"
 }
 
-# What was cut off, and nobody writes any more: also of services that are backed up no more.
+# What was cut off, and nobody writes any more: also of services that are backed up no more. A dump that was ended with its service.sh may end a moment later.
 remove_unfinished() {
   local folder lock
   for folder in "$BACKUPS"/*/; do
     compgen -G "$folder.unfinished.*" >/dev/null || continue
-    (exec {lock}>"$folder.lock" && flock --nonblock "$lock" && rm -rf "$folder".unfinished.*) || true
+    (exec {lock}>"$folder.lock" && flock --timeout 5 "$lock" && rm -rf "$folder".unfinished.*) || true
   done
 }
 
