@@ -9,6 +9,7 @@ umask 077
 export PGUSER=postgres
 . "$PROVISIONING/scripts/login.sh"
 . "$PROVISIONING/scripts/server.sh"
+. "$BACKUP/scripts/chain.sh"
 WORKERS=4
 # So many nights ahead is warned that the volume will be full.
 NIGHTS=${NIGHTS:-5}
@@ -41,11 +42,9 @@ find_newest() {
 
 # How many bytes the next base backup takes beyond the last, which was an incremental one, when it is a full one again.
 size_full() {
-  local newest
-  newest=$(find_newest "$BACKUPS/+server")
-  [[ -n $newest && -f $newest/full ]] || return 0
-  newest=$BACKUPS/+server/$(basename "$(<"$newest/full")")
-  du --summarize --bytes "$newest" 2>/dev/null | cut -f 1
+  local base full
+  base=$(find_newest "$BACKUPS/+server")
+  if [[ -f $base/full ]] && find_full >&2; then du --summarize --bytes "$full" | cut -f 1; fi
 }
 
 # Whoever hears of it when the volume is full hears of it by a backup that is missing.

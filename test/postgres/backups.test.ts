@@ -80,6 +80,25 @@ test('a service that blocks its dump has its time, loses nothing that was there,
 const unfinishedIn = ({ folder }: Backups, service: string): string[] =>
   readdirSync(join(folder, service)).filter((name) => name.startsWith('.unfinished'));
 
+test.each([
+  ['that is not there', '2026-01-01T00-00-00Z'],
+  ['whose name is a command', 'x\n+NIGHTS[$(cd; touch mark)]'],
+])('a base backup that names a full one %s does no harm', async (_, name) => {
+  const folder = temporaryFolder();
+  const home = temporaryFolder();
+  const newest = join(folder, '+server/2026-01-02T00-00-00Z');
+  mkdirSync(newest, { recursive: true });
+  if (!name.endsWith('Z')) mkdirSync(join(folder, '+server', name));
+  writeFileSync(join(newest, 'full'), `${name}\n`);
+  // As backup.sh runs it, at its end.
+  const script = String.raw`set -euo pipefail; . "$1/chain.sh"; . <(sed '/^backups=()$/,$d; /^\. /d' "$1/backup.sh"); list_log() { :; }; warn_of_room; echo went on`;
+  const result = await run('bash', ['-c', script, 'bash', join(PROJECT, 'chart/backup')], {
+    env: { ...process.env, BACKUPS: folder, HOME: home },
+  });
+  expect(result.stdout).toBe('went on\n');
+  expect(readdirSync(home)).toEqual([]);
+});
+
 test('what is emptied while it is counted is counted as it was dumped', async (context) => {
   const backups = await start(context);
   await backups.lab.as(
