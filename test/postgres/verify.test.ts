@@ -23,6 +23,7 @@ describe.each(POSTGRES_MAJORS)('the proof on PostgreSQL %i', (major) => {
     server = await startServer(inject('postgres')[major], deployment.manifests);
   });
   afterAll(() => server.end());
+
   beforeEach(async () => {
     expect((await runJob(deployment.manifests, server.port, { COMPARE: 'all' })).code).toBe(0);
   });
@@ -59,20 +60,6 @@ describe.each(POSTGRES_MAJORS)('the proof on PostgreSQL %i', (major) => {
       code: 0,
       output: 'tried 12 times to log in; 0 things are not as they must be\n',
     });
-  });
-
-  test('--json has every attempt', async () => {
-    const { code, stdout } = await verify(['--json']);
-    const found: unknown = JSON.parse(stdout);
-    expect(found).toMatchObject({ command: 'verify', exitCode: 0, problems: [], isolated: true, findings: [] });
-    expect(at(found, 'attempts')).toContainEqual({
-      service: 'b-service',
-      user: 'bdb_user',
-      database: 'adb',
-      own: false,
-      outcome: 'refused',
-    });
-    expect(code).toBe(0);
   });
 
   const broken: readonly { what: string; sql: string; findings: readonly string[]; database?: string }[] = [
@@ -123,6 +110,7 @@ describe.each(POSTGRES_MAJORS)('the proof on PostgreSQL %i', (major) => {
       database: 'adb',
     },
   ];
+
   test.each(broken)('$what', async ({ sql, findings, database }) => {
     await admin(sql, database);
     for (const { code, stdout } of [await verify(), await runHelmTest(deployment.manifests, server.port)]) {
@@ -130,6 +118,23 @@ describe.each(POSTGRES_MAJORS)('the proof on PostgreSQL %i', (major) => {
       expect(stdout).toMatch(new RegExp(`; ${findings.length} (findings? above|things are not as they must be)\\n$`));
       expect(code).toBe(1);
     }
+  });
+
+  // What follows is the business of the command and the scripts, whatever the server.
+  if (major !== 18) return;
+
+  test('--json has every attempt', async () => {
+    const { code, stdout } = await verify(['--json']);
+    const found: unknown = JSON.parse(stdout);
+    expect(found).toMatchObject({ command: 'verify', exitCode: 0, problems: [], isolated: true, findings: [] });
+    expect(at(found, 'attempts')).toContainEqual({
+      service: 'b-service',
+      user: 'bdb_user',
+      database: 'adb',
+      own: false,
+      outcome: 'refused',
+    });
+    expect(code).toBe(0);
   });
 
   test('a password that does not fit is found, and one that is missing', async () => {
