@@ -46,7 +46,7 @@ function startPool(first: pg.ClientConfig): Pool {
         () => (connected += 1),
         (error: unknown) => failed.push(String(error)),
       );
-      await sleep(20);
+      await sleep(100);
     }
   };
   const clients = Array.from({ length: 8 }, work);
@@ -76,6 +76,7 @@ describe.each(POSTGRES_MAJORS)('a rotation on PostgreSQL %i', { concurrent: true
     const { code, output } = await lab.job();
     expect(code, output).toBe(0);
   };
+
   const canLogin = async (lab: Lab, user: string): Promise<boolean> =>
     (await lab.admin(`SELECT FROM pg_roles WHERE rolname = '${user}' AND rolcanlogin`)).length > 0;
   const ownersIn = async (lab: Lab): Promise<unknown> =>
@@ -85,6 +86,60 @@ describe.each(POSTGRES_MAJORS)('a rotation on PostgreSQL %i', { concurrent: true
         'userdb',
       )
     ).map(({ owner }) => owner);
+
+  test("once more before its time is over takes the first password at once, and what the second made is the first one's", async (context) => {
+    const lab = await start(context, '1h');
+    const first = lab.login(USER);
+    const held = await lab.hold(USER);
+    const ended = new Promise<void>((resolve) => held.on('end', resolve));
+    // What it set for itself, for all of its sessions and for those in its database, is the second one's as well.
+    await lab.as(
+      USER,
+      "ALTER ROLE userdb_user SET timezone = 'Asia/Tokyo'; ALTER ROLE userdb_user IN DATABASE userdb SET temp_tablespaces = pg_default, ''",
+    );
+    await rotate(lab, 1, SCHEMA, '1h');
+    const second = lab.login(USER);
+    expect(await lab.as(USER, 'SHOW timezone')).toEqual([{ TimeZone: 'Asia/Tokyo' }]);
+    expect(await lab.as(USER, 'SHOW temp_tablespaces')).toEqual(
+      await withClient(first, async (client) => (await client.query<object>('SHOW temp_tablespaces')).rows),
+    );
+    expect(await lab.as(USER, 'SHOW statement_timeout')).toEqual([{ statement_timeout: '5min' }]);
+    await held.query('SELECT');
+    await rotate(lab, 2, SCHEMA, '1h');
+    await ended;
+    await expect(withClient(first, (client) => client.query('SELECT'))).rejects.toThrow('password authentication failed');
+    expect(await lab.as(USER, 'SELECT session_user')).toEqual([{ session_user: 'userdb_user' }]);
+    // Its time is not over, and it does what it may: more than the first may it not, and the next look gives all to the first.
+    await withClient(second, async (client) => {
+      expect((await client.query('SELECT session_user, current_user')).rows).toEqual([
+        { session_user: 'userdb_user_2', current_user: 'userdb_user' },
+      ]);
+      await client.query('DISCARD ALL');
+      expect((await client.query('SELECT current_user')).rows).toEqual([{ current_user: 'userdb_user' }]);
+      for (const statement of [
+        'SET ROLE otherdb',
+        'SET ROLE postgres',
+        'ALTER ROLE userdb_user CONNECTION LIMIT -1',
+        'GRANT userdb_user TO otherdb_user',
+      ])
+        await expect(client.query(statement)).rejects.toThrow(/permission denied|must have admin option/);
+      await client.query('SET ROLE NONE; CREATE TABLE strayed (i int); ALTER ROLE userdb_user_2 RESET role');
+    });
+    await expect(withClient({ ...second, database: 'otherdb' }, (client) => client.query('SELECT'))).rejects.toThrow(
+      'pg_hba.conf rejects connection',
+    );
+    const verified = await lab.command('verify');
+    expect(verified.stdout).toContain('REASSIGN OWNED BY userdb_user_2 TO userdb_user');
+    expect(verified.stdout).toContain("ALTER ROLE userdb_user_2 SET role = 'userdb_user'");
+    expect((await lab.job({ COMPARE: 'all' })).code).toBe(0);
+    expect(await ownersIn(lab)).toEqual(['userdb_user']);
+    expect((await lab.job()).output).toMatch(
+      /^(?:reported: user-service: ALTER ROLE userdb_user.*\n){4}2 services: 2 well, 0 not\n$/,
+    );
+  }, 120_000);
+
+  // The watch and the clients are the same for any server.
+  if (major !== 15) return;
 
   test('keeps every connection, and ends the former login when its time is over', async (context) => {
     const lab = await start(context);
@@ -193,57 +248,6 @@ describe.each(POSTGRES_MAJORS)('a rotation on PostgreSQL %i', { concurrent: true
     await second.query('SELECT');
     await second.end();
   }, 240_000);
-
-  test("once more before its time is over takes the first password at once, and what the second made is the first one's", async (context) => {
-    const lab = await start(context, '1h');
-    const first = lab.login(USER);
-    const held = await lab.hold(USER);
-    const ended = new Promise<void>((resolve) => held.on('end', resolve));
-    // What it set for itself, for all of its sessions and for those in its database, is the second one's as well.
-    await lab.as(
-      USER,
-      "ALTER ROLE userdb_user SET timezone = 'Asia/Tokyo'; ALTER ROLE userdb_user IN DATABASE userdb SET temp_tablespaces = pg_default, ''",
-    );
-    await rotate(lab, 1, SCHEMA, '1h');
-    const second = lab.login(USER);
-    expect(await lab.as(USER, 'SHOW timezone')).toEqual([{ TimeZone: 'Asia/Tokyo' }]);
-    expect(await lab.as(USER, 'SHOW temp_tablespaces')).toEqual(
-      await withClient(first, async (client) => (await client.query<object>('SHOW temp_tablespaces')).rows),
-    );
-    expect(await lab.as(USER, 'SHOW statement_timeout')).toEqual([{ statement_timeout: '5min' }]);
-    await held.query('SELECT');
-    await rotate(lab, 2, SCHEMA, '1h');
-    await ended;
-    await expect(withClient(first, (client) => client.query('SELECT'))).rejects.toThrow('password authentication failed');
-    expect(await lab.as(USER, 'SELECT session_user')).toEqual([{ session_user: 'userdb_user' }]);
-    // Its time is not over, and it does what it may: more than the first may it not, and the next look gives all to the first.
-    await withClient(second, async (client) => {
-      expect((await client.query('SELECT session_user, current_user')).rows).toEqual([
-        { session_user: 'userdb_user_2', current_user: 'userdb_user' },
-      ]);
-      await client.query('DISCARD ALL');
-      expect((await client.query('SELECT current_user')).rows).toEqual([{ current_user: 'userdb_user' }]);
-      for (const statement of [
-        'SET ROLE otherdb',
-        'SET ROLE postgres',
-        'ALTER ROLE userdb_user CONNECTION LIMIT -1',
-        'GRANT userdb_user TO otherdb_user',
-      ])
-        await expect(client.query(statement)).rejects.toThrow(/permission denied|must have admin option/);
-      await client.query('SET ROLE NONE; CREATE TABLE strayed (i int); ALTER ROLE userdb_user_2 RESET role');
-    });
-    await expect(withClient({ ...second, database: 'otherdb' }, (client) => client.query('SELECT'))).rejects.toThrow(
-      'pg_hba.conf rejects connection',
-    );
-    const verified = await lab.command('verify');
-    expect(verified.stdout).toContain('REASSIGN OWNED BY userdb_user_2 TO userdb_user');
-    expect(verified.stdout).toContain("ALTER ROLE userdb_user_2 SET role = 'userdb_user'");
-    expect((await lab.job({ COMPARE: 'all' })).code).toBe(0);
-    expect(await ownersIn(lab)).toEqual(['userdb_user']);
-    expect((await lab.job()).output).toMatch(
-      /^(?:reported: user-service: ALTER ROLE userdb_user.*\n){4}2 services: 2 well, 0 not\n$/,
-    );
-  }, 120_000);
 });
 
 test('a service whose logins were rotated takes another name, and what stops it locks none of them', async (context) => {
