@@ -97,6 +97,9 @@ describe.each(POSTGRES_MAJORS)('apply against PostgreSQL %i', (major) => {
     expect(byCommand.log()).not.toContain('SCRAM-SHA-256$4096');
   });
 
+  // What follows is the business of the command, whatever the server.
+  if (major !== 15) return;
+
   test.each(['pässwörd→', 'ⅨⅩ ﬁ²', String.raw`it's: a "pass\word" %s $(id) {{ . }} ;=&`, 'x'.repeat(500)])(
     'the password %s is set so that libpq and the command log in with it',
     async (password) => {
