@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { ENDINGS } from '../../generator/commands/endings.ts';
 import { stateOf } from '../tools/catalog.ts';
@@ -112,7 +113,8 @@ describe('a run that is broken after any of its statements, and run again', () =
     await atEveryPosition(async (position, server) => {
       await breakAt(position, server, () => server.kill());
       await server.start();
-      await expectRecovery(position, server);
+      // Where nothing was left, not even a session, the next run is a first one, which is what the others are compared with.
+      if (!isDeepStrictEqual(await catalogsOf(server), untouched)) await expectRecovery(position, server);
     });
   });
 });
