@@ -26,8 +26,8 @@ describe.each(POSTGRES_MAJORS)('plan against PostgreSQL %i', (major) => {
     server = await startServer(inject('postgres')[major], deployment.manifests);
   });
   afterAll(() => server.end());
-
   const plan = (...args: string[]): Promise<Result> => planFor(deployment, ...args);
+
   const planFor = ({ chart }: Deployment, ...args: string[]): Promise<Result> => {
     const password = passwordOf(deployment);
     const env = {
@@ -78,6 +78,17 @@ describe.each(POSTGRES_MAJORS)('plan against PostgreSQL %i', (major) => {
     expect((await plan()).code).toBe(0);
   });
 
+  test('another major is none that a restart brings', async () => {
+    const other = major === 18 ? 17 : 16;
+    const changed = await deploy({ values: valuesFor(other, ', settings: { work_mem: 8MB }'), files: FILES });
+    expect((await planFor(changed)).stdout).toContain(
+      `  RESTARTS: postgresql.version = ${other}\n      the server is PostgreSQL ${major}, and no other major reads its data\n`,
+    );
+  });
+
+  // What follows is the business of the command, whatever the server.
+  if (major !== 18) return;
+
   test('what an upgrade with other values restarts the server for is told, and is nothing for provisioning to do', async () => {
     const knobs = `, maxConnections: 300, settings: { log_line_prefix: "it's %m\\n" }`;
     const changed = await deploy({ values: valuesFor(major, knobs), files: FILES });
@@ -105,14 +116,6 @@ describe.each(POSTGRES_MAJORS)('plan against PostgreSQL %i', (major) => {
     const bare = await deploy({ values: `resources: { limits: { memory: null } }\n${valuesFor(major)}`, files: FILES });
     expect((await planFor(bare)).stdout).toContain(
       "  RESTARTS: work_mem is no longer set\n      the server was started with '8MB'\n",
-    );
-  });
-
-  test('another major is none that a restart brings', async () => {
-    const other = major === 18 ? 17 : 16;
-    const changed = await deploy({ values: valuesFor(other, ', settings: { work_mem: 8MB }'), files: FILES });
-    expect((await planFor(changed)).stdout).toContain(
-      `  RESTARTS: postgresql.version = ${other}\n      the server is PostgreSQL ${major}, and no other major reads its data\n`,
     );
   });
 

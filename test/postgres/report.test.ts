@@ -35,6 +35,7 @@ CREATE VIEW public.pg_class AS SELECT 1::oid AS oid, 'planted'::name AS relname`
 
 describe.each(POSTGRES_MAJORS)('the report on PostgreSQL %i', (major) => {
   const out = join(temporaryFolder(), 'report.html');
+
   const report = async (lab: Lab, ...args: string[]): Promise<Result & { html: string }> => {
     const result = await lab.command('report', '--out', out, ...args);
     return { ...result, html: result.code === 0 ? readFileSync(out, 'utf8') : '' };
@@ -69,6 +70,9 @@ describe.each(POSTGRES_MAJORS)('the report on PostgreSQL %i', (major) => {
     // The plan that it read was not carried out.
     expect(await lab.admin(`SELECT rolcreatedb FROM pg_roles WHERE rolname = 'bdb_user'`)).toEqual([{ rolcreatedb: true }]);
   });
+
+  // What follows is read in the same way from any server.
+  if (major !== 18) return;
 
   test('a login that is gone opens nothing by the catalogs', async (context) => {
     const lab = endWith(context, await startProvisionedLab(major, INPUT));

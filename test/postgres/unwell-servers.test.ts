@@ -34,9 +34,9 @@ describe.each(POSTGRES_MAJORS)('a run against a PostgreSQL %i that is not well g
       await server.end();
     }
   };
-
   const job = (server: Server): Promise<Result> => runJob(deployment.manifests, server.port, { WAIT_SECONDS: '2' });
   const proof = (server: Server): Promise<Result> => runHelmTest(deployment.manifests, server.port, { WAIT_SECONDS: '2' });
+
   const command = (name: string, server: Server): Promise<Result> => {
     const password = dataOf(pick(deployment.manifests, 'Secret', ADMIN_SECRET))['password'] ?? '';
     const url = `postgresql://postgres:${password}@127.0.0.1:${server.port}/postgres`;
@@ -50,6 +50,7 @@ describe.each(POSTGRES_MAJORS)('a run against a PostgreSQL %i that is not well g
     ];
     return runProgram(args, { input: secretList(deployment.manifests) });
   };
+
   const everything = (server: Server): Promise<Result[]> =>
     Promise.all([job(server), proof(server), ...['plan', 'apply', 'verify'].map((name) => command(name, server))]);
 
@@ -63,17 +64,6 @@ describe.each(POSTGRES_MAJORS)('a run against a PostgreSQL %i that is not well g
           /^the server: the database system is .*\nserver: it is starting, or accepts no connections; run this again when it is up\n$/,
         );
         expect(code).toBe(ENDINGS.unreached.code);
-      }
-    });
-  });
-
-  test('when it is read-only', async () => {
-    await withServer({ standby: true }, async (server) => {
-      const results = await everything(server);
-      expect(results.map(({ code }) => code)).toEqual(CODES);
-      for (const { stderr } of results) {
-        expect(stderr).toContain('cannot execute CREATE SCHEMA in a read-only transaction\n');
-        expect(stderr).toMatch(/\nserver: it is read-only, as a standby is; the connection must lead to the primary\n$/);
       }
     });
   });
@@ -96,6 +86,20 @@ describe.each(POSTGRES_MAJORS)('a run against a PostgreSQL %i that is not well g
       }
       await Promise.all(sessions.map((session) => session.end()));
       expect((await job(server)).code).toBe(0);
+    });
+  });
+
+  // Of these two any server speaks in the same words.
+  if (major !== 15) return;
+
+  test('when it is read-only', async () => {
+    await withServer({ standby: true }, async (server) => {
+      const results = await everything(server);
+      expect(results.map(({ code }) => code)).toEqual(CODES);
+      for (const { stderr } of results) {
+        expect(stderr).toContain('cannot execute CREATE SCHEMA in a read-only transaction\n');
+        expect(stderr).toMatch(/\nserver: it is read-only, as a standby is; the connection must lead to the primary\n$/);
+      }
     });
   });
 
