@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { generate } from '../../generator/generate/generate.ts';
 import { readInput } from '../../generator/generate/read.ts';
-import { readProject } from '../../generator/generate/read/project.ts';
 import { InputError } from '../../generator/generate/problem.ts';
 import { temporaryFolder } from '../tools/folders.ts';
+import { project } from '../tools/project.ts';
 
 /*
  * A case is a folder: a values.yaml, with schema files beside it if it wants some, and what must come of it: either
@@ -30,8 +30,6 @@ describe('cases', () => {
     );
   });
 });
-
-const project = readProject();
 
 /** The files by path, or the text of the refusal. */
 async function run(valuesFile: string): Promise<Record<string, string> | string> {

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { isRecord } from '../../generator/generate/fields.ts';
-import { readProject, type Project } from '../../generator/generate/read/project.ts';
+import type { Project } from '../../generator/generate/read/project.ts';
 import { dataOf as textsOf, type Manifest } from '../tools/manifests.ts';
 import { dataOf, folderOf, type Case, type Folder } from './case.ts';
 import { chartIn, type Chart } from './chart.ts';
@@ -15,6 +15,7 @@ import { checkSettings } from './settings.ts';
 import { Tree } from './tree.ts';
 import { checkTwin, settled, twinOf, withoutNulls } from './twin.ts';
 import { writeYaml } from './yaml.ts';
+import { project } from '../tools/project.ts';
 
 /** How far a case came. */
 export type Reached = 'refused' | 'accepted' | 'rendered';
@@ -29,7 +30,6 @@ export interface Bench {
 }
 
 export async function benchIn(folder: string, helms: Helms): Promise<Bench> {
-  const project = readProject();
   return { folder, input: new Tree(join(folder, 'input')), chart: await chartIn(join(folder, 'chart'), project), project, helms };
 }
 

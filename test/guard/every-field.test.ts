@@ -4,8 +4,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { fieldsOf, isRecord, leavesOf, type Field } from '../../generator/generate/fields.ts';
-import { readContract } from '../../generator/generate/read/project.ts';
 import { PROJECT } from '../tools/folders.ts';
+import { project } from '../tools/project.ts';
 
 /** Where every field is set to something, and so generated, rendered and checked by the tests that take these values. */
 const FILES = ['test/helm/values/everything.yaml', 'test/cases/ok-every-structure-field/values.yaml'];
@@ -37,7 +37,7 @@ const given = ({ path }: Field): unknown[] =>
 const isChanged = (field: Field): boolean => given(field).some((value) => !isDeepStrictEqual(value, field.default));
 
 test('every field of the contract stands in these files, with another value than its default', () => {
-  const fields = fieldsOf(readContract()).flatMap(leavesOf);
+  const fields = fieldsOf(project.contract).flatMap(leavesOf);
   expect(fields.length).toBeGreaterThan(50);
   expect(fields.filter((field) => given(field).length === 0).map(({ path }) => path)).toEqual([]);
   expect(fields.filter((field) => !isChanged(field)).map(({ path }) => path)).toEqual(AS_USUAL);

@@ -7,9 +7,10 @@ import { generate } from '../../generator/generate/generate.ts';
 import { readInput } from '../../generator/generate/read.ts';
 import { CHART, PROJECT, VALUES } from '../tools/folders.ts';
 import { readParts, renderParts } from '../tools/kubernetes-parts.ts';
+import { project } from '../tools/project.ts';
 
 test('what is committed is what the generator writes, the types of the contract included', async () => {
-  const input = readInput({ values: VALUES, out: CHART });
+  const input = readInput({ values: VALUES, out: CHART }, project);
   const { files } = await generate(input, { allTypes: true });
   const { changed, stale } = compareChart(input.chart, files);
   expect({ changed: changed.map(({ path }) => path), stale }).toEqual({ changed: [], stale: [] });
@@ -18,13 +19,13 @@ test('what is committed is what the generator writes, the types of the contract 
 
 test('two runs give the same bytes', async () => {
   const [first, second] = await Promise.all(
-    [1, 2].map(() => generate(readInput({ values: VALUES, out: CHART }), { allTypes: true })),
+    [1, 2].map(() => generate(readInput({ values: VALUES, out: CHART }, project), { allTypes: true })),
   );
   expect(first?.files).toEqual(second?.files);
 });
 
 test('nothing generated names a time, a path of this machine or a user', async () => {
-  const { files } = await generate(readInput({ values: VALUES, out: CHART }));
+  const { files } = await generate(readInput({ values: VALUES, out: CHART }, project));
   for (const { path, content } of files)
     expect(content, path).not.toMatch(new RegExp(`${PROJECT}|/root/|/home/|\\b20\\d\\d-\\d\\d-\\d\\dT`));
 });

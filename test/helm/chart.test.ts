@@ -23,6 +23,7 @@ import {
   withoutTimes,
   type Manifest,
 } from '../tools/manifests.ts';
+import { project } from '../tools/project.ts';
 
 const EVERYTHING = join(import.meta.dirname, 'values/everything.yaml');
 
@@ -385,7 +386,7 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
   });
 
   test('memory settings follow from the limit as the generator reckons, unless they are given', async () => {
-    const { model } = await generate(readInput({ values: VALUES, out: CHART }));
+    const { model } = await generate(readInput({ values: VALUES, out: CHART }, project));
     for (const quantity of QUANTITIES) {
       const kB = readQuantity(quantity) ?? NaN;
       const conf = await configOf('--set', 'resources.requests.memory=0', '--set-string', `resources.limits.memory=${quantity}`);

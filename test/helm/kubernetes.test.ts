@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { isRecord } from '../../generator/generate/fields.ts';
 import { parseValues } from '../../generator/generate/parse.ts';
 import { InputError, type Problem } from '../../generator/generate/problem.ts';
-import { readContract } from '../../generator/generate/read/project.ts';
 import { divide } from '../../generator/generate/validate/budget.ts';
 import { checkContract } from '../../generator/generate/validate/contract.ts';
 import { loadRules } from '../../generator/generate/validate/load-rules.ts';
@@ -14,6 +13,7 @@ import { breaches } from '../tools/kubernetes-rules.ts';
 import { violations } from '../tools/kubernetes.ts';
 import { HELM_MAJORS, template, tryTemplate } from '../tools/helm.ts';
 import { parseManifests, type Manifest } from '../tools/manifests.ts';
+import { project } from '../tools/project.ts';
 
 /*
  * Whatever the contract takes, Kubernetes takes as well. Every place of the contract is offered texts of many kinds; those that it
@@ -173,7 +173,7 @@ const fieldOf = ({ steps }: Place): string => (steps[0] === 'networkPolicy' ? st
 const isFree = (place: Place): boolean => fieldOf(place) in OF_PODS || OF_POLICIES.includes(fieldOf(place));
 
 const rules = await loadRules();
-const { values } = checkContract(parseValues('values.yaml', 'services: {}\n'), readContract());
+const { values } = checkContract(parseValues('values.yaml', 'services: {}\n'), project.contract);
 const settled = { given: {}, values, names: settleNames(values), budget: divide(values) };
 
 /** Whether a rule of the generator refuses a field of this value. */

@@ -9,6 +9,7 @@ import { writeFiles } from '../tools/deployment.ts';
 import { CHART, PROJECT, temporaryFolder } from '../tools/folders.ts';
 import { HELM_MAJORS, template, type HelmMajor } from '../tools/helm.ts';
 import { at, parseManifests, pick, type Manifest, withoutTimes } from '../tools/manifests.ts';
+import { project } from '../tools/project.ts';
 
 /*
  * null means the default, for the generator and for both Helms, whichever way it comes; so does a field that is not there at all, as after
@@ -167,7 +168,7 @@ const serverOf = (manifests: readonly Manifest[]): unknown =>
 
 describe('the generator', () => {
   const filesOf = async (values: unknown): Promise<Map<string, string>> => {
-    const input = readInput({ values: valuesFile(values), out: join(temporaryFolder(), 'chart') });
+    const input = readInput({ values: valuesFile(values), out: join(temporaryFolder(), 'chart') }, project);
     const { files } = await generate(input);
     // Its values.yaml has the services as they were written.
     return new Map(files.filter(({ path }) => path !== 'values.yaml').map(({ path, content }) => [path, content]));
@@ -193,7 +194,7 @@ describe('the generator', () => {
 
   test('keeps the other limits when one is given, and has no memory limit only when that is taken out', async () => {
     const budgetOf = async (limits: unknown): Promise<unknown> => {
-      const input = readInput({ values: valuesFile({ resources: { limits } }), out: join(temporaryFolder(), 'chart') });
+      const input = readInput({ values: valuesFile({ resources: { limits } }), out: join(temporaryFolder(), 'chart') }, project);
       return (await generate(input)).model.budget.memory?.available;
     };
     expect(await budgetOf({ cpu: 2 })).toBe(1024 * 1024);

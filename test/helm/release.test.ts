@@ -11,11 +11,12 @@ import { writeInput } from '../bench/input.ts';
 import { writeFiles } from '../tools/deployment.ts';
 import { temporaryFolder, VALUES } from '../tools/folders.ts';
 import { releaseSize } from '../tools/helm.ts';
+import { project } from '../tools/project.ts';
 
 /** What generate says that the release takes, and what the real Helm's takes, both in KiB. */
 async function foretellAndMeasure(values: string): Promise<{ foretold: number; real: number }> {
   const chart = join(temporaryFolder(), 'chart');
-  const input = readInput({ values, out: chart });
+  const input = readInput({ values, out: chart }, project);
   const { files, table } = await generate(input);
   write(chart, compareChart(input.chart, files), () => undefined);
   const row = table.find(({ what }) => what === 'release');
@@ -79,7 +80,7 @@ async function sayOn(files: Record<string, string>): Promise<string[]> {
   const values = inputOf('services: { a: {}, b: {}, c: {} }\n', files);
   const without = (text: string): string => text.replace(/\d+ (KiB|%)/g, 'n $1').replace(/^.*values\.yaml/, 'values.yaml');
   try {
-    const { notes } = await generate(readInput({ values, out: join(temporaryFolder(), 'chart') }));
+    const { notes } = await generate(readInput({ values, out: join(temporaryFolder(), 'chart') }, project));
     return notes.map(without);
   } catch (error) {
     return String(error instanceof InputError ? error.message : error)

@@ -24,6 +24,7 @@ import { writeFiles } from '../tools/deployment.ts';
 import { laptopIn } from '../tools/dev.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
 import { run, type Result } from '../tools/run.ts';
+import { project } from '../tools/project.ts';
 
 /** A folder with a deployment in it, which may come from a repository or lie where others write. */
 function newFolder(): string {
@@ -44,7 +45,7 @@ async function startOn(port: number, folder: string, ssl = false): Promise<Local
   const values = join(folder, 'values.yaml');
   const home = findHome(values);
   openHome(home);
-  const generated = await generate(readInput({ values }));
+  const generated = await generate(readInput({ values }, project));
   const programs = findPrograms(generated.model.server.major, join(home.server, 'postgresql'));
   const connection = { ...adminOf(port, passwordsFor(home, generated)), ssl };
   return startServer({ home, programs, configuration: configurationHere(generated), connection, isThrowAway: true });
@@ -109,7 +110,7 @@ describe('what somebody put beside values.yaml', () => {
     mkdirSync(join(folder, 'schema/databases/a'), { recursive: true });
     symlinkSync(elsewhere, join(folder, 'schema/databases/a/elsewhere'));
     let told = 0;
-    const watcher = watchInputs(values, readInput({ values }), () => Promise.resolve(void (told += 1)));
+    const watcher = watchInputs(values, readInput({ values }, project), () => Promise.resolve(void (told += 1)));
     await sleep(500);
     writeFileSync(join(elsewhere, 'a.txt'), '');
     await sleep(1000);

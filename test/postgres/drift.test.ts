@@ -10,6 +10,7 @@ import { ADMIN_SECRET, dataOf, pick } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 import type { Result } from '../tools/run.ts';
 import { startServer, type Server } from '../tools/server.ts';
+import { project } from '../tools/project.ts';
 
 /*
  * Drift: what somebody changed on the server although nobody changed the values. The Job mends it or reports it, in one
@@ -29,7 +30,7 @@ describe.each(POSTGRES_MAJORS)('drift on PostgreSQL %i', (major) => {
       files: { 'schema/databases/a-service/001_a.sql': 'CREATE TABLE t (i int);\n' },
       args: ['--set-string', `postgresql.version=${major}`],
     });
-    generated = await generate(readInput({ values: join(deployment.chart, '../values.yaml') }));
+    generated = await generate(readInput({ values: join(deployment.chart, '../values.yaml') }, project));
     server = await startServer(inject('postgres')[major], deployment.manifests);
     expect((await job()).output).toContain(WELL);
   });

@@ -12,6 +12,7 @@ import { dataOf, parseManifests, pick, type Manifest } from '../tools/manifests.
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 import type { Result } from '../tools/run.ts';
 import { startServer, withClient, type Server } from '../tools/server.ts';
+import { project } from '../tools/project.ts';
 
 describe.each(POSTGRES_MAJORS)('the reference deployment on PostgreSQL %i', (major) => {
   let model: Model;
@@ -20,7 +21,7 @@ describe.each(POSTGRES_MAJORS)('the reference deployment on PostgreSQL %i', (maj
   let first: Result;
 
   beforeAll(async () => {
-    ({ model } = await generate(readInput({ values: VALUES, out: CHART })));
+    ({ model } = await generate(readInput({ values: VALUES, out: CHART }, project)));
     const args = ['--values', VALUES, '--set-string', `postgresql.version=${major}`, ...WITH_PASSWORDS];
     manifests = parseManifests(await template(4, { args }));
     server = await startServer(inject('postgres')[major], manifests);

@@ -5,7 +5,6 @@ import encodings from '../../generator/postgresql/encodings.json' with { type: '
 import libraries from '../../generator/postgresql/libraries.json' with { type: 'json' };
 import { InputError } from '../../generator/generate/problem.ts';
 import { readInput } from '../../generator/generate/read.ts';
-import { readProject } from '../../generator/generate/read/project.ts';
 import { validate } from '../../generator/generate/validate.ts';
 import { isLibcLocale } from '../../generator/generate/validate/locales.ts';
 import { misfitOf } from '../../generator/generate/validate/setting-values.ts';
@@ -21,6 +20,7 @@ import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 import { initialiseOnly, startServer, type Server } from '../tools/server.ts';
 import { attemptsOn } from '../tools/setting-attempts.ts';
 import { tryStart } from '../tools/start-attempt.ts';
+import { project } from '../tools/project.ts';
 
 /*
  * What the generator says of a setting is what a server says: each is given values at its bounds, beside them, and in every
@@ -28,8 +28,6 @@ import { tryStart } from '../tools/start-attempt.ts';
  */
 const ALL = process.env['SETTINGS'] === 'all';
 const EVERY = ALL ? 1 : 10;
-const project = readProject();
-
 /** What a server judges by the database that asks, or by the time, or when it looks there, and takes in postgresql.conf whatever it is. */
 const NOT_OF_THE_FILE = [
   'dynamic_library_path',

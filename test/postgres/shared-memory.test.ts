@@ -2,7 +2,6 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
 import { parseValues } from '../../generator/generate/parse.ts';
-import { readContract } from '../../generator/generate/read/project.ts';
 import { divide } from '../../generator/generate/validate/budget.ts';
 import { checkContract } from '../../generator/generate/validate/contract.ts';
 import { deploy } from '../tools/deployment.ts';
@@ -10,8 +9,9 @@ import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 import { runOk } from '../tools/run.ts';
 import { initialiseOnly } from '../tools/server.ts';
 import { unprivileged } from '../../generator/laptop/identity.ts';
+import { project } from '../tools/project.ts';
 
-const contract = readContract();
+const { contract } = project;
 
 /** What is asked for, and with how many connections. */
 const ASKED = [

@@ -3,13 +3,13 @@ import { dirname, join } from 'node:path';
 import { compareChart } from '../../generator/generate/compare.ts';
 import { generate } from '../../generator/generate/generate.ts';
 import { readInput } from '../../generator/generate/read.ts';
-import { readProject } from '../../generator/generate/read/project.ts';
 import type { Model } from '../../generator/generate/model.ts';
 import { write } from '../../generator/generate/write.ts';
 import { temporaryFolder } from './folders.ts';
 import { template, WITH_PASSWORDS, type HelmMajor } from './helm.ts';
 import { ADMIN_PASSWORD } from './initialise.ts';
 import { ADMIN_SECRET, parseManifests, withSecretText, type Manifest } from './manifests.ts';
+import { project } from './project.ts';
 
 export interface Deployment {
   readonly model: Model;
@@ -26,8 +26,6 @@ export interface DeploymentInput {
   /** Further arguments of `helm template`. */
   readonly args?: readonly string[];
 }
-
-const project = readProject();
 
 const deployments = new Map<string, Promise<Deployment>>();
 

@@ -7,6 +7,7 @@ import type { Survey } from '../../generator/server/survey.ts';
 import type { Reference, Table, Tables } from '../../generator/server/tables.ts';
 import { writeFiles } from './deployment.ts';
 import { temporaryFolder } from './folders.ts';
+import { project } from './project.ts';
 
 /** A report on services of these names, as if a server had all that the values ask for; `say` writes every text that a server may give. */
 export async function reportOn(names: readonly string[], say: (text: string) => string = (text) => text): Promise<Report> {
@@ -14,7 +15,7 @@ export async function reportOn(names: readonly string[], say: (text: string) => 
   const entries = names.map((name) => `  ${name}: { connectionLimit: 1 }\n`);
   const room = names.length > 100 ? 'resources: { limits: { memory: 8Gi } }\npersistence: { size: 20Gi }\n' : '';
   writeFiles(folder, { 'values.yaml': `${room}services:\n${entries.join('')}` });
-  const generated = await generate(readInput({ values: join(folder, 'values.yaml') }));
+  const generated = await generate(readInput({ values: join(folder, 'values.yaml') }, project));
   const { services } = generated.model;
   const survey: Survey = {
     server: {

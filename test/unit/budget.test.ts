@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { parseValues } from '../../generator/generate/parse.ts';
-import { readContract } from '../../generator/generate/read/project.ts';
 import { divide, type Budget } from '../../generator/generate/validate/budget.ts';
 import { leastLimit } from '../../generator/generate/validate/budget/memory.ts';
 import { stepAbove } from '../../generator/generate/validate/budget/sum.ts';
 import { checkContract, type CompleteValues } from '../../generator/generate/validate/contract.ts';
+import { project } from '../tools/project.ts';
 
-const contract = readContract();
+const { contract } = project;
 
 function read(text: string): CompleteValues {
   const { values, problems } = checkContract(parseValues('values.yaml', text), contract);

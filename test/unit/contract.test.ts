@@ -1,9 +1,9 @@
 import { expect, test, vi } from 'vitest';
 import { parseValues } from '../../generator/generate/parse.ts';
-import { readContract } from '../../generator/generate/read/project.ts';
 import { checkContract } from '../../generator/generate/validate/contract.ts';
+import { project } from '../tools/project.ts';
 
-const contract = readContract();
+const { contract } = project;
 
 const lines = (count: number, line: (number: number) => string): string =>
   Array.from({ length: count }, (_, each) => line(each)).join('');

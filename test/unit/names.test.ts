@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { namesOf } from '../../generator/generate/validate/names.ts';
 import { parseValues } from '../../generator/generate/parse.ts';
-import { readContract } from '../../generator/generate/read/project.ts';
 import { checkContract } from '../../generator/generate/validate/contract.ts';
+import { project } from '../tools/project.ts';
 
-const { defaults } = checkContract(parseValues('v', ''), readContract());
+const { defaults } = checkContract(parseValues('v', ''), project.contract);
 
 test.each([
   ['user-service', 'userdb', 'userdb_user', 'user-service-db-secret'],

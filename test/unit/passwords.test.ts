@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { buildModel, type Service } from '../../generator/generate/model.ts';
 import { fingerprintsOf, readSecrets } from '../../generator/server/passwords.ts';
 import { parseValues } from '../../generator/generate/parse.ts';
-import { readContract } from '../../generator/generate/read/project.ts';
 import { divide } from '../../generator/generate/validate/budget.ts';
 import { checkContract } from '../../generator/generate/validate/contract.ts';
 import { settleNames } from '../../generator/generate/validate/names.ts';
+import { project } from '../tools/project.ts';
 
 const secret = (name: string, password: string, namespace?: string): object => ({
   kind: 'Secret',
@@ -134,7 +134,7 @@ test('a fingerprint is keyed with the password of the admin', () => {
 });
 
 function services(): readonly Service[] {
-  const contract = readContract();
+  const { contract } = project;
   const parsed = parseValues('values.yaml', 'services: { a: { roles: { reporting: {} } }, b: { existingSecret: from-vault } }');
   const checked = checkContract(parsed, contract);
   const budget = divide(checked.values);

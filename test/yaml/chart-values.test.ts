@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { defaultsOf, fieldsOf } from '../../generator/generate/fields.ts';
 import { parseValues } from '../../generator/generate/parse.ts';
-import { readContract } from '../../generator/generate/read/project.ts';
 import { renderValues } from '../../generator/generate/render/values.ts';
 import { HELM_MAJORS } from '../tools/helm.ts';
 import { readDefaultsByHelm } from '../tools/helm-yaml.ts';
 import { Random } from '../tools/random.ts';
 import { randomScalar, randomText } from './documents.ts';
+import { project } from '../tools/project.ts';
 
 const SEED = Number(process.env['SEED'] ?? 1);
 
@@ -25,7 +25,7 @@ test('chart/values.yaml gives back every text and every key, whatever they look 
   });
   const services = Object.fromEntries(Array.from({ length: 300 }, () => [name(), service()]));
 
-  const fields = fieldsOf(readContract());
+  const fields = fieldsOf(project.contract);
   const [file] = renderValues({ fields, declaredServices: services });
   const text = file?.content ?? '';
   const values = { ...defaultsOf(fields), services };
