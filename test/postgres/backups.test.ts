@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, inject, test, type TestContext } from 'vitest';
 import { handOver } from '../../generator/laptop/identity.ts';
+import type { DeploymentInput } from '../tools/deployment.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
 import { runBackup, runBackupOnSmallDisk, type JobResult } from '../tools/job.ts';
 import { endWith, type Lab, startBackedUpLab, startProvisionedLab } from '../tools/lab.ts';
@@ -34,8 +35,8 @@ interface Backups {
   of(service: string): string[];
 }
 
-async function start(context: TestContext): Promise<Backups> {
-  const { lab, folder } = await startBackedUpLab(context, INPUT);
+async function start(context: TestContext, input: DeploymentInput = INPUT): Promise<Backups> {
+  const { lab, folder } = await startBackedUpLab(context, input);
   return {
     lab,
     folder,
@@ -189,15 +190,22 @@ test('a table that its owner cannot read whole makes no backup', async (context)
   expect(code).toBe(1);
 });
 
-test.for([
-  ['a check', 'CREATE TABLE planted (i integer CHECK (public.who() > 0))'],
-  ['an index', 'CREATE TABLE planted (i integer); CREATE INDEX ON planted ((i + public.who()))'],
-  ['a view', 'CREATE TABLE planted (i integer); CREATE MATERIALIZED VIEW seen AS SELECT public.who() FROM planted'],
-])('what a service planted in %s runs as the service, nowhere with the rights of another', async ([, table], context) => {
-  const backups = await start(context);
-  await backups.lab.as('b-service-db-secret', `${WHO}; ${table}; INSERT INTO planted VALUES (1)`);
+/** What each service plants, by its name. */
+const PLANTS = {
+  check: 'CREATE TABLE planted (i integer CHECK (public.who() > 0))',
+  index: 'CREATE TABLE planted (i integer); CREATE INDEX ON planted ((i + public.who()))',
+  view: 'CREATE TABLE planted (i integer); CREATE MATERIALIZED VIEW seen AS SELECT public.who() FROM planted',
+};
+
+test('what a service planted in a check, an index or a view runs as the service, nowhere with the rights of another', async (context) => {
+  const services = Object.keys(PLANTS).map((name) => `  ${name}: { connectionLimit: 2 }\n`);
+  const values = `services:\n  a-service: { connectionLimit: 2 }\n${services.join('')}`;
+  const backups = await start(context, { values, args: INPUT.args });
+  for (const [name, table] of Object.entries(PLANTS))
+    await backups.lab.as(`${name}-db-secret`, `${WHO}; ${table}; INSERT INTO planted VALUES (1)`);
   const { output, code } = await backups.run();
-  expect(output).toMatch(/^b-service: .*ERROR: +planted: bdb_user bdb_user off$/m);
+  for (const name of Object.keys(PLANTS))
+    expect(output).toMatch(new RegExp(`^${name}: .*ERROR: +planted: ${name}db_user ${name}db_user off$`, 'm'));
   expect(output).toMatch(/^a-service: .* restored and compared/m);
   expect(code).toBe(1);
 });
