@@ -121,7 +121,7 @@ describe('every command', () => {
       logs: ['nobody'],
       release: ['--registry', 'oci://registry.example/charts'],
     };
-    const { code, stdout, stderr } = await startProgram([name, ...(words[name] ?? []), '--json'], { cwd: folder });
+    const { code, stdout, stderr } = await runProgram([name, ...(words[name] ?? []), '--json'], { cwd: folder });
     const document: unknown = JSON.parse(stdout);
     expect(document).toMatchObject({ command: name, exitCode: code, problems: [{}] });
     expect(fieldsOf(stdout)).toEqual(['command', 'exitCode', 'problems']);
