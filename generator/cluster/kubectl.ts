@@ -1,7 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { isRecord } from '../generate/fields.ts';
+import { printable } from '../generate/printable.ts';
 import { codeOf, reasonOf } from '../generate/read/reasons.ts';
 import { ClusterError } from './cluster-error.ts';
 
@@ -79,9 +81,12 @@ export interface ServicePort {
   readonly port: number;
 }
 
+/** Where a port is forwarded from, and nowhere else: whoever else uses this machine may listen at another of its addresses, as at the ::1 of localhost. */
+export const FORWARDED = '127.0.0.1';
+
 /** Uses a port of this machine that leads to one in the cluster, as long as that takes. Throws ClusterError when none can be had. */
 export async function forwarding<T>({ namespace, service, port }: ServicePort, use: (port: number) => Promise<T>): Promise<T> {
-  const args = ['port-forward', `service/${service}`, `:${port}`, '--address', '127.0.0.1', ...inNamespace(namespace)];
+  const args = ['port-forward', `service/${service}`, `:${port}`, '--address', FORWARDED, ...inNamespace(namespace)];
   // A process group of its own: Ctrl-C is for psql, which ends a query by it.
   const child = spawn('kubectl', args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
@@ -110,13 +115,23 @@ interface Logs {
   readonly follow: boolean;
 }
 
-/** Prints what all containers of a pod said, as kubectl does; gives its exit code. Throws ClusterError without kubectl. */
+/**
+ * Prints what all containers of a pod said, which services chose in part: a server writes the control characters of a statement as they came. Gives kubectl's
+ * exit code. Throws ClusterError without kubectl.
+ */
 export async function printLogs(logs: Logs, out: NodeJS.WriteStream): Promise<number> {
-  const child = spawn('kubectl', wordsFor(logs), { stdio: ['ignore', out, 'inherit'] });
-  return new Promise((resolve, reject) => {
+  const child = spawn('kubectl', wordsFor(logs), { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise<number>((resolve, reject) => {
     child.on('error', (error) => reject(failed(error)));
     child.on('close', (code) => resolve(code ?? 1));
   });
+  const [code] = await Promise.all([ended, pipeline(child.stdout.setEncoding('utf8'), makePrintable, out, { end: false })]);
+  return code;
+}
+
+/** By pieces: nobody says how long a line is. */
+async function* makePrintable(pieces: AsyncIterable<string>): AsyncIterable<string> {
+  for await (const piece of pieces) yield printable(piece);
 }
 
 const wordsFor = ({ pod, namespace, follow }: Logs): string[] => [

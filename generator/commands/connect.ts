@@ -1,6 +1,6 @@
 import { Argument, Option } from 'commander';
 import { findDeployment, readSecret } from '../cluster/deployment.ts';
-import { forwarding } from '../cluster/kubectl.ts';
+import { FORWARDED, forwarding } from '../cluster/kubectl.ts';
 import { generate, type Generated } from '../generate/generate.ts';
 import { listShort } from '../generate/lists.ts';
 import { loginsOf, type Owned } from '../generate/logins.ts';
@@ -139,12 +139,11 @@ async function throughCluster(
     tlsSecret === undefined ? undefined : (secret['ca.crt'] ?? (await readSecret(tlsSecret, namespace))['ca.crt']);
   const { username: user = login?.user ?? 'postgres', password = '' } = secret;
   const whose = login ? { database: login.service.database } : OF_ADMIN;
-  // The certificate has the name localhost.
-  const ssl = { PGSSLMODE: tlsSecret === undefined ? 'disable' : 'verify-full' };
+  // The certificate has the name localhost, which may be an address that somebody else has; without one nothing but the address tells who answers.
+  const [host, mode] = tlsSecret === undefined ? [FORWARDED, 'disable'] : ['localhost', 'verify-full'];
+  const ssl = { PGSSLMODE: mode };
   const certificate = login && (await readCertificate(login, namespace));
-  return forwarding(deployment, (port) =>
-    connect({ host: 'localhost', port, user, password, ssl, authority, certificate, ...whose }),
-  );
+  return forwarding(deployment, (port) => connect({ host, port, user, password, ssl, authority, certificate, ...whose }));
 }
 
 /** What it must show, where it must. */

@@ -10,7 +10,7 @@ import { writeFiles } from '../tools/deployment.ts';
 import { documentedFields, fieldsOf } from '../tools/documented.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
 import { startProvisionedLab, type Lab } from '../tools/lab.ts';
-import { ADMIN_SECRET, at, dataOf, pick, secretList } from '../tools/manifests.ts';
+import { ADMIN_SECRET, at, dataOf, parseManifests, pick, secretList } from '../tools/manifests.ts';
 import { run, type Result } from '../tools/run.ts';
 
 /*
@@ -103,6 +103,18 @@ describe('through a cluster', () => {
     deceived.close();
     expect(stderr).toContain('certificate verify failed');
     expect(code).toBe(2);
+  });
+
+  test('takes no address but the one that is forwarded, where no certificate tells who answers', async (context) => {
+    needsKubectl(context);
+    const texts = lab
+      .manifests()
+      .map((each) => JSON.stringify(each).replace('{"name":"tls","projected":', '{"name":"other","projected":'));
+    const forwarded = await startApiServer(parseManifests(texts.join('\n---\n')), lab.server.port);
+    const words = ['--command', String.raw`\! echo "$PGHOST $PGSSLMODE"`, '--command', WHO];
+    const { stdout } = await connect(['mail', '--cluster'], words, { KUBECONFIG: forwarded.config });
+    forwarded.close();
+    expect(stdout).toBe('127.0.0.1 disable\nmaildb_user|maildb|f\n');
   });
 
   test('says what is not there', async (context) => {
@@ -199,7 +211,7 @@ test('logs prints what the newest pod of a component said', async (context) => {
       env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: api.config },
     });
   const { stdout, code } = await logs('server');
-  expect(stdout).toContain('shared-postgresql-0 said this in postgresql\n');
+  expect(stdout).toContain('shared-postgresql-0 said this in postgresql\n\\x1b[2Jforged\\x0dline\n');
   expect(code).toBe(0);
   const document = await logs('server', '--json');
   expect(JSON.parse(document.stdout)).toMatchObject({ pod: 'shared-postgresql-0', exitCode: 0 });
