@@ -56,7 +56,7 @@ back_up_past() {
     [[ $name == "$1" ]] || continue
     check_owner "$name" "$database" "$user" 2>&1 | tidy "$name" || return 1
     open_past "$name" "$user" 2>&1 | tidy "$name" || { echo "$name: its login could not be let into the server of that time"; return 1; }
-    PROVISIONING=$HERE/provisioning BACKUPS=$SCRATCH/backups PGHOST=$HERE bash "$BACKUP/scripts/service.sh" "$name" "$database" "$user" 8 </dev/null
+    PROVISIONING=$HERE/provisioning BACKUPS=$SCRATCH/backups PGHOST=$HERE back_up_in_time "$name" "$database" "$user" 8 </dev/null
   done < <(grep --invert-match '^#' "$BACKUP/scripts/services.tsv")
 }
 

@@ -9,17 +9,14 @@ umask 077
 export PGUSER=postgres
 . "$PROVISIONING/scripts/login.sh"
 . "$PROVISIONING/scripts/server.sh"
+. "$BACKUP/scripts/session.sh"
 . "$BACKUP/scripts/chain.sh"
 WORKERS=4
 # So many nights ahead is warned that the volume will be full.
 NIGHTS=${NIGHTS:-5}
 
-# A service that blocks its own dump has its time, and no other's.
 back_up() {
-  local status=0
-  timeout --kill-after=10 "$SERVICE_SECONDS" bash "$BACKUP/scripts/service.sh" "$@" || status=$?
-  ((status == 124 || status == 137)) && echo "$1: ERROR:  its backup did not end in $SERVICE_SECONDS s; nothing of it is kept"
-  ((status == 0)) || echo "$1" >>"$WORK/unfinished"
+  back_up_in_time "$@" || echo "$1" >>"$WORK/unfinished"
 }
 
 # What was cut off, and nobody writes any more: also of services that are backed up no more. A dump that was ended with its service.sh may end a moment later.

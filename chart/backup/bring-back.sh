@@ -18,19 +18,27 @@ check_backup() {
   (cd "$backup" && sha256sum --quiet --check checksums)
 }
 
+# A step in a session of the service, whose code may run in it without an end.
+bounded() {
+  local status=0
+  timeout --kill-after=10 "$SERVICE_SECONDS" "$@" || status=$?
+  if ((status == 124 || status == 137)); then echo "ERROR:  $1 did not end in $SERVICE_SECONDS s (backup.deadlines.service)" >&2; fi
+  return "$status"
+}
+
 # What is in a dump runs when it is restored, and it is the service's: so its own login restores. Comments on extensions are the extension's.
 restore() {
   pg_restore --list "$backup/dump" | grep --invert-match --extended-regexp '^[0-9]+; [0-9]+ [0-9]+ COMMENT - EXTENSION ' >"$HERE/list" &&
-    timeout --kill-after=10 "$SERVICE_SECONDS" pg_restore --no-password --no-owner --exit-on-error --jobs=2 --use-list="$HERE/list" --dbname="$PGDATABASE" "$backup/dump"
+    bounded pg_restore --no-password --no-owner --exit-on-error --jobs=2 --use-list="$HERE/list" --dbname="$PGDATABASE" "$backup/dump"
 }
 
 # The rows, and meanwhile every line that makes what is not rows. The order of privileges, and of what has no order, is not the same.
 compare() {
   local counting status=0
-  timeout --kill-after=10 "$SERVICE_SECONDS" psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/contents.psql" >"$HERE/contents" &
+  bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/contents.psql" >"$HERE/contents" &
   counting=$!
-  psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/sequences.psql" >"$HERE/sequences" &&
-    { pg_dump --no-password --schema-only --exclude-schema=shared_postgresql && cat "$HERE/sequences"; } | sort_statements >"$HERE/schema" &&
+  bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/sequences.psql" >"$HERE/sequences" &&
+    { bounded pg_dump --no-password --schema-only --exclude-schema=shared_postgresql && cat "$HERE/sequences"; } | sort_statements >"$HERE/schema" &&
     { pg_restore --schema-only --file=- "$backup/dump" && list_sequences; } | sort_statements >"$HERE/dumped" || status=1
   wait "$counting" && ((status == 0)) || return 1
   cmp --quiet "$backup/contents" "$HERE/contents" && cmp --quiet "$HERE/dumped" "$HERE/schema" && return
@@ -51,7 +59,7 @@ sort_statements() {
 
 # A dump carries no statistics that the planner could go by. What a service may not analyze is not its own.
 analyze() {
-  PGOPTIONS="$PGOPTIONS -c client_min_messages=error" psql "${ROWS_ONLY[@]}" --command='ANALYZE'
+  PGOPTIONS="$PGOPTIONS -c client_min_messages=error" bounded psql "${ROWS_ONLY[@]}" --command='ANALYZE'
 }
 
 # How many tables and sequences were compared.

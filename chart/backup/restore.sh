@@ -81,14 +81,14 @@ as_service() (
 
 # The ledger was not dumped: it is the admin's. Its rows are the service's.
 remember_schema_files() {
-  backup=$backup psql "${ROWS_ONLY[@]}" --file=- <<<"\\set manifest \`exec cat \"\$backup/backup.json\"\`
+  backup=$backup bounded psql "${ROWS_ONLY[@]}" --file=- <<<"\\set manifest \`exec cat \"\$backup/backup.json\"\`
     INSERT INTO shared_postgresql.schema_file (name, checksum) SELECT key, value FROM jsonb_each_text(:'manifest'::jsonb -> 'schemaFiles');"
 }
 
 # All of it or nothing, with the settings that the service's own sessions have: names are found as there. Whoever wrote it has this service's rights and no
 # more, so psql reads none of it.
 mask() {
-  [[ -z $mask ]] || MASK=$mask PGOPTIONS='-c statement_timeout=0' psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/mask.psql"
+  [[ -z $mask ]] || MASK=$mask PGOPTIONS='-c statement_timeout=0 -c client_connection_check_interval=2s' bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/mask.psql"
 }
 
 # The file with SQL for this service, in $mask. Where all are to be masked, none comes back as it was.

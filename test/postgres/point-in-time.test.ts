@@ -88,8 +88,21 @@ test('a service is as it was between two rows, and the others lose nothing', asy
   ]);
   expect(await lab.as('a-service-db-secret', 'SELECT text FROM word')).toEqual([{ text: 'meanwhile' }]);
   expect((await lab.command('verify')).code).toBe(0);
+  await lab.as('a-service-db-secret', SLEEPS_WHEN_DUMPED);
+  const planted = await now(lab);
+  const both = await archive.restore({ SERVICES: 'a-service b-service', AT: planted, SERVICE_SECONDS: '25' });
+  expect(both.output).toContain('a-service: ERROR:  its backup did not end in 25 s; nothing of it is kept\n');
+  expect(both.output).toMatch(/^b-service: restored and compared/m);
   expect(readdirSync(folder)).toEqual(['+server']);
 });
+
+/** The planner evaluates it, whoever reads the table. */
+const SLEEPS_WHEN_DUMPED = `CREATE FUNCTION sleeps(integer) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  IF inet_server_addr() IS NULL THEN PERFORM pg_sleep(600); END IF;
+  RETURN '';
+END$$;
+CREATE INDEX ON word ((text || sleeps(1)))`;
 
 test('a receiver that is killed loses nothing, and what a base backup does not need is removed', async (context) => {
   const { lab, folder, ...archive } = await start(context);

@@ -256,6 +256,55 @@ BEGIN
   RETURN 1;
 END$$`;
 
+test('what never ends in a service while it is restored has an end, and no more connections than a restore', async (context) => {
+  const { lab, ...archive } = await start(context, {
+    ...INPUT,
+    values: 'services: { a-service: {}, b-service: {} }\n',
+    files: {},
+  });
+  await lab.as('a-service-db-secret', SLEEPS_WHEN_ANALYZED);
+  await lab.as('b-service-db-secret', LETS_SOMEBODY_IN);
+  await archive.backUp();
+  const restored = archive.restore({ SERVICES: 'b-service a-service', SERVICE_SECONDS: '10' });
+  const login = { user: 'bdb+restored', database: 'bdb+restored', password: 'known' };
+  const comeIn = (): Promise<object[]> => lab.as('b-service-db-secret', 'SELECT pg_sleep(1)', login);
+  await expect.poll(() => comeIn().catch(String), { timeout: 60_000 }).toBeInstanceOf(Array);
+  const many = await Promise.allSettled(Array.from({ length: 20 }, comeIn));
+  expect(many.filter(({ status }) => status === 'fulfilled').length).toBeLessThan(10);
+  const { code, output } = await restored;
+  expect(output.match(/^[ab]-service: backup \S+ was not restored; the service's database is as it was$/gm)).toHaveLength(2);
+  expect(code).toBe(1);
+});
+
+const SLEEPS_WHEN_ANALYZED = `CREATE FUNCTION sleeps() RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  IF current_query() = 'ANALYZE' THEN PERFORM pg_sleep(600); END IF;
+  RETURN 1;
+END$$;
+CREATE TABLE planted (i integer);
+CREATE INDEX ON planted ((i + sleeps()));
+INSERT INTO planted VALUES (1)`;
+
+/** Gives the login of the restore a password that somebody knows, and sleeps in another table. */
+const LETS_SOMEBODY_IN = `CREATE FUNCTION opens() RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  IF session_user <> 'bdb_user' THEN
+    SET LOCAL ROLE NONE;
+    EXECUTE format('ALTER ROLE %I PASSWORD %L', session_user, 'known');
+    SET LOCAL ROLE bdb_user;
+  END IF;
+  RETURN true;
+END$$;
+CREATE FUNCTION sleeps() RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  IF session_user <> 'bdb_user' THEN PERFORM pg_sleep(600); END IF;
+  RETURN true;
+END$$;
+CREATE TABLE planted (i integer CHECK (public.opens()));
+INSERT INTO planted VALUES (1);
+CREATE TABLE slow (i integer CHECK (public.sleeps()));
+INSERT INTO slow VALUES (1)`;
+
 test('what a restore that was cut off left is gone after the next, and only that', async (context) => {
   const archive = await start(context);
   const { lab } = archive;
