@@ -80,19 +80,19 @@ claims being (dict owners services): the owner of each Secret so far, and the se
 {{- $owners := (index . 0).owners }}
 {{- $service := index . 1 }}
 {{- $values := get (index . 0).services $service | default dict }}
-{{- include "shared-postgresql.claimSecret" (list $owners $service (printf "services.%s" $service) (index . 2) $values.existingSecret) }}
+{{- include "shared-postgresql.claimSecret" (list $owners $service (printf "services.%s" $service) (index . 2) $values.existingSecret $values.clientCertificate) }}
 {{- range $role, $secretName := index . 3 }}
 {{- include "shared-postgresql.claimSecret" (list $owners (printf "role %s of %s" $role $service)
-      (printf "services.%s.roles.%s" $service $role) $secretName (dig "roles" $role "existingSecret" "" $values)) }}
+      (printf "services.%s.roles.%s" $service $role) $secretName (dig "roles" $role "existingSecret" "" $values) (dig "roles" $role "clientCertificate" "" $values)) }}
 {{- end }}
 {{- end }}
 
-{{/* Claims the Secrets of one login. Takes (list owners login path secretName existingSecret). */}}
+{{/* Claims the Secrets of one login. Takes (list owners login path secretName existingSecret clientCertificate). */}}
 {{- define "shared-postgresql.claimSecret" }}
 {{- $owners := index . 0 }}
 {{- $login := index . 1 }}
 {{- $path := index . 2 }}
-{{- range $field, $name := dict "secretName" (index . 3) "existingSecret" (index . 4) }}
+{{- range $field, $name := dict "secretName" (index . 3) "existingSecret" (index . 4) "clientCertificate" (index . 5) }}
 {{- with $name }}
 {{- $owner := ternary "Helm itself" (get $owners . | default $login) (hasPrefix "sh.helm.release." .) }}
 {{- if ne $owner $login }}

@@ -292,9 +292,16 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
   });
 
   test("a role's Secret is not another's either, and each may name its own", async () => {
-    const { chart } = await deploy({ values: 'services: { a: { roles: { r: {} } }, b: {} }\n', helm: major });
+    const { chart } = await deploy({
+      values: 'services: { a: { clientCertificate: own-tls, roles: { r: {} } }, b: {} }\n',
+      helm: major,
+    });
     const refused = await tryTemplate(major, { chart, args: ['--set', 'services.a.roles.r.existingSecret=b-db-secret'] });
     expect(refused.stderr).toContain(`b-db-secret, a Secret that belongs to role r of a already: ${anotherName}`);
+    const server = await tryTemplate(major, { chart, args: ['--set', 'fullnameOverride=own'] });
+    expect(server.stderr).toContain(
+      `services.a.clientCertificate is own-tls, a Secret that belongs to the server's certificate already: ${anotherName}`,
+    );
     const own = 'services.a.existingSecret=a-db-secret,services.a.roles.r.existingSecret=a-r-db-secret';
     expect((await tryTemplate(major, { chart, args: ['--set', own] })).code).toBe(0);
   });

@@ -122,9 +122,9 @@ function givenNames(path: Path, owner: string, names: Partial<OwnNames> & WithSe
 }
 
 /** How strong a claim to a Secret's name is, the strongest first: one that nobody wrote could not be meant for another. */
-const CLAIMS = ['admin', 'certificate', 'derived', 'secretName', 'existingSecret'] as const;
+const CLAIMS = ['admin', 'certificate', 'derived', 'secretName', 'existingSecret', 'clientCertificate'] as const;
 
-/** One Secret that a password or the certificate comes from, whether its name was written or follows from another. */
+/** One Secret that a password or a certificate comes from, whether its name was written or follows from another. */
 export interface GivenSecret {
   /** Where its name stands or would stand. */
   readonly path: Path;
@@ -161,12 +161,13 @@ function secretsOf(service: string, entry: Complete<ServiceValues>, names: Servi
   ];
 }
 
-type OwnSecrets = Pick<Complete<RoleValues>, 'secretName' | 'existingSecret'>;
+type OwnSecrets = Pick<Complete<RoleValues>, 'secretName' | 'existingSecret' | 'clientCertificate'>;
 
 function loginSecrets(path: Path, owner: string, { secretName }: LoginNames, own: OwnSecrets): GivenSecret[] {
   return [
     ...givenSecret([...path, 'secretName'], own.secretName === '' ? 'derived' : 'secretName', secretName, owner),
     ...givenSecret([...path, 'existingSecret'], 'existingSecret', own.existingSecret, owner),
+    ...givenSecret([...path, 'clientCertificate'], 'clientCertificate', own.clientCertificate, owner),
   ];
 }
 

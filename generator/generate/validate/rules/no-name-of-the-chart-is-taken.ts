@@ -3,12 +3,14 @@ import type { CompleteValues } from '../contract.ts';
 import type { Finding } from '../finding.ts';
 import { listSecrets } from '../names.ts';
 import type { Rule } from '../rule.ts';
+import { speaksTls } from '../tls.ts';
 
 /** No Secret of a login and no Service has a name that the chart, or Helm itself, gives to another. */
 export const rule: Rule = ({ values, names }) => {
   const isAdminSecret = endsLikeTheChart(values, 'secret', 'admin');
   const isArchiveSecret = endsLikeTheChart(values, 'archive');
   const isHeadless = endsLikeTheChart(values, 'headless');
+  const isServerSecret = endsLikeTheChart(values, 'tls');
   const ofLogins = listSecrets(values, names).filter(({ claim }) => claim !== 'admin');
   return [
     ...ofLogins.filter(({ text }) => isAdminSecret(text)).map(({ path, text }) => findingOf(path, text, "the admin's Secret")),
@@ -16,6 +18,11 @@ export const rule: Rule = ({ values, names }) => {
       ? ofLogins
           .filter(({ text }) => isArchiveSecret(text))
           .map(({ path, text }) => findingOf(path, text, "the archive's Secret"))
+      : []),
+    ...(speaksTls(values)
+      ? ofLogins
+          .filter(({ claim, text }) => claim !== 'certificate' && isServerSecret(text))
+          .map(({ path, text }) => findingOf(path, text, "the Secret with the server's certificate"))
       : []),
     ...ofLogins.filter(({ text }) => isOfHelm(text)).map(({ path, text }) => findingOf(path, text, "one of Helm's own Secrets")),
     ...(isHeadless(values.service.name)
