@@ -32,19 +32,37 @@ restore() {
     bounded pg_restore --no-password --no-owner --exit-on-error --jobs=2 --use-list="$HERE/list" --dbname="$PGDATABASE" "$backup/dump"
 }
 
-# The rows, and meanwhile every line that makes what is not rows. The order of privileges, and of what has no order, is not the same.
+# The rows, and meanwhile the statements, both when all was restored: what is in a dump could change rows until then. What is given as arguments runs meanwhile.
 compare() {
-  local counting status=0
-  bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/contents.psql" >"$HERE/contents" &
+  local counting meanwhile status=0
+  count &
   counting=$!
-  bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/sequences.psql" >"$HERE/sequences" &&
-    { bounded pg_dump --no-password --schema-only --exclude-schema=shared_postgresql && cat "$HERE/sequences"; } | sort_statements >"$HERE/schema" &&
-    { pg_restore --schema-only --file=- "$backup/dump" && list_sequences; } | sort_statements >"$HERE/dumped" || status=1
+  "$@" &
+  meanwhile=$!
+  list_restored && list_dumped || status=1
+  wait "$meanwhile" || status=1
   wait "$counting" && ((status == 0)) || return 1
   cmp --quiet "$backup/contents" "$HERE/contents" && cmp --quiet "$HERE/dumped" "$HERE/schema" && return
   echo 'what was restored is not what was dumped:'
   { diff "$backup/contents" "$HERE/contents"; diff "$HERE/dumped" "$HERE/schema"; } | grep '^[<>]' | head -n 20
   return 1
+}
+
+# By the hash that the backup has; one of a former version says checksum.
+count() {
+  local former=()
+  if grep --quiet --extended-regexp '^\{"table" .*, "checksum" : "[0-9]+"\}$' "$backup/contents"; then former=(--set=former=yes); fi
+  bounded psql "${ROWS_ONLY[@]}" "${former[@]}" --file="$BACKUP/scripts/contents.psql" >"$HERE/contents"
+}
+
+# Every line that makes what is not rows. The order of privileges, and of what has no order, is not the same.
+list_restored() {
+  bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/sequences.psql" >"$HERE/sequences" &&
+    { bounded pg_dump --no-password --schema-only --exclude-schema=shared_postgresql && cat "$HERE/sequences"; } | sort_statements >"$HERE/schema"
+}
+
+list_dumped() {
+  { pg_restore --schema-only --file=- "$backup/dump" && list_sequences; } | sort_statements >"$HERE/dumped"
 }
 
 # The lines of the dump that set sequences.

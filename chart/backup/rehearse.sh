@@ -63,7 +63,7 @@ rehearse() {
   local name=$1 database=$2 user=$3 credentials=$4 desired=$5 backup started=$SECONDS
   find_backup "$name" && backup=$REPLY || return 1
   rm -f "$backup/rehearsed" "$backup/failed"
-  if provision && log_in "$HERE/provisioning/passwords/$name" "$database" "$user" && check_backup && restore && compare; then
+  if provision && log_in "$HERE/provisioning/passwords/$name" "$database" "$user" && check_backup && restore && compare true; then
     echo "backup ${backup##*/} restored and compared, $(count_contents) tables and sequences, after $((SECONDS - started)) s" | tee "$backup/rehearsed"
   else
     echo "backup ${backup##*/} could not be restored as it was" | tee "$backup/failed"

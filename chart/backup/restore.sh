@@ -74,9 +74,14 @@ shut() {
     as_admin --command="\\password \"$beside_database\"" --file="$BACKUP/scripts/shut.psql" <<<"$REPLY"$'\n'"$REPLY" >/dev/null
 }
 
-# A session with what the service may do and no more.
+# A session with what the service may do and no more. Statistics are made of what is there in the end.
 as_service() (
-  log_in "$HERE/login" "$beside_database" "$beside_database" && restore && compare && remember_schema_files && mask && analyze
+  log_in "$HERE/login" "$beside_database" "$beside_database" || return
+  if [[ -z $mask ]]; then
+    restore && compare analyze && remember_schema_files
+  else
+    restore && compare true && remember_schema_files && mask && analyze
+  fi
 )
 
 # The ledger was not dumped: it is the admin's. Its rows are the service's.
@@ -88,7 +93,7 @@ remember_schema_files() {
 # All of it or nothing, with the settings that the service's own sessions have: names are found as there. Whoever wrote it has this service's rights and no
 # more, so psql reads none of it.
 mask() {
-  [[ -z $mask ]] || MASK=$mask PGOPTIONS='-c statement_timeout=0 -c client_connection_check_interval=2s' bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/mask.psql"
+  MASK=$mask PGOPTIONS='-c statement_timeout=0 -c client_connection_check_interval=2s' bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/mask.psql"
 }
 
 # The file with SQL for this service, in $mask. Where all are to be masked, none comes back as it was.

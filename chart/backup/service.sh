@@ -22,9 +22,21 @@ tell() (
 open_snapshot() {
   coproc SNAPSHOT { exec psql "${ROWS_ONLY[@]}" --file=- 2>"$WORK/$name.said"; }
   session=$SNAPSHOT_PID
-  { exec {to_session}>&"${SNAPSHOT[1]:-}"; } 2>/dev/null || { cat "$WORK/$name.said"; return 1; }
-  tell "\\i '$BACKUP/scripts/unhurried.psql'" 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;' "\\i '$BACKUP/scripts/hold-tables.psql'" "\\i '$BACKUP/scripts/whole.psql'" 'SELECT pg_export_snapshot();'
-  read -r snapshot <&"${SNAPSHOT[0]}" || { cat "$WORK/$name.said"; return 1; }
+  { exec {to_session}>&"${SNAPSHOT[1]:-}"; } 2>/dev/null || return
+  tell "\\i '$BACKUP/scripts/unhurried.psql'" "\\i '$BACKUP/scripts/hold-tables.psql'" "\\i '$BACKUP/scripts/whole.psql'" 'SELECT pg_export_snapshot();'
+  { read -r snapshot <&"${SNAPSHOT[0]:-}"; } 2>/dev/null
+}
+
+# Whoever drops or makes a table at that moment goes first.
+hold_still() {
+  local tries
+  for ((tries = 0; tries < 5; tries++)); do
+    open_snapshot && return
+    wait "$session"
+    grep --quiet --extended-regexp 'ERROR: +((relation|schema) .* does not exist|a table was made meanwhile)$' "$WORK/$name.said" || break
+  done
+  cat "$WORK/$name.said"
+  return 1
 }
 
 # What is dumped is counted meanwhile, by that session. Waits for a lock as long as $1 says.
@@ -38,12 +50,12 @@ dump() {
 # ended, so that nobody waits, and it is done anew, by one process that locks all at its beginning.
 dump_in_turn() {
   local status=0
-  if open_snapshot; then dump 10s || status=$?; else return 1; fi
+  if hold_still; then dump 10s || status=$?; else return 1; fi
   if ((status > 0)) && grep --quiet --extended-regexp 'LOCK TABLE|requested an ACCESS EXCLUSIVE lock' "$WORK/$name.dump"; then
     kill "$session" && wait "$session" 2>/dev/null
     rm -rf "$unfinished/dump"
     jobs=1 status=0
-    if open_snapshot; then dump 60s || status=$?; else return 1; fi
+    if hold_still; then dump 60s || status=$?; else return 1; fi
   fi
   cat "$WORK/$name.dump"
   return "$status"

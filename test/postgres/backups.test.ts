@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { expect, inject, test, type TestContext } from 'vitest';
+import { expect, inject, test, type TestContext, vi } from 'vitest';
 import { handOver } from '../../generator/laptop/identity.ts';
 import type { DeploymentInput } from '../tools/deployment.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
@@ -9,6 +9,7 @@ import { runBackup, runBackupOnSmallDisk, type JobResult } from '../tools/job.ts
 import { endWith, type Lab, startBackedUpLab, startProvisionedLab } from '../tools/lab.ts';
 import { run, runOk } from '../tools/run.ts';
 import { canMount } from '../tools/server.ts';
+import { replaceIn, seal, writeAsBefore } from './backups/tampering.ts';
 
 /*
  * What a night does, on PostgreSQL 15, whose pg_dump is a Debian package: the pod's own scripts dump every service and restore every dump.
@@ -100,6 +101,9 @@ test.each([
   expect(readdirSync(home)).toEqual([]);
 });
 
+const SOON = { interval: 5, timeout: 30_000 };
+const WAITING = "SELECT FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'";
+
 test('what is emptied while it is counted is counted as it was dumped', async (context) => {
   const backups = await start(context);
   await backups.lab.as(
@@ -108,23 +112,26 @@ test('what is emptied while it is counted is counted as it was dumped', async (c
   );
   const looking = await backups.lab.adminSession();
   const run = backups.run({ SERVICES: 'b-service' });
-  // pg_dump writes it last, and is done with two tables at a time; they are counted one after the other.
+  const counting =
+    "SELECT pid FROM pg_stat_activity WHERE query LIKE 'SELECT json_build_object%large%' AND backend_type = 'client backend' AND pid <> pg_backend_pid()";
+  const { pid } = await vi.waitUntil(async () => (await looking.query<{ pid: number }>(counting)).rows[0], SOON);
+  process.kill(pid, 'SIGSTOP');
+  // pg_dump writes it last.
   const isDumped = (): boolean =>
-    existsSync(join(backups.folder, 'b-service')) &&
     unfinishedIn(backups, 'b-service').some((name) => existsSync(join(backups.folder, 'b-service', name, 'dump/toc.dat')));
   while (!isDumped()) await setTimeout(10);
-  const counting =
-    "SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT json_build_object%large%' AND backend_type = 'client backend' AND pid <> pg_backend_pid()";
-  expect((await looking.query(counting)).rowCount).toBe(1);
-  await backups.lab.admin('TRUNCATE later', 'bdb');
+  const emptied = backups.lab.admin('TRUNCATE later', 'bdb');
+  await vi.waitUntil(async () => (await looking.query(WAITING)).rowCount, SOON);
+  process.kill(pid, 'SIGCONT');
+  await emptied;
   await looking.end();
   expect((await run).output).toMatch(/^b-service: backup \S+ restored and compared, 3 tables and sequences/m);
 });
 
-test('whoever empties a table before pg_dump has locked it goes first, and the backup is made', async (context) => {
+test('whoever drops or empties a table before it is locked goes first, and the backup is made', async (context) => {
   const backups = await start(context);
   const session = await backups.lab.hold('a-service-db-secret');
-  // Between the snapshot and the locks of pg_dump.
+  // Empties one between the snapshot and the locks of pg_dump.
   const bin = temporaryFolder();
   const [waits, go] = [join(bin, 'waits'), join(bin, 'go')];
   for (const program of readdirSync(inject('postgres')[15]))
@@ -134,11 +141,14 @@ test('whoever empties a table before pg_dump has locked it goes first, and the b
   writeFileSync(join(bin, 'pg_dump'), `${patient}exec ${inject('postgres')[15]}/pg_dump "$@"\n`, { mode: 0o755 });
   handOver(bin);
   const PATH = `${bin}:${process.env['PATH'] ?? ''}`;
+  await session.query('BEGIN; DROP TABLE "none"');
   const run = backups.run({ PATH, SERVICES: 'a-service' });
+  const isHeld = "SELECT FROM pg_locks WHERE NOT granted AND mode = 'AccessShareLock'";
+  await expect.poll(() => backups.lab.admin(isHeld), { timeout: 30_000 }).toHaveLength(1);
+  await session.query('COMMIT');
   await expect.poll(() => existsSync(waits), { timeout: 30_000 }).toBe(true);
   const emptied = session.query('TRUNCATE child');
-  const waiting = "SELECT FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'";
-  await expect.poll(() => backups.lab.admin(waiting), { timeout: 30_000 }).toHaveLength(1);
+  await expect.poll(() => backups.lab.admin(WAITING), { timeout: 30_000 }).toHaveLength(1);
   writeFileSync(go, '');
   const { output } = await run;
   await emptied;
@@ -243,24 +253,29 @@ END$$`;
 
 test('a dump that was damaged, or holds something else, is no rehearsal', async (context) => {
   const backups = await start(context);
-  expect((await backups.run()).code).toBe(0);
-  const [time = ''] = backups.of('a-service');
-  const backup = join(backups.folder, 'a-service', time);
+  await backups.lab.as('b-service-db-secret', 'CREATE TABLE t AS SELECT 1 AS i');
+  expect((await backups.backUp()).code).toBe(0);
+  const backup = newestOf(backups, 'a-service');
   const contents = join(backup, 'contents');
-  writeFileSync(contents, readFileSync(contents, 'utf8').replace('"rows" : 2000', '"rows" : 2001'));
+  // One as versions before this one wrote them, and one of other rows.
+  await writeAsBefore(contents, (sql) => backups.lab.admin(sql, 'adb'));
+  await seal(backup);
+  const other = newestOf(backups, 'b-service');
+  replaceIn(join(other, 'contents'), '"hash" : "', '"hash" : "1');
+  await seal(other);
+  const first = await backups.rehearse();
+  expect(first.output).toMatch(/^a-service: .* restored and compared/m);
+  expect(first.output).toMatch(/^b-service: what was restored is not what was dumped:\nb-service: < .*"hash" : "1/m);
+  expect(first.output).toContain('not rehearsed: b-service\n');
+  replaceIn(contents, '"rows" : 2000', '"rows" : 2001');
   const damaged = await backups.rehearse();
   expect(damaged.output).toMatch(/^a-service: contents: FAILED$/m);
-  expect(damaged.output).toContain('not rehearsed: a-service\n');
-  expect({
-    code: damaged.code,
-    failed: existsSync(join(backup, 'failed')),
-    rehearsed: existsSync(join(backup, 'rehearsed')),
-  }).toEqual({
-    code: 1,
-    failed: true,
-    rehearsed: false,
-  });
+  expect(damaged.output).toContain('not rehearsed: a-service b-service\n');
+  const outcome = { failed: existsSync(join(backup, 'failed')), rehearsed: existsSync(join(backup, 'rehearsed')) };
+  expect({ code: damaged.code, ...outcome }).toEqual({ code: 1, failed: true, rehearsed: false });
 });
+
+const newestOf = (backups: Backups, service: string): string => join(backups.folder, service, backups.of(service).at(-1) ?? '');
 
 test('old backups go, but never the newest', async (context) => {
   const backups = await start(context);
