@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { beforeAll, expect, test, type TestContext } from 'vitest';
 import S3rver from 's3rver';
@@ -26,29 +27,31 @@ beforeAll(async () => {
 interface Offsite {
   readonly lab: Lab;
   readonly folder: string;
-  backUp(environment?: Record<string, string>): Promise<JobResult>;
+  backUp(environment?: Record<string, string>, script?: string): Promise<JobResult>;
   fetch(): Promise<JobResult>;
   restore(environment: Record<string, string>): Promise<JobResult>;
   rclone(...args: string[]): Promise<string>;
+  /** So often something can be written there, and then it is answered so. */
+  answer(writes: number, answer: RequestListener): void;
   /** From now on nobody answers. */
-  cutOff(): Promise<void>;
+  cutOff(): void;
 }
 
 async function start(context: TestContext): Promise<Offsite> {
   const lab = endWith(context, await startProvisionedLab(15, INPUT));
   const [folder, store, own] = [temporaryFolder(), temporaryFolder(), temporaryFolder()];
-  const server = new S3rver({
-    port: 0,
-    address: '127.0.0.1',
-    silent: true,
-    directory: store,
-    configureBuckets: [{ name: 'offsite', configs: [] }],
-  });
-  const { port } = await server.run();
-  let isUp = true;
-  const cutOff = async (): Promise<void> => {
-    if (isUp) await server.close();
-    isUp = false;
+  const s3 = new S3rver({ silent: true, directory: store, configureBuckets: [{ name: 'offsite', configs: [] }] });
+  await s3.configureBuckets();
+  let writes = Infinity;
+  let refuse: RequestListener = () => undefined;
+  const isRefused = ({ method }: IncomingMessage): boolean => method === 'PUT' && writes-- <= 0;
+  const server = createServer((request, response) => (isRefused(request) ? refuse : s3.callback())(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+  const cutOff = (): void => {
+    server.close();
+    server.closeAllConnections();
   };
   context.onTestFinished(cutOff);
   const config = join(own, 'rclone.conf');
@@ -58,10 +61,14 @@ async function start(context: TestContext): Promise<Offsite> {
   return {
     lab,
     folder,
-    backUp: (more) => runBackup(lab.manifests(), lab.server.port, folder, { environment: { ...environment, ...more } }),
+    backUp: (more, script) =>
+      runBackup(lab.manifests(), lab.server.port, folder, { script, environment: { ...environment, ...more } }),
     fetch: () => runFetch(lab.manifests(), folder, environment),
     restore: (given) => runRestore(lab.manifests(), lab.server.port, folder, given),
     rclone: (...args) => runOk('rclone', args, { env: { PATH: process.env['PATH'], ...environment } }),
+    answer: (left, listener) => {
+      [writes, refuse] = [left, listener];
+    },
     cutOff,
   };
 }
@@ -139,9 +146,24 @@ test('of the log nothing goes that the oldest copy of a base backup needs, howev
   expect(kept.split('\n')).toEqual([`${nameOf(20)}/`, `${nameOf(10)}/`]);
 });
 
+/** As a bucket with a quota does. */
+function answerFull(request: IncomingMessage, response: ServerResponse): void {
+  request.resume().on('end', () => {
+    response.writeHead(403, { 'content-type': 'application/xml' });
+    response.end('<Error><Code>QuotaExceeded</Code><Message>The bucket is full.</Message></Error>');
+  });
+}
+
 test('what is not copied is said, the backup stays, and the outcome of the night is not lost', async (context) => {
   const offsite = await start(context);
-  await offsite.cutOff();
+  offsite.answer(3, answerFull);
+  expect((await offsite.backUp({}, 'backup.sh')).output).toMatch(/QuotaExceeded[^]*^not copied: a-service b-service$/m);
+  offsite.answer(5, ({ socket }) => socket.destroy());
+  expect((await offsite.backUp({}, 'backup.sh')).output).toMatch(/^not copied: a-service b-service$/m);
+  // Half of one is there, and is none.
+  expect(await offsite.rclone('lsf', '--recursive', 'sealed:databases')).toMatch(/toc\.dat|\.gz|contents/);
+  expect(await offsite.rclone('lsf', '--recursive', '--files-only', '--include', 'checksums', 'sealed:databases')).toBe('');
+  offsite.cutOff();
   const { code, output } = await offsite.backUp();
   expect(output).toContain('not copied: a-service b-service\n');
   expect(output).toMatch(/^a-service: .* restored and compared/m);
