@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';
 import { handOver } from '../../generator/laptop/identity.ts';
@@ -133,6 +133,29 @@ async function killPaused(lab: Lab, run: Running): Promise<void> {
   const left = "SELECT application_name, state, query FROM pg_stat_activity WHERE application_name LIKE 'shared-postgresql-%'";
   await expect.poll(() => lab.admin(left), { timeout: 60_000 }).toEqual([]);
 }
+
+test('a night that is killed leaves nothing that is taken for a backup or a rehearsal, and the next is whole', async (context) => {
+  const { lab, folder } = await start(context);
+  const files = (): string[] => readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const night = (script: string, line: string): Running =>
+    startJob(pausing(lab.manifests(), script, line), 'backup', lab.server.port, { BACKUPS: folder });
+  await killPaused(lab, night('manifest.psql', 'SELECT jsonb_pretty'));
+  expect(files().filter((name) => name.endsWith('Z'))).toEqual([]);
+  expect(files()).toContainEqual(expect.stringMatching(/unfinished.*toc\.dat$/));
+  // The throw-away server is in the middle of what it compares.
+  const rehearsing = night('sequences.psql', 'SELECT format');
+  const restored = join(rehearsing.root, 'scratch/rehearsal/list');
+  await expect.poll(() => existsSync(restored), { timeout: 60_000 }).toBe(true);
+  const server = Number.parseInt(readFileSync(join(rehearsing.root, 'scratch/rehearsal/data/postmaster.pid'), 'utf8'));
+  rehearsing.kill();
+  process.kill(server, 'SIGQUIT');
+  expect(files().filter((name) => name.endsWith('Z'))).toHaveLength(2);
+  expect(files()).not.toContainEqual(expect.stringMatching(/(rehearsed|failed)$/));
+  const { code, output } = await runBackup(lab.manifests(), lab.server.port, folder);
+  expect(output).toMatch(/^b-service: .* restored and compared/m);
+  expect(code, output).toBe(0);
+  expect(files()).not.toContainEqual(expect.stringContaining('unfinished'));
+});
 
 test('a restore that is killed while names change, or before or after, shuts nobody out, and the next ends it', async (context) => {
   const archive = await start(context);

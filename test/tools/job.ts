@@ -240,10 +240,10 @@ export function startArchiveOnSmallDisk(
   return start({ manifests, pod, name: 'archive' }, { PGPORT: String(port), BACKUPS: backups, RELEASE: release });
 }
 
-/** The pod that brings a service back, or that makes the last backup, for whoever does not let it end. */
+/** The pod that makes backups, brings a service back, or makes the last backup, for whoever does not let it end. */
 export function startJob(
   manifests: readonly Manifest[],
-  name: 'restore' | 'final',
+  name: 'backup' | 'restore' | 'final',
   port: number,
   environment: Record<string, string>,
 ): Running {
