@@ -26,10 +26,11 @@ bounded() {
   return "$status"
 }
 
-# What is in a dump runs when it is restored, and it is the service's: so its own login restores. Comments on extensions are the extension's.
+# What is in a dump runs when it is restored, and it is the service's: so its own login restores. Comments on extensions are the extension's. No statement
+# waits for the disk: the one by which the admin puts all in place does, and with it all before.
 restore() {
   pg_restore --list "$backup/dump" | grep --invert-match --extended-regexp '^[0-9]+; [0-9]+ [0-9]+ COMMENT - EXTENSION ' >"$HERE/list" &&
-    bounded pg_restore --no-password --no-owner --exit-on-error --jobs=2 --use-list="$HERE/list" --dbname="$PGDATABASE" "$backup/dump"
+    PGOPTIONS="$PGOPTIONS -c synchronous_commit=off" bounded pg_restore --no-password --no-owner --exit-on-error --jobs=2 --use-list="$HERE/list" --dbname="$PGDATABASE" "$backup/dump"
 }
 
 # The rows, and meanwhile the statements, both when all was restored: what is in a dump could change rows until then. What is given as arguments runs meanwhile.
