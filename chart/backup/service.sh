@@ -72,8 +72,11 @@ read_contents() {
 
 # What cannot be read now will not be read when it is needed.
 read_back() {
-  pg_restore --file=/dev/null "$unfinished/dump" &&
-    write_checksums dump contents backup.json
+  local reading status=0
+  pg_restore --file=/dev/null "$unfinished/dump" &
+  reading=$!
+  write_checksums dump contents backup.json || status=1
+  wait "$reading" && ((status == 0))
 }
 
 # One connection is the snapshot's, and one the dump's.
