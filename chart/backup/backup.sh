@@ -33,8 +33,10 @@ list_log() {
   [[ ! -d $BACKUPS/+server ]] || find "$BACKUPS/+server" -type f -path '*/wal-*' -mtime -1
 }
 
+# Without a process of its own: there are as many as services.
 find_newest() {
-  find "$1" -maxdepth 1 -name '[0-9]*Z' 2>/dev/null | LC_ALL=C sort | tail --lines=1
+  local all=("$1"/[0-9]*Z)
+  [[ ! -e ${all[-1]} ]] || printf '%s\n' "${all[-1]}"
 }
 
 # How many bytes the next base backup takes beyond the last, which was an incremental one, when it is a full one again.
