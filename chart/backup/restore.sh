@@ -48,11 +48,10 @@ take_turn() {
 
 # What provisioning reads, with one more service: of the same logins and passwords, without schema files, which are in the dump.
 lay_out() {
-  local path credential
+  local path credential shared=()
   mkdir -p "$HERE/beside/desired" "$HERE/beside/passwords" || return 1
-  for path in "$PROVISIONING"/{scripts,admin,schema,passwords/*}; do
-    if [[ -e $path ]]; then ln -s "$path" "$HERE/beside/${path#"$PROVISIONING"/}" || return 1; fi
-  done
+  for path in "$PROVISIONING"/{scripts,admin,schema}; do [[ ! -e $path ]] || shared+=("$path"); done
+  ln -s "${shared[@]}" "$HERE/beside" && ln -s "$PROVISIONING"/passwords/* "$HERE/beside/passwords" || return 1
   for credential in $credentials; do
     ln -s "$PROVISIONING/passwords/$credential" "$HERE/beside/passwords/${credential/#"$service"/"$service+restored"}" || return 1
   done
