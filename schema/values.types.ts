@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 41627e1bb8912ad04de9985682f7766e0947046b6533ee9d6010417d8ef0c85f */
+   sha256 of the contract: 9637c8b07f9e0d7047ba0dd272fc0ed657cdf894e753722d5030112ecb760d39 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.

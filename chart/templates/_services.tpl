@@ -19,9 +19,9 @@ service gives them: structure as far as it is not the default.
 {{- end }}
 {{- $login := dict "root" $root "values" $values "database" $structure.database }}
 {{- include "shared-postgresql.connectionSecret" (merge (dict "user" (include "shared-postgresql.loginInUse" $structure) "secretName" $structure.secretName
-      "rotation" $structure.rotation "origin" (include "shared-postgresql.passwordOrigin" (list $root $values $values))) $login) }}
+      "rotation" $structure.rotation "certificate" $structure.clientCertificate "origin" (include "shared-postgresql.passwordOrigin" (list $root $values $values))) $login) }}
 {{- range $role, $given := $structure.roles }}
 {{- include "shared-postgresql.connectionSecret" (merge (dict "user" (include "shared-postgresql.loginInUse" $given) "secretName" $given.secretName
-      "rotation" $given.rotation "origin" (include "shared-postgresql.passwordOrigin" (list $root $values (dig "roles" $role dict $values)))) $login) }}
+      "rotation" $given.rotation "certificate" $given.clientCertificate "origin" (include "shared-postgresql.passwordOrigin" (list $root $values (dig "roles" $role dict $values)))) $login) }}
 {{- end }}
 {{- end }}

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { certificateFilesOf } from '../generate/connections.ts';
 
 /** The frameworks of docs/connect.md: the first word of each heading below "By framework". */
 export const FRAMEWORKS = [
@@ -36,6 +37,8 @@ export interface SnippetNames {
   /** The Secret with ca.crt. */
   readonly authoritySecret: string;
   readonly authorityFile: string;
+  /** The Secrets with the certificates of the login, by whom they name; none where it need show none. */
+  readonly certificates: readonly { readonly user: string; readonly secret: string }[];
 }
 
 const FENCED = /^```(\w+)\n([^]*?)^```$/gm;
@@ -52,8 +55,21 @@ export function snippetOn(page: string, framework: Framework): Snippet {
 const SECRET = 'user-service-db-secret';
 const FOLDER = '/etc/shared-postgresql';
 
-/** The page's text with the names of a service. */
-export function withNames(text: string, { container, secret, authoritySecret, authorityFile }: SnippetNames): string {
+/** What the page says that the code needs besides for a certificate. Throws when it says nothing: that is a bug. */
+export function certificateNoteOn(page: string, framework: Framework): string {
+  const rows = [...page.matchAll(/^\| (.+?) +\| (.+?) +\|$/gm)];
+  const row = rows.find(([, names = '']) => names.split(', ').includes(framework));
+  if (row?.[2] === undefined) throw new Error(`docs/connect.md does not say what ${framework} needs for a certificate`);
+  return row[2];
+}
+
+/** The page's text with the names of a service, and what a login needs besides that must show a certificate. */
+export function withNames(text: string, names: SnippetNames): string {
+  const named = withOwnNames(text, names);
+  return names.certificates.length === 0 ? named : withCertificates(named, names);
+}
+
+function withOwnNames(text: string, { container, secret, authoritySecret, authorityFile }: SnippetNames): string {
   return text
     .replaceAll(`secretName: ${SECRET}`, () => `secretName: ${asYaml(authoritySecret)}`)
     .replaceAll(`name: ${SECRET}`, () => `name: ${asYaml(secret)}`)
@@ -61,6 +77,44 @@ export function withNames(text: string, { container, secret, authoritySecret, au
     .replaceAll(`${FOLDER}/ca.crt`, () => authorityFile)
     .replaceAll(`mountPath: ${FOLDER}`, () => `mountPath: ${folderOf(authorityFile)}`)
     .replaceAll('path: ca.crt', () => `path: ${authorityFile.slice(authorityFile.lastIndexOf('/') + 1)}`);
+}
+
+/** libpq takes a key only if nobody but root and one group may read it. */
+const READERS = 'securityContext: { fsGroup: 65532 } # any group: the pod reads the key by it\n';
+const URL_OF_SPRING = /^ {6}- name: SPRING_DATASOURCE_URL\n.*\n/m;
+
+/** Certificate and key stand beside the authority, under the login's name: a rotation brings another login, and those of both can be there. */
+function withCertificates(text: string, { authorityFile, certificates }: SnippetNames): string {
+  const isSpring = URL_OF_SPRING.test(text);
+  const files = certificateFilesOf(`$(${isSpring ? 'SPRING_DATASOURCE_USERNAME' : 'PGUSER'})`, authorityFile);
+  const added = isSpring ? urlOfSpring(text, files) : variablesOf(files);
+  const volume = /^ {4}secret: \{ secretName: (\S+), (items: .*) \}\n/m;
+  const keys = ['tls.crt', isSpring ? 'key.der' : 'tls.key'];
+  const named = (isSpring ? text.replace(URL_OF_SPRING, '') : text)
+    .replace(/^ {4}volumeMounts:/m, (line) => `${added}${line}`)
+    .replace(volume, (_, secret: string, items: string) => volumeOf(`name: ${secret}, ${items}`, certificates, keys));
+  return `${READERS}${named}`;
+}
+
+type Files = ReturnType<typeof certificateFilesOf>;
+
+function variablesOf({ certificateFile, keyFile }: Files): string {
+  return `      - { name: PGSSLCERT, value: ${certificateFile} }\n      - { name: PGSSLKEY, value: ${keyFile} }\n`;
+}
+
+/** As the last variable, since Kubernetes fills in only those before it. */
+function urlOfSpring(text: string, { certificateFile, derKeyFile }: Files): string {
+  const [lines = ''] = URL_OF_SPRING.exec(text) ?? [];
+  return `${lines.trimEnd()}&sslcert=${certificateFile}&sslkey=${derKeyFile}\n`;
+}
+
+function volumeOf(authority: string, certificates: SnippetNames['certificates'], keys: readonly string[]): string {
+  const sources = certificates.map(({ user, secret }) => {
+    const items = keys.map((key) => `{ key: ${key}, path: ${user}.${key} }`).join(', ');
+    return `name: ${asYaml(secret)}, items: [${items}]`;
+  });
+  const lines = [authority, ...sources].map((source) => `        - secret: { ${source} }\n`);
+  return `    projected:\n      defaultMode: 0440\n      sources:\n${lines.join('')}`;
 }
 
 /** Between quotes where YAML would read something else: 123, on. */

@@ -6,7 +6,7 @@ import { readInput } from '../generate/read.ts';
 import { readConnectPage } from '../generate/read/project.ts';
 import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
-import { FRAMEWORKS, snippetOn, withNames, type Framework, type Snippet } from './frameworks.ts';
+import { certificateNoteOn, FRAMEWORKS, snippetOn, withNames, type Framework, type Snippet } from './frameworks.ts';
 import { valuesOption, type Values } from './options.ts';
 import { aside, note, result, type Line, type Talk } from './talk.ts';
 
@@ -38,14 +38,17 @@ interface Given extends Values {
 async function run(talk: Talk<Told>, name: string, { for: framework, values }: Given): Promise<ExitCode> {
   const { model } = await generate(readInput({ values }));
   const login = loginNamed(name, model, values);
-  const { deployment, ...rest } = snippetOn(readConnectPage(), framework);
+  const page = readConnectPage();
+  const { deployment, ...rest } = snippetOn(page, framework);
   const secret = passwordSecretOf(login);
   const names = {
     ...{ container: login.service.name, secret },
     authoritySecret: model.authority?.secretName ?? secret,
     authorityFile: model.authority?.file ?? '/etc/shared-postgresql/ca.crt',
+    certificates: login.clientCertificate === '' ? [] : [{ user: login.user, secret: login.clientCertificate }],
   };
-  const told = { login: name, framework, deployment: withNames(deployment, names), ...rest, notes: notesOn(login, model) };
+  const notes = [...notesOn(login, model), ...(login.clientCertificate === '' ? [] : [shown(login, page, framework)])];
+  const told = { login: name, framework, deployment: withNames(deployment, names), ...rest, notes };
   return talk.tell(ENDINGS.fine.code, told);
 }
 
@@ -88,6 +91,10 @@ function yours(secret: string, authority: Generated['model']['authority']): stri
   const isRead = authority !== undefined && authority.secretName === undefined;
   const whose = isRead ? `, and ca.crt as the Secret ${authority.serverSecret} of the deployment has it` : '';
   return `The Secret ${secret} is yours: beside password it must have what is read here${whose}.`;
+}
+
+function shown({ clientCertificate }: Owned, page: string, framework: Framework): string {
+  return `The login must show the certificate of the Secret ${clientCertificate}. In its code: ${certificateNoteOn(page, framework)}`;
 }
 
 function elsewhere(secret: string): string {

@@ -9,6 +9,8 @@ export interface Login {
   readonly database: string;
   readonly user: string;
   readonly password: string;
+  /** Whether it must show a certificate, so that the forms name its files. */
+  readonly showsCertificate?: boolean;
 }
 
 /** What is written of a login, and how sure a client is to be of the server. */
@@ -17,10 +19,11 @@ export interface Writing extends Pick<CompleteValues['connections'], 'authorityF
   readonly sslmode: CompleteValues['connections']['sslmode'] | 'disable';
 }
 
-/** What a form is: the texts of its keys, and what stands for `{{tls}}` in them by sslmode. */
+/** What a form is: the texts of its keys, what stands for `{{tls}}` in them by sslmode, and what is added to them where a certificate is shown. */
 interface Form {
   readonly keys: Readonly<Record<string, string>>;
   readonly tls: Readonly<Record<string, string>>;
+  readonly certificate: Readonly<Record<string, string>>;
 }
 
 const FORMS = new Map<string, Form>(Object.entries(table));
@@ -33,7 +36,7 @@ export function writingOf(values: Pick<CompleteValues, 'connections' | 'tls'>): 
 /** The texts of a connection Secret by its keys: the template shared-postgresql.connection, without Helm. */
 export function connectionOf(login: Login, writing: Writing): Readonly<Record<string, string>> {
   const facts = factsOf(login, writing);
-  const texts = [...writing.forms.flatMap((name) => textsOf(name, writing)), ...Object.entries(writing.templates)];
+  const texts = [...writing.forms.flatMap((name) => textsOf(name, login, writing)), ...Object.entries(writing.templates)];
   const filled = texts.map(([key, text]) => [key, fillIn(text, facts)] as const).filter(([, text]) => text !== '');
   return { ...basicsOf(login), ...Object.fromEntries(filled) };
 }
@@ -46,15 +49,30 @@ function basicsOf({ host, port, database, user, password }: Login): Record<strin
   };
 }
 
-function textsOf(name: string, { sslmode }: Writing): [key: string, text: string][] {
+function textsOf(name: string, { showsCertificate = false }: Login, { sslmode }: Writing): [key: string, text: string][] {
   const form = FORMS.get(name);
-  return Object.entries(form?.keys ?? {}).map(([key, text]) => [key, text.replace('{{tls}}', () => form?.tls[sslmode] ?? '')]);
+  const shown = showsCertificate && sslmode !== 'disable' ? (form?.certificate ?? {}) : {};
+  const keys = Object.keys({ ...form?.keys, ...shown });
+  return keys.map((key) => [
+    key,
+    `${form?.keys[key] ?? ''}${shown[key] ?? ''}`.replace('{{tls}}', () => form?.tls[sslmode] ?? ''),
+  ]);
+}
+
+/** Where a login's certificate and key are mounted, beside the authority; the key also as DER of PKCS #8, which is all that pgjdbc reads. */
+export function certificateFilesOf(
+  user: string,
+  authorityFile: string,
+): Readonly<Record<'certificateFile' | 'keyFile' | 'derKeyFile', string>> {
+  const start = `${authorityFile.slice(0, authorityFile.lastIndexOf('/'))}/${user}`;
+  return { certificateFile: `${start}.tls.crt`, keyFile: `${start}.tls.key`, derKeyFile: `${start}.key.der` };
 }
 
 /** What the placeholders of a form or a template stand for. */
 function factsOf({ host, port, database, user, password }: Login, { sslmode, authorityFile }: Writing): Facts {
   return new Map([
     ...Object.entries({ host, port: String(port), database, username: user, sslmode, authorityFile, password }),
+    ...Object.entries(certificateFilesOf(user, authorityFile)),
     [
       'passwordForUri',
       encodeURIComponent(password).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`),

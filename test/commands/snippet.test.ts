@@ -49,6 +49,14 @@ test('what a Secret of somebody else must have, also where none is named', async
   );
 });
 
+test('a login that must show a certificate is given its Secret, and told what its code needs', async () => {
+  const values = 'services: { shop: { clientCertificate: shop-certificate, rotation: 1 } }\n';
+  const { stdout } = await snippet(values, 'shop', '--for', 'postgres.js');
+  expect(stdout).toContain('{ name: PGSSLKEY, value: /etc/shared-postgresql/$(PGUSER).tls.key }');
+  expect(stdout).toContain('secret: { name: shop-certificate, items: [{ key: tls.crt, path: shopdb_user_2.tls.crt }');
+  expect(stdout).toContain('\nThe login must show the certificate of the Secret shop-certificate. In its code: `cert: readFileSync(');
+});
+
 test('who is not there is told who is', async () => {
   const { code, stderr } = await snippet(VALUES, 'shops', '--for', 'php');
   expect(stderr).toContain(

@@ -22,9 +22,16 @@ const TEMPLATES = {
 };
 const ALL = Object.keys(forms);
 
+/** Every other login must show a certificate, if the server speaks TLS. */
+const showsCertificate = (index: number, sslmode: string): boolean => index % 2 === 1 && sslmode !== 'disable';
+
 /** A chart with a service for each password, and the values. */
-async function chartWith(passwords: readonly string[], values: object): Promise<TemplateOptions> {
-  const services = Object.fromEntries(passwords.map((_, index) => [`s${index}`, { connectionLimit: 1 }]));
+async function chartWith(passwords: readonly string[], values: object, sslmode = 'disable'): Promise<TemplateOptions> {
+  const entryOf = (_: string, index: number): [string, object] => [
+    `s${index}`,
+    { connectionLimit: 1, ...(showsCertificate(index, sslmode) ? { clientCertificate: `s${index}` } : {}) },
+  ];
+  const services = Object.fromEntries(passwords.map(entryOf));
   const text = JSON.stringify({ services, ...values });
   const { chart } = await deploy({ values: text });
   const copy = join(temporaryFolder(), 'chart');
@@ -45,7 +52,7 @@ const MODES = [
 
 describe.each(HELM_MAJORS)('Helm %i', (major) => {
   test.each(MODES)('writes for %s what the generator writes, whatever the password', async (sslmode, values) => {
-    const manifests = parseManifests(await template(major, await chartWith(NASTY_PASSWORDS, values)));
+    const manifests = parseManifests(await template(major, await chartWith(NASTY_PASSWORDS, values, sslmode)));
     const writing: Writing = { templates: {}, authorityFile: '/etc/shared-postgresql/ca.crt', ...values.connections, sslmode };
     for (const [index, password] of NASTY_PASSWORDS.entries()) {
       const { 'ca.crt': _, ...secret } = dataOf(pick(manifests, 'Secret', `s${index}-db-secret`));
@@ -55,6 +62,7 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
         database: `s${index}db`,
         user: `s${index}db_user`,
         password,
+        showsCertificate: showsCertificate(index, sslmode),
       };
       expect(secret).toEqual(connectionOf(login, writing));
     }
@@ -73,7 +81,7 @@ test('the contract lists the forms that there are, and lets nobody write their k
   const fields = at(CONTRACT, 'properties', 'connections', 'properties');
   expect(listAt(fields, 'forms', 'items', 'enum')).toEqual(ALL);
   const basics = Object.keys(connectionOf({ host: '', port: 1, database: '', user: '', password: 'x' }, NOTHING));
-  const keys = Object.values(forms).flatMap((form) => Object.keys(form.keys));
+  const keys = Object.values(forms).flatMap((form) => Object.keys({ ...form.keys, ...form.certificate }));
   expect(new Set(listAt(fields, 'templates', 'propertyNames', 'not', 'enum'))).toEqual(
     new Set([...basics, ...keys, 'ca.crt', 'rotation']),
   );

@@ -23,3 +23,21 @@ test('node-postgres encrypts with require, and takes any certificate; verify-ful
   expect(sslOf('require')).toEqual({ rejectUnauthorized: false });
   expect(JSON.stringify(sslOf('verify-full'))).toContain('{"ca":"import');
 });
+
+test('whoever must show a certificate is told in which files it is, beside the authority', () => {
+  const login = { host: 'h', port: 1, database: 'd', user: 'd_user_2', password: 'x', showsCertificate: true };
+  const forms = ['uri', 'jdbc-uri', 'environment', 'connection-string', 'pgpass'];
+  const writing = { forms, sslmode: 'require', authorityFile: '/certs/root.pem', templates: {} } as const;
+  const connection = connectionOf(login, writing);
+  expect(connection['uri']).toMatch(/\?sslmode=require&sslcert=\/certs\/d_user_2\.tls\.crt&sslkey=\/certs\/d_user_2\.tls\.key$/);
+  expect(connection['jdbc-uri']).toMatch(
+    /&sslmode=require&sslcert=\/certs\/d_user_2\.tls\.crt&sslkey=\/certs\/d_user_2\.key\.der$/,
+  );
+  expect(connection).toMatchObject({ PGSSLCERT: '/certs/d_user_2.tls.crt', PGSSLKEY: '/certs/d_user_2.tls.key' });
+  expect(connection['connection-string']).toMatch(
+    /;SSL Certificate=\/certs\/d_user_2\.tls\.crt;SSL Key=\/certs\/d_user_2\.tls\.key$/,
+  );
+  expect(connection['pgpass']).toBe('h:1:d:d_user_2:x');
+  expect(connectionOf({ ...login, showsCertificate: false }, writing)).not.toHaveProperty('PGSSLCERT');
+  expect(connectionOf(login, { ...writing, sslmode: 'disable' })['uri']).toMatch(/sslmode=disable$/);
+});

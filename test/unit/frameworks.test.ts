@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { FRAMEWORKS, snippetOn, withNames } from '../../generator/commands/frameworks.ts';
+import { certificateNoteOn, FRAMEWORKS, snippetOn, withNames } from '../../generator/commands/frameworks.ts';
 import { connectionOf } from '../../generator/generate/connections.ts';
 import { schemaAt } from '../tools/contract-fields.ts';
 import { PROJECT } from '../tools/folders.ts';
@@ -16,6 +16,7 @@ const OF_THE_PAGE = {
   secret: 'user-service-db-secret',
   authoritySecret: 'user-service-db-secret',
   authorityFile: '/etc/shared-postgresql/ca.crt',
+  certificates: [],
 };
 
 test('every framework of the page is one of the command, and the other way round', () => {
@@ -49,10 +50,27 @@ describe.each(FRAMEWORKS)('%s', (framework) => {
       secret: '123',
       authoritySecret: 'my-tls',
       authorityFile: '/certs/root.pem',
+      certificates: [],
     });
     expect(other).not.toMatch(/user-service|shared-postgresql|\bpath: ca\.crt/);
     expect(violations({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' }, spec: podOf(other) })).toEqual([]);
     expect(other).toContain('secretName: my-tls, items: [{ key: ca.crt, path: root.pem }]');
     expect(other).toContain('mountPath: /certs,');
+  });
+
+  test('has the files of a certificate, where the forms name them, and what the code needs is said', () => {
+    const certificates = [{ user: 'userdb_user', secret: '123' }];
+    const shown = withNames(deployment, { ...OF_THE_PAGE, authorityFile: '/certs/root.pem', certificates });
+    expect(violations({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' }, spec: podOf(shown) })).toEqual([]);
+    const key = framework === 'spring' ? 'key.der' : 'tls.key';
+    expect(shown).toContain(
+      `- secret: { name: "123", items: [{ key: tls.crt, path: userdb_user.tls.crt }, { key: ${key}, path: userdb_user.${key} }] }`,
+    );
+    expect(shown).toMatch(/ {8}- secret: \{ name: user-service-db-secret, items: \[\{ key: ca\.crt, path: root\.pem \}\] \}\n/);
+    expect(textsAt(podOf(shown), 'volumes', 0, 'projected')).toMatchObject({ defaultMode: `${0o440}` });
+    const user = framework === 'spring' ? 'SPRING_DATASOURCE_USERNAME' : 'PGUSER';
+    expect(shown).toContain(`/certs/$(${user}).${key}`);
+    expect(shown.indexOf(`name: ${user},`)).toBeLessThan(shown.indexOf(`$(${user})`));
+    expect(certificateNoteOn(page, framework)).toMatch(/^nothing|PGSSLCERT/);
   });
 });

@@ -1,7 +1,7 @@
 {{/*
 What a connection Secret holds, as JSON of texts: Service Binding's keys and CloudNativePG's, which are always there, then the forms of
 connections/forms.json and the templates that the values ask for. generator/generate/connections.ts reads the same forms. Takes (dict root host port
-database user password).
+database user password certificate), the last one empty where the login need show none.
 */}}
 {{- define "shared-postgresql.connection" -}}
 {{- $given := .root.Values.connections }}
@@ -15,7 +15,9 @@ database user password).
 {{- $texts := deepCopy $given.templates }}
 {{- range $name := $given.forms }}
 {{- $form := get $forms $name }}
-{{- range $key, $text := $form.keys }}
+{{- $shown := ternary $form.certificate dict (and (not (empty $.certificate)) (ne $facts.sslmode "disable")) }}
+{{- range $key := concat (keys $form.keys) (keys $shown) | uniq }}
+{{- $text := printf "%s%s" (get $form.keys $key) (get $shown $key) }}
 {{- $_ := set $texts $key ($text | replace "{{tls}}" (get $form.tls $facts.sslmode)) }}
 {{- end }}
 {{- end }}
@@ -32,6 +34,10 @@ database user password).
 {{- define "shared-postgresql.facts" -}}
 {{- $facts := dict "host" .host "port" .port "database" .database "username" .user "password" .password
       "sslmode" (include "shared-postgresql.sslmode" .root) "authorityFile" .root.Values.connections.authorityFile }}
+{{- $folder := dir .root.Values.connections.authorityFile | trimSuffix "/" }}
+{{- range $fact, $end := dict "certificateFile" "tls.crt" "keyFile" "tls.key" "derKeyFile" "key.der" }}
+{{- $_ := set $facts $fact (printf "%s/%s.%s" $folder $.user $end) }}
+{{- end }}
 {{- $dotnet := printf "\"%s\"" (.password | replace "\"" "\"\"") }}
 {{- toJson (merge $facts (dict
       "passwordForUri" (.password | urlquery | replace "+" "%20")

@@ -1,6 +1,6 @@
 {{/*
 The Secret of one login, unless it is the platform team's and its password is not given: in the namespace of the service's pods. Where that is another
-than the deployment's, the Job finds name and password in its own, and so does the next upgrade. Takes (dict root values database user secretName origin rotation).
+than the deployment's, the Job finds name and password in its own, and so does the next upgrade. Takes (dict root values database user secretName origin rotation certificate).
 */}}
 {{- define "shared-postgresql.connectionSecret" -}}
 {{- if or (ne .origin "existingSecret") (hasKey (get .root.Values "passwords" | default dict) .user) }}
@@ -10,6 +10,7 @@ than the deployment's, the Job finds name and password in its own, and so does t
       "port" (printf "%d" (int64 .root.Values.service.port))
       "database" .database
       "user" .user
+      "certificate" .certificate
       "password" (include "shared-postgresql.password" (list .root .secretName .user .database .origin .rotation))) | fromJson }}
 {{- with include "shared-postgresql.authority" .root }}
 {{- $_ := set $connection "ca.crt" . }}

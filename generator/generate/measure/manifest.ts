@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { connectionOf, writingOf } from '../connections.ts';
+import { connectionOf, writingOf, type Login as Connected } from '../connections.ts';
 import type { Model, Role, Service } from '../model.ts';
 import { packSchemaFiles, type SchemaPack } from '../render/schema-packs.ts';
 import type { CompleteValues } from '../validate/contract.ts';
@@ -32,7 +32,7 @@ export function serviceManifests(model: Model, values: CompleteValues): ServiceM
   };
 }
 
-type Login = Pick<Role, 'user' | 'secretName' | 'passwordSecret'>;
+type Login = Pick<Role, 'user' | 'secretName' | 'passwordSecret' | 'clientCertificate'>;
 
 /** The Secrets of a service's logins, without those that the platform team brings. */
 function secretsOf(service: Service, values: CompleteValues): string[] {
@@ -43,9 +43,10 @@ function secretsOf(service: Service, values: CompleteValues): string[] {
 }
 
 /** In the namespace of its pods, with all forms; where that is another than the deployment's, a Secret of three keys stays there. */
-function secretOf({ user, secretName }: Login, { name, database }: Service, values: CompleteValues): string {
+function secretOf({ user, secretName, clientCertificate }: Login, { name, database }: Service, values: CompleteValues): string {
   const given = values.services[name];
-  const texts = textsOf(user, database, passwordLike(secretName), values);
+  const login = { user, database, password: passwordLike(secretName), showsCertificate: clientCertificate !== '' };
+  const texts = textsOf(login, values);
   const labels = { ...values.commonLabels, ...given?.labels };
   const annotations = { ...values.commonAnnotations, ...given?.annotations };
   const connection = secretWith(texts, headOf('Secret', secretName, name, { ...annotations, ...labels }));
@@ -65,10 +66,10 @@ function secretWith(texts: readonly (readonly [key: string, text: string])[], he
 const AUTHORITY = '-----CERTIFICATE-----'.repeat(30);
 
 /** What the chart writes into a Secret, in the order of its keys. */
-function textsOf(user: string, database: string, password: string, values: CompleteValues): [key: string, text: string][] {
+function textsOf(login: Omit<Connected, 'host' | 'port'>, values: CompleteValues): [key: string, text: string][] {
   const service = values.service.name || 'shared-postgresql-service';
   const host = `${service}.${values.namespaceOverride || 'default'}.svc`;
-  const connection = connectionOf({ host, port: values.service.port, database, user, password }, writingOf(values));
+  const connection = connectionOf({ ...login, host, port: values.service.port }, writingOf(values));
   const authority = values.tls.mode === 'generated' ? { 'ca.crt': AUTHORITY } : {};
   return Object.entries({ ...authority, ...connection }).sort(([a], [b]) => (a < b ? -1 : 1));
 }
