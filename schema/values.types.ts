@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 9637c8b07f9e0d7047ba0dd272fc0ed657cdf894e753722d5030112ecb760d39 */
+   sha256 of the contract: 8ce092f1c215a81f4d8b1de40016bdc47b0e3dd3ca3fb1428bbd42755fabb574 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -435,6 +435,10 @@ export interface Values {
      * Name of the Secret with tls.crt, tls.key and ca.crt, whoever makes it. Empty: the deployment's name and -tls.
      */
     secretName?: string;
+    /**
+     * Name of a Secret of yours with ca.crt, of the authority that signs the certificates that logins show (clientCertificate). Empty: that of the server.
+     */
+    clientAuthority?: string;
     /**
      * Domain of the cluster, with which the Service's full name ends. The certificate has it beside the shorter names.
      */

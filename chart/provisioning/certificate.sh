@@ -45,14 +45,28 @@ check_certificate() {
   done
   dates=$(openssl x509 -noout -startdate -enddate -in "$file")
   [[ -z $waited ]] || echo "server: serves its new certificate, without a restart; it ends on ${dates##*=}"
-  warn_of_end "$dates"
+  warn_of_ends "$dates"
 }
 
-# Says when the last third of the certificate's life has begun, in which somebody should have renewed it. $1 is what openssl says of its two ends.
+# Says of whatever ends soon that nobody renewed it: of the server's certificate, and of those that logins show.
+warn_of_ends() {
+  local file login
+  warn_of_end "$1" "the server's certificate ends" 'with tls.mode generated helm upgrade does, else look at cert-manager or at your Secret'
+  for file in "$PROVISIONING"/passwords/*/tls.crt; do
+    [[ -r $file ]] || continue
+    login=${file%/tls.crt}
+    warn_of_end "$(openssl x509 -noout -startdate -enddate -in "$file" 2>/dev/null)" "the certificate that ${login##*/} must show ends" \
+      'then the server lets it in no more; renew the one in the Secret that clientCertificate names'
+  done
+}
+
+# Says when the last third of a certificate's life has begun, in which somebody should have renewed it. $1 is what openssl says of its two ends, $2 what
+# ends, $3 what to do.
 warn_of_end() {
   local begin end
+  [[ -n $1 ]] || return 0
   { IFS== read -r _ begin && IFS== read -r _ end; } <<<"$1"
   { read -r begin && read -r end; } < <(date --file=- +%s <<<"$begin"$'\n'"$end")
   ((EPOCHSECONDS > end - (end - begin) / 3)) || return 0
-  echo "WARNING: the server's certificate ends on $(date --utc --date="@$end" '+%Y-%m-%d %H:%M UTC'), and nobody renewed it: with tls.mode generated helm upgrade does, else look at cert-manager or at your Secret" >&2
+  echo "WARNING: $2 on $(date --utc --date="@$end" '+%Y-%m-%d %H:%M UTC'), and nobody renewed it: $3" >&2
 }

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import pg from 'pg';
 import type { Generated } from '../generate/generate.ts';
 import { readPlan, type PlannedStatement, type Progress } from './plan.ts';
-import { readReported } from './certificate.ts';
+import { readReported, warningsOfLogins } from './certificate.ts';
 import { prepare } from './scram.ts';
 import type { Credentials } from './passwords.ts';
 import { asAdmin, inSession, readScript, setInputs, showing, type Connection } from './session.ts';
@@ -66,7 +66,8 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     const needed = plan
       .filter(({ reported }) => !reported)
       .map(({ service, statement, reason }) => `${service}: ${statement}  -- ${reason}`);
-    return { plan, attempts, wrong, findings: [...needed, ...wrong], reported: await readReported(client) };
+    const reported = [...(await readReported(client)), ...warningsOfLogins(options.certificates, Date.now())];
+    return { plan, attempts, wrong, findings: [...needed, ...wrong], reported };
   });
 }
 

@@ -1,14 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { connectionOf, type Login, type Writing } from '../../generator/generate/connections.ts';
-import { certificateOf, makeAuthority } from '../tools/authority.ts';
+import { certificateFilesOf, connectionOf, type Login, type Writing } from '../../generator/generate/connections.ts';
+import { certificateOf, clientCertificate, makeAuthority } from '../tools/authority.ts';
 import { deploy } from '../tools/deployment.ts';
 import { temporaryFolder } from '../tools/folders.ts';
 import { runJob } from '../tools/job.ts';
-import { withSecretText } from '../tools/manifests.ts';
+import { dataOf, pick, withSecretText, type Manifest } from '../tools/manifests.ts';
 import { NASTY_PASSWORDS } from '../tools/nasty-passwords.ts';
-import { run } from '../tools/run.ts';
+import { run, runOk } from '../tools/run.ts';
 import { startServer, type Server } from '../tools/server.ts';
 import { copyOf, LANGUAGES, MISSING, type Client, type Language } from './languages.ts';
 import forms from '../../chart/connections/forms.json' with { type: 'json' };
@@ -17,12 +17,16 @@ import forms from '../../chart/connections/forms.json' with { type: 'json' };
  * What a Secret holds, read by the clients that it is for, as whoever the password lets in: a login for each nasty password, set by the Job's own
  * scripts on a server that lets nobody in without TLS. Each form must let each in with verify-full, and nobody by another authority or without TLS.
  */
-const roles = Object.fromEntries(NASTY_PASSWORDS.map((_, index) => [`r${index}`, { connectionLimit: 2 }]));
+const certified = { connectionLimit: 2, clientCertificate: 'certified' };
+const roles = { ...Object.fromEntries(NASTY_PASSWORDS.map((_, index) => [`r${index}`, { connectionLimit: 2 }])), certified };
 const VALUES = JSON.stringify({ services: { shop: { connectionLimit: 2, roles } }, tls: { required: true } });
 
 const folder = temporaryFolder();
 const AUTHORITY = join(folder, 'ca.crt');
 const STRANGER = join(folder, 'another.crt');
+/** Who must show a certificate beside the password. */
+const CERTIFIED = 'shopdb_certified';
+let ofTheCertified: Login;
 let server: Server;
 
 beforeAll(async () => {
@@ -35,7 +39,25 @@ beforeAll(async () => {
   writeFileSync(STRANGER, makeAuthority().certificate);
   server = await startServer(inject('postgres')[18], manifests);
   expect(await runJob(manifests, server.port)).toMatchObject({ code: 0 });
+  ofTheCertified = {
+    ...loginOf(0),
+    user: CERTIFIED,
+    ...dataOf(pick(manifests, 'Secret', 'shop-certified-db-secret')),
+    showsCertificate: true,
+  };
+  await writeCertificate(manifests);
 });
+
+/** As a pod mounts it: beside the authority, under the login's name. */
+async function writeCertificate(manifests: readonly Manifest[]): Promise<void> {
+  const { 'tls.crt': certificate = '', 'tls.key': key = '' } = dataOf(
+    clientCertificate(manifests, { secret: 'certified', user: CERTIFIED }),
+  );
+  const files = certificateFilesOf(CERTIFIED, AUTHORITY);
+  writeFileSync(files.certificateFile, certificate);
+  writeFileSync(files.keyFile, key, { mode: 0o600 });
+  await runOk('openssl', ['pkcs8', '-topk8', '-nocrypt', '-in', files.keyFile, '-outform', 'DER', '-out', files.derKeyFile]);
+}
 afterAll(() => server.end());
 
 interface Line {
@@ -59,14 +81,36 @@ const loginOf = (index: number): Login => ({
 function textOf(key: string, login: Login, sslmode: Writing['sslmode'], authorityFile = AUTHORITY): string {
   const connection = connectionOf(login, { forms: Object.keys(forms), sslmode, authorityFile, templates: {} });
   if (key !== 'environment') return connection[key] ?? '';
-  const variables = Object.keys(forms.environment.keys).filter((name) => name in connection);
+  const { keys, certificate } = forms.environment;
+  const variables = Object.keys({ ...keys, ...certificate }).filter((name) => name in connection);
   return variables.map((name) => `${name}=${connection[name] ?? ''}`).join('\u001f');
 }
 
 const REFUSED = /no encryption|pg_hba\.conf/;
 const UNKNOWN = /certificate|unable to find valid certification path|self.signed/i;
 
-function linesOf({ name: client, verifyFull, require, readsOnly = false }: Client): Line[] {
+/** By each form that names the files: in, and refused by what the other forms of the same name would say. */
+function linesOfCertified({ name: client, verifyFull, withoutCertificate = [] }: Client): Line[] {
+  const certificates = new Map(Object.entries(forms).map(([key, form]) => [key, Object.keys(form.certificate)]));
+  const keys = verifyFull.filter((key) => (certificates.get(key) ?? []).length > 0 && !withoutCertificate.includes(key));
+  return keys.flatMap((key) => [
+    {
+      name: 'certified',
+      client,
+      key,
+      text: textOf(key, ofTheCertified, 'verify-full'),
+      answer: new RegExp(`^${CERTIFIED} true$`),
+    },
+    {
+      ...{ name: 'without', client, key },
+      text: textOf(key, { ...ofTheCertified, showsCertificate: false }, 'verify-full'),
+      answer: /requires a valid client certificate/,
+    },
+  ]);
+}
+
+function linesOf(given: Client): Line[] {
+  const { name: client, verifyFull, require, readsOnly = false } = given;
   const lines = verifyFull.flatMap((key) =>
     NASTY_PASSWORDS.map((password, index) => ({
       ...{ name: `${index}`, client, key },
@@ -79,6 +123,7 @@ function linesOf({ name: client, verifyFull, require, readsOnly = false }: Clien
   const saysWhom = first !== 'asyncpg-uri' && first !== 'tokio-postgres-uri';
   return [
     ...lines,
+    ...linesOfCertified(given),
     ...require.map((key) => ({ name: 'trusting', client, key, text: textOf(key, loginOf(0), 'require'), answer: answerOf(0) })),
     ...verifyFull
       .filter((key) => key !== 'pgpass')

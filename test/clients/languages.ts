@@ -10,6 +10,8 @@ export interface Client {
   readonly name: string;
   readonly verifyFull: readonly string[];
   readonly require: readonly string[];
+  /** Of these the keys by which it can show no certificate. */
+  readonly withoutCertificate?: readonly string[];
   /** Whether it connects to nothing, and says what it reads. */
   readonly readsOnly?: boolean;
 }
@@ -67,8 +69,13 @@ export const LANGUAGES: readonly Language[] = [
     name: 'Node',
     folder: 'node',
     clients: [
-      { name: 'node-postgres', verifyFull: ['node-uri', 'uri', 'environment'], require: ['node-uri'] },
-      { name: 'postgres.js', verifyFull: ['environment'], require: ['uri'] },
+      {
+        name: 'node-postgres',
+        verifyFull: ['node-uri', 'uri', 'environment'],
+        require: ['node-uri'],
+        withoutCertificate: ['environment'],
+      },
+      { name: 'postgres.js', verifyFull: ['environment'], require: ['uri'], withoutCertificate: ['environment'] },
     ],
     prepare: async (folder) => {
       await runOk('npm', ['ci', '--omit=optional', '--silent'], { cwd: folder });
@@ -96,7 +103,9 @@ export const LANGUAGES: readonly Language[] = [
   {
     name: 'Prisma 7',
     folder: 'prisma',
-    clients: [{ name: 'Prisma', verifyFull: ['node-uri', 'environment'], require: ['node-uri'] }],
+    clients: [
+      { name: 'Prisma', verifyFull: ['node-uri', 'environment'], require: ['node-uri'], withoutCertificate: ['environment'] },
+    ],
     prepare: async (folder) => {
       await runOk('npm', ['ci', '--ignore-scripts', '--silent'], { cwd: folder });
       // The engine for schemas is downloaded from elsewhere, and generating asks for it without a use.

@@ -1,12 +1,14 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, type TestContext } from 'vitest';
+import { describe, expect, inject, test, type TestContext } from 'vitest';
 import { certificateOf, clientCertificate, makeAuthority, type Pair } from '../tools/authority.ts';
 import { temporaryFolder } from '../tools/folders.ts';
 import { endWith, startBackedUpLab, startLab, type Lab } from '../tools/lab.ts';
-import { ADMIN_SECRET, dataOf, pick } from '../tools/manifests.ts';
+import { deploy } from '../tools/deployment.ts';
+import { ADMIN_SECRET, dataOf, pick, type Manifest } from '../tools/manifests.ts';
+import { startServer } from '../tools/server.ts';
 import { run, type Result } from '../tools/run.ts';
-import { runBackup, runRestore } from '../tools/job.ts';
+import { runBackup, runJob, runRestore, startWatch } from '../tools/job.ts';
 
 const VALUES = `services:
   user-service:
@@ -24,8 +26,10 @@ function write(text: string): string {
   return file;
 }
 
+type Reached = Pick<Lab, 'manifests'> & { readonly server: Pick<Lab['server'], 'port'> };
+
 /** Whoever has the connection Secret, and shows a certificate, or none. */
-function login(lab: Lab, secret: string, shown?: { certificate: string; key: string }): Promise<Result> {
+function login(lab: Reached, secret: string, shown?: { certificate: string; key: string }): Promise<Result> {
   const { user = '', database = '', password = '' } = dataOf(pick(lab.manifests(), 'Secret', secret));
   const own = { PGUSER: user, PGDATABASE: database, PGPASSWORD: password, PGHOST: 'localhost', PGPORT: String(lab.server.port) };
   const tls = { PGSSLMODE: 'verify-full', PGSSLROOTCERT: write(certificateOf(lab.manifests())['ca.crt'] ?? '') };
@@ -34,7 +38,7 @@ function login(lab: Lab, secret: string, shown?: { certificate: string; key: str
   return run('psql', command, { env: { PATH: process.env['PATH'], HOME: '/nowhere', ...own, ...tls, ...pair } });
 }
 
-function pairFor(lab: Lab, user: string, authority?: Pair): { certificate: string; key: string } {
+function pairFor(lab: Pick<Lab, 'manifests'>, user: string, authority?: Pair): { certificate: string; key: string } {
   const secret = dataOf(clientCertificate(lab.manifests(), { secret: 'of-a-test', user, authority }));
   return { certificate: secret['tls.crt'] ?? '', key: secret['tls.key'] ?? '' };
 }
@@ -43,11 +47,13 @@ function bringCertificates(lab: Lab): void {
   lab.bring(
     clientCertificate(lab.manifests(), { secret: 'users', user: 'userdb_user' }),
     clientCertificate(lab.manifests(), { secret: 'users-2', user: 'userdb_user_2' }),
-    clientCertificate(lab.manifests(), { secret: 'reports', user: 'userdb_reporting' }),
+    clientCertificate(lab.manifests(), { secret: 'reports', user: 'userdb_reporting', from: -3600, until: 900 }),
   );
 }
 
 const startedAt = async (lab: Lab): Promise<unknown> => (await lab.admin('SELECT pg_postmaster_start_time() AS at'))[0];
+const ENDS_SOON =
+  /^WARNING: the certificate that user-service\.reporting must show ends on .* UTC, and nobody renewed it: then the server /m;
 const NONE = 'connection requires a valid client certificate';
 
 /** The command verify as the admin of the lab. */
@@ -65,9 +71,11 @@ describe.each([18, 15] as const)('on PostgreSQL %i', { concurrent: true }, (majo
     expect(without.output).toContain(`user-service: FATAL:  ${NONE}\n`);
     expect(without.output).toContain('mail: well after');
     bringCertificates(lab);
-    expect(await lab.job()).toMatchObject({ code: 0 });
-    expect(await lab.helmTest()).toMatchObject({ code: 0 });
-    expect(await verify(lab)).toMatchObject({ code: 0 });
+    for (const proof of [await lab.job(), await lab.helmTest(), await verify(lab)]) {
+      expect(proof.output).toMatch(ENDS_SOON);
+      expect(proof.output).not.toContain('the certificate that user-service must show');
+      expect(proof.code).toBe(0);
+    }
     await tryAll(lab);
 
     const before = await startedAt(lab);
@@ -125,6 +133,37 @@ test('that the server does not ask, whatever took that away, is found', async (c
   await context.expect.poll(async () => (await lab.helmTest()).output, { timeout: 20_000 }).toContain(found);
   expect((await verify(lab)).output).toContain(found);
 });
+
+test('an authority of their own signs what logins show, and the server is known by another', async (context) => {
+  const own = makeAuthority();
+  const { manifests: rendered } = await deploy({ values: `${VALUES}tls: { clientAuthority: logins-authority }\n` });
+  const brought = [
+    secretOf('logins-authority', { 'ca.crt': own.certificate }),
+    clientCertificate(rendered, { secret: 'users', user: 'userdb_user', authority: own }),
+  ];
+  const manifests = [...rendered, ...brought];
+  const server = await startServer(inject('postgres')[15], manifests);
+  context.onTestFinished(() => server.end());
+  expect((await runJob(manifests, server.port)).output).toContain('user-service: well after');
+  const lab = { server, manifests: () => manifests };
+  expect((await login(lab, 'user-service-db-secret', pairFor(lab, 'userdb_user', own))).output).toBe('userdb_user\n');
+  expect((await login(lab, 'user-service-db-secret', pairFor(lab, 'userdb_user'))).stderr).toContain('unknown ca');
+
+  // A second authority beside the first is read as a certificate of the server is: without a restart.
+  const next = makeAuthority();
+  const both = { 'ca.crt': own.certificate + next.certificate };
+  const watch = startWatch(manifests, server.port);
+  context.onTestFinished(() => watch.stop());
+  server.bringCertificate([...rendered, secretOf('logins-authority', both)]);
+  const isIn = async (): Promise<string> =>
+    (await login(lab, 'user-service-db-secret', pairFor(lab, 'userdb_user', next))).output;
+  await context.expect.poll(isIn, { timeout: 20_000 }).toBe('userdb_user\n');
+});
+
+function secretOf(name: string, texts: Record<string, string>): Manifest {
+  const data = Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString('base64')]));
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'default' }, data };
+}
 
 test('backups and restores are made by the login that shows its certificate', async (context) => {
   const { lab, folder } = await startBackedUpLab(context, { values: 'services: { user-service: {} }\n' });

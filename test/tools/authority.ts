@@ -39,11 +39,11 @@ export function withCertificate(
 /** A Secret with a certificate for a login, signed by the authority of the manifests or another, as whoever runs one brings it. */
 export function clientCertificate(
   manifests: readonly Manifest[],
-  { secret, user, authority }: { secret: string; user: string; authority?: Pair },
+  { secret, user, authority, ...times }: { secret: string; user: string; authority?: Pair; from?: number; until?: number },
 ): Manifest {
   const present = certificateOf(manifests);
   const signer = authority ?? { certificate: present['ca.crt'] ?? '', key: present['ca.key'] ?? '' };
-  const { certificate, key } = sign(signer, { from: -60, until: 86_400, name: user });
+  const { certificate, key } = sign(signer, { from: -60, until: 86_400, ...times, name: user });
   const data = Object.fromEntries(
     Object.entries({ 'tls.crt': certificate, 'tls.key': key }).map(([name, text]) => [
       name,

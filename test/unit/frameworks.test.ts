@@ -67,7 +67,7 @@ describe.each(FRAMEWORKS)('%s', (framework) => {
       `- secret: { name: "123", items: [{ key: tls.crt, path: userdb_user.tls.crt }, { key: ${key}, path: userdb_user.${key} }] }`,
     );
     expect(shown).toMatch(/ {8}- secret: \{ name: user-service-db-secret, items: \[\{ key: ca\.crt, path: root\.pem \}\] \}\n/);
-    expect(textsAt(podOf(shown), 'volumes', 0, 'projected')).toMatchObject({ defaultMode: `${0o440}` });
+    expect(textsAt(podOf(shown), 'volumes', 0, 'projected')).toMatchObject({ defaultMode: String(0o440) });
     const user = framework === 'spring' ? 'SPRING_DATASOURCE_USERNAME' : 'PGUSER';
     expect(shown).toContain(`/certs/$(${user}).${key}`);
     expect(shown.indexOf(`name: ${user},`)).toBeLessThan(shown.indexOf(`$(${user})`));

@@ -169,7 +169,11 @@ now). As JSON.
 - -c
 - ssl_key_file=/run/secrets/shared-postgresql-tls/tls.key
 - -c
+{{- if .Values.tls.clientAuthority }}
+- ssl_ca_file=/run/secrets/shared-postgresql-tls/client-ca.crt
+{{- else }}
 - ssl_ca_file=/run/secrets/shared-postgresql-tls/ca.crt
+{{- end }}
 {{- end }}
 
 {{/* Certificate and key, for the server alone: PostgreSQL wants the key with root as its owner closed to all but its own group. 288 is 0440. */}}
@@ -184,6 +188,12 @@ now). As JSON.
           {{- if eq (include "shared-postgresql.tlsMode" .) "generated" }}
           optional: true
           {{- end }}
+      {{- with .Values.tls.clientAuthority }}
+      # In one volume with the certificate: whatever changes in it, the server reads all of it.
+      - secret:
+          name: {{ toJson . }}
+          items: [{key: ca.crt, path: client-ca.crt}]
+      {{- end }}
 {{- end }}
 
 {{/* How the deployment's own sessions know the server: by its authority and its name. */}}

@@ -136,9 +136,10 @@ export interface GivenSecret {
 
 /** All Secrets in one list, by their claims. What a login would have if it had no other counts as its own. */
 export function listSecrets({ auth, backup, services, tls }: CompleteValues, names: Names): GivenSecret[] {
-  const certificate = speaksTls({ tls }) ? tls.secretName : '';
+  const { secretName, clientAuthority } = speaksTls({ tls }) ? tls : { secretName: '', clientAuthority: '' };
   const secrets = [
-    ...givenSecret(['tls', 'secretName'], 'certificate', certificate, "the server's certificate"),
+    ...givenSecret(['tls', 'secretName'], 'certificate', secretName, "the server's certificate"),
+    ...givenSecret(['tls', 'clientAuthority'], 'certificate', clientAuthority, 'the authority of the logins'),
     ...givenSecret(['auth', 'admin', 'existingSecret'], 'admin', auth.admin.existingSecret, 'the admin'),
     ...givenSecret(
       ['backup', 'pointInTime', 'existingSecret'],
