@@ -2,7 +2,7 @@ import { isRecord, valueAt } from '../generate/fields.ts';
 import { listShort } from '../generate/lists.ts';
 import { ClusterError } from './cluster-error.ts';
 import { listAt, textAt } from './fields.ts';
-import { get, type ServicePort } from './kubectl.ts';
+import { get, type Place, type ServicePort } from './kubectl.ts';
 
 /** A deployment as a cluster has it. */
 export interface ClusterDeployment extends ServicePort {
@@ -11,19 +11,18 @@ export interface ClusterDeployment extends ServicePort {
   readonly tlsSecret: string | undefined;
 }
 
-/** Which release it is; in the namespace of the person's context unless one is named. */
-export interface ReleaseName {
+/** Which release it is, and where. */
+export interface ReleaseName extends Place {
   readonly release: string;
-  readonly namespace?: string;
 }
 
 /**
  * Finds a deployment by its labels, and what its pod mounts: no name is computed a second time, and none depends on the values that it was installed with.
  * Throws ClusterError.
  */
-export async function findDeployment({ release, namespace }: ReleaseName): Promise<ClusterDeployment> {
+export async function findDeployment({ release, context, namespace }: ReleaseName): Promise<ClusterDeployment> {
   const labels = `app.kubernetes.io/instance=${release},app.kubernetes.io/component=server,app.kubernetes.io/part-of=shared-postgresql`;
-  const found = await get(['services,statefulsets,deployments', '--selector', labels], namespace);
+  const found = await get(['services,statefulsets,deployments', '--selector', labels], { context, namespace });
   const items = listAt(found, 'items');
   const service = only(
     release,
@@ -34,6 +33,7 @@ export async function findDeployment({ release, namespace }: ReleaseName): Promi
     items.filter((item) => textAt(item, 'kind') !== 'Service'),
   );
   return {
+    context,
     namespace: textAt(service, 'metadata', 'namespace'),
     service: textAt(service, 'metadata', 'name'),
     port: Number(valueAt(service, ['spec', 'ports', 0, 'port'])),
@@ -65,8 +65,8 @@ function mountedSecret(workload: unknown, volume: string): string | undefined {
 }
 
 /** The data of a Secret as texts. Throws ClusterError. */
-export async function readSecret(name: string, namespace: string): Promise<Readonly<Record<string, string>>> {
-  const data = valueAt(await get(['secret', name], namespace), ['data']);
+export async function readSecret(name: string, place: Place): Promise<Readonly<Record<string, string>>> {
+  const data = valueAt(await get(['secret', name], place), ['data']);
   const entries = Object.entries(isRecord(data) ? data : {});
   return Object.fromEntries(entries.map(([key, text]) => [key, Buffer.from(String(text), 'base64').toString('utf8')]));
 }

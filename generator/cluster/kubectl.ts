@@ -18,9 +18,18 @@ const MOST_PRINTED = 64 * 1024 ** 2;
 /** It asks six times before it says that nobody answers: within a minute, where it takes three by itself. */
 const LONGEST_ANSWER = '10s';
 
-/** What `kubectl get` finds, in the namespace of the person's context unless one is named. Throws ClusterError. */
-export async function get(words: readonly string[], namespace?: string): Promise<unknown> {
-  const args = ['get', ...words, '--output', 'json', '--request-timeout', LONGEST_ANSWER, ...inNamespace(namespace)];
+/** Where to look: the person's own context, and the namespace of that, unless others are named. */
+export interface Place {
+  readonly context?: string;
+  readonly namespace?: string;
+}
+
+/** A place whose namespace is known. */
+export type Spot = Place & { readonly namespace: string };
+
+/** What `kubectl get` finds there. Throws ClusterError. */
+export async function get(words: readonly string[], place: Place): Promise<unknown> {
+  const args = ['get', ...words, '--output', 'json', '--request-timeout', LONGEST_ANSWER, ...inPlace(place)];
   try {
     const running = execute('kubectl', args, { maxBuffer: MOST_PRINTED });
     // Where the context has no login it asks for one, on the output that is read here: nobody sees that, and it would wait for ever.
@@ -32,8 +41,8 @@ export async function get(words: readonly string[], namespace?: string): Promise
 }
 
 /** Makes an object, and gives it as the cluster has it then. Throws ClusterError. */
-export async function create(object: object, namespace: string): Promise<unknown> {
-  const args = ['create', '--filename', '-', '--validate=false', '--output', 'json', ...inNamespace(namespace)];
+export async function create(object: object, place: Place): Promise<unknown> {
+  const args = ['create', '--filename', '-', '--validate=false', '--output', 'json', ...inPlace(place)];
   const running = execute('kubectl', args, { maxBuffer: MOST_PRINTED });
   running.child.stdin?.on('error', () => undefined).end(JSON.stringify(object));
   try {
@@ -44,7 +53,10 @@ export async function create(object: object, namespace: string): Promise<unknown
   }
 }
 
-const inNamespace = (namespace: string | undefined): string[] => (namespace === undefined ? [] : ['--namespace', namespace]);
+const inPlace = ({ context, namespace }: Place): string[] => [
+  ...(context === undefined ? [] : ['--context', context]),
+  ...(namespace === undefined ? [] : ['--namespace', namespace]),
+];
 
 function failed(error: unknown): ClusterError {
   if (codeOf(error) === 'ENOENT') return missing();
@@ -75,8 +87,7 @@ function refused(said: string): ClusterError {
 }
 
 /** A port of a Service, and where it is. */
-export interface ServicePort {
-  readonly namespace: string;
+export interface ServicePort extends Spot {
   readonly service: string;
   readonly port: number;
 }
@@ -85,8 +96,8 @@ export interface ServicePort {
 export const FORWARDED = '127.0.0.1';
 
 /** Uses a port of this machine that leads to one in the cluster, as long as that takes. Throws ClusterError when none can be had. */
-export async function forwarding<T>({ namespace, service, port }: ServicePort, use: (port: number) => Promise<T>): Promise<T> {
-  const args = ['port-forward', `service/${service}`, `:${port}`, '--address', FORWARDED, ...inNamespace(namespace)];
+export async function forwarding<T>({ service, port, ...place }: ServicePort, use: (port: number) => Promise<T>): Promise<T> {
+  const args = ['port-forward', `service/${service}`, `:${port}`, '--address', FORWARDED, ...inPlace(place)];
   // A process group of its own: Ctrl-C is for psql, which ends a query by it.
   const child = spawn('kubectl', args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
@@ -108,9 +119,8 @@ export async function forwarding<T>({ namespace, service, port }: ServicePort, u
 }
 
 /** What a pod said. */
-interface Logs {
+interface Logs extends Spot {
   readonly pod: string;
-  readonly namespace: string;
   /** Whether to go on until it ends. */
   readonly follow: boolean;
 }
@@ -134,9 +144,9 @@ async function* makePrintable(pieces: AsyncIterable<string>): AsyncIterable<stri
   for await (const piece of pieces) yield printable(piece);
 }
 
-const wordsFor = ({ pod, namespace, follow }: Logs): string[] => [
+const wordsFor = ({ pod, follow, ...place }: Logs): string[] => [
   ...['logs', pod, '--all-containers', ...(follow ? ['--follow'] : [])],
-  ...inNamespace(namespace),
+  ...inPlace(place),
 ];
 
 /** Hears the lines of the same. Throws ClusterError without kubectl. */

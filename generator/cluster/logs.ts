@@ -9,12 +9,12 @@ import { get, printLogs } from './kubectl.ts';
  */
 export async function printNewestLogs(
   component: string,
-  { release, namespace }: ReleaseName,
+  { release, ...place }: ReleaseName,
   { follow, out }: { readonly follow: boolean; readonly out: NodeJS.WriteStream },
 ): Promise<{ readonly pod: string; readonly code: number }> {
   const labels = `app.kubernetes.io/instance=${release},app.kubernetes.io/component=${component},app.kubernetes.io/part-of=shared-postgresql`;
   const createdAt = (pod: unknown): string => textAt(pod, 'metadata', 'creationTimestamp');
-  const pods = [...listAt(await get(['pods', '--selector', labels], namespace), 'items')];
+  const pods = [...listAt(await get(['pods', '--selector', labels], place), 'items')];
   const [newest] = pods.sort((a, b) => createdAt(b).localeCompare(createdAt(a)));
   if (newest === undefined)
     throw new ClusterError(
@@ -22,5 +22,5 @@ export async function printNewestLogs(
       'A finished Job and its pod are removed after a while (provisioning.ttlSecondsAfterFinished); any upgrade runs it again.',
     );
   const pod = textAt(newest, 'metadata', 'name');
-  return { pod, code: await printLogs({ pod, namespace: textAt(newest, 'metadata', 'namespace'), follow }, out) };
+  return { pod, code: await printLogs({ ...place, pod, namespace: textAt(newest, 'metadata', 'namespace'), follow }, out) };
 }

@@ -54,9 +54,9 @@ export interface ScheduleState {
 const KINDS = 'pods,persistentvolumeclaims,jobs,cronjobs';
 
 /** Reads it by one request of kubectl. Throws ClusterError. */
-export async function readClusterState({ release, namespace }: ReleaseName): Promise<ClusterState> {
+export async function readClusterState({ release, ...place }: ReleaseName): Promise<ClusterState> {
   const labels = `app.kubernetes.io/instance=${release},app.kubernetes.io/part-of=shared-postgresql`;
-  return stateOf(listAt(await get([KINDS, '--selector', labels], namespace), 'items'));
+  return stateOf(listAt(await get([KINDS, '--selector', labels], place), 'items'));
 }
 
 /** The state that objects tell. */

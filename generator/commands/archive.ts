@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type pg from 'pg';
 import type { ReleaseName } from '../cluster/deployment.ts';
-import { followRestore, startRestore } from '../cluster/restore.ts';
+import { followJob } from '../cluster/job.ts';
+import { startRestore } from '../cluster/restore.ts';
 import { generate, type Generated } from '../generate/generate.ts';
 import { listShort } from '../generate/lists.ts';
 import { InputError } from '../generate/problem.ts';
@@ -76,7 +77,7 @@ export async function restoreInCluster(
   const started = await startRestore(where, { SERVICES: services.join(' '), ...given });
   const { lines, hear, conclude } = listenFor(talk);
   talk.say(`Job ${started.job} runs in namespace ${started.namespace}, and goes on if you leave`);
-  const unfinished = (await followRestore(started, hear)) ? [] : unfinishedOf(lines);
+  const unfinished = (await followJob(started, hear)) ? [] : unfinishedOf(lines);
   conclude(unfinished);
   return talk.tell(unfinished.length === 0 ? ENDINGS.fine.code : ENDINGS.amiss.code, { job: started.job, lines, unfinished });
 }

@@ -1,6 +1,6 @@
 import { Argument, Option } from 'commander';
-import { findDeployment, readSecret } from '../cluster/deployment.ts';
-import { FORWARDED, forwarding } from '../cluster/kubectl.ts';
+import { findDeployment, readSecret, type ReleaseName } from '../cluster/deployment.ts';
+import { FORWARDED, forwarding, type Spot } from '../cluster/kubectl.ts';
 import { generate, type Generated } from '../generate/generate.ts';
 import { listShort } from '../generate/lists.ts';
 import { loginsOf, type Owned } from '../generate/logins.ts';
@@ -16,13 +16,11 @@ import { findDev } from './archive.ts';
 import { declare } from './declare.ts';
 import type { ExitCode } from './endings.ts';
 import { onServer, readCredentials } from './live-server.ts';
-import { otherServerOptions, valuesOption, type OtherServer, type Values } from './options.ts';
+import { otherServerOptions, releaseOptions, valuesOption, type OtherServer, type Values } from './options.ts';
 import type { Talk } from './talk.ts';
 
-interface Options extends Values, OtherServer {
+interface Options extends Values, OtherServer, ReleaseName {
   readonly cluster?: true;
-  readonly namespace?: string;
-  readonly release: string;
 }
 
 /** Who was connected, and where. */
@@ -41,8 +39,7 @@ export const command = declare({
       'url',
       'secrets',
     ]),
-    new Option('--namespace <name>', "with --cluster: the deployment's; otherwise that of kubectl's context"),
-    new Option('--release <name>', 'with --cluster: what the deployment was installed as').default('shared-postgresql'),
+    ...releaseOptions,
   ],
   examples: [
     { run: 'shared-postgresql connect user-service', does: 'psql as a service, on the server that dev runs here' },
@@ -133,34 +130,37 @@ async function throughCluster(
   connect: (session: Session) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const deployment = await findDeployment(options);
-  const { tlsSecret, namespace, adminSecret } = deployment;
-  const secret = await (login ? readLoginSecret(login, namespace) : readSecret(adminSecret, namespace));
+  const { tlsSecret, adminSecret } = deployment;
+  const secret = await (login ? readLoginSecret(login, deployment) : readSecret(adminSecret, deployment));
   const authority =
-    tlsSecret === undefined ? undefined : (secret['ca.crt'] ?? (await readSecret(tlsSecret, namespace))['ca.crt']);
+    tlsSecret === undefined ? undefined : (secret['ca.crt'] ?? (await readSecret(tlsSecret, deployment))['ca.crt']);
   const { username: user = login?.user ?? 'postgres', password = '' } = secret;
   const whose = login ? { database: login.service.database } : OF_ADMIN;
   // The certificate has the name localhost, which may be an address that somebody else has; without one nothing but the address tells who answers.
   const [host, mode] = tlsSecret === undefined ? [FORWARDED, 'disable'] : ['localhost', 'verify-full'];
   const ssl = { PGSSLMODE: mode };
-  const certificate = login && (await readCertificate(login, namespace));
+  const certificate = login && (await readCertificate(login, deployment));
   return forwarding(deployment, (port) => connect({ host, port, user, password, ssl, authority, certificate, ...whose }));
 }
 
 /** What it must show, where it must. */
-async function readCertificate({ clientCertificate, service }: Owned, namespace: string): Promise<ClientCertificate | undefined> {
+async function readCertificate({ clientCertificate, service }: Owned, spot: Spot): Promise<ClientCertificate | undefined> {
   if (clientCertificate === '') return undefined;
-  const { 'tls.crt': cert = '', 'tls.key': key = '' } = await readSecret(clientCertificate, service.namespace || namespace);
+  const { 'tls.crt': cert = '', 'tls.key': key = '' } = await readSecret(clientCertificate, {
+    ...spot,
+    namespace: service.namespace || spot.namespace,
+  });
   return { cert, key };
 }
 
 /** Where the service's pods read it, which whoever works on the service may as well; else the one that the Job reads. */
 async function readLoginSecret(
   { secretName, passwordSecret, service }: Owned,
-  namespace: string,
+  spot: Spot,
 ): Promise<Readonly<Record<string, string>>> {
   if (service.namespace !== '') {
-    const own = await readSecret(secretName, service.namespace).catch(() => undefined);
+    const own = await readSecret(secretName, { ...spot, namespace: service.namespace }).catch(() => undefined);
     if (own) return own;
   }
-  return readSecret(passwordSecret, namespace);
+  return readSecret(passwordSecret, spot);
 }

@@ -58,6 +58,7 @@ export const otherServerOptions = [
 ];
 
 export const releaseOptions = [
+  new Option('--context <name>', "kubectl's context; otherwise its current one"),
   new Option('--namespace <name>', "the deployment's; otherwise that of kubectl's context"),
   new Option('--release <name>', 'what the deployment was installed as').default('shared-postgresql'),
 ];

@@ -137,7 +137,9 @@ function answerTo({ pathname, searchParams }: URL, objects: readonly Manifest[])
   if (name !== undefined) return here.find(({ metadata }) => metadata.name === name);
   if (plural === undefined) return undefined;
   const wanted = (searchParams.get('labelSelector') ?? '').split(',').filter((part) => part !== '');
+  const named = /^metadata\.name=(.*)$/.exec(searchParams.get('fieldSelector') ?? '')?.[1];
   const isWanted = ({ metadata }: Manifest): boolean =>
+    (named === undefined || metadata.name === named) &&
     wanted.every((part) => metadata.labels?.[part.split('=')[0] ?? ''] === part.split('=')[1]);
   const kind = Object.values(KINDS)
     .flat()
