@@ -40,6 +40,10 @@ await runCommandLine({
     does: 'print what a service puts into its Deployment and its code to connect, for a framework',
     load: () => import('./commands/snippet.ts'),
   },
+  deploy: {
+    does: 'generate, show what changes, ask, install or upgrade, follow the Job, and prove the result',
+    load: () => import('./commands/deploy.ts'),
+  },
   status: {
     does: 'what runs in a cluster, how full it is, and what somebody should see to',
     load: () => import('./commands/status.ts'),

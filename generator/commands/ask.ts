@@ -16,7 +16,8 @@ export async function ask(dangers: readonly PlannedStatement[]): Promise<void> {
   throw new InputError([{ file: 'apply', message: `${sentenceOn(dangers)}, which nobody confirmed`, hint }]);
 }
 
-async function answer(question: string): Promise<boolean> {
+/** Asks on a terminal; anything but yes, and silence, is no. */
+export async function answer(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return /^y(es)?$/i.test((await terminal.question(question, { signal: AbortSignal.timeout(PATIENCE) })).trim());

@@ -5,7 +5,10 @@ export const ENDINGS = {
     code: 1,
     means: 'something is not as it must be: the chart differs, a service is not well, the proof has findings, nothing runs',
   },
-  pending: { code: 2, means: 'nothing is wrong, and there is something to do: `plan` found statements' },
+  pending: {
+    code: 2,
+    means: 'nothing is wrong, and there is something to do: `plan` found statements, `deploy --dry-run` a change',
+  },
   misused: { code: 3, means: 'the command, an option or an argument is not one that there is' },
   refused: {
     code: 4,

@@ -1,10 +1,19 @@
-import type { PlannedStatement } from '../server/plan.ts';
+import { byService, type PlannedStatement } from '../server/plan.ts';
 import { count } from './lists.ts';
+import { finding, result, type Line } from './talk.ts';
 
 /** A statement with its reason, and in front of it what somebody loses by it. */
 export function linesOf({ statement, reason, danger }: PlannedStatement): string {
   const mark = danger === undefined ? '' : `${danger.toUpperCase()}: `;
   return `  ${mark}${firstLine(statement)}\n      ${firstLine(reason)}`;
+}
+
+/** The statements of each service with their reasons. */
+export function printStatements(statements: readonly PlannedStatement[]): Line[] {
+  return [...byService(statements)].flatMap(([service, rows]) => [
+    result(service),
+    ...rows.map((row) => (row.danger === undefined ? result(linesOf(row)) : finding(linesOf(row)))),
+  ]);
 }
 
 /** How many statements take something from somebody: `2 statements lock out and 1 statement drops` */

@@ -8,7 +8,7 @@ import { ENDINGS, type ExitCode } from './endings.ts';
 import { count } from './lists.ts';
 import { onServer } from './live-server.ts';
 import { databasesOption, urlOption, valuesOption, type Databases, type Url, type Values } from './options.ts';
-import { linesOf, sentenceOn } from './plan-lines.ts';
+import { printStatements, sentenceOn } from './plan-lines.ts';
 import { aside, finding, result, type Line, type Talk } from './talk.ts';
 
 export const command = declare({
@@ -70,11 +70,4 @@ function printRestarts(restarts: readonly PlannedStatement[]): Line[] {
     result('\nThe next upgrade with these values restarts the server; apply leaves these alone:\n'),
     ...printStatements(restarts),
   ];
-}
-
-function printStatements(statements: readonly PlannedStatement[]): Line[] {
-  return [...byService(statements)].flatMap(([service, rows]) => [
-    result(service),
-    ...rows.map((row) => (row.danger === undefined ? result(linesOf(row)) : finding(linesOf(row)))),
-  ]);
 }

@@ -17,7 +17,7 @@ import { releaseOptions, valuesOption, type Values } from './options.ts';
 import { aside, finding, note, result, type Line, type Talk } from './talk.ts';
 
 /** What was seen, and what somebody should see to. */
-interface Status extends Seen {
+export interface Status extends Seen {
   readonly findings: readonly string[];
 }
 
@@ -37,23 +37,28 @@ export const command = declare({
     { run: 'shared-postgresql status --no-server', does: 'for whoever may read pods, Jobs and volumes, but no Secret' },
   ],
   run,
-  print,
+  print: printStatus,
 });
 
-async function run(
-  talk: Talk<Status>,
-  { values, server, ...where }: Values & ReleaseName & { readonly server: boolean },
-): Promise<ExitCode> {
+type Where = ReleaseName & {
+  /** Whether its server is asked. */
+  readonly server: boolean;
+};
+
+async function run(talk: Talk<Status>, { values, ...where }: Values & Where): Promise<ExitCode> {
   const { model } = await generate(readInput({ values }));
+  const status = await talk.during('looking at the cluster', () => readStatus(model, where));
+  return talk.tell(status.findings.length === 0 ? ENDINGS.fine.code : ENDINGS.amiss.code, status);
+}
+
+/** How a deployment is. Throws ClusterError and ServerError. */
+export async function readStatus(model: Model, { server, ...where }: Where): Promise<Status> {
   const deployment = await findDeployment(where);
-  const seen = await talk.during('looking at the cluster', async () => {
-    const state = await readClusterState({ ...where, namespace: deployment.namespace });
-    const isUp = state.pods.some(({ component, ready }) => component === 'server' && ready);
-    const usage = server && isUp ? await explaining(() => asClusterAdmin(deployment, readUsage)) : undefined;
-    return { state, usage, services: servicesOf(model, usage) };
-  });
-  const findings = judge(seen);
-  return talk.tell(findings.length === 0 ? ENDINGS.fine.code : ENDINGS.amiss.code, { ...seen, findings });
+  const state = await readClusterState({ ...where, namespace: deployment.namespace });
+  const isUp = state.pods.some(({ component, ready }) => component === 'server' && ready);
+  const usage = server && isUp ? await explaining(() => asClusterAdmin(deployment, readUsage)) : undefined;
+  const seen = { state, usage, services: servicesOf(model, usage) };
+  return { ...seen, findings: judge(seen) };
 }
 
 function servicesOf({ services }: Model, usage: Usage | undefined): ServiceState[] {
@@ -64,7 +69,8 @@ function servicesOf({ services }: Model, usage: Usage | undefined): ServiceState
   });
 }
 
-function print({ state, usage, services, findings }: Status): Line[] {
+/** A table of what runs, one of the services, and what somebody should see to. */
+export function printStatus({ state, usage, services, findings }: Status): Line[] {
   return [
     result(`${markdownTable([['what', 'state', 'since', ''], ...rowsOf(state)])}\n`),
     ...(usage ? printUsage(usage, services) : []),

@@ -98,16 +98,15 @@ export async function runHelm(args: readonly string[]): Promise<string> {
   }
 }
 
-/** What Helm printed, or the last that it said before it failed. */
-export type Said = { readonly printed: string } | { readonly failed: string };
+/** What Helm printed, and what it said beside it; or the last that it said before it failed. */
+export type Said = { readonly printed: string; readonly beside: string } | { readonly failed: string };
 
-/** The same as the person who calls: with the logins of `helm registry login`. Throws InputError when none can be had. */
+/** The same as the person who calls: with the logins of `helm registry login`, and the clusters of kubectl. Throws InputError when none can be had. */
 export async function runOwnHelm(args: readonly string[]): Promise<Said> {
   const program = await findHelm();
   try {
-    // Where a digest is printed depends on the major.
-    const { stdout, stderr } = await execute(program, args);
-    return { printed: stdout + stderr };
+    const { stdout, stderr } = await execute(program, args, { maxBuffer: MOST_PRINTED });
+    return { printed: stdout, beside: stderr };
   } catch (error) {
     return { failed: saidBy(error) };
   }
@@ -132,7 +131,8 @@ async function findHelm(): Promise<string> {
 /** What a program said before it failed, or why it could not be run. */
 function saidBy(error: unknown): string {
   const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
-  return (said || reasonOf(error)).replace(/^Error: /, '').replace(/\n[^]*/, '');
+  // Warnings may stand above it.
+  return /^Error: (.*)/m.exec(said)?.[1] ?? (said || reasonOf(error)).replace(/\n[^]*/, '');
 }
 
 function refusal(message: string, hint: string): InputError {

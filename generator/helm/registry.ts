@@ -51,8 +51,10 @@ const NOT_THERE = /not found|name unknown|manifest unknown|NAME_UNKNOWN|MANIFEST
 export async function pushPackage({ file }: Package, { registry, plainHttp }: Registry): Promise<Published> {
   const said = await runOwnHelm(['push', file, registry, ...by(plainHttp)]);
   if ('failed' in said) throw refusal(registry, said.failed);
-  const [, name] = /^Pushed: (\S+)$/m.exec(said.printed) ?? [];
-  const [, digest] = /^Digest: (sha256:[0-9a-f]{64})$/m.exec(said.printed) ?? [];
+  // Where they are printed depends on the major.
+  const text = said.printed + said.beside;
+  const [, name] = /^Pushed: (\S+)$/m.exec(text) ?? [];
+  const [, digest] = /^Digest: (sha256:[0-9a-f]{64})$/m.exec(text) ?? [];
   if (name === undefined || digest === undefined) throw refusal(registry, 'it did not say under which digest it has the chart');
   return { reference: `oci://${name}`, digest };
 }

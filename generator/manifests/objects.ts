@@ -13,12 +13,14 @@ export interface KubernetesObject {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** The objects of what Helm prints, in its order. No line within one is `---`: what has lines is indented. */
+/** The objects of what Helm prints, in its order. */
 export function readObjects(rendered: string): KubernetesObject[] {
-  return rendered
-    .split(/^---\n/m)
-    .map((document) => document.replace(/^# Source: .*\n/, '').trimStart())
-    .flatMap((text) => readObject(text));
+  return documentsIn(rendered).flatMap((text) => readObject(text));
+}
+
+/** The texts of the objects that Helm prints. No line within one is `---`: what has lines is indented. */
+export function documentsIn(rendered: string): string[] {
+  return rendered.split(/^---\n/m).map((document) => document.replace(/^# Source: .*\n/, '').trimStart());
 }
 
 /** The object that a text is; none if it is something else. */

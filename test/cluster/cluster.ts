@@ -9,6 +9,9 @@ import { run, runOk, type Result } from '../tools/run.ts';
 
 /** A cluster, as one whom its kubeconfig lets in finds it. */
 export interface Cluster {
+  readonly kubeconfig: string;
+  /** The program that is kubectl, and the words with which it is. */
+  readonly program: readonly string[];
   readonly helm: (major: HelmMajor, namespace: string, args: readonly string[]) => Promise<Result>;
   /** Throws with what kubectl says when it fails. */
   readonly kubectl: (namespace: string, args: readonly string[], input?: string) => Promise<string>;
@@ -62,10 +65,13 @@ async function startControlPlane(program: string): Promise<Cluster> {
   });
 }
 
-function clusterOf(kubeconfig: string, [program = '', ...words]: readonly string[], end: () => Promise<void>): Cluster {
+function clusterOf(kubeconfig: string, named: readonly string[], end: () => Promise<void>): Cluster {
+  const [program = '', ...words] = named;
   const tryKubectl: Cluster['tryKubectl'] = (namespace, args, input) =>
     run(program, [...words, '--kubeconfig', kubeconfig, '--namespace', namespace, ...args], { input });
   return {
+    kubeconfig,
+    program: named,
     helm: (major, namespace, args) => helm(major, [...args, '--kubeconfig', kubeconfig, '--namespace', namespace]),
     tryKubectl,
     kubectl: async (namespace, args, input) => {

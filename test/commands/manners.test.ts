@@ -26,6 +26,7 @@ const ON_A_SERVER = [
   'verify',
   'backup',
   'restore',
+  'deploy',
   'status',
   'logs',
   'connect',

@@ -21,7 +21,7 @@ export default async function setup(project: TestProject): Promise<() => void> {
   const remove = useOwnFolder();
   // The whole has a setup as well, whichever projects are run.
   if (WITH_PROGRAMS.includes(project.name)) await Promise.all([build(), ...HELM_MAJORS.map(fetchHelm)]);
-  if (['server', 'clients'].includes(project.name)) project.provide('postgres', await fetchServers());
+  if (['server', 'clients', 'cluster'].includes(project.name)) project.provide('postgres', await fetchServers());
   return remove;
 }
 

@@ -1,0 +1,185 @@
+import { Option } from 'commander';
+import { asClusterAdmin } from '../cluster/admin.ts';
+import { compareManifests, jobIn } from '../cluster/changes.ts';
+import { ClusterError } from '../cluster/cluster-error.ts';
+import { readClusterCredentials } from '../cluster/credentials.ts';
+import { findDeployment, type ReleaseName } from '../cluster/deployment.ts';
+import { followJob } from '../cluster/job.ts';
+import { foresee, readInstalled, upgrade, type Installed } from '../cluster/release.ts';
+import { refuseEmptied } from '../generate/changes.ts';
+import { compareChart } from '../generate/compare.ts';
+import { generate, type Generated } from '../generate/generate.ts';
+import { InputError } from '../generate/problem.ts';
+import { readInput } from '../generate/read.ts';
+import { write } from '../generate/write.ts';
+import { withDraft, type Draft } from '../helm/draft.ts';
+import { verify } from '../server/verify.ts';
+import { answer } from './ask.ts';
+import { declare } from './declare.ts';
+import { ENDINGS, type ExitCode } from './endings.ts';
+import { ServerError } from './errors.ts';
+import { isAllDone, planInCluster, printForeseen, type Foreseen } from './foreseen.ts';
+import { explaining } from './live-server.ts';
+import { outOption, releaseOptions, valuesOption, type Out, type Values } from './options.ts';
+import { listenFor, printUnfinished, type Provisioned } from './provisioned.ts';
+import { printStatus, readStatus, type Status } from './status.ts';
+import { aside, type Line, type Talk } from './talk.ts';
+import { printProof, proofOf, type Proof } from './verification.ts';
+
+interface Options extends Values, Out, ReleaseName {
+  readonly yes?: true;
+  readonly dryRun?: true;
+}
+
+/** What was foreseen, and what came of it as far as it was done. */
+interface Deployed extends Foreseen, Partial<Provisioned> {
+  readonly installed: boolean;
+  readonly proof?: Proof;
+  readonly status?: Status;
+}
+
+export const command = declare({
+  name: 'deploy',
+  options: [
+    valuesOption,
+    outOption,
+    ...releaseOptions,
+    new Option('--yes', 'do it without asking'),
+    new Option('--dry-run', 'tell what would change, and change nothing: no file, no object, no row').conflicts('yes'),
+  ],
+  examples: [
+    {
+      run: 'shared-postgresql deploy --namespace data',
+      does: 'generates, shows what changes, asks, installs or upgrades, follows the Job, and proves the result',
+    },
+    { run: 'shared-postgresql deploy --dry-run', does: 'what would change; exits with 2 when there is something' },
+    { run: 'shared-postgresql deploy --yes --json', does: 'in a pipeline, where nobody can be asked' },
+  ],
+  run,
+  print,
+});
+
+async function run(talk: Talk<Deployed>, { values, out, yes, dryRun, ...where }: Options): Promise<ExitCode> {
+  const input = readInput({ values, out });
+  const generated = await talk.during('checking and rendering', () => generate(input));
+  refuseEmptied(input, generated.model);
+  const comparison = compareChart(input.chart, generated.files);
+  return withDraft({ chart: out, values }, comparison, async (draft) => {
+    const before = await talk.during('asking Helm', () => readInstalled(where));
+    const foreseen = await lookAhead(talk, { where, draft, before, generated });
+    if (dryRun) return tellForeseen(talk, foreseen);
+    await confirm(talk, foreseen, yes);
+    write(out, comparison, () => undefined);
+    const installed = await talk.during('upgrading the release', () => upgrade(where, draft, before));
+    return finish(talk, foreseen, { where: { ...where, namespace: installed.namespace }, installed, generated });
+  });
+}
+
+interface Ahead {
+  readonly where: ReleaseName;
+  readonly draft: Draft;
+  readonly before: Installed | undefined;
+  readonly generated: Generated;
+}
+
+/** Compares with what Helm holds: what was changed by hand in the cluster is for nobody but who did it. */
+async function lookAhead(talk: Talk<Deployed>, { where, draft, before, generated }: Ahead): Promise<Foreseen> {
+  const next = await talk.during('rendering with Helm', () => foresee(where, draft));
+  const { namespace, revision } = next;
+  const planned =
+    before === undefined
+      ? { unasked: 'there is no such release yet; the Job makes what is declared' }
+      : await talk.during('asking the server', () => planInCluster({ ...where, namespace }, generated, talk.progress));
+  const objects = compareManifests(before?.manifest ?? '', next.manifest);
+  return { release: where.release, namespace, revision, objects, notes: generated.notes, ...planned };
+}
+
+function tellForeseen(talk: Talk<Deployed>, foreseen: Foreseen): ExitCode {
+  return talk.tell(isAllDone(foreseen) ? ENDINGS.fine.code : ENDINGS.pending.code, { ...foreseen, installed: false });
+}
+
+/** Throws InputError for any other answer than yes, and where nobody can be asked. */
+async function confirm(talk: Talk<Deployed>, foreseen: Foreseen, yes = false): Promise<void> {
+  for (const { text, kind } of printForeseen(foreseen)) {
+    if (kind === 'finding') talk.warn(text);
+    else talk.say(text, kind);
+  }
+  if (yes || (process.stdin.isTTY && (await answer(`Is that meant, for ${foreseen.namespace}? [y/N] `)))) return;
+  throw new InputError([
+    {
+      file: 'deploy',
+      message: 'nobody confirmed it; the cluster is as it was',
+      hint: 'Write --yes if what is told above is meant.',
+    },
+  ]);
+}
+
+interface Running {
+  readonly where: ReleaseName & { readonly namespace: string };
+  readonly installed: Installed;
+  readonly generated: Generated;
+}
+
+/** Follows the Job, proves what it left, and looks at the whole. */
+async function finish(talk: Talk<Deployed>, foreseen: Foreseen, { where, installed, generated }: Running): Promise<ExitCode> {
+  const { lines, hear, conclude } = listenFor(talk);
+  const job = jobIn(installed.manifest);
+  talk.say(`\nrevision ${installed.revision} is installed; Job ${job} runs, and goes on if you leave`);
+  const goesOn = `revision ${installed.revision} is installed and its Job goes on, and it cannot be followed`;
+  const isDone = await orSaying(goesOn, 'shared-postgresql logs --follow', () => followJob({ ...where, job }, hear));
+  const unfinished = isDone ? [] : notWellIn(lines);
+  conclude(unfinished);
+  const ended = `revision ${installed.revision} is installed and its Job ended, and what it left cannot be looked at`;
+  const { proof, status } = await orSaying(ended, 'shared-postgresql status', async () => ({
+    proof: isDone ? await prove(talk, where, generated) : undefined,
+    status: await talk.during('looking at the cluster', () => readStatus(generated.model, { ...where, server: true })),
+  }));
+  const isWell = proof?.isolated === true;
+  const done = { ...foreseen, revision: installed.revision, installed: true, lines, unfinished, proof, status };
+  return talk.tell(isWell ? ENDINGS.fine.code : ENDINGS.amiss.code, done);
+}
+
+/** Does what cannot be done without the cluster. Throws ClusterError with what was done before, and the command to go on with. */
+async function orSaying<T>(before: string, command: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof ClusterError || error instanceof ServerError)) throw error;
+    throw new ClusterError(
+      `${before}: ${error.message.replace(/\n[^]*/, '')}`,
+      `Once that is mended, \`${command}\` tells how it is.`,
+    );
+  }
+}
+
+/** Who is not well by the last words of the Job's last pod. */
+function notWellIn(lines: readonly string[]): readonly string[] {
+  const last = lines.findLast((line) => NOT_WELL.test(line)) ?? '';
+  return NOT_WELL.exec(last)?.[1]?.split(' ') ?? ['server'];
+}
+
+const NOT_WELL = /^not well: ([^;]*[^; ])/;
+
+/** As verify does, by the Secrets of the cluster. */
+async function prove(talk: Talk<Deployed>, where: Running['where'], generated: Generated): Promise<Proof> {
+  const deployment = await findDeployment(where);
+  const credentials = await readClusterCredentials(generated.model, where);
+  const verification = await talk.during('trying every login', () =>
+    explaining(() =>
+      asClusterAdmin(deployment, (connection) => verify({ connection, generated, ...credentials, progress: talk.progress })),
+    ),
+  );
+  return proofOf(verification);
+}
+
+/** What was foreseen is out already, unless that was all that was asked for. */
+function print({ installed, unfinished = [], proof, status, ...foreseen }: Deployed): Line[] {
+  if (!installed) return printForeseen(foreseen);
+  const left = 'The release is installed, and what is well serves; mend what is said above, and deploy again.';
+  return [
+    ...printUnfinished({ unfinished }),
+    ...(unfinished.length > 0 ? [aside(left)] : []),
+    ...(proof === undefined ? [] : printProof(proof)),
+    ...(status === undefined ? [] : printStatus(status)),
+  ];
+}

@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest';
+import { ENDINGS } from '../../generator/commands/endings.ts';
+import { writeFiles } from '../tools/deployment.ts';
+import { documentedFields, fieldsOf } from '../tools/documented.ts';
+import { temporaryFolder } from '../tools/folders.ts';
+import { HELM_MAJORS, type HelmMajor } from '../tools/helm.ts';
+import { runProgram } from '../tools/program.ts';
+import type { Result } from '../tools/run.ts';
+import { findCluster, type Cluster } from './cluster.ts';
+import { startKubelet, type Kubelet } from './kubelet.ts';
+
+const TWO = 'services:\n  mail: {}\n  orders: {}\n';
+const THREE = `${TWO}  parcels: {}\n`;
+
+let found: Cluster | string = '';
+
+beforeAll(async () => {
+  found = await findCluster();
+}, 3_600_000);
+afterAll(async () => {
+  if (typeof found !== 'string') await found.end();
+});
+
+interface Place extends Kubelet {
+  readonly folder: string;
+  readonly kubectl: (...args: readonly string[]) => Promise<string>;
+  /** The command, in a folder with these values. */
+  readonly deploy: (values: string, ...words: readonly string[]) => Promise<Result>;
+  /** The same with --yes, while the pods run that come of it. */
+  readonly install: (values: string, ...words: readonly string[]) => Promise<Result>;
+}
+
+async function enter(context: TestContext, major: HelmMajor): Promise<Place> {
+  if (typeof found === 'string') context.skip(found);
+  const cluster = found;
+  const namespace = `test-${randomBytes(4).toString('hex')}`;
+  await cluster.kubectl('default', ['create', 'namespace', namespace]);
+  const kubelet = await startKubelet(cluster, namespace, major);
+  context.onTestFinished(async () => {
+    await kubelet.end();
+    await cluster.kubectl('default', ['delete', 'namespace', namespace, '--wait=false']);
+  });
+  const folder = temporaryFolder();
+  const deploy: Place['deploy'] = (values, ...words) => {
+    writeFiles(folder, { 'values.yaml': values });
+    return runProgram(['deploy', '--namespace', namespace, ...words], { cwd: folder, env: kubelet.environment });
+  };
+  return {
+    ...kubelet,
+    folder,
+    kubectl: (...args) => cluster.kubectl(namespace, args),
+    deploy,
+    install: async (values, ...words) => (await Promise.all([deploy(values, '--yes', ...words), kubelet.runPods()]))[0],
+  };
+}
+
+describe.each(HELM_MAJORS)('Helm %i', { timeout: 300_000 }, (major) => {
+  test('installs, adds a service, and finds nothing to do then; --dry-run changes nothing', async (context) => {
+    const { folder, kubectl, deploy, install } = await enter(context, major);
+    const before = await deploy(TWO, '--dry-run');
+    expect(before.stdout).toMatch(/^Kubernetes: release shared-postgresql in namespace test-\w+, revision 1\n/);
+    expect(before.stdout).toContain('  + Secret mail-db-secret\n');
+    expect(before.code).toBe(ENDINGS.pending.code);
+    expect(readdirSync(folder)).toEqual(['values.yaml']);
+    expect(await kubectl('get', 'secrets', '--output', 'name')).toBe('');
+
+    const first = await install(TWO);
+    expect(first.stderr).toBe('');
+    expect(first.stdout).toMatch(/^mail: \S/m);
+    expect(first.stdout).toMatch(/each opens its own and no other, and nothing differs from values\.yaml$/m);
+    expect(first.stdout).toMatch(/^\| pod shared-postgresql-0 +\| ready /m);
+    expect(existsSync(join(folder, 'chart/Chart.yaml'))).toBe(true);
+
+    const planned = await deploy(THREE, '--dry-run', '--json');
+    expect(JSON.parse(planned.stdout)).toMatchObject({
+      revision: 2,
+      installed: false,
+      objects: [
+        { kind: 'ConfigMap', name: 'shared-postgresql-desired', change: 'changed', fields: ['data["desired.json"]'] },
+        { kind: 'Secret', name: 'parcels-db-secret', change: 'added', fields: [], restarts: false },
+      ],
+    });
+    expect(planned.stdout).toContain('CREATE DATABASE parcelsdb');
+    const passwords = await kubectl('get', 'secret', 'mail-db-secret', '--output', 'jsonpath={.data.password}');
+
+    const second = await install(THREE, '--json');
+    expect(fieldsOf(second.stdout).sort()).toEqual(documentedFields('deploy').sort());
+    expect(JSON.parse(second.stdout)).toMatchObject({ exitCode: 0, installed: true, unfinished: [], proof: { isolated: true } });
+    expect(second.stderr).toMatch(/^ {2}\+ Secret parcels-db-secret$/m);
+    expect(await kubectl('get', 'secret', 'mail-db-secret', '--output', 'jsonpath={.data.password}')).toBe(passwords);
+
+    const done = await deploy(THREE, '--dry-run', '--json');
+    expect(JSON.parse(done.stdout)).toMatchObject({ exitCode: ENDINGS.fine.code, objects: [] });
+  });
+
+  test('asks nobody where nobody sees it, and shows no value of a Secret', async (context) => {
+    const { folder, kubectl, deploy } = await enter(context, major);
+    const { stderr, stdout, code } = await deploy(TWO);
+    expect(stdout).toContain('  + Secret mail-db-secret\n');
+    expect(stderr).toBe(
+      'deploy: nobody confirmed it; the cluster is as it was\n  Write --yes if what is told above is meant.\n\n1 problem; nothing was written.\n',
+    );
+    expect(code).toBe(ENDINGS.refused.code);
+    expect(readdirSync(folder)).toEqual(['values.yaml']);
+    expect(await kubectl('get', 'secrets', '--output', 'name')).toBe('');
+  });
+
+  test('says who is not well, and that the rest is installed', async (context) => {
+    const { folder, kubectl, install, deploy, runPods } = await enter(context, major);
+    await install(TWO);
+    writeFiles(folder, { 'schema/databases/orders/001_bad.sql': 'CREATE TABLE a (id no_such_type);\n' });
+    const values = `provisioning: { backoffLimit: 1 }\n${TWO}`;
+    const [failed] = await Promise.all([deploy(values, '--yes'), runPods().then(runPods)]);
+    expect(failed.stdout).toMatch(/^orders: .*no_such_type/m);
+    expect(failed.stderr).toContain('not well: orders; the lines above that begin with the name say why\n');
+    expect(failed.code).toBe(ENDINGS.amiss.code);
+    expect(await kubectl('get', 'jobs', '--output', 'name')).not.toBe('');
+  });
+
+  test('what Helm refuses, or cannot finish, is said with what is left as it was', async (context) => {
+    const { deploy, kubectl, folder } = await enter(context, major);
+    await kubectl('create', 'secret', 'generic', 'mail-db-secret');
+    const refused = await deploy(TWO, '--yes');
+    expect(refused.stderr).toMatch(/^helm: it does not take the chart: .*mail-db-secret.*\n {2}The cluster is as it was\. /);
+    expect(refused.code).toBe(ENDINGS.refused.code);
+    expect(readdirSync(folder)).toEqual(['values.yaml']);
+    const elsewhere = await deploy(TWO, '--context', 'none');
+    expect(elsewhere.stderr).toMatch(/^Helm: .*context "none" does not exist\n {2}Nothing was changed\. /i);
+    expect(elsewhere.code).toBe(ENDINGS.unreached.code);
+  });
+});
