@@ -48,6 +48,10 @@ await runCommandLine({
     does: 'what runs in a cluster, how full it is, and what somebody should see to',
     load: () => import('./commands/status.ts'),
   },
+  doctor: {
+    does: 'look at all that can be wrong in a cluster, and say what to do',
+    load: () => import('./commands/doctor.ts'),
+  },
   logs: {
     does: 'what the newest run of provisioning said, or another pod of a cluster',
     load: () => import('./commands/logs.ts'),

@@ -21,8 +21,18 @@ export interface Seen {
 
 /** A sentence for each thing that somebody should see to: what, and what to do. */
 export function judge(seen: Seen): string[] {
-  return [judgePods, judgeVolumes, judgeJobs, judgeSchedules, judgeUsage, judgeServices].flatMap((rule) => rule(seen));
+  return Object.values(JUDGES).flatMap((rule) => rule(seen));
 }
+
+/** The same for each kind of thing. */
+export const JUDGES = {
+  pods: judgePods,
+  volumes: judgeVolumes,
+  jobs: judgeJobs,
+  schedules: judgeSchedules,
+  usage: judgeUsage,
+  services: judgeServices,
+} as const;
 
 function judgePods({ state: { pods } }: Seen): string[] {
   const there = pods.some(({ component }) => component === 'server');

@@ -40,6 +40,43 @@ export async function get(words: readonly string[], place: Place): Promise<unkno
   }
 }
 
+/** Whether whoever asks may do that. Throws ClusterError when nobody answers. */
+export async function mayI({ verb, resource, part }: Deed, place: Place): Promise<boolean> {
+  const args = ['auth', 'can-i', verb, resource, ...(part === undefined ? [] : ['--subresource', part]), ...inPlace(place)];
+  try {
+    return (await execute('kubectl', [...args, '--request-timeout', LONGEST_ANSWER])).stdout.startsWith('yes');
+  } catch (error) {
+    // It ends with 1 for both: no, and nobody answers.
+    if (saidBy(error, 'stdout').startsWith('no')) return false;
+    throw failed(error);
+  }
+}
+
+/** Something that one may do, or not: create pods/exec. */
+export interface Deed {
+  readonly verb: string;
+  readonly resource: string;
+  readonly part?: string;
+}
+
+/** For so long a command in a pod may take, in milliseconds. */
+const LONGEST_COMMAND = 20_000;
+
+/** What a command in a pod prints. Throws ClusterError when it fails, or cannot be run. */
+export async function execIn({ pod, container, ...place }: Container, command: readonly string[]): Promise<string> {
+  const args = ['exec', pod, '--container', container, ...inPlace(place), '--', ...command];
+  try {
+    return (await execute('kubectl', args, { timeout: LONGEST_COMMAND })).stdout;
+  } catch (error) {
+    throw failed(error);
+  }
+}
+
+interface Container extends Spot {
+  readonly pod: string;
+  readonly container: string;
+}
+
 /** Makes an object, and gives it as the cluster has it then. Throws ClusterError. */
 export async function create(object: object, place: Place): Promise<unknown> {
   const args = ['create', '--filename', '-', '--validate=false', '--output', 'json', ...inPlace(place)];

@@ -61,7 +61,8 @@ export async function readStatus(model: Model, { server, ...where }: Where): Pro
   return { ...seen, findings: judge(seen) };
 }
 
-function servicesOf({ services }: Model, usage: Usage | undefined): ServiceState[] {
+/** What each service has of what it was given. */
+export function servicesOf({ services }: Model, usage: Usage | undefined): ServiceState[] {
   const facts = new Map(usage?.databases.map((each) => [each.name, each]));
   return services.map(({ name, database, connectionLimit }) => {
     const found = facts.get(database);

@@ -28,6 +28,7 @@ const ON_A_SERVER = [
   'restore',
   'deploy',
   'status',
+  'doctor',
   'logs',
   'connect',
   'report',

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { connect as connectTo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, afterAll, describe, expect, test, type TestContext } from 'vitest';
+import { CHECKS } from '../../generator/cluster/checks.ts';
 import { ENDINGS } from '../../generator/commands/endings.ts';
 import { readUsage } from '../../generator/server/usage.ts';
 import { startApiServer, type ApiServer } from '../tools/api-server.ts';
@@ -10,7 +11,7 @@ import { writeFiles } from '../tools/deployment.ts';
 import { documentedFields, fieldsOf } from '../tools/documented.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
 import { startProvisionedLab, type Lab } from '../tools/lab.ts';
-import { ADMIN_SECRET, at, dataOf, parseManifests, pick, secretList } from '../tools/manifests.ts';
+import { ADMIN_SECRET, at, dataOf, parseManifests, pick, secretList, withSecretText } from '../tools/manifests.ts';
 import { run, type Result } from '../tools/run.ts';
 
 /*
@@ -185,6 +186,57 @@ describe('status', () => {
     expect(document).toMatchObject({ findings: [unbound, unbound] });
     expect(document).not.toHaveProperty('usage');
     expect(api.requests.slice(before).filter((request) => /secrets|upgrade/.test(request))).toEqual([]);
+  });
+});
+
+describe('doctor', () => {
+  const examine = (config: string, ...words: string[]): Promise<Result> =>
+    run(process.execPath, [join(PROJECT, 'generator/bin.js'), 'doctor', ...words], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: config },
+    });
+
+  test('looks at everything, and calls nothing well that nobody could see', async (context) => {
+    needsKubectl(context);
+    const { stdout, stderr, code } = await examine(api.config, '--json');
+    expect(stderr).toBe('');
+    expect(fieldsOf(stdout).sort()).toEqual(documentedFields('doctor').sort());
+    const outcomes = new Map([
+      ['volume', 'found'],
+      ['disk', 'not looked at'],
+      ['dns', 'not looked at'],
+    ]);
+    const diagnoses = CHECKS.map(({ name }) => ({ check: name, outcome: outcomes.get(name) ?? 'well' }));
+    expect(JSON.parse(stdout)).toMatchObject({ diagnoses });
+    expect(code).toBe(ENDINGS.amiss.code);
+  });
+
+  test('finds a Secret that is not there, one that opens nothing, and a policy that shuts all pods', async (context) => {
+    needsKubectl(context);
+    const policy = {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: 'shut', namespace: 'default' },
+      spec: { podSelector: {}, policyTypes: ['Egress'] },
+    };
+    const others = lab.manifests().filter(({ metadata }) => metadata.name !== 'user-service-db-secret');
+    const ill = await startApiServer([...withSecretText(others, 'mail-db-secret', 'password', 'other'), policy], lab.server.port);
+    const { stdout, code } = await examine(ill.config);
+    ill.close();
+    expect(stdout).toMatch(/^secrets: user-service: Secret user-service-db-secret is missing or has no usable key "password"; /m);
+    expect(stdout).toMatch(/^logins: mail: maildb_user cannot open maildb with its Secret: password authentication failed/m);
+    expect(stdout).toMatch(/^policy: NetworkPolicy shut shuts all pods of the namespace; /m);
+    expect(stdout).toMatch(/^dns was not looked at: kubectl: /m);
+    expect(code).toBe(ENDINGS.amiss.code);
+  });
+
+  test('says that there is no release, and ends at once where nobody answers', async (context) => {
+    needsKubectl(context);
+    const { stdout, code } = await examine(api.config, '--release', 'other');
+    expect(stdout).toMatch(/^release: there is no release other of shared-postgresql in this namespace\. Name them with /m);
+    expect(stdout).not.toMatch(/^\| (pod|volume|logins) +\| well/m);
+    expect(code).toBe(ENDINGS.amiss.code);
+    expect((await examine(join(folder, 'none'))).code).toBe(ENDINGS.unreached.code);
   });
 });
 

@@ -22,18 +22,23 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
   v1: ['Secret', 'Service', 'Pod', 'PersistentVolumeClaim'],
   'apps/v1': ['StatefulSet', 'Deployment'],
   'batch/v1': ['Job', 'CronJob'],
+  'networking.k8s.io/v1': ['NetworkPolicy'],
+  'discovery.k8s.io/v1': ['EndpointSlice'],
 };
 
-const pluralOf = (kind: string): string => `${kind.toLowerCase()}s`;
+const pluralOf = (kind: string): string => `${kind.toLowerCase()}s`.replace(/ys$/, 'ies');
 
 /** Starts it on a free port; whatever port is forwarded leads to `serverPort`. */
 export async function startApiServer(manifests: readonly Manifest[], serverPort: number): Promise<ApiServer> {
   const requests: string[] = [];
   const made: Manifest[] = [];
-  const objects = [...manifests, ...manifests.flatMap(podOf)];
+  const objects = [...manifests, ...manifests.flatMap(podOf), ...manifests.flatMap(sliceOf)];
   const server = createServer((request, response) => {
     const { method = '', url = '' } = request;
     requests.push(`${method} ${url}`);
+    if (url.includes('/selfsubjectaccessreviews')) {
+      return void response.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(ALLOWED));
+    }
     if (method === 'POST') {
       return void text(request).then((body) => {
         const job = namedLikeThis(parseManifests(body)[0], made.length);
@@ -64,7 +69,7 @@ export async function startApiServer(manifests: readonly Manifest[], serverPort:
   });
   server.on('upgrade', ({ url = '', headers }, socket) => {
     requests.push(`upgrade ${url}`);
-    if (headers.upgrade === 'SPDY/3.1') forwardStreams(socket, serverPort);
+    if (headers.upgrade === 'SPDY/3.1' && !url.includes('/exec?')) forwardStreams(socket, serverPort);
     // Newer kubectl asks for a WebSocket first, and takes no for an answer.
     else socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
   });
@@ -104,6 +109,17 @@ function podOfJob(job: Manifest): Manifest {
   return { apiVersion: 'v1', kind: 'Pod', metadata, spec, status: { phase } };
 }
 
+/** What the controller of EndpointSlices makes of a Service. */
+function sliceOf({ kind, metadata }: Manifest): Manifest[] {
+  if (kind !== 'Service') return [];
+  const labels = { 'kubernetes.io/service-name': metadata.name };
+  const endpoints = [{ addresses: ['127.0.0.1'], conditions: { ready: true } }];
+  return [{ apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: { ...metadata, labels }, endpoints }];
+}
+
+/** Whoever asks may do everything, but run commands in pods. */
+const ALLOWED = { kind: 'SelfSubjectAccessReview', apiVersion: 'authorization.k8s.io/v1', spec: {}, status: { allowed: true } };
+
 function recordAt(manifest: Manifest, ...path: readonly string[]): object {
   const value = at(manifest, ...path);
   return isRecord(value) ? value : {};
@@ -132,7 +148,7 @@ function answerTo({ pathname, searchParams }: URL, objects: readonly Manifest[])
   if (group) return resourcesOf(...group);
   const fixed = FIXED[pathname];
   if (fixed) return fixed;
-  const [, namespace, plural, name] = /^\/apis?\/[\w/]*?v1\/namespaces\/([^/]+)\/(\w+)(?:\/([^/]+))?$/.exec(pathname) ?? [];
+  const [, namespace, plural, name] = /^\/apis?\/[\w./]*?v1\/namespaces\/([^/]+)\/(\w+)(?:\/([^/]+))?$/.exec(pathname) ?? [];
   const here = objects.filter(({ kind, metadata }) => pluralOf(kind) === plural && metadata.namespace === namespace);
   if (name !== undefined) return here.find(({ metadata }) => metadata.name === name);
   if (plural === undefined) return undefined;
