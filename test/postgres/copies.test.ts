@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { beforeAll, expect, test, type TestContext } from 'vitest';
 import S3rver from 's3rver';
 import { handOver } from '../../generator/laptop/identity.ts';
-import { temporaryFolder } from '../tools/folders.ts';
+import { PROJECT, temporaryFolder } from '../tools/folders.ts';
 import { runBackup, runFetch, runRestore, type JobResult } from '../tools/job.ts';
 import { endWith, startProvisionedLab, type Lab } from '../tools/lab.ts';
 import { at, listAt } from '../tools/manifests.ts';
@@ -153,6 +153,20 @@ function answerFull(request: IncomingMessage, response: ServerResponse): void {
     response.end('<Error><Code>QuotaExceeded</Code><Message>The bucket is full.</Message></Error>');
   });
 }
+
+test('rehearsals that never end leave time for the copies', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'scripts'));
+  writeFileSync(join(folder, 'scripts/backup.sh'), 'echo backed up\n');
+  writeFileSync(join(folder, 'scripts/rehearse.sh'), "trap 'echo stopped' EXIT\nsleep 600\n");
+  const outcome = join(folder, 'status');
+  const env = { PATH: process.env['PATH'], BACKUP: folder, OUTCOME: outcome, REHEARSAL_SECONDS: '1' };
+  const { stdout, stderr, code } = await run('bash', [join(PROJECT, 'chart/backup/run.sh')], { env });
+  expect(stdout).toBe('backed up\nstopped\n');
+  expect(stderr).toContain('server: ERROR:  the rehearsals did not end in 1 s, half of backup.deadlines.total');
+  expect(readFileSync(outcome, 'utf8')).toBe('1\n');
+  expect(code).toBe(0);
+});
 
 test('what is not copied is said, the backup stays, and the outcome of the night is not lost', async (context) => {
   const offsite = await start(context);

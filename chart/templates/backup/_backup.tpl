@@ -77,6 +77,9 @@ spec:
         {{- if $copies }}
         - name: OUTCOME
           value: /outcome/status
+        # So that the copies have the other half.
+        - name: REHEARSAL_SECONDS
+          value: {{ div (int64 .Values.backup.deadlines.total) 2 | toString | toJson }}
         {{- end }}
         {{- if and $isNightly .Values.backup.pointInTime.enabled }}
         - name: BASE_DAYS
