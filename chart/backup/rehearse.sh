@@ -30,6 +30,12 @@ restart_server() {
   pg_ctl --pgdata="$HERE/data" --mode=immediate --log="$HERE/log" --wait restart >/dev/null
 }
 
+# A service can fill the disk: the server does not outlive that, nor comes up again beside what is there.
+begin_anew() {
+  stop_server
+  rm -rf "$HERE/data" && start_server
+}
+
 drop() {
   as_admin --set=database="$1" --file=- <<<'DROP DATABASE IF EXISTS :"database" WITH (FORCE);'
 }
@@ -76,7 +82,7 @@ main() {
   lay_out && name_the_user && start_server && list_services || exit 1
   while IFS=$'\t' read -r name database user credentials desired; do
     rehearse "$name" "$database" "$user" "$credentials" "$desired" 2>&1 </dev/null | tidy "$name" || unfinished+=" $name"
-    drop "$database" 2>/dev/null || { restart_server && drop "$database"; } || exit 1
+    drop "$database" 2>/dev/null || { restart_server && drop "$database"; } 2>/dev/null || begin_anew </dev/null || exit 1
   done <"$HERE/services"
   [[ -n $unfinished ]] || return 0
   echo "not rehearsed:$unfinished" >&2

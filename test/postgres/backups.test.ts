@@ -251,6 +251,36 @@ BEGIN
   RETURN 1;
 END$$`;
 
+test('a service that fills the disk of its rehearsal keeps the others from nothing', async (context) => {
+  if (!(await canMount())) context.skip('a disk of its own needs root and mount namespaces');
+  const scratch = temporaryFolder();
+  await runOk('mount', ['-t', 'tmpfs', '-o', 'size=192m', 'none', scratch]);
+  context.onTestFinished(async () => {
+    await runOk('umount', ['--lazy', scratch]);
+  });
+  handOver(scratch);
+  const backups = await start(context);
+  await backups.lab.as(
+    'a-service-db-secret',
+    `${FILLS}; CREATE TABLE planted (i integer CHECK (public.fills() > 0)); INSERT INTO planted VALUES (1)`,
+  );
+  const { output, code } = await backups.run({ SCRATCH: scratch });
+  expect(output).toMatch(/^a-service: backup \S+ could not be restored as it was$/m);
+  expect(output).toMatch(/^b-service: .* restored and compared/m);
+  expect(output).toContain('not rehearsed: a-service\n');
+  expect(code).toBe(1);
+});
+
+/** Writes on the throw-away server until it cannot. */
+const FILLS = `CREATE TABLE filled (t text);
+CREATE FUNCTION fills() RETURNS integer LANGUAGE plpgsql AS $$
+BEGIN
+  WHILE inet_server_addr() IS NULL LOOP
+    INSERT INTO public.filled SELECT repeat(md5(g::text), 30) FROM generate_series(1, 1000) AS g;
+  END LOOP;
+  RETURN 1;
+END$$`;
+
 test('a dump that was damaged, or holds something else, is no rehearsal', async (context) => {
   const backups = await start(context);
   await backups.lab.as('b-service-db-secret', 'CREATE TABLE t AS SELECT 1 AS i');
