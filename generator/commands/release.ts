@@ -1,30 +1,46 @@
 import { Option } from 'commander';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { isRecord } from '../generate/fields.ts';
+import { printableLine } from '../generate/printable.ts';
 import { InputError } from '../generate/problem.ts';
+import { findImages } from '../helm/images.ts';
 import { inOwnFolder } from '../helm/own-folder.ts';
 import { packChart } from '../helm/package.ts';
 import { findPackage, pushPackage, type Published, type Registry } from '../helm/registry.ts';
+import { withAnnotations, type Facts } from '../release/annotations.ts';
+import { attachClaims } from '../release/attach.ts';
+import { billOf } from '../release/bill-of-materials.ts';
+import { readChangelog } from '../release/changelog.ts';
+import { readInstalled } from '../release/installed.ts';
+import { readKey } from '../release/key.ts';
+import { provenanceOf, type Source } from '../release/provenance.ts';
+import { readSource } from '../release/source.ts';
+import { SIGNATURE, type Claim } from '../release/statement.ts';
 import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
 import { isFresh, readFreshness } from './freshness.ts';
 import { outOption, valuesOption, type Out, type Values } from './options.ts';
-import { aside, result, type Line, type Talk } from './talk.ts';
+import { aside, note, result, type Line, type Talk } from './talk.ts';
 
 interface Options extends Values, Out, Registry {
   readonly chartVersion?: string;
+  readonly key?: string;
 }
 
 /** What was published. */
-interface Released extends Partial<Published> {
+interface Released extends Published {
   readonly name: string;
   readonly version: string;
   /** Of the package, which is the same whenever the same chart is packed. */
   readonly package: string;
   /** Whether the registry had the very same before; then nothing was pushed. */
   readonly already: boolean;
+  readonly signed: boolean;
+  /** What the chart runs. */
+  readonly images: readonly string[];
+  readonly notes: readonly string[];
 }
 
 export const command = declare({
@@ -35,6 +51,10 @@ export const command = declare({
     new Option('--registry <url>', 'where charts are kept: oci://registry.example/charts').makeOptionMandatory(),
     new Option('--plain-http', 'for a registry without TLS, on this machine for instance'),
     new Option('--chart-version <version>', 'the version to publish (default: that of Chart.yaml)'),
+    new Option(
+      '--key <file>',
+      "a private key to sign it with, cosign's or one for P-256: a file, or env://VARIABLE; its password is in COSIGN_PASSWORD",
+    ),
   ],
   examples: [
     {
@@ -45,23 +65,78 @@ export const command = declare({
       run: 'shared-postgresql release --registry oci://registry.example/charts --chart-version 0.1.0+42',
       does: 'under a version of your own: here with the number of a build behind it',
     },
+    {
+      run: 'shared-postgresql release --registry oci://registry.example/charts --key cosign.key',
+      does: 'signs it, with what it is made of and which commit it was built of',
+    },
   ],
   run,
   print,
 });
 
-async function run(talk: Talk<Released>, { values, out, chartVersion, ...registry }: Options): Promise<ExitCode> {
+async function run(talk: Talk<Released>, { values, out, chartVersion, key: named, ...registry }: Options): Promise<ExitCode> {
   refuseOther(registry);
   await refuseStale(values, out);
-  const { name, version } = readChart(out, chartVersion);
-  const released = await inOwnFolder(async (folder): Promise<Released> => {
-    const packed = await talk.during('packing the chart', () => packChart(out, folder, chartVersion));
+  const chart = readChart(out, chartVersion);
+  const notes = readNotes(values, chart.version);
+  const signer =
+    named === undefined ? undefined : { key: readKey(named, process.env), source: await readSource(dirname(values)) };
+  const images = await talk.during('rendering the chart', () => findImages(out, values));
+  const published = await publish(talk, { chart: out, chartVersion, registry, ...chart, images });
+  if (signer !== undefined) {
+    const made = { chart, values, images, ...signer };
+    await talk.during('signing', () => attachClaims(claimsOn(made), published, { ...registry, key: signer.key }));
+  }
+  return talk.tell(ENDINGS.fine.code, { ...chart, ...published, signed: signer !== undefined, images, notes });
+}
+
+/** What the changelog beside the values has for later, if there is one. Throws InputError when it has nothing of this version. */
+function readNotes(values: string, version: string): readonly string[] {
+  const file = join(dirname(values), 'CHANGELOG.md');
+  if (!existsSync(file)) return [];
+  const { problems, notes } = readChangelog(file, readFileSync(file, 'utf8'), version);
+  if (problems.length > 0) throw new InputError(problems);
+  return notes;
+}
+
+interface Wanted extends Facts {
+  readonly chart: string;
+  readonly chartVersion?: string;
+  readonly registry: Registry;
+  readonly name: string;
+}
+
+async function publish(talk: Talk<Released>, wanted: Wanted): Promise<Pick<Released, keyof Published | 'package' | 'already'>> {
+  const { chart, chartVersion, registry, name, version } = wanted;
+  return inOwnFolder(async (folder) => {
+    const annotate = (text: string): string => withAnnotations(text, wanted);
+    const packed = await talk.during('packing the chart', () => packChart({ chart, version: chartVersion, annotate }, folder));
     const present = await talk.during('asking the registry', () => findPackage({ ...registry, name, version }));
-    if (present !== undefined && present !== packed.digest) throw taken(name, version);
-    const published = present === undefined ? await talk.during('publishing', () => pushPackage(packed, registry)) : {};
-    return { name, version, package: packed.digest, already: present !== undefined, ...published };
+    if (present === undefined) {
+      const pushed = await talk.during('publishing', () => pushPackage(packed, registry));
+      return { ...pushed, package: packed.digest, already: false };
+    }
+    if (present.package !== packed.digest) throw taken(name, version);
+    return { ...present, already: true };
   });
-  return talk.tell(ENDINGS.fine.code, released);
+}
+
+interface Made {
+  readonly chart: { readonly name: string; readonly version: string };
+  readonly values: string;
+  readonly images: readonly string[];
+  readonly source: Source;
+}
+
+/** All that is signed. */
+function claimsOn({ chart, values, images, source }: Made): readonly Claim[] {
+  const packages = readInstalled();
+  const [generator] = packages;
+  return [
+    SIGNATURE,
+    billOf({ ...chart, images, packages }),
+    provenanceOf({ chart, values: basename(values), source, generator, environment: process.env }),
+  ];
 }
 
 function refuseOther({ registry }: Registry): void {
@@ -88,10 +163,12 @@ function taken(name: string, version: string): InputError {
   return new InputError([{ file: '--registry', message, hint: 'Give another version with --chart-version.' }]);
 }
 
-function print({ name, version, package: digest, already, reference = '', digest: published = '' }: Released): Line[] {
-  if (already) return [aside(`the registry has this very ${name} ${version} already: ${digest}`)];
+function print({ name, version, package: digest, already, reference, digest: published, signed, notes }: Released): Line[] {
   return [
+    ...notes.map((each) => note(printableLine(`note: ${each}`))),
+    ...(already ? [aside(`the registry has this very ${name} ${version} already`)] : []),
     result(`${reference}@${published}`),
     aside(`the package is ${digest}; install what was published, and nothing else, by its digest`),
+    aside(signed ? 'signed, with its bill of materials and its provenance' : 'not signed: --key names what to sign it with'),
   ];
 }

@@ -1,6 +1,6 @@
 import { gzipSync } from 'fflate';
 import { createHash } from 'node:crypto';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { create, extract, type WriteEntry } from 'tar';
 import { InputError } from '../generate/problem.ts';
@@ -13,11 +13,20 @@ export interface Package {
   readonly digest: string;
 }
 
+/** What is to be packed. */
+export interface Wanted {
+  readonly chart: string;
+  /** The version to pack it as, if it is not its own. */
+  readonly version?: string;
+  /** What becomes of the text of its Chart.yaml. */
+  readonly annotate: (text: string) => string;
+}
+
 /**
  * Packs a chart into a folder. Helm says what belongs into it (.helmignore), and writes the times of the moment, which are taken out. Throws InputError
  * with what Helm refuses.
  */
-export async function packChart(chart: string, folder: string, version?: string): Promise<Package> {
+export async function packChart({ chart, version, annotate }: Wanted, folder: string): Promise<Package> {
   const options = version === undefined ? [] : ['--version', version];
   const said = await runOwnHelm(['package', chart, '--destination', folder, ...options]);
   if ('failed' in said)
@@ -25,6 +34,10 @@ export async function packChart(chart: string, folder: string, version?: string)
   const [name = ''] = readdirSync(folder).filter((each) => each.endsWith('.tgz'));
   const file = join(folder, name);
   await extract({ file, cwd: folder });
+  for (const entry of readdirSync(folder, { withFileTypes: true }).filter((each) => each.isDirectory())) {
+    const own = join(folder, entry.name, 'Chart.yaml');
+    writeFileSync(own, annotate(readFileSync(own, 'utf8')));
+  }
   const bytes = gzipSync(await pack(folder, name), { level: 9, mtime: 0 });
   writeFileSync(file, bytes);
   return { file, digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}` };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { InputError } from '../generate/problem.ts';
 import { inOwnFolder } from './own-folder.ts';
 import type { Package } from './package.ts';
-import { runOwnHelm } from './program.ts';
+import { runOwnHelm, type Said } from './program.ts';
 
 /** A version of a chart in an OCI registry. */
 export interface Published {
@@ -28,8 +28,14 @@ export interface Wanted extends Registry {
   readonly version: string;
 }
 
-/** The digest of the package that a registry has under a version; undefined when it has none. Throws InputError when it does not answer. */
-export async function findPackage({ registry, plainHttp, name, version }: Wanted): Promise<string | undefined> {
+/** A version that a registry has already. */
+interface Present extends Published {
+  /** The digest of the package. */
+  readonly package: string;
+}
+
+/** What a registry has under a version; undefined when it has nothing. Throws InputError when it does not answer. */
+export async function findPackage({ registry, plainHttp, name, version }: Wanted): Promise<Present | undefined> {
   return inOwnFolder(async (folder) => {
     const where = ['--version', version, '--destination', folder, ...by(plainHttp)];
     const said = await runOwnHelm(['pull', `${registry}/${name}`, ...where]);
@@ -38,9 +44,8 @@ export async function findPackage({ registry, plainHttp, name, version }: Wanted
       throw refusal(registry, said.failed);
     }
     const [file = ''] = readdirSync(folder);
-    return `sha256:${createHash('sha256')
-      .update(readFileSync(join(folder, file)))
-      .digest('hex')}`;
+    const hash = createHash('sha256').update(readFileSync(join(folder, file)));
+    return { package: `sha256:${hash.digest('hex')}`, ...publishedIn(registry, said) };
   });
 }
 
@@ -51,9 +56,13 @@ const NOT_THERE = /not found|name unknown|manifest unknown|NAME_UNKNOWN|MANIFEST
 export async function pushPackage({ file }: Package, { registry, plainHttp }: Registry): Promise<Published> {
   const said = await runOwnHelm(['push', file, registry, ...by(plainHttp)]);
   if ('failed' in said) throw refusal(registry, said.failed);
-  // Where they are printed depends on the major.
-  const text = said.printed + said.beside;
-  const [, name] = /^Pushed: (\S+)$/m.exec(text) ?? [];
+  return publishedIn(registry, said);
+}
+
+/** What Helm says when it pushed or pulled. Where it says it depends on the major. */
+function publishedIn(registry: string, { printed, beside }: Exclude<Said, { failed: string }>): Published {
+  const text = printed + beside;
+  const [, name] = /^(?:Pushed|Pulled): (\S+)$/m.exec(text) ?? [];
   const [, digest] = /^Digest: (sha256:[0-9a-f]{64})$/m.exec(text) ?? [];
   if (name === undefined || digest === undefined) throw refusal(registry, 'it did not say under which digest it has the chart');
   return { reference: `oci://${name}`, digest };

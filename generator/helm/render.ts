@@ -12,7 +12,7 @@ export interface Release {
 }
 
 /** The oldest Kubernetes that the chart is for: what is rendered depends on none, and an old Helm knows none that is newer. */
-const KUBERNETES = '1.29.0';
+export const KUBERNETES = '1.29.0';
 
 /** What Helm renders of a chart that nobody keeps, but for the pods of `helm test`. Throws InputError as runHelm does. */
 export async function renderChart(files: readonly OutputFile[], { name, namespace, values }: Release): Promise<string> {

@@ -14,14 +14,24 @@ export interface OciRegistry {
 
 const PROGRAM = '/usr/bin/docker-registry';
 
-/** Starts Debian's registry with an empty store, on loopback and a free port. Throws with a sentence where there is none. */
-export async function startRegistry(): Promise<OciRegistry> {
+/** Who is let in, by name and the bcrypt hash of a word. */
+interface Guest {
+  readonly user: string;
+  readonly hash: string;
+}
+
+/** Starts Debian's registry with an empty store, on loopback and a free port, open to all or to one guest. Throws with a sentence where there is none. */
+export async function startRegistry(guest?: Guest): Promise<OciRegistry> {
   if (!existsSync(PROGRAM)) await installDebian('docker-registry', 'an OCI registry');
   const folder = temporaryFolder();
   const port = await freePort();
   const config = join(folder, 'config.yml');
   const storage = { filesystem: { rootdirectory: join(folder, 'data') } };
-  writeFileSync(config, JSON.stringify({ version: 0.1, log: { level: 'error' }, storage, http: { addr: `127.0.0.1:${port}` } }));
+  const http = { addr: `127.0.0.1:${port}` };
+  const list = join(folder, 'htpasswd');
+  if (guest !== undefined) writeFileSync(list, `${guest.user}:${guest.hash}\n`);
+  const auth = guest === undefined ? {} : { auth: { htpasswd: { realm: 'tests', path: list } } };
+  writeFileSync(config, JSON.stringify({ version: 0.1, log: { level: 'error' }, storage, http, ...auth }));
   const child = spawn(PROGRAM, ['serve', config], { stdio: 'ignore' });
   const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
   const kill = (): boolean => child.kill();
@@ -50,7 +60,7 @@ async function untilItAnswers(url: string): Promise<void> {
   for (let tries = 0; tries < 300; tries += 1) {
     if (
       await fetch(url).then(
-        ({ ok }) => ok,
+        ({ status }) => status < 500,
         () => false,
       )
     )
