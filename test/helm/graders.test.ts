@@ -4,7 +4,7 @@ import { at, listAt, pick, podsOf, type Manifest } from '../tools/manifests.ts';
 
 /*
  * What kube-linter, kube-score, Polaris, Trivy, Checkov, Kubescape and Kyverno's restricted policies ask of every pod.
- * The graders themselves are not run here: none of them is an npm or Debian package.
+ * The graders themselves are run by `npm run graders`, as far as they can be had: none of them is an npm or Debian package.
  */
 describe.each([
   ['the defaults', 'services: {}\n'],

@@ -282,7 +282,7 @@ test('a registry that wants a login gets that of helm registry login', async () 
 
 describe('cosign itself', () => {
   test('verifies what is signed, and refuses what is not, or by another', async (context: TestContext) => {
-    const cosign = findCosign();
+    const cosign = await findCosign();
     if ('missing' in cosign) context.skip(cosign.missing);
     const keys = temporaryFolder();
     const env = { ...process.env, COSIGN_PASSWORD: PASSWORD, HOME: keys };
@@ -302,5 +302,5 @@ describe('cosign itself', () => {
     expect((await check(nameOf(unsigned), 'verify')).code).not.toBe(0);
     writeFileSync(join(keys, 'cosign.pub'), newKey().publicKey.export({ type: 'spki', format: 'pem' }));
     expect((await check(nameOf(said), 'verify')).code).not.toBe(0);
-  });
+  }, 3_600_000);
 });
