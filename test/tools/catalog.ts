@@ -99,15 +99,17 @@ export async function stateOf(server: Server, databases: readonly string[]): Pro
       ORDER BY 1, 2`),
   );
   const inside = [];
-  for (const database of databases) inside.push(await server.asAdmin((client) => client.query<object>(CONTENTS), database));
+  for (const database of databases)
+    inside.push(await server.asAdmin((client) => client.query<object>(`${OBJECTS} ${FILES} ORDER BY 1, 2`), database));
   return [shared, ...inside].map(({ rows }) => rows.map((row) => JSON.stringify(row)).join('\n')).join('\n\n');
 }
 
-const CONTENTS = `
+/** What is in a database, but for rows. */
+export const OBJECTS = `
   SELECT 'schema' AS kind, jsonb_build_array(nspname, nspowner::regrole, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(nspacl) AS a)) AS row FROM pg_namespace WHERE nspname !~ '^pg_'
   UNION ALL SELECT 'relation', jsonb_build_array(oid::regclass, relowner::regrole, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(relacl) AS a)) FROM pg_class WHERE relnamespace::regnamespace::text !~ '^(pg_|information)'
   UNION ALL SELECT 'function', jsonb_build_array(proname, proowner::regrole, prosrc) FROM pg_proc WHERE pronamespace::regnamespace::text = 'shared_postgresql'
   UNION ALL SELECT 'extension', jsonb_build_array(extname, extowner::regrole, extnamespace::regnamespace) FROM pg_extension
-  UNION ALL SELECT 'default', jsonb_build_array(defaclrole::regrole, defaclobjtype, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(defaclacl) AS a)) FROM pg_default_acl
-  UNION ALL SELECT 'file', jsonb_build_array(name, checksum) FROM shared_postgresql.schema_file
-  ORDER BY 1, 2`;
+  UNION ALL SELECT 'default', jsonb_build_array(defaclrole::regrole, defaclobjtype, (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(defaclacl) AS a)) FROM pg_default_acl`;
+
+const FILES = `UNION ALL SELECT 'file', jsonb_build_array(name, checksum) FROM shared_postgresql.schema_file`;
