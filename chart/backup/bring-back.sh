@@ -1,6 +1,9 @@
 # How a backup is restored and compared with what was dumped. Sourced after session.sh, with the login's session in the libpq variables; $backup is
 # the backup's folder, $HERE a folder for what is written meanwhile, and $SERVICE_SECONDS the deadline of each step.
 
+# What a service's names and texts are encoded in is its own: they are bytes here.
+export LC_ALL=C
+
 # The newest backup of service $1, or the newest that is not newer than $2, in REPLY. Somebody else may have filled the folder: only what is called as a
 # backup is one.
 find_backup() {
@@ -45,7 +48,7 @@ compare() {
   wait "$counting" && ((status == 0)) || return 1
   cmp --quiet "$backup/contents" "$HERE/contents" && cmp --quiet "$HERE/dumped" "$HERE/schema" && return
   echo 'what was restored is not what was dumped:'
-  { diff "$backup/contents" "$HERE/contents"; diff "$HERE/dumped" "$HERE/schema"; } | grep '^[<>]' | head -n 20
+  { diff --text "$backup/contents" "$HERE/contents"; diff --text "$HERE/dumped" "$HERE/schema"; } | grep '^[<>]' | head -n 20
   return 1
 }
 
@@ -56,8 +59,10 @@ count() {
   bounded psql "${ROWS_ONLY[@]}" "${former[@]}" --file="$BACKUP/scripts/contents.psql" >"$HERE/contents"
 }
 
-# Every line that makes what is not rows. The order of privileges, and of what has no order, is not the same.
+# Every line that makes what is not rows, in the encoding of the dump. The order of privileges, and of what has no order, is not the same.
 list_restored() {
+  local -x PGCLIENTENCODING
+  PGCLIENTENCODING=$(pg_restore --schema-only --file=- "$backup/dump" | sed -n "s/^SET client_encoding = '\([A-Z0-9_]*\)';$/\1/p")
   bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/sequences.psql" >"$HERE/sequences" &&
     { bounded pg_dump --no-password --schema-only --exclude-schema=shared_postgresql && cat "$HERE/sequences"; } | sort_statements >"$HERE/schema"
 }

@@ -23,7 +23,7 @@ open_snapshot() {
   coproc SNAPSHOT { exec psql "${ROWS_ONLY[@]}" --file=- 2>"$WORK/$name.said"; }
   session=$SNAPSHOT_PID
   { exec {to_session}>&"${SNAPSHOT[1]:-}"; } 2>/dev/null || return
-  tell "\\i '$BACKUP/scripts/unhurried.psql'" "\\i '$BACKUP/scripts/hold-tables.psql'" "\\i '$BACKUP/scripts/whole.psql'" 'SELECT pg_export_snapshot();'
+  tell "\\i '$BACKUP/scripts/unhurried.psql'" "\\i '$BACKUP/scripts/hold-tables.psql'" "\\i '$BACKUP/scripts/whole.psql'" 'RESET client_encoding; SELECT pg_export_snapshot();'
   { read -r snapshot <&"${SNAPSHOT[0]:-}"; } 2>/dev/null
 }
 
@@ -39,12 +39,14 @@ hold_still() {
   return 1
 }
 
-# What is dumped is counted meanwhile, by that session. Waits for a lock as long as $1 says.
-dump() {
+# What is dumped is counted meanwhile, by that session. In the encoding that the database has: what is of none is not held against any. Waits for a lock as
+# long as $1 says.
+dump() (
   tell "\\o '$unfinished/contents'" "\\i '$BACKUP/scripts/contents.psql'"
+  unset PGCLIENTENCODING
   LC_ALL=C pg_dump --no-password --snapshot="$snapshot" --format=directory --jobs="$jobs" --lock-wait-timeout="$1" \
     --exclude-schema=shared_postgresql --file="$unfinished/dump" 2>"$WORK/$name.dump"
-}
+)
 
 # Whoever would empty or change a table waits for the session with the snapshot, and what of pg_dump has not locked it yet would wait behind: then both are
 # ended, so that nobody waits, and it is done anew, by one process that locks all at its beginning.

@@ -14,7 +14,7 @@ const INPUT = {
   values: `postgresql: { allowedExtensions: [earthdistance] }
 services:
   a-service: { extensions: [citext, earthdistance], roles: { reporting: {}, importer: { access: readwrite } } }
-  b-service: { connectionLimit: 2, rotation: 1 }
+  b-service: { connectionLimit: 2, rotation: 1, encoding: LATIN1, locale: { provider: libc, name: C } }
 `,
   files: {
     'schema/databases/a-service/001_every_kind.sql': SCHEMA,
@@ -90,10 +90,11 @@ test('a service comes back as it was, what was there is kept, and nothing is lef
 
 test('every kind of thing comes back, with the schema files that were applied', async (context) => {
   const archive = await start(context);
+  await archive.lab.as('b-service-db-secret', "CREATE TABLE bä (ä serial); COMMENT ON TABLE bä IS 'ä'");
   await archive.backUp();
-  const { code, output } = await archive.restore({ SERVICES: '*' });
+  const { code, output } = await archive.restore({ SERVICES: '*', LANG: 'C.UTF-8' });
   expect(output).toMatch(/^a-service: restored and compared, 10 tables and sequences, after \d+ s$/m);
-  expect(output).toMatch(/^b-service: restored and compared, 1 tables and sequences, after \d+ s$/m);
+  expect(output).toMatch(/^b-service: restored and compared, 3 tables and sequences, after \d+ s$/m);
   expect(code).toBe(0);
   expect(await archive.lab.as('a-service-db-secret', 'SELECT name FROM shared_postgresql.schema_file')).toEqual([
     { name: '001_every_kind.sql' },
