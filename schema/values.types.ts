@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 8ce092f1c215a81f4d8b1de40016bdc47b0e3dd3ca3fb1428bbd42755fabb574 */
+   sha256 of the contract: b6823f7637bea149ed01b949261bb2fd68c503b7ec65c1661acdeed613c79231 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -436,6 +436,10 @@ export interface Values {
      */
     secretName?: string;
     /**
+     * Of mode generated: whether the chart makes the Secrets that clientCertificate names, signs their certificates with its authority and renews them as that of the server. Otherwise they are yours.
+     */
+    issueClientCertificates?: boolean;
+    /**
      * Name of a Secret of yours with ca.crt, of the authority that signs the certificates that logins show (clientCertificate). Empty: that of the server.
      */
     clientAuthority?: string;
@@ -767,7 +771,7 @@ export interface ServiceValues {
    */
   rotation?: number;
   /**
-   * Name of a Secret of yours with tls.crt and tls.key, of a certificate that names its login, signed by ca.crt of tls.secretName: without it the server lets nobody in as that login. A rotation takes the Secret of the other login. Empty: the password is enough.
+   * Name of a Secret with tls.crt and tls.key, of a certificate that names its login, signed by ca.crt of tls.secretName; yours, unless tls.issueClientCertificates: without it the server lets nobody in as that login. A rotation takes the Secret of the other login. Empty: the password is enough.
    */
   clientCertificate?: string;
   /**

@@ -74,31 +74,34 @@ chart several times, each under an alias, which is then the chart's name.
 
 {{/*
 Refuses a service whose Secret, or one of whose roles' Secrets, is another's. Takes (list claims service secretName roles), the
-claims being (dict owners services): the owner of each Secret so far, and the services of the values.
+claims being (dict owners services issues): the owner of each Secret so far, the services of the values, and whether the chart issues their certificates.
 */}}
 {{- define "shared-postgresql.claimSecrets" }}
-{{- $owners := (index . 0).owners }}
+{{- $claims := index . 0 }}
 {{- $service := index . 1 }}
-{{- $values := get (index . 0).services $service | default dict }}
-{{- include "shared-postgresql.claimSecret" (list $owners $service (printf "services.%s" $service) (index . 2) $values.existingSecret $values.clientCertificate) }}
+{{- $values := get $claims.services $service | default dict }}
+{{- include "shared-postgresql.claimSecret" (list $claims $service (printf "services.%s" $service) (index . 2) $values) }}
 {{- range $role, $secretName := index . 3 }}
-{{- include "shared-postgresql.claimSecret" (list $owners (printf "role %s of %s" $role $service)
-      (printf "services.%s.roles.%s" $service $role) $secretName (dig "roles" $role "existingSecret" "" $values) (dig "roles" $role "clientCertificate" "" $values)) }}
+{{- include "shared-postgresql.claimSecret" (list $claims (printf "role %s of %s" $role $service)
+      (printf "services.%s.roles.%s" $service $role) $secretName (dig "roles" $role dict $values)) }}
 {{- end }}
 {{- end }}
 
-{{/* Claims the Secrets of one login. Takes (list owners login path secretName existingSecret clientCertificate). */}}
+{{/* Claims the Secrets of one login; that of a certificate which the chart issues is no other of its own. Takes (list claims login path secretName values). */}}
 {{- define "shared-postgresql.claimSecret" }}
-{{- $owners := index . 0 }}
+{{- $owners := (index . 0).owners }}
+{{- $issues := (index . 0).issues }}
 {{- $login := index . 1 }}
 {{- $path := index . 2 }}
-{{- range $field, $name := dict "secretName" (index . 3) "existingSecret" (index . 4) "clientCertificate" (index . 5) }}
-{{- with $name }}
-{{- $owner := ternary "Helm itself" (get $owners . | default $login) (hasPrefix "sh.helm.release." .) }}
-{{- if ne $owner $login }}
+{{- $names := dict "secretName" (index . 3) "existingSecret" (index . 4).existingSecret "clientCertificate" (index . 4).clientCertificate }}
+{{- range $field := list "secretName" "existingSecret" "clientCertificate" }}
+{{- with get $names $field }}
+{{- $claimant := ternary (printf "the certificate of %s" $login) $login (and $issues (eq $field "clientCertificate")) }}
+{{- $owner := ternary "Helm itself" (get $owners . | default $claimant) (hasPrefix "sh.helm.release." .) }}
+{{- if ne $owner $claimant }}
 {{- fail (printf "%s.%s is %s, a Secret that belongs to %s already: every login has a Secret of its own; set it to another name." $path $field . $owner) }}
 {{- end }}
-{{- $_ := set $owners . $login }}
+{{- $_ := set $owners . $claimant }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -20,8 +20,12 @@ service gives them: structure as far as it is not the default.
 {{- $login := dict "root" $root "values" $values "database" $structure.database }}
 {{- include "shared-postgresql.connectionSecret" (merge (dict "user" (include "shared-postgresql.loginInUse" $structure) "secretName" $structure.secretName
       "rotation" $structure.rotation "certificate" $structure.clientCertificate "origin" (include "shared-postgresql.passwordOrigin" (list $root $values $values))) $login) }}
+{{- include "shared-postgresql.issuedCertificate" (dict "root" $root "values" $values "user" $structure.user "loginInUse" (include "shared-postgresql.loginInUse" $structure)
+      "rotation" $structure.rotation "certificate" $structure.clientCertificate) }}
 {{- range $role, $given := $structure.roles }}
 {{- include "shared-postgresql.connectionSecret" (merge (dict "user" (include "shared-postgresql.loginInUse" $given) "secretName" $given.secretName
       "rotation" $given.rotation "certificate" $given.clientCertificate "origin" (include "shared-postgresql.passwordOrigin" (list $root $values (dig "roles" $role dict $values)))) $login) }}
+{{- include "shared-postgresql.issuedCertificate" (dict "root" $root "values" $values "user" $given.user "loginInUse" (include "shared-postgresql.loginInUse" $given)
+      "rotation" $given.rotation "certificate" $given.clientCertificate) }}
 {{- end }}
 {{- end }}

@@ -37,8 +37,8 @@ export interface SnippetNames {
   /** The Secret with ca.crt. */
   readonly authoritySecret: string;
   readonly authorityFile: string;
-  /** The Secrets with the certificates of the login, by whom they name; none where it need show none. */
-  readonly certificates: readonly { readonly user: string; readonly secret: string }[];
+  /** The Secret with the certificate that the login must show; the login, unless the Secret's keys have its name already. */
+  readonly certificate: { readonly secret: string; readonly user: string | undefined } | undefined;
 }
 
 const FENCED = /^```(\w+)\n([^]*?)^```$/gm;
@@ -66,7 +66,7 @@ export function certificateNoteOn(page: string, framework: Framework): string {
 /** The page's text with the names of a service, and what a login needs besides that must show a certificate. */
 export function withNames(text: string, names: SnippetNames): string {
   const named = withOwnNames(text, names);
-  return names.certificates.length === 0 ? named : withCertificates(named, names);
+  return names.certificate === undefined ? named : withCertificate(named, names.authorityFile, names.certificate);
 }
 
 function withOwnNames(text: string, { container, secret, authoritySecret, authorityFile }: SnippetNames): string {
@@ -84,7 +84,7 @@ const READERS = 'securityContext: { fsGroup: 65532 } # any group: the pod reads 
 const URL_OF_SPRING = /^ {6}- name: SPRING_DATASOURCE_URL\n.*\n/m;
 
 /** Certificate and key stand beside the authority, under the login's name: a rotation brings another login, and those of both can be there. */
-function withCertificates(text: string, { authorityFile, certificates }: SnippetNames): string {
+function withCertificate(text: string, authorityFile: string, certificate: Certificate): string {
   const isSpring = URL_OF_SPRING.test(text);
   const files = certificateFilesOf(`$(${isSpring ? 'SPRING_DATASOURCE_USERNAME' : 'PGUSER'})`, authorityFile);
   const added = isSpring ? urlOfSpring(text, files) : variablesOf(files);
@@ -92,10 +92,11 @@ function withCertificates(text: string, { authorityFile, certificates }: Snippet
   const keys = ['tls.crt', isSpring ? 'key.der' : 'tls.key'];
   const named = (isSpring ? text.replace(URL_OF_SPRING, '') : text)
     .replace(/^ {4}volumeMounts:/m, (line) => `${added}${line}`)
-    .replace(volume, (_, secret: string, items: string) => volumeOf(`name: ${secret}, ${items}`, certificates, keys));
+    .replace(volume, (_, secret: string, items: string) => volumeOf(`name: ${secret}, ${items}`, certificate, keys));
   return `${READERS}${named}`;
 }
 
+type Certificate = NonNullable<SnippetNames['certificate']>;
 type Files = ReturnType<typeof certificateFilesOf>;
 
 function variablesOf({ certificateFile, keyFile }: Files): string {
@@ -108,12 +109,10 @@ function urlOfSpring(text: string, { certificateFile, derKeyFile }: Files): stri
   return `${lines.trimEnd()}&sslcert=${certificateFile}&sslkey=${derKeyFile}\n`;
 }
 
-function volumeOf(authority: string, certificates: SnippetNames['certificates'], keys: readonly string[]): string {
-  const sources = certificates.map(({ user, secret }) => {
-    const items = keys.map((key) => `{ key: ${key}, path: ${user}.${key} }`).join(', ');
-    return `name: ${asYaml(secret)}, items: [${items}]`;
-  });
-  const lines = [authority, ...sources].map((source) => `        - secret: { ${source} }\n`);
+function volumeOf(authority: string, { secret, user }: Certificate, keys: readonly string[]): string {
+  const items = keys.map((key) => `{ key: ${key}, path: ${user}.${key} }`).join(', ');
+  const certificate = `name: ${asYaml(secret)}${user === undefined ? '' : `, items: [${items}]`}`;
+  const lines = [authority, certificate].map((source) => `        - secret: { ${source} }\n`);
   return `    projected:\n      defaultMode: 0440\n      sources:\n${lines.join('')}`;
 }
 

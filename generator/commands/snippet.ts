@@ -6,7 +6,15 @@ import { readInput } from '../generate/read.ts';
 import { readConnectPage } from '../generate/read/project.ts';
 import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
-import { certificateNoteOn, FRAMEWORKS, snippetOn, withNames, type Framework, type Snippet } from './frameworks.ts';
+import {
+  certificateNoteOn,
+  FRAMEWORKS,
+  snippetOn,
+  withNames,
+  type Framework,
+  type Snippet,
+  type SnippetNames,
+} from './frameworks.ts';
 import { valuesOption, type Values } from './options.ts';
 import { aside, note, result, type Line, type Talk } from './talk.ts';
 
@@ -45,7 +53,7 @@ async function run(talk: Talk<Told>, name: string, { for: framework, values }: G
     ...{ container: login.service.name, secret },
     authoritySecret: model.authority?.secretName ?? secret,
     authorityFile: model.authority?.file ?? '/etc/shared-postgresql/ca.crt',
-    certificates: login.clientCertificate === '' ? [] : [{ user: login.user, secret: login.clientCertificate }],
+    certificate: certificateOf(login, model),
   };
   const notes = [...notesOn(login, model), ...(login.clientCertificate === '' ? [] : [shown(login, page, framework)])];
   const told = { login: name, framework, deployment: withNames(deployment, names), ...rest, notes };
@@ -91,6 +99,10 @@ function yours(secret: string, authority: Generated['model']['authority']): stri
   const isRead = authority !== undefined && authority.secretName === undefined;
   const whose = isRead ? `, and ca.crt as the Secret ${authority.serverSecret} of the deployment has it` : '';
   return `The Secret ${secret} is yours: beside password it must have what is read here${whose}.`;
+}
+
+function certificateOf({ user, clientCertificate }: Owned, { authority }: Generated['model']): SnippetNames['certificate'] {
+  return clientCertificate === '' ? undefined : { secret: clientCertificate, user: authority?.issues ? undefined : user };
 }
 
 function shown({ clientCertificate }: Owned, page: string, framework: Framework): string {

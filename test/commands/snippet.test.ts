@@ -54,7 +54,15 @@ test('a login that must show a certificate is given its Secret, and told what it
   const { stdout } = await snippet(values, 'shop', '--for', 'postgres.js');
   expect(stdout).toContain('{ name: PGSSLKEY, value: /etc/shared-postgresql/$(PGUSER).tls.key }');
   expect(stdout).toContain('secret: { name: shop-certificate, items: [{ key: tls.crt, path: shopdb_user_2.tls.crt }');
-  expect(stdout).toContain('\nThe login must show the certificate of the Secret shop-certificate. In its code: `cert: readFileSync(');
+  expect(stdout).toContain(
+    '\nThe login must show the certificate of the Secret shop-certificate. In its code: `cert: readFileSync(',
+  );
+});
+
+test('the files of a certificate that the chart issues have the names of the forms already', async () => {
+  const values = 'tls: { issueClientCertificates: true }\nservices: { shop: { clientCertificate: shop-certificate } }\n';
+  const { stdout } = await snippet(values, 'shop', '--for', 'go');
+  expect(stdout).toContain('        - secret: { name: shop-certificate }\n');
 });
 
 test('who is not there is told who is', async () => {

@@ -18,6 +18,7 @@ const AS_USUAL = [
   'serviceAccount.create',
   'networkPolicy.enabled',
   'backup.persistence.existingClaim',
+  'tls.issueClientCertificates',
 ];
 
 /** What stands at a path, in any entry where people choose the names. */

@@ -1,8 +1,8 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { deploy } from '../tools/deployment.ts';
-import { ADMIN_SECRET, dataOf, parseManifests, pick } from '../tools/manifests.ts';
-import { renderAmong } from '../tools/seeing.ts';
+import { ADMIN_SECRET, at, dataOf, parseManifests, pick, type Manifest } from '../tools/manifests.ts';
+import { renderAmong, type PresentSecret } from '../tools/seeing.ts';
 
 test('a Secret that was made for another login lends nobody its password', async () => {
   const { chart } = await deploy({ values: 'services:\n  evil-service: {}\n  payments-service: {}\n' });
@@ -191,3 +191,56 @@ describe('the certificate', () => {
     });
   });
 });
+
+const ISSUING = 'services: { shop: { namespace: shops, clientCertificate: shop-certificate } }\n';
+
+test("a login's certificate is signed once, kept until its last third, and after a rotation there are those of both logins", async () => {
+  const { chart } = await deploy({ values: ISSUING });
+  const { chart: rotating } = await deploy({ values: ISSUING.replace('namespace', 'rotation: 1, namespace') });
+  const first = await issued(chart, {});
+  const [one, other] = first.secrets;
+  expect(first.secrets.map(({ metadata }) => metadata.namespace).sort()).toEqual(['default', 'shops']);
+  expect(other?.['data']).toEqual(one?.['data']);
+  const data = dataOf(first.secret);
+  const certificate = new X509Certificate(data['tls.crt'] ?? '');
+  expect(certificate.subject).toBe('CN=shopdb_user');
+  expect(certificate.checkIssued(new X509Certificate(first.authority))).toBe(true);
+  const der = Buffer.from(String(at(first.secret, 'data', 'shopdb_user.key.der')), 'base64');
+  expect(certificate.checkPrivateKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }))).toBe(true);
+
+  expect(keyOf(await issued(chart, first.present))).toBe(keyOf(first));
+  const ending = { ...first.secret.metadata.annotations, 'shared-postgresql/certificate-ends': inDays(200) };
+  expect(keyOf(await issued(chart, first.present, ending))).not.toBe(keyOf(first));
+  const rotated = dataOf((await issued(rotating, first.present)).secret);
+  expect(new X509Certificate(rotated['tls.crt'] ?? '').subject).toBe('CN=shopdb_user_2');
+  expect(new X509Certificate(rotated['shopdb_user.tls.crt'] ?? '').subject).toBe('CN=shopdb_user');
+});
+
+const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().replace(/\.\d+/, '');
+
+const keyOf = ({ secret }: Issued): string | undefined => dataOf(secret)['tls.key'];
+
+interface Issued {
+  readonly secrets: readonly Manifest[];
+  readonly secret: Manifest;
+  readonly authority: string;
+  /** What the next rendering finds. */
+  readonly present: Readonly<Record<string, PresentSecret>>;
+}
+
+/** What is rendered of shop-certificate among what an earlier rendering made. */
+async function issued(chart: string, present: Issued['present'], annotations?: Record<string, string>): Promise<Issued> {
+  const before = present['shop-certificate'];
+  const among = before && annotations ? { ...present, 'shop-certificate': { ...before, annotations } } : present;
+  const manifests = parseManifests(
+    (await renderAmong(chart, among, { args: ['--set', 'tls.issueClientCertificates=true'] })).stdout,
+  );
+  const secrets = manifests.filter(({ metadata }) => metadata.name === 'shop-certificate');
+  const [tls, secret] = [pick(manifests, 'Secret', 'r-shared-postgresql-tls'), secrets[0]];
+  if (secret === undefined) throw new Error('no certificate was issued');
+  const found = [tls, secret].map((each): [string, PresentSecret] => [
+    each.metadata.name,
+    { data: dataOf(each), annotations: each.metadata.annotations ?? {} },
+  ]);
+  return { secrets, secret, authority: dataOf(tls)['ca.crt'] ?? '', present: Object.fromEntries(found) };
+}

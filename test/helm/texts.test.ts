@@ -167,9 +167,9 @@ function comparable(manifests: readonly Manifest[], put: (text: string) => strin
   return texts.sort();
 }
 
-/** The name of a login's Secret is nobody else's, and a namespace that is the deployment's makes one Secret of two: the same text cannot stand in two of these. */
+/** The name of a login's Secret, or of an authority's, is nobody else's, and a namespace that is the deployment's makes one Secret of two: the same text cannot stand in two of these. */
 const isOfTwo = ({ path }: Slot): boolean =>
-  path[0] === 'services' && ['existingSecret', 'namespace'].includes(path.at(-1) ?? '');
+  path.at(-1) === 'clientAuthority' || (path[0] === 'services' && ['existingSecret', 'namespace'].includes(path.at(-1) ?? ''));
 
 const slots = slotsOf(contract);
 const plain = (slot: Slot): string => `plain-${slots.indexOf(slot)}-x`;

@@ -134,6 +134,25 @@ test('that the server does not ask, whatever took that away, is found', async (c
   expect((await verify(lab)).output).toContain(found);
 });
 
+const ISSUED = `tls: { issueClientCertificates: true }
+services:
+  user-service: { rotation: 1, clientCertificate: users, roles: { reporting: { clientCertificate: reports } } }
+`;
+
+test('the chart signs them itself, after a rotation for both logins', async (context) => {
+  const lab = endWith(context, await startLab(15, { values: ISSUED }));
+  expect(await lab.job()).toMatchObject({ code: 0 });
+  const of = (secret: string, user: string): { certificate: string; key: string } => {
+    const data = dataOf(pick(lab.manifests(), 'Secret', secret));
+    return { certificate: data[`${user}.tls.crt`] ?? '', key: data[`${user}.tls.key`] ?? '' };
+  };
+  const reporting = of('reports', 'userdb_reporting');
+  expect((await login(lab, 'user-service-db-secret', of('users', 'userdb_user_2'))).output).toBe('userdb_user_2\n');
+  expect((await login(lab, 'user-service-reporting-db-secret', reporting)).output).toBe('userdb_reporting\n');
+  expect((await login(lab, 'user-service-db-secret', of('users', 'userdb_user'))).stderr).toContain('authentication failed');
+  expect((await login(lab, 'user-service-db-secret', reporting)).stderr).toContain('authentication failed');
+});
+
 test('an authority of their own signs what logins show, and the server is known by another', async (context) => {
   const own = makeAuthority();
   const { manifests: rendered } = await deploy({ values: `${VALUES}tls: { clientAuthority: logins-authority }\n` });

@@ -16,7 +16,7 @@ const OF_THE_PAGE = {
   secret: 'user-service-db-secret',
   authoritySecret: 'user-service-db-secret',
   authorityFile: '/etc/shared-postgresql/ca.crt',
-  certificates: [],
+  certificate: undefined,
 };
 
 test('every framework of the page is one of the command, and the other way round', () => {
@@ -50,7 +50,7 @@ describe.each(FRAMEWORKS)('%s', (framework) => {
       secret: '123',
       authoritySecret: 'my-tls',
       authorityFile: '/certs/root.pem',
-      certificates: [],
+      certificate: undefined,
     });
     expect(other).not.toMatch(/user-service|shared-postgresql|\bpath: ca\.crt/);
     expect(violations({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' }, spec: podOf(other) })).toEqual([]);
@@ -59,8 +59,8 @@ describe.each(FRAMEWORKS)('%s', (framework) => {
   });
 
   test('has the files of a certificate, where the forms name them, and what the code needs is said', () => {
-    const certificates = [{ user: 'userdb_user', secret: '123' }];
-    const shown = withNames(deployment, { ...OF_THE_PAGE, authorityFile: '/certs/root.pem', certificates });
+    const certificate = { user: 'userdb_user', secret: '123' };
+    const shown = withNames(deployment, { ...OF_THE_PAGE, authorityFile: '/certs/root.pem', certificate });
     expect(violations({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' }, spec: podOf(shown) })).toEqual([]);
     const key = framework === 'spring' ? 'key.der' : 'tls.key';
     expect(shown).toContain(

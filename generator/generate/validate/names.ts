@@ -147,9 +147,16 @@ export function listSecrets({ auth, backup, services, tls }: CompleteValues, nam
       backup.pointInTime.enabled ? backup.pointInTime.existingSecret : '',
       'the archive',
     ),
-    ...Object.entries(services).flatMap(([service, entry]) => secretsOf(service, entry, lookUp(names, service))),
+    ...Object.entries(services)
+      .flatMap(([service, entry]) => secretsOf(service, entry, lookUp(names, service)))
+      .map((secret) => (tls.issueClientCertificates ? asIssued(secret) : secret)),
   ];
   return CLAIMS.flatMap((claim) => secrets.filter((secret) => secret.claim === claim));
+}
+
+/** What the chart issues is in no other Secret of the login either. */
+function asIssued(secret: GivenSecret): GivenSecret {
+  return secret.claim === 'clientCertificate' ? { ...secret, owner: `the certificate of ${secret.owner}` } : secret;
 }
 
 function secretsOf(service: string, entry: Complete<ServiceValues>, names: ServiceNames): GivenSecret[] {

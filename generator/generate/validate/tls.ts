@@ -13,6 +13,8 @@ export interface Authority {
   readonly serverSecret: string;
   /** Where it is mounted. */
   readonly file: string;
+  /** Whether the chart makes the Secrets of the logins' certificates. */
+  readonly issues: boolean;
 }
 
 /** What the values say of the authority; undefined when the server speaks no TLS. */
@@ -20,5 +22,6 @@ export function authorityOf(values: Pick<CompleteValues, 'tls' | 'connections' |
   const { tls, connections, fullnameOverride } = values;
   if (!speaksTls(values)) return undefined;
   const serverSecret = tls.secretName || `${fullnameOverride || 'shared-postgresql'}-tls`;
-  return { secretName: tls.mode === 'generated' ? undefined : serverSecret, serverSecret, file: connections.authorityFile };
+  const secretName = tls.mode === 'generated' ? undefined : serverSecret;
+  return { secretName, serverSecret, file: connections.authorityFile, issues: tls.issueClientCertificates };
 }
