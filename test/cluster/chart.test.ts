@@ -15,6 +15,12 @@ const THREE = `${TWO}  parcels: {}\n`;
 const RELEASE = 'shared-postgresql';
 const DERIVED = ['--set', `auth.passwords=derived,auth.seed=${'s'.repeat(40)},tls.mode=off`];
 
+/** What docs/gitops.md gives the Job. */
+const UNTIL_2094 = 'provisioning.ttlSecondsAfterFinished=2147483647';
+
+/** Where Kubernetes says what it filled in. */
+const LIMIT_RANGER = 'kubernetes.io/limit-ranger';
+
 let found: Cluster | string = '';
 
 beforeAll(async () => {
@@ -136,6 +142,33 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     expect(code).toBe(0);
   });
 
+  test('a value that changes, applied as Argo CD does, makes another Job, and asks for nothing that cannot be changed', async (context) => {
+    const place = await enter(context);
+    // Argo CD leaves the pod of `helm test` out, which as a pod could not be changed.
+    const apply = async (values: string): Promise<Result> =>
+      place.apply(await rendered(major, place, TWO, [...DERIVED, '--skip-tests', '--set', values]));
+    await apply(UNTIL_2094);
+    const { stdout, stderr, code } = await apply(`${UNTIL_2094},provisioning.resources.limits.memory=300Mi`);
+    expect(stderr).toBe('');
+    const lines = stdout.split('\n').filter((line) => line !== '' && !line.endsWith(' unchanged'));
+    expect(lines).toEqual([expect.stringMatching(/^job.batch\/shared-postgresql-provisioning-\w+ created$/)]);
+    expect(code).toBe(0);
+    const jobs = await place.objects('jobs');
+    expect(jobs.map((job) => at(job, 'spec', 'ttlSecondsAfterFinished'))).toEqual([2147483647, 2147483647]);
+  });
+
+  test('where a LimitRange fills in what is missing, it finds nothing to fill in', async (context) => {
+    const place = await enter(context);
+    const limits = [
+      { type: 'Container', default: { memory: '64Mi', cpu: '50m' }, defaultRequest: { memory: '64Mi', cpu: '50m' } },
+    ];
+    const range = { apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'usual' }, spec: { limits } };
+    await place.kubectl(['create', '--filename', '-'], JSON.stringify(range));
+    await place.helm(major, ['install', RELEASE, ...(await chartOf(TWO))]);
+    await expect.poll(async () => (await place.objects('pods')).length, { timeout: 60_000 }).toBe(2);
+    for (const pod of await place.objects('pods')) expect(pod.metadata.annotations ?? {}).not.toHaveProperty(LIMIT_RANGER);
+  });
+
   test('over a release of Helm, a rendering without a cluster takes no password away', async (context) => {
     const place = await enter(context);
     const chart = await chartOf(TWO);
@@ -185,4 +218,18 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     expect(code).not.toBe(0);
     expect(await secretsOf(place)).toEqual(installed);
   });
+});
+
+test('what somebody set by kubectl is a conflict for Helm 4, which one word ends', async (context) => {
+  const place = await enter(context);
+  const chart = await chartOf(TWO);
+  await place.helm(4, ['install', RELEASE, ...chart]);
+  await place.kubectl(['set', 'resources', `statefulset/${RELEASE}`, '--containers=postgresql', '--limits=memory=3Gi']);
+  const { code, output } = await place.tryHelm(4, ['upgrade', RELEASE, ...chart]);
+  expect(output).toMatch(/conflict with "kubectl-set" using apps\/v1/);
+  expect(code).not.toBe(0);
+  await place.helm(4, ['upgrade', RELEASE, ...chart, '--force-conflicts']);
+  const [server] = await place.objects('statefulsets');
+  expect(JSON.stringify(at(server, 'spec', 'template', 'spec', 'containers'))).not.toContain('3Gi');
+  await place.helm(4, ['upgrade', RELEASE, ...chart]);
 });
