@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { digestOf } from '../generate/digest.ts';
 import type { InputWithChart } from '../generate/read.ts';
+import { listParsers } from '../generate/validate/parser.ts';
 import { write } from '../generate/write.ts';
 import { PROJECT } from '../project-folder.ts';
 
@@ -51,13 +51,9 @@ function namesByAge(): string[] {
   return names.sort((a, b) => (ages.get(b) ?? 0) - (ages.get(a) ?? 0));
 }
 
-/** The program that runs, and the one library that is not in it, by the names of their files. Nothing else of node_modules has a part in generating. */
+/** The program that runs, by the names of its files, and the parsers, which are not in it. Nothing else of node_modules has a part in generating. */
 function readProgram(): readonly ReadonlyMap<string, Uint8Array>[] | undefined {
-  const here = fileURLToPath(import.meta.url);
-  if (dirname(here) !== DIST) return undefined;
-  const parser = dirname(createRequire(here).resolve('libpg-query'));
-  return [DIST, parser].map((folder) => {
-    const names = readdirSync(folder).filter((name) => /\.(js|cjs|wasm)$/.test(name));
-    return new Map(names.map((name) => [name, readFileSync(join(folder, name))]));
-  });
+  if (dirname(fileURLToPath(import.meta.url)) !== DIST) return undefined;
+  const names = readdirSync(DIST).filter((name) => /\.(js|cjs|wasm)$/.test(name));
+  return [names.map((name) => join(DIST, name)), listParsers()].map((paths) => new Map(paths.map((path) => [path, readFileSync(path)])));
 }

@@ -3,6 +3,7 @@ import type { Input } from './read.ts';
 import { divide, type Budget } from './validate/budget.ts';
 import { checkContract, type CheckedValues } from './validate/contract.ts';
 import { problemOf, type Finding } from './validate/finding.ts';
+import { majorOf } from './validate/image.ts';
 import { loadRules } from './validate/load-rules.ts';
 import { parserOfPostgres } from './validate/parser.ts';
 import { settleNames, type Names } from './validate/names.ts';
@@ -23,7 +24,7 @@ export async function validate(input: Input): Promise<Valid> {
   const { parsed, contract } = input;
   const { values, defaults, problems: misfits } = checkContract(parsed, contract);
   const settled = { given: parsed.values, values, names: settleNames(values), budget: divide(values) };
-  const [findings, schema] = await Promise.all([askRules(settled), checkSchemaFiles(input, values, parserOfPostgres())]);
+  const [findings, schema] = await Promise.all([askRules(settled), checkSchemaFiles(input, values, parserOfPostgres(majorOf(values)))]);
   const broken = findings.map((finding) => problemOf(parsed, finding));
   const problems = [...parsed.problems, ...misfits, ...broken, ...schema.problems];
   if (problems.length > 0) throw new InputError(sortProblems(problems));

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parserOfPostgres } from '../../generator/generate/validate/parser.ts';
 import { checkText, type CheckedText } from '../../generator/generate/validate/schema-text.ts';
 
-const parse = parserOfPostgres();
+const parse = parserOfPostgres(18);
 
 const check = (text: string): Promise<CheckedText> => checkText('001_a.sql', new TextEncoder().encode(text), parse);
 

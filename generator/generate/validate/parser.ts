@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { isRecord } from '../fields.ts';
 
@@ -14,7 +15,8 @@ export interface Statement {
 /** What became of a text. `character` counts characters from 0. */
 export type Parsed =
   | { readonly statements: readonly Statement[] }
-  | { readonly message: string; readonly character: number }
+  /** `since` is the first major that takes it, where a later one does. */
+  | { readonly message: string; readonly character: number; readonly since?: number }
   /** Without `character` when it is not known where. */
   | { readonly isTooDeep: true; readonly character?: number };
 
@@ -23,12 +25,38 @@ export type Parse = (text: string) => Promise<Parsed>;
 
 type Library = typeof import('libpg-query');
 
-/** PostgreSQL's own parser. It is loaded for the first text. */
-export function parserOfPostgres(): Parse {
+const require = createRequire(import.meta.url);
+
+/** PostgreSQL's own parsers, by its majors: what one takes for syntax another may not, or reads as something else (`1_000` before 16). */
+const PARSERS = new Map([
+  [15, () => require.resolve('libpg-query-15')],
+  [16, () => require.resolve('libpg-query-16')],
+  [17, () => require.resolve('libpg-query-17')],
+  [18, () => require.resolve('libpg-query')],
+]);
+
+/** The files that tell which parsers these are. */
+export function listParsers(): string[] {
+  return [...PARSERS.values()].map((find) => join(dirname(find()), '../package.json'));
+}
+
+/** The parser of a major of PostgreSQL, loaded for the first text; later ones are asked about what it refuses. Throws for a major that has none. */
+export function parserOfPostgres(major: number): Parse {
+  const [own, ...later] = [...PARSERS.keys()].filter((each) => each >= major).map((each) => ({ major: each, parse: parserOf(each) }));
+  if (own?.major !== major) throw new Error(`there is no parser of PostgreSQL ${major}`);
+  return async (text) => {
+    const parsed = await own.parse(text);
+    if (!('message' in parsed)) return parsed;
+    for (const { major: since, parse } of later) if ('statements' in (await parse(text))) return { ...parsed, since };
+    return parsed;
+  };
+}
+
+function parserOf(major: number): Parse {
   let library: Library | undefined;
   return async (text) => {
     if (text === '') return { statements: [] };
-    library ??= await loadLibrary();
+    library ??= await loadLibrary(PARSERS.get(major)?.() ?? '');
     try {
       return { statements: library.parseSync(text).stmts ?? [] };
     } catch (error) {
@@ -41,13 +69,12 @@ export function parserOfPostgres(): Parse {
 }
 
 /** The library as nobody has used it: it has one parser, which lives as long as its module, and goes with it. */
-async function loadLibrary(): Promise<Library> {
+async function loadLibrary(path: string): Promise<Library> {
   // V8 would begin to optimize it at the first statements, which takes longer than parsing a thousand schema files without.
   for (const flag of ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering']) setFlagsFromString(flag);
-  const require = createRequire(import.meta.url);
-  Reflect.deleteProperty(require.cache, require.resolve('libpg-query'));
-  const library: unknown = require('libpg-query');
-  if (!isLibrary(library)) throw new Error('libpg-query has no parser');
+  Reflect.deleteProperty(require.cache, path);
+  const library: unknown = require(path);
+  if (!isLibrary(library)) throw new Error(`${path} has no parser`);
   await library.loadModule();
   return library;
 }

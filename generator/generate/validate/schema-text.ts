@@ -92,14 +92,15 @@ function refusedStatements(file: string, text: string, statements: readonly Stat
   return refused.map((each) => ({ file, ...each, excerpt: (lines[each.position.line - 1] ?? '').replace(/\r$/, '') }));
 }
 
-function syntaxProblem(file: string, text: string, { message, character }: Extract<Parsed, { message: string }>): Problem {
+function syntaxProblem(file: string, text: string, { message, character, since }: Extract<Parsed, { message: string }>): Problem {
   const offset = offsetOf(text, character);
   const place = placeOf(file, text, offset);
   if (text[offset] === '\\') {
     const hint = 'Schema files are SQL for the server; write what the command does in SQL.';
     return { ...place, message: 'psql meta-commands are not allowed in a schema file', hint };
   }
-  return { ...place, message: message.replace(/\s+/g, ' ') };
+  const hint = since === undefined ? undefined : `PostgreSQL has it since ${since}, which postgresql.version is not.`;
+  return { ...place, message: message.replace(/\s+/g, ' '), ...(hint && { hint }) };
 }
 
 /** The parser counts characters, JavaScript counts UTF-16 units. */
