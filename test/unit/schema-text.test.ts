@@ -4,7 +4,17 @@ import { checkText, type CheckedText } from '../../generator/generate/validate/s
 
 const parse = parserOfPostgres(18);
 
-const check = (text: string): Promise<CheckedText> => checkText('001_a.sql', new TextEncoder().encode(text), parse);
+const SERVICE = {
+  major: 18,
+  database: 'adb',
+  logins: ['adb_user'],
+  roles: new Set(['adb_user']),
+  extensions: [],
+  isOfficialImage: true,
+};
+
+const check = (text: string, parser = parse): Promise<CheckedText> =>
+  checkText('001_a.sql', new TextEncoder().encode(text), SERVICE, parser);
 
 /** The pieces that a text is cut into, as provisioning cuts it. */
 const pieces = async (text: string): Promise<string[]> => {
@@ -90,4 +100,29 @@ test('what looks like that and is read quickly is no problem', async () => {
     ['-', '+', '=', '/'].map(line).join('').repeat(900),
   ];
   for (const text of texts) expect((await check(text)).problems).toEqual([]);
+});
+
+test('a text is read as the server of its major reads it', async () => {
+  const later = 'MERGE INTO t USING s ON true WHEN NOT MATCHED BY SOURCE THEN DELETE;';
+  const problemsOf = async (major: number): Promise<object[]> => [...(await check(later, parserOfPostgres(major))).problems];
+  expect(await problemsOf(17)).toEqual([]);
+  for (const major of [15, 16]) {
+    const hint = 'PostgreSQL has it since 17, which postgresql.version is not.';
+    expect(await problemsOf(major)).toMatchObject([
+      { message: 'syntax error at or near "BY"', hint, position: { line: 1, column: 47 } },
+    ]);
+  }
+  const [misspelt] = (await check('SELEC 1', parserOfPostgres(15))).problems;
+  expect(misspelt).not.toHaveProperty('hint');
+});
+
+test.each([
+  ['data of a COPY', 'CREATE TABLE t (a int);\nCOPY public.t (a) FROM stdin;\n1\n2\n\\.\n', 2, /^COPY from or to/, /--inserts/],
+  ['what pg_dump writes for psql', '--\n\\restrict 4fT\nSELECT 1;\n', 2, /^psql meta-commands/, /remove both/],
+  ['another command of psql', 'SELECT 1;\n\\d t\n', 2, /^psql meta-commands/, /in SQL\.$/],
+])('%s is named for what it is', async (_, text, line, message, hint) => {
+  const [problem] = (await check(text)).problems;
+  expect(problem?.position?.line).toBe(line);
+  expect(problem?.message).toMatch(message);
+  expect(problem?.hint).toMatch(hint);
 });

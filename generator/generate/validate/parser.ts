@@ -2,15 +2,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { isRecord } from '../fields.ts';
-
-/** A statement as PostgreSQL's parser gives it: its node, and its bytes; what is 0 is left out. */
-export interface Statement {
-  readonly stmt?: unknown;
-  /** Where its first word begins, in bytes. */
-  readonly stmt_location?: number;
-  /** Bytes up to the semicolon that ends it; left out when nothing does. */
-  readonly stmt_len?: number;
-}
+import { mayEndTransaction, withBlocks } from './parser/blocks.ts';
+import type { Library, Statement } from './parser/library.ts';
 
 /** What became of a text. `character` counts characters from 0. */
 export type Parsed =
@@ -22,8 +15,6 @@ export type Parsed =
 
 /** Parses one text, when the one before it is done. */
 export type Parse = (text: string) => Promise<Parsed>;
-
-type Library = typeof import('libpg-query');
 
 const require = createRequire(import.meta.url);
 
@@ -42,7 +33,9 @@ export function listParsers(): string[] {
 
 /** The parser of a major of PostgreSQL, loaded for the first text; later ones are asked about what it refuses. Throws for a major that has none. */
 export function parserOfPostgres(major: number): Parse {
-  const [own, ...later] = [...PARSERS.keys()].filter((each) => each >= major).map((each) => ({ major: each, parse: parserOf(each) }));
+  const [own, ...later] = [...PARSERS.keys()]
+    .filter((each) => each >= major)
+    .map((each) => ({ major: each, parse: parserOf(each) }));
   if (own?.major !== major) throw new Error(`there is no parser of PostgreSQL ${major}`);
   return async (text) => {
     const parsed = await own.parse(text);
@@ -58,7 +51,12 @@ function parserOf(major: number): Parse {
     if (text === '') return { statements: [] };
     library ??= await loadLibrary(PARSERS.get(major)?.() ?? '');
     try {
-      return { statements: library.parseSync(text).stmts ?? [] };
+      const statements = library.parseSync(text).stmts ?? [];
+      return {
+        statements: mayEndTransaction(text)
+          ? withBlocks(statements, await loadLibrary(require.resolve('libpg-query')))
+          : statements,
+      };
     } catch (error) {
       if (library.hasSqlDetails(error) && error.sqlDetails) return failureOf(error.sqlDetails);
       // A stack that overflows leaves the parser in the middle of its work; asked once more it may answer wrongly, or never.

@@ -3,11 +3,12 @@ import type { ParsedValues } from '../parse.ts';
 import type { Problem } from '../problem.ts';
 import type { Input } from '../read.ts';
 import type { SchemaFolder, SqlFile } from '../read/schema-folders.ts';
-import type { CompleteValues } from './contract.ts';
 import { problemOf } from './finding.ts';
 import type { Parse } from './parser.ts';
 import { othersOf, refuseName, refusePassedOver, refuseTwins } from './schema-names.ts';
-import { checkText } from './schema-text.ts';
+import type { Settled } from './rule.ts';
+import { checkText, type CheckedText } from './schema-text.ts';
+import { servicesOf } from './statements/service.ts';
 
 /** One SQL file of a service. */
 export interface SchemaFile {
@@ -27,16 +28,19 @@ export interface CheckedSchemaFiles {
 /** Reads every schema file with PostgreSQL's own parser and refuses what could not be applied in one transaction. */
 export async function checkSchemaFiles(
   { parsed, schemaFolders }: Input,
-  { services }: CompleteValues,
+  { values, names }: Settled,
   parse: Parse,
 ): Promise<CheckedSchemaFiles> {
+  const serviceOf = servicesOf(values, names);
   const folders = new Set([...schemaFolders.values()].map(({ path }) => path));
   const files = new Map<string, readonly SchemaFile[]>();
   const problems: (readonly Problem[])[] = [];
-  for (const [service, { enabled, schema }] of Object.entries(services)) {
+  for (const [service, { enabled, schema }] of Object.entries(values.services)) {
     if (!enabled) continue;
     const folder = schemaFolders.get(service) ?? { path: schema };
-    const checked = folder.files ? await checkFolder(service, folder, folders, parse) : undefined;
+    const checked = folder.files
+      ? await checkFolder(service, folder, folders, (path, bytes) => checkText(path, bytes, serviceOf(service), parse))
+      : undefined;
     files.set(service, checked?.files ?? []);
     problems.push(checked?.problems ?? noFolder(parsed, service, folder, schema !== ''));
   }
@@ -62,6 +66,9 @@ function missingFolder(parsed: ParsedValues, service: string, path: string): Pro
   });
 }
 
+/** Checks a text of the service, by its path and its bytes. */
+type Check = (path: string, bytes: Uint8Array) => Promise<CheckedText>;
+
 interface CheckedFiles {
   readonly files: readonly SchemaFile[];
   readonly problems: readonly Problem[];
@@ -71,11 +78,11 @@ async function checkFolder(
   service: string,
   folder: SchemaFolder,
   folders: ReadonlySet<string>,
-  parse: Parse,
+  check: Check,
 ): Promise<CheckedFiles> {
   const { path, files = [] } = folder;
   const checked: CheckedFiles[] = [];
-  for (const file of files) checked.push(await checkFile(service, `${path}/${file.name}`, file, parse));
+  for (const file of files) checked.push(await checkFile(service, `${path}/${file.name}`, file, check));
   const problems = [
     ...checked.flatMap((each) => each.problems),
     ...refuseTwins(
@@ -88,14 +95,14 @@ async function checkFolder(
   return { files: checked.flatMap((each) => each.files), problems };
 }
 
-async function checkFile(service: string, path: string, file: SqlFile, parse: Parse): Promise<CheckedFiles> {
+async function checkFile(service: string, path: string, file: SqlFile, check: Check): Promise<CheckedFiles> {
   if ('unreadable' in file) return { files: [], problems: [unreadableFile(path, file.unreadable)] };
   const unfit = refuseName(path, service, file.name);
   if (unfit) return { files: [], problems: [unfit] };
   // Of a file that was not read because of its size the size is told.
   if ('size' in file) return { files: [], problems: [] };
   const bytes = withoutMark(file.bytes);
-  const { lines, problems } = await checkText(path, bytes, parse);
+  const { lines, problems } = await check(path, bytes);
   return { files: problems.length > 0 ? [] : [{ name: file.name, text: new TextDecoder().decode(bytes), lines }], problems };
 }
 

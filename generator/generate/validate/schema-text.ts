@@ -1,7 +1,9 @@
 import { lineOf, positionAt, type Position, type Problem } from '../problem.ts';
-import type { Parse, Parsed, Statement } from './parser.ts';
-import { placeStatements } from './statement-lines.ts';
-import { refusalOf } from './statements.ts';
+import type { Parse, Parsed } from './parser.ts';
+import { placeStatements } from './statements/lines.ts';
+import type { Service } from './statements/service.ts';
+import { COPY_FROM_CLIENT } from './statements/table.ts';
+import { judge, type Refusal } from './statements/statements.ts';
 
 /** What is known of the text of a schema file. */
 export interface CheckedText {
@@ -10,8 +12,8 @@ export interface CheckedText {
   readonly problems: readonly Problem[];
 }
 
-/** Reads the text of a schema file, of which these are the bytes, and refuses what could not be applied in one transaction. */
-export async function checkText(file: string, bytes: Uint8Array, parse: Parse): Promise<CheckedText> {
+/** Reads the text of a schema file of a service, of which these are the bytes, and refuses what that could not apply in one transaction. */
+export async function checkText(file: string, bytes: Uint8Array, service: Service, parse: Parse): Promise<CheckedText> {
   const text = decode(bytes);
   const unfit = text === undefined ? notUtf8(file) : unfitText(file, text);
   if (text === undefined || unfit) return { lines: [], problems: unfit ? [unfit] : [] };
@@ -19,7 +21,7 @@ export async function checkText(file: string, bytes: Uint8Array, parse: Parse): 
   if ('isTooDeep' in parsed) return { lines: [], problems: [tooDeep(file, text, parsed.character)] };
   if ('message' in parsed) return { lines: [], problems: [syntaxProblem(file, text, parsed)] };
   const { starts, cuts } = placeStatements(bytes, parsed.statements);
-  return { lines: cuts, problems: refusedStatements(file, text, parsed.statements, starts) };
+  return { lines: cuts, problems: refusedStatements(file, text, judge(parsed.statements, service), starts) };
 }
 
 function decode(bytes: Uint8Array): string | undefined {
@@ -83,9 +85,14 @@ function tooDeep(file: string, text: string, character: number | undefined): Pro
   return { ...place, message: "the file nests too deeply for PostgreSQL's parser", hint };
 }
 
-function refusedStatements(file: string, text: string, statements: readonly Statement[], starts: readonly Position[]): Problem[] {
-  const refused = statements.flatMap(({ stmt }, index) => {
-    const [refusal, position] = [refusalOf(stmt), starts[index]];
+function refusedStatements(
+  file: string,
+  text: string,
+  refusals: readonly (Refusal | undefined)[],
+  starts: readonly Position[],
+): Problem[] {
+  const refused = refusals.flatMap((refusal, index) => {
+    const position = starts[index];
     return refusal && position ? [{ ...refusal, position }] : [];
   });
   const lines = refused.length > 0 ? text.split('\n') : [];
@@ -94,13 +101,30 @@ function refusedStatements(file: string, text: string, statements: readonly Stat
 
 function syntaxProblem(file: string, text: string, { message, character, since }: Extract<Parsed, { message: string }>): Problem {
   const offset = offsetOf(text, character);
+  const copy = copyBefore(text, offset);
+  if (copy !== undefined) return { ...placeOf(file, text, copy), ...COPY_FROM_CLIENT };
   const place = placeOf(file, text, offset);
-  if (text[offset] === '\\') {
-    const hint = 'Schema files are SQL for the server; write what the command does in SQL.';
-    return { ...place, message: 'psql meta-commands are not allowed in a schema file', hint };
-  }
+  if (text[offset] === '\\') return { ...place, ...metaCommand(place.excerpt ?? '') };
   const hint = since === undefined ? undefined : `PostgreSQL has it since ${since}, which postgresql.version is not.`;
   return { ...place, message: message.replace(/\s+/g, ' '), ...(hint && { hint }) };
+}
+
+/** Where the COPY stands whose data this is, which is no SQL. */
+function copyBefore(text: string, offset: number): number | undefined {
+  const before = text.slice(0, offset);
+  const copies = [...before.matchAll(/^[ \t]*COPY\s[^;]*\sFROM\s+STDIN\b[^;]*;[ \t\r]*$/gim)];
+  const last = copies.at(-1);
+  const isOver = last !== undefined && /^\\\.\r?$/m.test(before.slice(last.index));
+  return isOver ? undefined : last?.index;
+}
+
+function metaCommand(line: string): Pick<Problem, 'message' | 'hint'> {
+  const message = 'psql meta-commands are not allowed in a schema file';
+  const isOfDump = /^\s*\\(un)?restrict\s/.test(line);
+  const hint = isOfDump
+    ? 'pg_dump writes the lines \\restrict and \\unrestrict for psql: remove both.'
+    : 'Schema files are SQL for the server; write what the command does in SQL.';
+  return { message, hint };
 }
 
 /** The parser counts characters, JavaScript counts UTF-16 units. */

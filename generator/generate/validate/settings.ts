@@ -48,6 +48,14 @@ export function nearestSetting(name: string, major: number): string | undefined 
   return nearest(name, [...names].sort(compare));
 }
 
+/** Why a major does not know a name, as a sentence. */
+export function whyNoSetting(name: string, major: number): string {
+  const majors = majorsOf(name);
+  if (majors.length > 0) return `PostgreSQL ${major} has no setting "${name}"; it is one of PostgreSQL ${majors.join(', ')}`;
+  const meant = nearestSetting(name, major);
+  return `PostgreSQL ${major} has no setting "${name}"${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+}
+
 /** Whether postgresql.conf may have it. */
 export function isForFile({ context, elsewhere }: Setting): boolean {
   return context !== 'internal' && elsewhere !== true;

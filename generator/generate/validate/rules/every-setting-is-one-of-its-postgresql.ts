@@ -2,7 +2,7 @@ import { pathOf } from '../given-settings.ts';
 import type { Finding } from '../finding.ts';
 import { majorOf } from '../image.ts';
 import type { Rule } from '../rule.ts';
-import { isPlaceholder, majorsOf, nearestSetting, settingOf, type Setting } from '../settings.ts';
+import { isPlaceholder, majorsOf, settingOf, whyNoSetting, type Setting } from '../settings.ts';
 
 /** Every name of postgresql.settings is a setting that PostgreSQL of this major reads from postgresql.conf; one with a dot is an extension's. */
 export const rule: Rule = ({ values }) =>
@@ -28,12 +28,9 @@ function whyNotInFile({ context, elsewhere }: Setting): string | undefined {
 }
 
 function unknown(name: string, major: number): Refusal {
-  const majors = majorsOf(name);
-  if (majors.length > 0) {
-    const message = `PostgreSQL ${major} has no setting "${name}"; it is one of PostgreSQL ${majors.join(', ')}`;
-    return { message, hint: 'Take it out, or change postgresql.version.' };
-  }
-  const meant = nearestSetting(name, major);
-  const message = `PostgreSQL ${major} has no setting "${name}"${meant === undefined ? '' : `; did you mean ${meant}?`}`;
-  return { message, hint: 'A server does not start with a name that it does not know; SHOW ALL lists those that it does.' };
+  const hint =
+    majorsOf(name).length > 0
+      ? 'Take it out, or change postgresql.version.'
+      : 'A server does not start with a name that it does not know; SHOW ALL lists those that it does.';
+  return { message: whyNoSetting(name, major), hint };
 }

@@ -1,5 +1,5 @@
-import type { Position } from '../problem.ts';
-import type { Statement } from './parser.ts';
+import type { Position } from '../../problem.ts';
+import type { Statement } from '../parser/library.ts';
 
 /** Where the statements of a file are. */
 export interface Places {
