@@ -50,15 +50,21 @@ as_admin() {
     { say_late "$?" 'what the admin does in its database'; return 1; }
 }
 
+# The schema files of the service by their numbers, as the generator has them: 1000_b.sql comes after 999_a.sql.
+schema_files() {
+  local path
+  for path in "$PROVISIONING/schema/$name".*.sql; do
+    if [[ -e $path ]]; then echo "${path#"$PROVISIONING/schema/$name."}"; fi
+  done | LC_ALL=C sort -n
+}
+
 # The service's part: its own login, because SQL that somebody else wrote never runs as the admin.
 as_service() {
   password_of "$name" || return
   write_passfile "$user" "$REPLY" "$WORK/$name.pgpass"
   find_certificate "$PROVISIONING/passwords/$name" "$WORK/$name.key"
   local script="\\i '$PROVISIONING/scripts/service.psql'" file
-  for file in "$PROVISIONING/schema/$name".*.sql; do
-    if [[ -e $file ]]; then script+=$'\n'"\\set file '${file#"$PROVISIONING/schema/$name."}'"$'\n'"\\i '$PROVISIONING/scripts/apply.psql'"; fi
-  done
+  for file in $(schema_files); do script+=$'\n'"\\set file '$file'"$'\n'"\\i '$PROVISIONING/scripts/apply.psql'"; done
   local status=0
   PGUSER=$user PGPASSFILE="$WORK/$name.pgpass" PGSSLCERT=$CERTIFICATE PGSSLKEY=$KEY PGOPTIONS="-c statement_timeout=${seconds}s -c synchronous_commit=off" \
     within_limit --set=seconds="$seconds" --file=- <<<"$script" || status=$?

@@ -55,5 +55,7 @@ function namesByAge(): string[] {
 function readProgram(): readonly ReadonlyMap<string, Uint8Array>[] | undefined {
   if (dirname(fileURLToPath(import.meta.url)) !== DIST) return undefined;
   const names = readdirSync(DIST).filter((name) => /\.(js|cjs|wasm)$/.test(name));
-  return [names.map((name) => join(DIST, name)), listParsers()].map((paths) => new Map(paths.map((path) => [path, readFileSync(path)])));
+  return [names.map((name) => join(DIST, name)), listParsers()].map(
+    (paths) => new Map(paths.map((path) => [path, readFileSync(path)])),
+  );
 }

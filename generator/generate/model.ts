@@ -198,8 +198,11 @@ function serviceOf(name: string, entry: Entry, { values, names, schemaFiles }: V
   };
 }
 
+/** By their numbers, as chart/provisioning/service.sh has them: 1000_b.sql comes after 999_a.sql. */
 function inOrder(files: readonly SchemaFile[]): SchemaFile[] {
-  return [...files].sort((a, b) => compare(a.name, b.name));
+  const numbered = files.map((file) => ({ file, number: BigInt(/^\d*/.exec(file.name)?.[0] ?? 0) }));
+  numbered.sort((a, b) => (a.number === b.number ? compare(a.file.name, b.file.name) : a.number < b.number ? -1 : 1));
+  return numbered.map(({ file }) => file);
 }
 
 /** What values.yaml says of a service, with the names that it has in the end. */

@@ -24,7 +24,10 @@ export async function validate(input: Input): Promise<Valid> {
   const { parsed, contract } = input;
   const { values, defaults, problems: misfits } = checkContract(parsed, contract);
   const settled = { given: parsed.values, values, names: settleNames(values), budget: divide(values) };
-  const [findings, schema] = await Promise.all([askRules(settled), checkSchemaFiles(input, settled, parserOfPostgres(majorOf(values)))]);
+  const [findings, schema] = await Promise.all([
+    askRules(settled),
+    checkSchemaFiles(input, settled, parserOfPostgres(majorOf(values))),
+  ]);
   const broken = findings.map((finding) => problemOf(parsed, finding));
   const problems = [...parsed.problems, ...misfits, ...broken, ...schema.problems];
   if (problems.length > 0) throw new InputError(sortProblems(problems));

@@ -19,9 +19,9 @@ services:
   b-service: { encoding: LATIN1, locale: { provider: libc, name: C } }
 `;
 const FILES = {
-  'schema/databases/a-service/001_a.sql': 'CREATE TABLE t (i int);\nINSERT INTO t VALUES (1);\nSET work_mem = 64;\n',
-  'schema/databases/a-service/002_b.sql':
-    "DO $$ BEGIN RAISE NOTICE 'as %', current_user; RAISE NOTICE E'one\\nserver: two'; END $$;\n",
+  'schema/databases/a-service/999_a.sql': 'CREATE TABLE t (i int);\nINSERT INTO t VALUES (1);\nSET work_mem = 64;\n',
+  'schema/databases/a-service/1000_b.sql':
+    "ALTER TABLE t ADD j int;\nDO $$ BEGIN RAISE NOTICE 'as %', current_user; RAISE NOTICE E'one\\nserver: two'; END $$;\n",
 };
 
 describe.each(POSTGRES_MAJORS)('apply against PostgreSQL %i', (major) => {
@@ -61,7 +61,7 @@ describe.each(POSTGRES_MAJORS)('apply against PostgreSQL %i', (major) => {
 
   test('Job and command leave identical catalogs', async () => {
     expect(first.output).toContain(
-      'a-service: schema file 002_b.sql\na-service: NOTICE:  as adb_user\na-service: NOTICE:  one\na-service: server: two\na-service: well after ',
+      'a-service: schema file 1000_b.sql\na-service: NOTICE:  as adb_user\na-service: NOTICE:  one\na-service: server: two\na-service: well after ',
     );
     expect(first.output).toContain('2 services: 2 well, 0 not\n');
     expect(first.code).toBe(0);

@@ -126,3 +126,20 @@ test.each([
   expect(problem?.message).toMatch(message);
   expect(problem?.hint).toMatch(hint);
 });
+
+test.each([
+  '-- +goose Down',
+  '-- migrate:down',
+  '  --+migrate Down',
+  '-- rambler down',
+  '-- Down Migration',
+  '-- migrate:down transaction:false',
+])('what a tool runs to undo a migration is not applied with it: %s', async (marker) => {
+  const up = `-- +goose Up\nCREATE TABLE t ();\n${marker}\n`;
+  expect((await check(`${up}-- nothing\n\n`)).problems).toEqual([]);
+  const [problem] = (await check(`${up}-- gone\nDROP TABLE t;\n`)).problems;
+  expect(problem).toMatchObject({
+    position: { line: 3 },
+    message: 'what follows would undo the file at once: all of a schema file is applied',
+  });
+});

@@ -9,6 +9,10 @@ const LONGEST_NAME = 253;
 
 /** What is wrong with the name of a service's schema file, if anything. Among those of others it has the service's name and a dot before it. */
 export function refuseName(file: string, service: string, name: string): Problem | undefined {
+  if (/\.(down|undo)\.sql$/.test(name)) {
+    const message = 'the file undoes another, and every schema file is applied';
+    return { file, message, hint: 'Take it out of the folder: what undoes a change is a new schema file.' };
+  }
   const most = LONGEST_NAME - service.length - 1;
   if (FILE_NAME.test(name) && name.length <= most) return undefined;
   const hint = `Name it by its turn, for example 001_tables.sql: three digits or more, an underscore, then letters, digits, . _ -; at most ${most} characters`;

@@ -40,7 +40,19 @@ function notUtf8(file: string): Problem {
 function unfitText(file: string, text: string): Problem | undefined {
   if (text.includes('\0')) return { file, message: 'the file has a NUL character, which PostgreSQL does not accept' };
   const uncarried = UNCARRIED.exec(text);
-  return uncarried ? notCarried(file, text, uncarried) : crowdedSigns(file, text);
+  return uncarried ? notCarried(file, text, uncarried) : (crowdedSigns(file, text) ?? partThatUndoes(file, text));
+}
+
+/** How goose, dbmate, sql-migrate, rambler and node-pg-migrate begin the part of a file that undoes the rest. */
+const UNDOES = /^[ \t]*--[ \t]*(?:\+goose Down|migrate:down|\+migrate Down|rambler down|Down Migration)\b.*$/im;
+
+function partThatUndoes(file: string, text: string): Problem | undefined {
+  const marker = UNDOES.exec(text);
+  const isEmpty = marker === null || !/^[ \t]*(?!--)\S/m.test(text.slice(marker.index + marker[0].length));
+  if (isEmpty) return undefined;
+  const message = 'what follows would undo the file at once: all of a schema file is applied';
+  const hint = 'Leave out this line and what follows it; a file that was applied with them gets a new name.';
+  return { ...placeOf(file, text, marker.index), message, hint };
 }
 
 /**
