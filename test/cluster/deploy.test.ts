@@ -29,6 +29,8 @@ interface Place extends Kubelet {
   readonly kubectl: (...args: readonly string[]) => Promise<string>;
   /** The command, in a folder with these values. */
   readonly deploy: (values: string, ...words: readonly string[]) => Promise<Result>;
+  /** Another command on the same release. */
+  readonly command: (...words: readonly string[]) => Promise<Result>;
   /** The same with --yes, while the pods run that come of it. */
   readonly install: (values: string, ...words: readonly string[]) => Promise<Result>;
 }
@@ -44,14 +46,17 @@ async function enter(context: TestContext, major: HelmMajor): Promise<Place> {
     await cluster.kubectl('default', ['delete', 'namespace', namespace, '--wait=false']);
   });
   const folder = temporaryFolder();
+  const command: Place['command'] = (name = '', ...words) =>
+    runProgram([name, '--namespace', namespace, ...words], { cwd: folder, env: kubelet.environment });
   const deploy: Place['deploy'] = (values, ...words) => {
     writeFiles(folder, { 'values.yaml': values });
-    return runProgram(['deploy', '--namespace', namespace, ...words], { cwd: folder, env: kubelet.environment });
+    return command('deploy', ...words);
   };
   return {
     ...kubelet,
     folder,
     kubectl: (...args) => cluster.kubectl(namespace, args),
+    command,
     deploy,
     install: async (values, ...words) => (await Promise.all([deploy(values, '--yes', ...words), kubelet.runPods()]))[0],
   };
@@ -59,7 +64,7 @@ async function enter(context: TestContext, major: HelmMajor): Promise<Place> {
 
 describe.each(HELM_MAJORS)('Helm %i', { timeout: 300_000 }, (major) => {
   test('installs, adds a service, and finds nothing to do then; --dry-run changes nothing', async (context) => {
-    const { folder, kubectl, deploy, install } = await enter(context, major);
+    const { folder, kubectl, command, deploy, install } = await enter(context, major);
     const before = await deploy(TWO, '--dry-run');
     expect(before.stdout).toMatch(/^Kubernetes: release shared-postgresql in namespace test-\w+, revision 1\n/);
     expect(before.stdout).toContain('  + Secret mail-db-secret\n');
@@ -94,6 +99,13 @@ describe.each(HELM_MAJORS)('Helm %i', { timeout: 300_000 }, (major) => {
 
     const done = await deploy(THREE, '--dry-run', '--json');
     expect(JSON.parse(done.stdout)).toMatchObject({ exitCode: ENDINGS.fine.code, objects: [] });
+
+    // This machine is in the place of the pod, and knows no name of the cluster.
+    const { stdout } = await command('doctor');
+    for (const check of ['permission', 'release', 'pod', 'policy', 'secrets', 'logins', 'budget', 'clock', 'runs'])
+      expect(stdout).toMatch(new RegExp(`^\\| ${check} +\\| well `, 'm'));
+    expect(stdout).toMatch(/^dns: shared-postgresql-service\.test-\w+\.svc has no address in the pod; /m);
+    expect(stdout).toMatch(/^endpoints: Service shared-postgresql-service leads to no pod that is ready; /m);
   });
 
   test('asks nobody where nobody sees it, and shows no value of a Secret', async (context) => {

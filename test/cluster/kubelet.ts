@@ -12,7 +12,7 @@ import type { Cluster } from './cluster.ts';
 
 /**
  * What a node would do of a deployment in a namespace of a control plane that has none: the server runs on this machine, the Job's pod as the API has it is
- * run by hand, and what a kubectl of ours answers of both, a forwarded port and a log, is theirs. All else is asked of the API.
+ * run by hand, and what a kubectl of ours answers of both, a forwarded port, a log and a command in a pod, is theirs. All else is asked of the API.
  */
 export interface Kubelet {
   /** For whoever is to find Helm and kubectl. */
@@ -57,6 +57,7 @@ function kubectlOf({ program }: Cluster, folder: string): string {
 case " $* " in
   *' port-forward '*) echo "Forwarding from 127.0.0.1:$(<'${folder}/port') -> 5432"; exec sleep 600;;
   *' logs '*) for word; do [[ -e ${folder}/$word.log ]] && exec cat "${folder}/$word.log"; done; exit 1;;
+  ' exec '*) while [[ $1 != -- ]]; do shift; done; exec "\${@:2}";;
 esac
 exec ${words.map((word) => `'${word}'`).join(' ')} "$@"
 `;
