@@ -16,9 +16,9 @@ const AS_USUAL = [
   'probes.startup.successThreshold',
   'probes.liveness.successThreshold',
   'serviceAccount.create',
+  'tls.issueClientCertificates',
   'networkPolicy.enabled',
   'backup.persistence.existingClaim',
-  'tls.issueClientCertificates',
 ];
 
 /** What stands at a path, in any entry where people choose the names. */
