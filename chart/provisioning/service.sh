@@ -63,8 +63,9 @@ as_service() {
   password_of "$name" || return
   write_passfile "$user" "$REPLY" "$WORK/$name.pgpass"
   find_certificate "$PROVISIONING/passwords/$name" "$WORK/$name.key"
-  local script="\\i '$PROVISIONING/scripts/service.psql'" file
-  for file in $(schema_files); do script+=$'\n'"\\set file '$file'"$'\n'"\\i '$PROVISIONING/scripts/apply.psql'"; done
+  local script="\\i '$PROVISIONING/scripts/service.psql'" file files
+  files=$(schema_files) || return
+  for file in $files; do script+=$'\n'"\\set file '$file'"$'\n'"\\i '$PROVISIONING/scripts/apply.psql'"; done
   local status=0
   PGUSER=$user PGPASSFILE="$WORK/$name.pgpass" PGSSLCERT=$CERTIFICATE PGSSLKEY=$KEY PGOPTIONS="-c statement_timeout=${seconds}s -c synchronous_commit=off" \
     within_limit --set=seconds="$seconds" --file=- <<<"$script" || status=$?
