@@ -51,11 +51,9 @@ function namesByAge(): string[] {
   return names.sort((a, b) => (ages.get(b) ?? 0) - (ages.get(a) ?? 0));
 }
 
-/** The program that runs, by the names of its files, and the parsers, which are not in it. Nothing else of node_modules has a part in generating. */
-function readProgram(): readonly ReadonlyMap<string, Uint8Array>[] | undefined {
+/** The program that runs, by the names of its files, and what tells of the parsers, which are not in it. Nothing else of node_modules has a part in generating. */
+function readProgram(): readonly unknown[] | undefined {
   if (dirname(fileURLToPath(import.meta.url)) !== DIST) return undefined;
   const names = readdirSync(DIST).filter((name) => /\.(js|cjs|wasm)$/.test(name));
-  return [names.map((name) => join(DIST, name)), listParsers()].map(
-    (paths) => new Map(paths.map((path) => [path, readFileSync(path)])),
-  );
+  return [new Map(names.map((name) => [name, readFileSync(join(DIST, name))])), listParsers().map((path) => readFileSync(path))];
 }

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { parse } from 'yaml';
-import { deploy } from '../tools/deployment.ts';
+import { deploy, type Deployment } from '../tools/deployment.ts';
 import { runHelmTest, runJob } from '../tools/job.ts';
 import { violations } from '../tools/kubernetes.ts';
-import { ADMIN_SECRET, dataOf, keepSecrets, pick, textsAt, type Manifest } from '../tools/manifests.ts';
+import { ADMIN_SECRET, dataOf, keepSecrets, pick, textsAt, withSchemaFile, type Manifest } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 import { startServer, withClient, type Server } from '../tools/server.ts';
 
@@ -17,7 +17,8 @@ import { startServer, withClient, type Server } from '../tools/server.ts';
  *   opens that many at once; `options` and `replication` go into the first packet. `before` is run by a-service first, and
  *   makes what is attacked. With `well` its session stays open while provisioning compares every database. Some SQL is
  *   allowed and comes to nothing: then it divides by zero.
- * - `schemaFile`, one more schema file of a-service. The generator refuses it, or the server does when it is applied.
+ * - `schemaFile`, one more schema file of a-service. The generator refuses it, or the server does when it is applied; with `generate`, what the
+ *   generator says, both do: whoever may write the ConfigMap brings it past the generator.
  * - `values`, another values.yaml. The generator refuses it, or provisioning of a server of its own must end well.
  * `since` is the first major that has what is attacked; older ones have nothing to attack.
  */
@@ -27,7 +28,7 @@ const files = readdirSync(ATTACKS, { recursive: true, encoding: 'utf8' })
   .sort();
 const KEYS = [
   ...['what', 'since', 'user', 'secret', 'database', 'options', 'replication', 'before', 'sql', 'connections'],
-  ...['schemaFile', 'values', 'refused', 'well'],
+  ...['schemaFile', 'generate', 'values', 'refused', 'well'],
 ];
 const attacks = new Map<string, Record<string, string>>();
 const withKey = (key: string): string[] => files.filter((file) => key in readAttack(file));
@@ -124,13 +125,18 @@ describe.each(POSTGRES_MAJORS)('a service attacks PostgreSQL %i', (major) => {
 
   test.each(withKey('schemaFile'))('%s', async (file) => {
     const attack = readAttack(file);
-    const outcome = await deploy({
-      values: VALUES,
-      files: { 'schema/databases/a-service/901_attack.sql': attack['schemaFile'] ?? '' },
-      // The same for every major: what the server reads is of the first deployment.
-      args: ['--skip-schema-validation'],
-    }).then(
-      async ({ manifests: attacked }) => (await runJob(keepSecrets(attacked, manifests), server.port)).output,
+    const { schemaFile: text = '', generate } = attack;
+    const deployWith = (content: string): Promise<Deployment> =>
+      deploy({
+        values: VALUES,
+        files: { 'schema/databases/a-service/901_attack.sql': content },
+        // The same for every major: what the server reads is of the first deployment.
+        args: ['--skip-schema-validation'],
+      });
+    if (generate !== undefined) await expect(deployWith(text)).rejects.toThrow(new RegExp(generate));
+    const outcome = await deployWith(generate === undefined ? text : 'SELECT 1;\n').then(
+      async ({ manifests: attacked }) =>
+        (await runJob(keepSecrets(withSchemaFile(attacked, 'a-service.901_attack.sql', text), manifests), server.port)).output,
       (error: unknown) => String(error),
     );
     expect(outcome, attack['what']).toMatch(new RegExp(attack['refused'] ?? attack['well'] ?? ''));

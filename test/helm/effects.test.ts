@@ -66,15 +66,19 @@ const otherValue = ({ path, type, default: usual }: Field): unknown => {
   return type.split(' | ').find((option) => option !== usual && option !== 'string') ?? 'other';
 };
 
-/** Without a schedule there is none. */
-const POINT_IN_TIME = { backup: { schedule: '@daily', pointInTime: { enabled: true } } };
+/** What there is only with a schedule. */
+const SCHEDULED: Readonly<Record<string, object>> = {
+  'backup.pointInTime.enabled': { pointInTime: { enabled: true } },
+  'backup.copy.to': { copy: { to: 'elsewhere:' } },
+  'backup.mask.existingConfigMap': { mask: { existingConfigMap: 'masks' } },
+};
 
 /** Values of a deployment with one service, of which one field is another. */
 const valuesWith = (field: Field): unknown => {
   const [, ofRole] = field.path.split('services.<name>.roles.<name>.');
   const [, ofService] = field.path.split('services.<name>.');
   if (ofRole !== undefined) return services({ roles: { reporting: nested(ofRole, otherValue({ ...field, path: ofRole })) } });
-  if (field.path === 'backup.pointInTime.enabled') return { ...services({}), ...POINT_IN_TIME };
+  if (field.path in SCHEDULED) return { ...services({}), backup: { schedule: '@daily', ...SCHEDULED[field.path] } };
   if (ofService === undefined) return { ...services({}), ...nested(field.path, otherValue(field)) };
   const entry = nested(ofService, OF_A_SERVICE[ofService] ?? otherValue({ ...field, path: ofService }));
   // Any other encoding than UTF8 goes with no other locale.

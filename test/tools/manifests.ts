@@ -146,6 +146,15 @@ export function withSecretText(manifests: readonly Manifest[], name: string | Re
   );
 }
 
+/** With another text of a schema file, as whoever may write ConfigMaps can make it. */
+export function withSchemaFile(manifests: readonly Manifest[], key: string, text: string): Manifest[] {
+  return manifests.map((manifest) =>
+    manifest.kind === 'ConfigMap' && hasKey(manifest['data'], key)
+      ? { ...manifest, data: { ...textsAt(manifest, 'data'), [key]: text } }
+      : manifest,
+  );
+}
+
 /** The Secrets among manifests as `kubectl get secrets --output json` prints them. */
 export function secretList(manifests: readonly Manifest[]): string {
   return JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests.filter(({ kind }) => kind === 'Secret') });

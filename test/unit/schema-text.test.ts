@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parserOfPostgres } from '../../generator/generate/validate/parser.ts';
+import { parserOfPostgres, type Parse } from '../../generator/generate/validate/parser.ts';
 import { checkText, type CheckedText } from '../../generator/generate/validate/schema-text.ts';
 
 const parse = parserOfPostgres(18);
@@ -17,12 +17,14 @@ const check = (text: string, parser = parse): Promise<CheckedText> =>
   checkText('001_a.sql', new TextEncoder().encode(text), SERVICE, parser);
 
 /** The pieces that a text is cut into, as provisioning cuts it. */
-const pieces = async (text: string): Promise<string[]> => {
-  const [lines, { lines: cuts }] = [text.split('\n'), await check(text)];
+const pieces = async (text: string, parser: Parse): Promise<string[]> => {
+  const [lines, { lines: cuts }] = [text.split('\n'), await check(text, parser)];
   return cuts.map((cut, index) => lines.slice(cut - 1, (cuts[index + 1] ?? Infinity) - 1).join('\n'));
 };
 
-describe('a schema file is cut where no statement is', () => {
+describe.each([15, 16, 17, 18])('a schema file of PostgreSQL %i is cut where no statement is', (major) => {
+  const own = parserOfPostgres(major);
+
   test.each<[string, string, number[]]>([
     ['one statement', 'SELECT 1;\n', [1]],
     ['a statement without an end', '\n\nSELECT 1', [3]],
@@ -46,20 +48,20 @@ describe('a schema file is cut where no statement is', () => {
     ['no statement', '-- a\n/* b; */\n', []],
     ['nothing at all', '', []],
   ])('%s', async (_, text, cuts) => {
-    expect(await check(text)).toEqual({ lines: cuts, problems: [] });
+    expect(await check(text, own)).toEqual({ lines: cuts, problems: [] });
     const whole = async (sql: string): Promise<number> => {
-      const parsed = await parse(sql);
+      const parsed = await own(sql);
       return 'statements' in parsed ? parsed.statements.length : NaN;
     };
     let count = 0;
-    for (const piece of await pieces(text)) count += await whole(piece);
+    for (const piece of await pieces(text, own)) count += await whole(piece);
     expect(count).toBe(await whole(text));
   });
 
   // With time that grew with their square these would take longer than a test may.
   test('there may be thousands of statements', async () => {
-    expect((await check('SELECT 1;\n'.repeat(90_000))).lines).toHaveLength(90_000);
-    expect((await check('COMMIT; '.repeat(90_000))).problems).toHaveLength(90_000);
+    expect((await check('SELECT 1;\n'.repeat(90_000), own)).lines).toHaveLength(90_000);
+    expect((await check('COMMIT; '.repeat(90_000), own)).problems).toHaveLength(90_000);
   });
 });
 

@@ -17,12 +17,13 @@ export function placeStatements(bytes: Uint8Array, statements: readonly Statemen
   const starts: Position[] = [];
   const cuts: number[] = [];
   let place: Place = { offset: 0, line: 1, column: 1 };
-  for (const { stmt_location: start = 0, stmt_len: length } of statements) {
+  for (const { stmt_location: from = 0, stmt_len: length } of statements) {
+    const start = firstWord(bytes, from);
     const cut = lastCut(bytes, place, start);
     if (cut !== undefined) cuts.push(cut);
     place = moveOn(bytes, place, start);
     starts.push({ line: place.line, column: place.column });
-    place = moveOn(bytes, place, length === undefined ? bytes.length : start + length);
+    place = moveOn(bytes, place, length === undefined ? bytes.length : from + length);
   }
   return { starts, cuts };
 }
@@ -32,7 +33,27 @@ interface Place extends Position {
   readonly offset: number;
 }
 
+/** Where a statement's first word begins: before 18 the parser counts what stands before it, behind the last one, to a statement. */
+function firstWord(bytes: Uint8Array, from: number): number {
+  let [at, depth] = [from, 0];
+  while (at < bytes.length) {
+    const pair = String.fromCharCode(bytes[at] ?? 0, bytes[at + 1] ?? 0);
+    const step = pair === '/*' ? 1 : pair === '*/' && depth > 0 ? -1 : 0;
+    if (step !== 0) [at, depth] = [at + 2, depth + step];
+    else if (pair === '--' && depth === 0) at = endOfLine(bytes, at);
+    else if (depth > 0 || /^[ \t\n\r\f\v;]/.test(pair)) at += 1;
+    else break;
+  }
+  return at;
+}
+
+function endOfLine(bytes: Uint8Array, from: number): number {
+  const end = bytes.subarray(from).findIndex((byte) => byte === NEWLINE || byte === RETURN);
+  return end < 0 ? bytes.length : from + end;
+}
+
 const NEWLINE = 0x0a;
+const RETURN = 0x0d;
 
 function moveOn(bytes: Uint8Array, from: Place, offset: number): Place {
   let { line, column } = from;
