@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: b6823f7637bea149ed01b949261bb2fd68c503b7ec65c1661acdeed613c79231 */
+   sha256 of the contract: ba685a1bc41f1cf27defbcb659de592c8922e2ad16348ab1eadc10cb94b89438 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.

@@ -323,7 +323,13 @@ test.each(['', 'host/', 'host:5000/', '[::1]/', '[::1]:5000/'])('an image of %s 
   expect(fits(schemaAt(['extraInitContainers']), [{ name: 'a', image }])).toBe(false);
 });
 
-test.each(['a.b_c/d', 'a_b.c/d', 'a__b.c/d/e:1'])('the image %s is refused: no host is called so', (image) => {
+test('a registry in brackets has a colon in them: without one, runtimes take it for no host', () => {
+  for (const registry of ['[f0]', '[f0]:5000/a']) {
+    expect(fits(schemaAt(['image', 'registry']), registry)).toBe(false);
+  }
+});
+
+test.each(['a.b_c/d', 'a_b.c/d', 'a__b.c/d/e:1', '[f0]/a'])('the image %s is refused: no host is called so', (image) => {
   expect(isImage(image)).toBe(false);
   expect(fits(schemaAt(['extraInitContainers']), [{ name: 'a', image }])).toBe(false);
 });
