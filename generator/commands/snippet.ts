@@ -1,4 +1,4 @@
-import { Argument, Option } from 'commander';
+import { Argument, CommanderError, Option } from 'commander';
 import { generate, type Generated } from '../generate/generate.ts';
 import { loginsOf, type Owned } from '../generate/logins.ts';
 import { InputError } from '../generate/problem.ts';
@@ -21,10 +21,7 @@ import { aside, note, result, type Line, type Talk } from './talk.ts';
 export const command = declare({
   name: 'snippet',
   arguments: [new Argument('<service>', 'its name in values.yaml; of a role <service>.<role>')],
-  options: [
-    new Option('--for <framework>', 'what the service is written with').choices(FRAMEWORKS).makeOptionMandatory(),
-    valuesOption,
-  ],
+  options: [new Option('--for <framework>', 'what the service is written with').choices(FRAMEWORKS), valuesOption],
   examples: [
     { run: 'shared-postgresql snippet user-service --for go', does: 'the block for the Deployment, and the code' },
     { run: 'shared-postgresql snippet user-service --for spring --quiet', does: 'without headings' },
@@ -40,10 +37,11 @@ interface Told extends Snippet {
 }
 
 interface Given extends Values {
-  readonly for: Framework;
+  readonly for?: Framework;
 }
 
 async function run(talk: Talk<Told>, name: string, { for: framework, values }: Given): Promise<ExitCode> {
+  if (framework === undefined) throw withoutFramework();
   const { model } = await generate(readInput({ values }));
   const login = loginNamed(name, model, values);
   const page = readConnectPage();
@@ -68,6 +66,12 @@ function print({ framework, deployment, code, notes }: Told): Line[] {
     result(code.trimEnd()),
     ...notes.map((text) => note(`\n${text}`)),
   ];
+}
+
+/** Commander would say that the option is missing, and not what it can be. */
+function withoutFramework(): CommanderError {
+  const message = `it is not said for which framework\nGive --for and one of ${FRAMEWORKS.join(', ')}.`;
+  return new CommanderError(ENDINGS.misused.code, 'commander.missingMandatoryOptionValue', message);
 }
 
 function loginNamed(name: string, model: Generated['model'], file: string): Owned {

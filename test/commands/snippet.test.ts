@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { FRAMEWORKS } from '../../generator/commands/frameworks.ts';
 import { writeFiles } from '../tools/deployment.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
 import { run, type Result } from '../tools/run.ts';
@@ -71,4 +72,12 @@ test('who is not there is told who is', async () => {
     'values.yaml: there is no service or role shops that is on\n  Those that are on: shop, shop.reporting.\n',
   );
   expect(code).toBe(4);
+});
+
+test('who names no framework is told which there are', async () => {
+  const { code, stderr } = await snippet(VALUES, 'shop');
+  expect(stderr).toBe(
+    'it is not said for which framework\n' + `  Give --for and one of ${FRAMEWORKS.join(', ')}. See what there is with --help.\n`,
+  );
+  expect(code).toBe(3);
 });
