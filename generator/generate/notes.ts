@@ -3,6 +3,7 @@ import { valueAt } from './fields.ts';
 import { formerOf, type Former } from './former.ts';
 import { RESTARTS_PATH } from './layout.ts';
 import type { Model } from './model.ts';
+import { noteSingleBraces } from './placeholders.ts';
 import type { Input } from './read.ts';
 import { changedRestarts } from './restarts.ts';
 import { noteRotations } from './rotations.ts';
@@ -22,6 +23,7 @@ export function notesOn(
     ...strayFolders(input),
     ...passedOver(input),
     ...seedInTheOpen(input),
+    ...noteSingleBraces(input.parsed),
     ...unknownExtensions(model),
     ...withoutBackup(model),
     ...(former === undefined ? [] : noteChanges(former, model)),

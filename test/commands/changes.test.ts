@@ -34,6 +34,12 @@ test('nothing is said of a service that is added, or of a limit that changes', a
   expect(await notesAfter(TWO, TWO.replace('{}', '{ connectionLimit: 3 }'))).toEqual([]);
 });
 
+test('a placeholder between single braces, which nobody replaces', async () => {
+  expect(await notesAfter(TWO, `${TWO}connections: { templates: { ours: '{password}' } }\n`)).toEqual([
+    'connections.templates.ours has {password}, which stays as it is; a placeholder has two braces on each side: {{password}}',
+  ]);
+});
+
 test('a service that is removed or switched off: who is locked out, and what stays', async () => {
   expect(await notesAfter(TWO, 'services:\n  user-service: {}\n')).toEqual([
     'mail is no longer declared: the next upgrade locks maildb_user, maildb_report; what is in maildb stays',

@@ -65,6 +65,7 @@ const ORDER = [
   'generate/rotations',
   'generate/changes',
   'generate/rotations',
+  'generate/placeholders',
   'generate/notes',
   'generate/render',
   'generate/measure',
