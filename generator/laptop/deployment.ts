@@ -42,9 +42,16 @@ export async function using<T>(starting: Promise<LocalDeployment>, use: (deploym
   }
 }
 
-/** The passwords of all logins and of the admin; what has none gets one. */
+/** The passwords of all logins, one for each rotation, and of the admin; what has none gets one. */
 export function passwordsFor(home: Home, { model }: Generated): LocalPasswords {
-  return keepPasswords(home, [ADMIN, ...loginsOf(model).map(({ credential }) => credential)]);
+  const logins = loginsOf(model);
+  const kept = keepPasswords(home, [ADMIN, ...logins.map(keyOf)]);
+  return new Map([...kept, ...logins.map((login) => [login.credential, passwordOf(kept, keyOf(login))] as const)]);
+}
+
+/** What a login's password is kept under. No name has this character. */
+function keyOf({ credential, rotation }: Owned): string {
+  return rotation === 0 ? credential : `${credential}#${rotation}`;
 }
 
 /** How the admin reaches the server, whatever PGSSLMODE of the environment wants of others. */

@@ -96,6 +96,20 @@ describe('a deployment on this machine', () => {
     expect(await ask(laptop, 'c', 'SELECT current_database() AS name')).toEqual([{ name: 'cdb' }]);
   });
 
+  test('each rotation of a login makes another password, also when its turn comes again', async () => {
+    const passwords = new Set([laptop.environment('a.reporting')['PGPASSWORD']]);
+    for (const [rotation, name] of [
+      [1, 'adb_reporting_2'],
+      [2, 'adb_reporting'],
+    ] as const) {
+      const values = `services: { a: { roles: { reporting: { rotation: ${rotation} } } }, b: {}, c: {} }\n`;
+      await running.says('3 services: 3 well, 0 not', save('values.yaml', values));
+      expect(await ask(laptop, 'a.reporting', 'SELECT session_user::text AS name')).toEqual([{ name }]);
+      passwords.add(laptop.environment('a.reporting')['PGPASSWORD']);
+    }
+    expect(passwords.size).toBe(3);
+  });
+
   test('a schema folder that is made later is seen, and what is wrong in it is told with its place', async () => {
     const path = 'schema/databases/c/001_c.sql';
     await running.says(`${path}:2:`, save(path, 'CREATE TABLE c (i int);\nCREATE TABEL d (i int);\n'));
