@@ -12,15 +12,17 @@ import { write } from '../generate/write.ts';
 import { renderChart, type Release } from '../helm/render.ts';
 import { chartWith, type Kept } from '../manifests/chart.ts';
 import { FOLDERS, PASSWORDS_PATH, renderManifests } from '../manifests/files.ts';
-import { passwordsIn, presentIn, readObject, readObjects, type KubernetesObject } from '../manifests/objects.ts';
+import { passwordsIn, presentIn, readObject, readObjects, rotationsIn, type KubernetesObject } from '../manifests/objects.ts';
 import {
   noteChanged,
+  noteKept,
   readPasswords,
   readSeed,
   refuseLost,
   withPasswords,
   type PasswordFile,
   type Passwords,
+  type Told,
 } from '../manifests/passwords.ts';
 import { readPasswordFile } from '../manifests/present.ts';
 import { declare } from './declare.ts';
@@ -91,8 +93,8 @@ async function run(talk: Talk<Written>, { values, out, passwords, namespace, rel
   const { objects, made } = await talk.during('rendering', () =>
     renderWith(kept, generated, { name: release, namespace, values }),
   );
-  const former = new Map(passwordsIn(before));
-  refuseLost(file.file, generated.model, made, former);
+  const former = toldBy(before);
+  refuseLost(file.file, generated.model, made, former.passwords);
   const files = renderManifests(objects, generated.model);
   const comparison = compareFolder(folder, files, { banner: MANIFESTS_BANNER, isOurs });
   if (made.size > 0) keep(file, generated.model, made);
@@ -102,7 +104,7 @@ async function run(talk: Talk<Written>, { values, out, passwords, namespace, rel
     namespace,
     ...writtenOf(comparison, folder),
     passwords: { made: made.size, file: file.file },
-    notes: noteChanged(known, former),
+    notes: [...noteChanged(known, former.passwords), ...noteKept(former, toldBy(objects), generated.model)],
   });
 }
 
@@ -132,6 +134,11 @@ function secretsBefore({ files }: Folder): KubernetesObject[] {
   const secrets = [...files].filter(([path, text]) => isOurs(path, text) && /^kind: Secret$/m.test(text));
   return secrets.flatMap(([, text]) => readObject(text));
 }
+
+const toldBy = (objects: readonly KubernetesObject[]): Told => ({
+  passwords: new Map(passwordsIn(objects)),
+  rotations: new Map(rotationsIn(objects)),
+});
 
 /** The objects, and the passwords that the chart made for logins which had none. */
 interface Rendered {

@@ -42,6 +42,13 @@ export function passwordsIn(objects: readonly KubernetesObject[]): [login: strin
     .map(({ data }) => [decode(data['username']), decode(data['password'])]);
 }
 
+/** How often the logins of Secrets were rotated, by the login; none where that is not said. */
+export function rotationsIn(objects: readonly KubernetesObject[]): [login: string, rotation: string][] {
+  return objects
+    .filter(({ kind, data }) => kind === 'Secret' && 'rotation' in data)
+    .map(({ data }) => [decode(data['username']), decode(data['rotation'])]);
+}
+
 /**
  * The Secrets that a rendering is to find again, by their names, as far as the chart's templates read them: that of the server's certificate, and the
  * admin's if an earlier chart named it.

@@ -65,6 +65,24 @@ export function noteChanged(known: Passwords, former: Passwords): string[] {
   return changed.length === 0 ? [] : [`other passwords than before for ${listShort(changed.map(([login]) => login))}`];
 }
 
+/** What a manifest says of logins. */
+export interface Told {
+  readonly passwords: Passwords;
+  /** How often each was rotated. */
+  readonly rotations: ReadonlyMap<string, string>;
+}
+
+/** Logins of the deployment itself whose counter is another, and the password is not: the file has one line for them, and no counter makes a second. */
+export function noteKept(before: Told, { passwords, rotations }: Told, model: Model): string[] {
+  const kept = [ADMIN, ...model.platformLogins.map(({ user }) => user)].filter(
+    (login) => before.passwords.get(login) === passwords.get(login) && before.rotations.get(login) !== rotations.get(login),
+  );
+  return kept.map((login) => {
+    const first = login === ADMIN ? 'give the server another (\\password), then put it' : 'put another';
+    return `${login} keeps its password, whatever its rotation says: ${first} into the line ${variableOf(login, 0)}`;
+  });
+}
+
 /** The text of the file with the passwords that it does not have yet. */
 export function withPasswords({ text }: Pick<PasswordFile, 'text'>, model: Model, passwords: Passwords): string {
   const before = text ?? BEGINNING;

@@ -162,6 +162,20 @@ test('each rotation makes another password, also when the turn of a login comes 
   ]);
 });
 
+test('a counter of the admin or the archive changes no password, and is told once with what to do', async () => {
+  const counted = (rotation: number): string =>
+    `auth: { admin: { rotation: ${rotation} } }\n` +
+    `backup: { schedule: '@daily', pointInTime: { enabled: true, rotation: ${rotation} } }\nservices: { mail: {} }\n`;
+  const { folder, command } = await makeRepository(counted(0), {});
+  expect((await command('manifests')).output).not.toContain('keeps its password');
+  writeFileSync(join(folder, 'values.yaml'), counted(1));
+  const told =
+    'note: postgres keeps its password, whatever its rotation says: give the server another (\\password), then put it into the line POSTGRES_PASSWORD\n' +
+    'note: shared_postgresql_archive keeps its password, whatever its rotation says: put another into the line SHARED_POSTGRESQL_ARCHIVE_PASSWORD\n';
+  expect((await command('manifests')).output).toContain(told);
+  expect((await command('manifests')).output).not.toContain('keeps its password');
+});
+
 test('derived passwords are of the seed in the file, and none of them is kept there', async () => {
   const values = VALUES.replace('services:', 'auth: { passwords: derived }\nservices:').replace(
     'mail: {}',
