@@ -194,7 +194,7 @@ describe('the certificate', () => {
 
 const ISSUING = 'services: { shop: { namespace: shops, clientCertificate: shop-certificate } }\n';
 
-test("a login's certificate is signed once, kept until its last third, and after a rotation there are those of both logins", async () => {
+test("a login's certificate is signed once, kept until its last third or a change by hand, and after a rotation there are those of both logins", async () => {
   const { chart } = await deploy({ values: ISSUING });
   const { chart: rotating } = await deploy({ values: ISSUING.replace('namespace', 'rotation: 1, namespace') });
   const first = await issued(chart, {});
@@ -211,6 +211,14 @@ test("a login's certificate is signed once, kept until its last third, and after
   expect(keyOf(await issued(chart, first.present))).toBe(keyOf(first));
   const ending = { ...first.secret.metadata.annotations, 'shared-postgresql/certificate-ends': inDays(200) };
   expect(keyOf(await issued(chart, first.present, ending))).not.toBe(keyOf(first));
+  const changed = {
+    data: { ...data, 'shopdb_user.tls.crt': 'of somebody' },
+    annotations: first.secret.metadata.annotations ?? {},
+  };
+  const mended = dataOf((await issued(chart, { ...first.present, 'shop-certificate': changed })).secret);
+  expect(new X509Certificate(mended['tls.crt'] ?? '').subject).toBe('CN=shopdb_user');
+  const beside = { ...changed, data: { ...data, 'of-somebody': 'else' } };
+  expect(keyOf(await issued(chart, { ...first.present, 'shop-certificate': beside }))).toBe(keyOf(first));
   const rotated = dataOf((await issued(rotating, first.present)).secret);
   expect(new X509Certificate(rotated['tls.crt'] ?? '').subject).toBe('CN=shopdb_user_2');
   expect(new X509Certificate(rotated['shopdb_user.tls.crt'] ?? '').subject).toBe('CN=shopdb_user');

@@ -26,8 +26,8 @@ data: {{ toJson $issued.data }}
 {{- end }}
 
 {{/*
-What is there stays until the last third of its life, until another login is named, or until another authority signs. The data are in Base64. As JSON; an empty
-map where nothing may be made.
+What is there stays until the last third of its life, until another login is named, until another authority signs, or until somebody changed it. The data are in
+Base64. As JSON; an empty map where nothing may be made.
 */}}
 {{- define "shared-postgresql.settledClientCertificate" -}}
 {{- $authority := include "shared-postgresql.certificates" .root | fromJson }}
@@ -43,6 +43,7 @@ map where nothing may be made.
 {{- $isDue := not (and (get $data "tls.key")
       (eq (get $facts "shared-postgresql/certificate-names" | default "") (join "," $logins))
       (eq (get $facts "shared-postgresql/certificate-authority" | default "") (sha256sum $signer))
+      (eq (get $facts "shared-postgresql/certificate-hash" | default "") (include "shared-postgresql.issuedHash" (list $data $logins)))
       (gt (include "shared-postgresql.secondsOf" $ends | int64) (add $now (mul (div $days 3) 86400)))) }}
 {{- if $isDue }}
 {{- $lasts := min $days (div (sub (include "shared-postgresql.secondsOf" (get $authority.facts "authority-ends") | int64) $now) 86400 | max 1) | int }}
@@ -58,10 +59,25 @@ map where nothing may be made.
 {{- end }}
 {{- $_ := set $data "tls.crt" (get $data (printf "%s.tls.crt" .loginInUse)) }}
 {{- $_ := set $data "tls.key" (get $data (printf "%s.tls.key" .loginInUse)) }}
-{{- toJson (dict "data" $data "facts" (dict "shared-postgresql/certificate-ends" $ends "shared-postgresql/certificate-names" (join "," $logins) "shared-postgresql/certificate-authority" (sha256sum $signer))) }}
+{{- toJson (dict "data" $data "facts" (dict
+      "shared-postgresql/certificate-ends" $ends
+      "shared-postgresql/certificate-names" (join "," $logins)
+      "shared-postgresql/certificate-authority" (sha256sum $signer)
+      "shared-postgresql/certificate-hash" (include "shared-postgresql.issuedHash" (list $data $logins)))) }}
 {{- else }}
 {{- toJson dict }}
 {{- end }}
+{{- end }}
+
+{{/* A hash of the certificates and keys that were issued, so that a change by hand is seen; what others put beside them is none of it. Takes (list data logins). */}}
+{{- define "shared-postgresql.issuedHash" -}}
+{{- $issued := list }}
+{{- range $login := index . 1 }}
+{{- range $end := list "tls.crt" "tls.key" }}
+{{- $issued = append $issued (get (index $ 0) (printf "%s.%s" $login $end)) }}
+{{- end }}
+{{- end }}
+{{- $issued | toJson | sha256sum }}
 {{- end }}
 
 {{/* A key on the curve P-256 as DER of PKCS #8 (RFC 5915 in RFC 5958), in Base64: what PEM has of it, behind a head that is always the same. pgjdbc reads no other. */}}
