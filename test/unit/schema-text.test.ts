@@ -47,6 +47,7 @@ describe.each([15, 16, 17, 18])('a schema file of PostgreSQL %i is cut where no 
     ['a comment that a carriage return ends', 'SELECT 1; -- a\r/* b\n */ SELECT 2;\n', [1]],
     ['no statement', '-- a\n/* b; */\n', []],
     ['nothing at all', '', []],
+    ['blanks alone', '\n \t\r\n', []],
   ])('%s', async (_, text, cuts) => {
     expect(await check(text, own)).toEqual({ lines: cuts, problems: [] });
     const whole = async (sql: string): Promise<number> => {
@@ -56,6 +57,13 @@ describe.each([15, 16, 17, 18])('a schema file of PostgreSQL %i is cut where no 
     let count = 0;
     for (const piece of await pieces(text, own)) count += await whole(piece);
     expect(count).toBe(await whole(text));
+  });
+
+  test('a refusal stands at the first word of its statement', async () => {
+    const text = 'SELECT 1;\n\n-- é; why\n/* and\n /* how */ */ COMMIT;\nSELECT 2;\n';
+    expect((await check(text, own)).problems).toMatchObject([
+      { position: { line: 5, column: 15 }, excerpt: ' /* how */ */ COMMIT;' },
+    ]);
   });
 
   // With time that grew with their square these would take longer than a test may.
