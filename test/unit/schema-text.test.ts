@@ -129,6 +129,10 @@ test('a text is read as the server of its major reads it', async () => {
 test.each([
   ['data of a COPY', 'CREATE TABLE t (a int);\nCOPY public.t (a) FROM stdin;\n1\n2\n\\.\n', 2, /^COPY from or to/, /--inserts/],
   ['what pg_dump writes for psql', '--\n\\restrict 4fT\nSELECT 1;\n', 2, /^psql meta-commands/, /remove both/],
+  ['what scripts begin with', '\\set ON_ERROR_STOP on\nSELECT 1;\n', 1, /^psql meta-commands/, /first error/],
+  ['a file within', 'SELECT 1;\n\\i tables.sql\n', 2, /^psql meta-commands/, /text of that file/],
+  ['another database', '\\connect app\n', 1, /^psql meta-commands/, /service's database/],
+  ['what is printed', "\\echo 'done'\n", 1, /^psql meta-commands/, /would print/],
   ['another command of psql', 'SELECT 1;\n\\d t\n', 2, /^psql meta-commands/, /in SQL\.$/],
 ])('%s is named for what it is', async (_, text, line, message, hint) => {
   const [problem] = (await check(text)).problems;

@@ -131,13 +131,22 @@ function copyBefore(text: string, offset: number): number | undefined {
 }
 
 function metaCommand(line: string): Pick<Problem, 'message' | 'hint'> {
-  const message = 'psql meta-commands are not allowed in a schema file';
-  const isOfDump = /^\s*\\(un)?restrict\s/.test(line);
-  const hint = isOfDump
-    ? 'pg_dump writes the lines \\restrict and \\unrestrict for psql: remove both.'
-    : 'Schema files are SQL for the server; write what the command does in SQL.';
-  return { message, hint };
+  const [, hint = 'Schema files are SQL for the server; write what the command does in SQL.'] =
+    WAYS_OUT.find(([command]) => command.test(line)) ?? [];
+  return { message: 'psql meta-commands are not allowed in a schema file', hint };
 }
+
+/** What to do about the commands that dumps and scripts for psql have, on lines of their own. */
+const WAYS_OUT: readonly [RegExp, string][] = [
+  [/^\s*\\(un)?restrict\s/, 'pg_dump writes the lines \\restrict and \\unrestrict for psql: remove both.'],
+  [/^\s*\\set\s+ON_ERROR_(STOP|ROLLBACK)\b/i, 'Remove the line: a schema file ends at its first error, and nothing of it stays.'],
+  [/^\s*\\(echo|qecho|warn|timing|pset)\b/, 'Remove the line: nobody reads what psql would print.'],
+  [
+    /^\s*\\(i|ir|include|include_relative)\s/,
+    'Put the text of that file here, or make it a schema file of its own, by its turn.',
+  ],
+  [/^\s*\\(c|connect)\b/, "Remove the line: a schema file runs in its service's database, as the service."],
+];
 
 /** The parser counts characters, JavaScript counts UTF-16 units. */
 function offsetOf(text: string, character: number): number {

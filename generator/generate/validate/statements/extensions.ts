@@ -21,13 +21,18 @@ function alreadyThere(name: string): Refusal {
 export function whyNotInImage(name: string, { major, isOfficialImage }: Service): Refusal | undefined {
   const known = EXTENSIONS.get(name);
   if (known === undefined || !isOfficialImage || (known.isInImage && known.majors.includes(major))) return undefined;
+  return notInImage(name, major);
+}
+
+function notInImage(name: string, major: number): Refusal {
   const hint = 'Leave it out, or name the image that has it in image.repository.';
   return { message: `the official image of PostgreSQL ${major} has no extension "${name}"`, hint };
 }
 
 function whyNotCreated(name: string, service: Service): Refusal | undefined {
   const known = EXTENSIONS.get(name);
-  const missing = whyNotInImage(name, service);
+  const isUnheard = known === undefined && service.isOfficialImage;
+  const missing = isUnheard ? notInImage(name, service.major) : whyNotInImage(name, service);
   if (missing !== undefined || known === undefined || known.isTrusted) return missing;
   const hint =
     known.refusal === undefined
