@@ -1,7 +1,7 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import { isRecord } from '../../generator/generate/fields.ts';
 import { oncePer } from '../../generator/generate/once.ts';
-import { dataOf, type Manifest, withoutTimes } from '../tools/manifests.ts';
+import { dataOf, type Manifest, withoutCertificateFacts } from '../tools/manifests.ts';
 import { Find } from './find.ts';
 import { isJson, type Json } from './json.ts';
 import { differenceOf } from './rendered.ts';
@@ -115,7 +115,7 @@ export const settled = oncePer(settle);
 
 function settle(manifest: Manifest): unknown {
   const isHashed = manifest.kind === 'Job' || manifest.kind === 'CronJob';
-  const { metadata: kept } = withoutTimes(manifest);
+  const { metadata: kept } = withoutCertificateFacts(manifest);
   const data = manifest.kind === 'Secret' ? withoutPassword(dataOf(manifest)) : manifest['data'];
   const whole = { ...manifest, ...(data === undefined ? {} : { data }) };
   const metadata = isHashed ? { ...kept, name: '' } : kept;

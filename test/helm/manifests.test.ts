@@ -6,7 +6,7 @@ import { writeFiles } from '../tools/deployment.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
 import { HELM_MAJORS, template, WITH_PASSWORDS } from '../tools/helm.ts';
 import { violations } from '../tools/kubernetes.ts';
-import { at, dataOf, listAt, parseManifests, pick, type Manifest, withoutTimes } from '../tools/manifests.ts';
+import { at, dataOf, listAt, parseManifests, pick, type Manifest, withoutCertificateFacts } from '../tools/manifests.ts';
 import { makeRepository } from '../tools/manifests-repository.ts';
 import { runProgram } from '../tools/program.ts';
 import { runOk } from '../tools/run.ts';
@@ -40,7 +40,7 @@ const ALL = [
 /** Without what differs from one rendering to the next: the passwords, and the Job's name, which follows from them. */
 function comparable(manifest: Manifest): unknown {
   if (manifest.kind === 'Secret') {
-    const { immutable: _, ...rest } = withoutTimes(manifest);
+    const { immutable: _, ...rest } = withoutCertificateFacts(manifest);
     return { ...rest, data: Object.keys(dataOf(manifest)), username: dataOf(manifest)['username'] };
   }
   return manifest.kind === 'Job' ? { ...manifest, metadata: { ...manifest.metadata, name: 'job' } } : manifest;

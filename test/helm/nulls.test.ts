@@ -8,7 +8,7 @@ import { complete } from '../../generator/generate/validate/defaults.ts';
 import { writeFiles } from '../tools/deployment.ts';
 import { CHART, PROJECT, temporaryFolder } from '../tools/folders.ts';
 import { HELM_MAJORS, template, type HelmMajor } from '../tools/helm.ts';
-import { at, parseManifests, pick, type Manifest, withoutTimes } from '../tools/manifests.ts';
+import { at, parseManifests, pick, type Manifest, withoutCertificateFacts } from '../tools/manifests.ts';
 import { project } from '../tools/project.ts';
 
 /*
@@ -41,7 +41,7 @@ const valuesFile = (values: unknown): string => {
 
 /** The manifests without what is random in them. */
 const comparable = (text: string): unknown[] =>
-  parseManifests(text).map((manifest) => (manifest.kind === 'Secret' ? { ...withoutTimes(manifest), data: null } : manifest));
+  parseManifests(text).map((manifest) => (manifest.kind === 'Secret' ? { ...withoutCertificateFacts(manifest), data: null } : manifest));
 
 const parent = (values: unknown): string => {
   const folder = temporaryFolder();

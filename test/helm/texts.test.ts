@@ -7,7 +7,7 @@ import { deploy } from '../tools/deployment.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
 import { HELM_MAJORS, template, tryTemplate, type HelmMajor } from '../tools/helm.ts';
 import { violations } from '../tools/kubernetes.ts';
-import { at, dataOf, parseManifests, pick, type Manifest, withoutTimes } from '../tools/manifests.ts';
+import { at, dataOf, parseManifests, pick, type Manifest, withoutCertificateFacts } from '../tools/manifests.ts';
 
 /*
  * A text of the values comes out of Helm as it went in, or the contract refuses it. For every field of the contract that takes a text: the
@@ -154,7 +154,7 @@ async function render(major: HelmMajor, texts: readonly (readonly [Slot, string]
 
 /** Manifests as data, by what does not change with their names, without what is random or a digest. */
 function comparable(manifests: readonly Manifest[], put: (text: string) => string = (text) => text): string[] {
-  const texts = manifests.map(withoutTimes).map(({ data, ...rest }) => {
+  const texts = manifests.map(withoutCertificateFacts).map(({ data, ...rest }) => {
     const digest = /-[0-9a-f]{10}$|^[0-9a-f]{64}$/;
     const known = rest.kind === 'ConfigMap' ? {} : Object.fromEntries(Object.keys(data ?? {}).map((key) => [key, '']));
     const walk = (value: unknown): unknown => {

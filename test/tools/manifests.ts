@@ -110,11 +110,11 @@ export function dataOf(manifest: Manifest): Record<string, string> {
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]));
 }
 
-/** A manifest without the times at which certificates end that were made while it was rendered. */
-export function withoutTimes(manifest: Manifest): Manifest {
+/** A manifest without what its annotations tell of certificates that were made while it was rendered, each time others. */
+export function withoutCertificateFacts(manifest: Manifest): Manifest {
   const { annotations } = manifest.metadata;
   if (annotations === undefined) return manifest;
-  const kept = Object.entries(annotations).filter(([key]) => !/^shared-postgresql\/.*-ends$/.test(key));
+  const kept = Object.entries(annotations).filter(([key]) => !/^shared-postgresql\/.*-(ends|authority|hash)$/.test(key));
   return { ...manifest, metadata: { ...manifest.metadata, annotations: Object.fromEntries(kept) } };
 }
 
