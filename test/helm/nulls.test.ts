@@ -41,7 +41,9 @@ const valuesFile = (values: unknown): string => {
 
 /** The manifests without what is random in them. */
 const comparable = (text: string): unknown[] =>
-  parseManifests(text).map((manifest) => (manifest.kind === 'Secret' ? { ...withoutCertificateFacts(manifest), data: null } : manifest));
+  parseManifests(text).map((manifest) =>
+    manifest.kind === 'Secret' ? { ...withoutCertificateFacts(manifest), data: null } : manifest,
+  );
 
 const parent = (values: unknown): string => {
   const folder = temporaryFolder();
