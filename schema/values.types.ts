@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: ba685a1bc41f1cf27defbcb659de592c8922e2ad16348ab1eadc10cb94b89438 */
+   sha256 of the contract: 6eaff29ab26f5c3482abc148a0b5ea157e5b9cb1a61717408d551691028aeda8 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.

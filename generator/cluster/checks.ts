@@ -173,7 +173,8 @@ async function tryLogin(connection: Connection, { credential, user, service }: O
   }
 }
 
-const isOnCertificate = (line: string): boolean => line.includes('certificate');
+/** And not on who is connected without one. */
+const isOnCertificate = (line: string): boolean => line.startsWith("WARNING: the server's certificate ends ");
 
 /** Clocks further apart, in seconds, make certificates and logs mean something else. */
 const APART = 30;

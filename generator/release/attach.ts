@@ -25,9 +25,11 @@ export async function attachClaims(
     annotations: { 'dev.sigstore.bundle.content': 'dsse-envelope', 'dev.sigstore.bundle.predicateType': claim.predicateType },
   }));
   const url = `${plainHttp ? 'http' : 'https'}://${host}/v2/${path}`;
-  await attach(artifacts, digest, { url, login: await findLogin(host) }).catch((error: unknown) => {
+  try {
+    await attach(artifacts, digest, { url, login: await findLogin(host) });
+  } catch (error) {
     throw refusal(reference, error);
-  });
+  }
 }
 
 function refusal(reference: string, error: unknown): InputError {

@@ -11,7 +11,7 @@ export interface Login {
   readonly password: string;
 }
 
-/** The person's login to the registry of this host: that of `helm registry login`, or else of `docker login`; undefined when there is none. */
+/** The person's login to the registry of this host: that of `helm registry login`, or else of `docker login`; undefined when there is none. Throws Error for a file that cannot be read. */
 export async function findLogin(host: string): Promise<Login | undefined> {
   const said = await runOwnHelm(['env', 'HELM_REGISTRY_CONFIG']);
   const files = [
@@ -19,10 +19,18 @@ export async function findLogin(host: string): Promise<Login | undefined> {
     join(process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'config.json'),
   ];
   for (const file of files.filter((each) => existsSync(each))) {
-    const login = await loginIn(JSON.parse(readFileSync(file, 'utf8')), host);
+    const login = await loginIn(readConfig(file), host);
     if (login !== undefined) return login;
   }
   return undefined;
+}
+
+function readConfig(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    throw new Error(`the file with logins ${file} is no JSON`);
+  }
 }
 
 /** Docker Hub goes by an old name there. */

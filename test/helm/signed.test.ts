@@ -1,8 +1,7 @@
 import { bundleFromJSON } from '@sigstore/bundle';
 import { toSignedEntity, Verifier, type TrustMaterial } from '@sigstore/verify';
-import { xsalsa20poly1305 } from '@noble/ciphers/salsa.js';
 import { Ajv } from 'ajv';
-import { generateKeyPairSync, randomBytes, scryptSync, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest';
@@ -15,6 +14,7 @@ import { PROJECT, temporaryFolder } from '../tools/folders.ts';
 import { runProgram } from '../tools/program.ts';
 import { startRegistry, type OciRegistry } from '../tools/registry.ts';
 import { run, runOk, type Result } from '../tools/run.ts';
+import { newCosignKey, newKey, PASSWORD } from '../tools/signing-keys.ts';
 
 /* What is signed, on a real registry: read back by Sigstore's own library, and by cosign where it can be had. */
 let registry: OciRegistry;
@@ -25,8 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => registry.end());
 
-const PASSWORD = 'a word for keys';
-/** The same, by bcrypt. */
+/** PASSWORD by bcrypt. */
 const HASH = '$2y$05$abcdefghijklmnopqrstuuTWWKV8LXZsELOooQwC0JvJz861ilmNG';
 
 /** A deployment in a repository of git, all committed. */
@@ -45,44 +44,6 @@ const git = (where: string, ...words: readonly string[]): Promise<string> =>
 async function commit(where: string): Promise<void> {
   await git(where, 'add', '--all');
   await git(where, 'commit', '--quiet', '--message', 'A deployment');
-}
-
-interface Key {
-  readonly file: string;
-  readonly text: string;
-  readonly publicKey: KeyObject;
-}
-
-/** As `openssl genpkey -aes256` makes it. */
-function newKey(namedCurve = 'P-256'): Key {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve });
-  const text = privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: PASSWORD }).toString();
-  return keep(text, publicKey);
-}
-
-function keep(text: string, publicKey: KeyObject): Key {
-  const file = join(temporaryFolder(), 'key.pem');
-  writeFileSync(file, text);
-  return { file, text, publicKey };
-}
-
-/** As `cosign generate-key-pair` makes it. */
-function newCosignKey(): Key {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const [salt, nonce] = [randomBytes(32), randomBytes(24)];
-  const params = { N: 65536, r: 8, p: 1 };
-  const key = scryptSync(PASSWORD, salt, 32, { ...params, maxmem: 2 ** 28 });
-  const hidden = xsalsa20poly1305(key, nonce).encrypt(privateKey.export({ type: 'pkcs8', format: 'der' }));
-  const box = {
-    kdf: { name: 'scrypt', params, salt: salt.toString('base64') },
-    cipher: { name: 'nacl/secretbox', nonce: nonce.toString('base64') },
-    ciphertext: Buffer.from(hidden).toString('base64'),
-  };
-  const body = Buffer.from(JSON.stringify(box)).toString('base64').replace(/.{65}/g, '$&\n');
-  return keep(
-    `-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\n${body}\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----\n`,
-    publicKey,
-  );
 }
 
 /** `release` to the registry that speaks no TLS, with variables beside it. */
@@ -278,6 +239,15 @@ test('a registry that wants a login gets that of helm registry login', async () 
   const released = await runProgram(words, { cwd: folder, env });
   expect(released).toMatchObject({ code: 0 });
   await closed.end();
+});
+
+test('a file with logins that is no JSON is a sentence', async () => {
+  const logins = temporaryFolder();
+  writeFileSync(join(logins, 'config.json'), '{ auths');
+  const variables = { DOCKER_CONFIG: logins, HELM_REGISTRY_CONFIG: join(logins, 'none.json') };
+  const { code, output } = await release(['--key', newKey().file, '--chart-version', '3.0.0'], variables);
+  expect(code).toBe(ENDINGS.refused.code);
+  expect(output).toContain(`the file with logins ${join(logins, 'config.json')} is no JSON`);
 });
 
 describe('cosign itself', () => {

@@ -285,7 +285,7 @@ describe('restore --cluster', () => {
     needsKubectl(context);
     const { stdout, code } = await restore('mail', '--cluster', '--at', AT, '--to', 'maildb_old');
     expect(stdout).toMatch(/^Job shared-postgresql-restore-0 runs in namespace default, and goes on if you leave$/m);
-    expect(stdout).toContain('shared-postgresql-restore-0-pod said this in restore\n');
+    expect(stdout).toContain('shared-postgresql-restore-0-pod said this in restore\\x1b[2J\n');
     expect(code).toBe(ENDINGS.fine.code);
     await restore('--all', '--cluster', '--at', AT, '--json');
     const cronJob = pick(lab.manifests(), 'CronJob', 'shared-postgresql-restore');

@@ -50,7 +50,7 @@ export async function startApiServer(manifests: readonly Manifest[], serverPort:
     const log = /^\/api\/v1\/namespaces\/[^/]+\/pods\/([^/]+)\/log\?container=([^&]+)/.exec(url);
     if (log)
       return void response.end(
-        `${log[1] ?? ''} said this in ${log[2] ?? ''}\n${log[2] === 'postgresql' ? '\u001b[2Jforged\rline\n' : ''}`,
+        `${log[1] ?? ''} said this in ${log[2] ?? ''}${log[2] === 'restore' ? '\u001b[2J' : ''}\n${log[2] === 'postgresql' ? '\u001b[2Jforged\rline\n' : ''}`,
       );
     const answer = answerTo(new URL(url, 'http://api'), objects);
     response.writeHead(answer ? 200 : 404, { 'content-type': 'application/json' });

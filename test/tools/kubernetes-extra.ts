@@ -232,6 +232,7 @@ export const EXTRA: Readonly<Record<string, Extra>> = {
   },
   'V1SecretVolumeSource.secretName': { ...NAME, minLength: 1 },
   // Kubernetes takes other names too, of things that cannot be: a pod would wait for them without end.
+  'V1AzureFileVolumeSource.secretName': { ...NAME, minLength: 1 },
   ...Object.fromEntries(
     ['VolumeSource', 'Projection', 'EnvSource', 'KeySelector']
       .flatMap((use) => [`V1ConfigMap${use}.name`, `V1Secret${use}.name`])

@@ -50,3 +50,18 @@ test('the page on troubleshooting has a row for each check, in their order', () 
   const rows = [...(section.split('\n## ')[0] ?? '').matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
   expect(rows).toEqual(CHECKS.map(({ name }) => name));
 });
+
+test('a login that is called like a certificate says nothing of one', async () => {
+  const plain = 'reported: certificate_user is connected without TLS';
+  const ends = "WARNING: the server's certificate ends on 2026-11-24 12:00 UTC, and nobody renewed it: look";
+  const usage = {
+    server: { address: '', version: '', since: '' },
+    databases: [],
+    bytes: 0,
+    connections: { open: 0, most: 0 },
+    reported: [plain, ends],
+  };
+  const state = { pods: [], volumes: [], jobs: [], schedules: [] };
+  const [check] = CHECKS.filter(({ name }) => name === 'certificate');
+  expect(await check?.look({ ...PATIENT, seen: () => Promise.resolve({ state, usage, services: [] }) })).toEqual([ends]);
+});
