@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest';
+import { describe, expect, test, type TestContext } from 'vitest';
 import { deploy } from '../tools/deployment.ts';
 import { HELM_MAJORS, template, type HelmMajor } from '../tools/helm.ts';
 import { at, dataOf, pick, type Manifest } from '../tools/manifests.ts';
 import type { Result } from '../tools/run.ts';
-import { findCluster, type Cluster } from './cluster.ts';
+import { shareCluster } from './cluster.ts';
 
 /*
  * A real API with real controllers, and in the control plane of ours no node: objects are checked, kept, owned and removed as anywhere, and no pod runs.
@@ -21,14 +21,7 @@ const UNTIL_2094 = 'provisioning.ttlSecondsAfterFinished=2147483647';
 /** Where Kubernetes says what it filled in. */
 const LIMIT_RANGER = 'kubernetes.io/limit-ranger';
 
-let found: Cluster | string = '';
-
-beforeAll(async () => {
-  found = await findCluster();
-}, 3_600_000);
-afterAll(async () => {
-  if (typeof found !== 'string') await found.end();
-});
+const clusterOf = shareCluster();
 
 /** A namespace of its own, which goes with the test. */
 interface Place {
@@ -42,8 +35,7 @@ interface Place {
 }
 
 async function enter(context: TestContext, labels: readonly string[] = []): Promise<Place> {
-  if (typeof found === 'string') context.skip(found);
-  const cluster = found;
+  const cluster = clusterOf(context);
   const namespace = `test-${randomBytes(4).toString('hex')}`;
   await cluster.kubectl('default', ['create', 'namespace', namespace]);
   context.onTestFinished(async () => {

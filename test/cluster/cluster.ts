@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, type TestContext } from 'vitest';
 import { helm, type HelmMajor } from '../tools/helm.ts';
 import { CACHE, temporaryFolder } from '../tools/folders.ts';
 import { run, runOk, type Result } from '../tools/run.ts';
@@ -20,12 +21,24 @@ export interface Cluster {
 }
 
 /** The cluster of KUBECONFIG, or the control plane beside this file, which wants Go; otherwise why there is none. */
-export async function findCluster(): Promise<Cluster | string> {
+async function findCluster(): Promise<Cluster | string> {
   const given = process.env['KUBECONFIG'];
   if (given !== undefined && given !== '') return clusterOf(given, ['kubectl'], () => Promise.resolve());
   const program = await buildControlPlane().catch(() => undefined);
   if (program === undefined) return 'there is no cluster in KUBECONFIG, and no Go to build a control plane with';
   return startControlPlane(program);
+}
+
+/** The cluster that the tests of a file share, for each of them; one without is skipped, and says why there is none. */
+export function shareCluster(): (context: TestContext) => Cluster {
+  let found: Cluster | string = '';
+  beforeAll(async () => {
+    found = await findCluster();
+  }, 3_600_000);
+  afterAll(async () => {
+    if (typeof found !== 'string') await found.end();
+  });
+  return (context) => (typeof found === 'string' ? context.skip(found) : found);
 }
 
 const SOURCES = join(import.meta.dirname, 'control-plane');

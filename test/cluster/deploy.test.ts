@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest';
+import { describe, expect, test, type TestContext } from 'vitest';
 import { ENDINGS } from '../../generator/commands/endings.ts';
 import { writeFiles } from '../tools/deployment.ts';
 import { documentedFields, fieldsOf } from '../tools/documented.ts';
@@ -9,20 +9,13 @@ import { temporaryFolder } from '../tools/folders.ts';
 import { HELM_MAJORS, type HelmMajor } from '../tools/helm.ts';
 import { runProgram } from '../tools/program.ts';
 import type { Result } from '../tools/run.ts';
-import { findCluster, type Cluster } from './cluster.ts';
+import { shareCluster } from './cluster.ts';
 import { startKubelet, type Kubelet } from './kubelet.ts';
 
 const TWO = 'services:\n  mail: {}\n  orders: {}\n';
 const THREE = `${TWO}  parcels: {}\n`;
 
-let found: Cluster | string = '';
-
-beforeAll(async () => {
-  found = await findCluster();
-}, 3_600_000);
-afterAll(async () => {
-  if (typeof found !== 'string') await found.end();
-});
+const clusterOf = shareCluster();
 
 interface Place extends Kubelet {
   readonly folder: string;
@@ -36,8 +29,7 @@ interface Place extends Kubelet {
 }
 
 async function enter(context: TestContext, major: HelmMajor): Promise<Place> {
-  if (typeof found === 'string') context.skip(found);
-  const cluster = found;
+  const cluster = clusterOf(context);
   const namespace = `test-${randomBytes(4).toString('hex')}`;
   await cluster.kubectl('default', ['create', 'namespace', namespace]);
   const kubelet = await startKubelet(cluster, namespace, major);

@@ -12,6 +12,11 @@ const VALUES = 'services:\n  a-service: { connectionLimit: 10 }\n  b-service: {}
 const A = 'a-service-db-secret';
 const B = 'b-service-db-secret';
 
+/** Whoever reads a text as a value of it never comes to an end. */
+const ENDLESS_DOMAIN = `
+  CREATE FUNCTION evil(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(100000); RETURN true; END $$;
+  CREATE DOMAIN d AS text CHECK (evil(VALUE))`;
+
 interface Deaf {
   /** What its session hears in the end. */
   readonly answer: Promise<unknown>;
@@ -131,11 +136,7 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
 
   test('by evaluating something while it holds a catalog, or after the watch had to forget its role, is ended', async (context) => {
     const lab = await start(context);
-    await lab.as(
-      A,
-      `CREATE FUNCTION evil(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(100000); RETURN true; END $$;
-       CREATE DOMAIN d AS text CHECK (evil(VALUE))`,
-    );
+    await lab.as(A, ENDLESS_DOMAIN);
     await startWatching(context, lab);
     const [one, two, three] = [await lab.hold(A), await lab.hold(A), await lab.hold(A)];
     // The lock comes first, then the literal is read, which evaluates the CHECK, then the privilege is asked for.
@@ -182,11 +183,7 @@ describe.each(POSTGRES_MAJORS)('a service that keeps all the others waiting on P
 
   test('in the moment in which the watch lets go does not stop it', async (context) => {
     const lab = await start(context);
-    await lab.as(
-      A,
-      `CREATE FUNCTION evil(text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(100000); RETURN true; END $$;
-       CREATE DOMAIN d AS text CHECK (evil(VALUE))`,
-    );
+    await lab.as(A, ENDLESS_DOMAIN);
     await startWatching(context, lab);
     const attacker = await lab.hold(A);
     const admin = await lab.adminSession();
