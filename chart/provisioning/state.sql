@@ -19,6 +19,14 @@ CREATE TABLE IF NOT EXISTS shared_postgresql.former_login (
   until        timestamptz NOT NULL,
   verifier     text            -- of the successor's password, as long as somebody may come by the former: who does may give it another (former.psql)
 );
+-- The highest number of rotations whose password a login was given: whoever comes with a lower one has older values.
+CREATE TABLE IF NOT EXISTS shared_postgresql.rotation (
+  database     name COLLATE "C" NOT NULL,
+  "user"       name COLLATE "C" NOT NULL, -- the first of the two that take turns
+  reached      integer NOT NULL,
+  PRIMARY KEY (database, "user"),
+  FOREIGN KEY (database, "user") REFERENCES shared_postgresql.login ON DELETE CASCADE
+);
 -- What values.yaml wanted of a service when it was last well: when values.yaml has it no more, nothing else tells how to restore what is backed up.
 CREATE TABLE IF NOT EXISTS shared_postgresql.former_entry (
   database     name COLLATE "C" NOT NULL,

@@ -53,6 +53,7 @@ const RECORDS = {
       'is_provisioned', provisioned IS NOT NULL) AS row
     FROM shared_postgresql.login AS l`,
   former_login: 'SELECT to_jsonb(l) AS row FROM shared_postgresql.former_login AS l',
+  rotation: 'SELECT to_jsonb(r) AS row FROM shared_postgresql.rotation AS r',
   former_entry: 'SELECT to_jsonb(e) AS row FROM shared_postgresql.former_entry AS e',
 };
 

@@ -29,9 +29,10 @@ export function renderDesired(model: Model): OutputFile[] {
 
 function entryOf(service: Service, { defaults, allowedExtensions, closedFunctions }: Model): object {
   const { name, database, user, connectionLimit, settings, extensions, adminExtensions, encoding, locale } = service;
-  const roles = service.roles.map(({ secretName: _, passwordSecret: __, rotation: ___, clientCertificate, login, ...role }) => ({
+  const roles = service.roles.map(({ secretName: _, passwordSecret: __, rotation, clientCertificate, login, ...role }) => ({
     ...role,
     ...secondOf(login, role.user),
+    ...turnOf(rotation),
     ...demandOf(clientCertificate),
   }));
   const wanted: object = { connectionLimit, settings, extensions, adminExtensions, roles, encoding, locale };
@@ -44,6 +45,7 @@ function entryOf(service: Service, { defaults, allowedExtensions, closedFunction
     database,
     user,
     ...secondOf(service.login, user),
+    ...turnOf(service.rotation),
     ...demandOf(service.clientCertificate),
     ...changedFields(wanted, defaults),
     ...allowed,
@@ -55,6 +57,11 @@ function entryOf(service: Service, { defaults, allowedExtensions, closedFunction
 /** The login that is in use, where a rotation made it another. */
 function secondOf(login: string, user: string): object {
   return login === user ? {} : { login };
+}
+
+/** By which the server knows values that are older than those it has seen. */
+function turnOf(rotation: number): object {
+  return rotation === 0 ? {} : { rotation };
 }
 
 /** That a certificate is asked for: what has it is no business of the server's. */

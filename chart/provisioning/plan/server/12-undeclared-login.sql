@@ -6,4 +6,4 @@ SELECT 'ROLES', 0, NULL, format('ALTER ROLE %I NOLOGIN', rolname),
 FROM record JOIN pg_roles ON rolname = "user"
 WHERE rolcanlogin AND rolname NOT IN (SELECT role FROM declared_role) AND access <> 'platform'
   AND ("user", service) NOT IN (SELECT "user", service FROM listed_login UNION ALL SELECT second, service FROM listed_second)
-  AND (access <> 'owner' OR service NOT IN (SELECT service FROM refusal)) GROUP BY rolname
+  AND (access <> 'owner' OR service NOT IN (SELECT service FROM refusal)) AND service NOT IN (SELECT service FROM older) GROUP BY rolname

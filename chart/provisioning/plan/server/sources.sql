@@ -41,15 +41,19 @@ WITH document AS MATERIALIZED (
   ) AS complete(entry)
   CROSS JOIN LATERAL jsonb_to_record(complete.entry)
     AS s(name text, database text, "user" text, login text, "connectionLimit" integer, settings jsonb, roles jsonb, encoding text, locale jsonb, adopt bigint,
-         "clientCertificate" boolean)
+         "clientCertificate" boolean, rotation integer)
 ), listed_login AS MATERIALIZED (
   SELECT ordinal, name AS service, name AS credential, database, "user", coalesce(login, "user") AS in_use, 'owner' AS access, "connectionLimit", settings,
-         coalesce("clientCertificate", false) AS needs_certificate
+         coalesce("clientCertificate", false) AS needs_certificate, coalesce(rotation, 0) AS rotation
   FROM listed_service
   UNION ALL
-  SELECT ordinal, s.name, s.name || '.' || r.name, database, r."user", coalesce(r.login, r."user"), r.access, r."connectionLimit", settings, coalesce(r."clientCertificate", false)
+  SELECT ordinal, s.name, s.name || '.' || r.name, database, r."user", coalesce(r.login, r."user"), r.access, r."connectionLimit", settings, coalesce(r."clientCertificate", false),
+         coalesce(r.rotation, 0)
   FROM listed_service AS s
-  CROSS JOIN LATERAL jsonb_to_recordset(s.roles) AS r(name text, "user" text, login text, access text, "connectionLimit" integer, "clientCertificate" boolean)
+  CROSS JOIN LATERAL jsonb_to_recordset(s.roles) AS r(name text, "user" text, login text, access text, "connectionLimit" integer, "clientCertificate" boolean, rotation integer)
+), older AS MATERIALIZED (
+  -- A service by values from before a rotation that the server has seen: an old commit, or a run that was late.
+  SELECT ordinal, service, credential, rotation, reached FROM listed_login JOIN shared_postgresql.rotation AS made USING (database, "user") WHERE rotation < reached
 ), restoring AS MATERIALIZED (
   -- What a restore made that runs now is its own until it ends, and so are the connections that it gave the login for that. It holds a lock.
   SELECT r.database, r."user" FROM record AS r
@@ -99,12 +103,14 @@ WITH document AS MATERIALIZED (
   LEFT JOIN foreign_database AS d USING (ordinal)
   LEFT JOIN obstacle ON obstacle.ordinal = f.ordinal AND obstacle.name = f.name AND f.kind = 'role'
   WHERE obstacle.reason IS NOT NULL OR d.is_confirmed IS NOT TRUE
+), stopped AS MATERIALIZED (
+  SELECT ordinal, service FROM refusal UNION SELECT ordinal, service FROM older
 ), service AS MATERIALIZED (
-  SELECT * FROM listed_service WHERE ordinal NOT IN (SELECT ordinal FROM refusal)
+  SELECT * FROM listed_service WHERE ordinal NOT IN (SELECT ordinal FROM stopped)
 ), login AS MATERIALIZED (
-  SELECT * FROM listed_login WHERE ordinal NOT IN (SELECT ordinal FROM refusal)
+  SELECT * FROM listed_login WHERE ordinal NOT IN (SELECT ordinal FROM stopped)
 ), second AS MATERIALIZED (
-  SELECT * FROM listed_second WHERE ordinal NOT IN (SELECT ordinal FROM refusal)
+  SELECT * FROM listed_second WHERE ordinal NOT IN (SELECT ordinal FROM stopped)
 ), listed_platform_login AS MATERIALIZED (
   SELECT e.ordinal, p.*, r.oid IS NOT NULL AND NOT EXISTS (SELECT FROM record WHERE record."user" = p."user" AND access = 'platform') AS is_foreign
   FROM document CROSS JOIN LATERAL jsonb_array_elements(body -> 'platformLogins') WITH ORDINALITY AS e(entry, ordinal)
