@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 6eaff29ab26f5c3482abc148a0b5ea157e5b9cb1a61717408d551691028aeda8 */
+   sha256 of the contract: d12aa0cace96c300841364b3affc26a5bf5ec088d05c76cdedbc846c55ad641f */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -94,6 +94,10 @@ export interface Values {
        */
       pooler?: number;
     };
+    /**
+     * What becomes of databases and roles that nobody declared. report: they are named and left as they are. close: PUBLIC may no more connect to these databases, and these roles no more log in; what they hold stays.
+     */
+    undeclared?: 'report' | 'close';
     /**
      * Extensions that are not trusted and that services may name nevertheless. The admin creates them, in a schema of its own. What harms others on a shared server is refused.
      */

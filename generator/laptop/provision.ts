@@ -28,7 +28,9 @@ export async function provision(
   writeEnvironments(deployment, generated);
   if (await server.reconfigure(configurationHere(generated))) say('server: restarted, because its configuration changed');
   const { connection } = server;
-  const { unfinished } = await apply({ connection, generated, passwords, compare: 'changed', say, progress });
+  // Shadows are declared by nobody.
+  const options = { connection, generated, passwords, compare: 'changed', keepsUndeclared: true } as const;
+  const { unfinished } = await apply({ ...options, say, progress });
   const { services } = generated.model;
   await makeShadows(
     connection,

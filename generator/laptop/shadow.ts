@@ -23,7 +23,7 @@ export function shadowOf(service: Service, port: number, passwords: LocalPasswor
 }
 
 /** A line of a run that reports a shadow: nobody declares them, for the cluster has none. */
-export const REPORTS_SHADOW = /^reported: server: DROP (DATABASE|ROLE) \S+_shadow /;
+export const REPORTS_SHADOW = /^reported: server: -- (database|role) \S+_shadow /;
 
 /** PostgreSQL's names end here (NAMEDATALEN). */
 const LONGEST_NAME = 63;

@@ -30,6 +30,8 @@ export interface ApplyOptions extends Credentials {
   readonly say: Say;
   /** Asked, where it is there, before anything is run from which somebody loses what they have; throws when that is not meant. */
   readonly approve?: (dangers: readonly PlannedStatement[]) => Promise<void>;
+  /** Whether what nobody declared is left as it is, whatever the values say. */
+  readonly keepsUndeclared?: true;
   /** Hears how many databases will be looked into, and then of each that was. */
   readonly progress: Progress;
 }
@@ -73,10 +75,11 @@ interface Run extends ApplyOptions {
   readonly saidToAdmin: string[];
 }
 
-async function prepareServer(client: pg.Client, { generated, passwords, compare }: ApplyOptions): Promise<void> {
+async function prepareServer(client: pg.Client, { generated, passwords, compare, keepsUndeclared }: ApplyOptions): Promise<void> {
   await client.query(`SET lock_timeout = '30min'; SELECT pg_advisory_lock(hashtext('shared_postgresql')); RESET lock_timeout`);
   await client.query(readScript('state.sql'));
   await setInputs(client, inputsOf(generated, compare, passwordsFor(client, passwords)));
+  if (keepsUndeclared) await setInputs(client, { undeclared: 'report' });
   await makePlan(client);
   await client.query(readScript('run.sql'));
 }

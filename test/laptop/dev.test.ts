@@ -258,6 +258,10 @@ describe('dev', () => {
   });
 
   test('--shadow makes a database that its login may empty, and that no other opens', async () => {
+    const values = readFileSync(join(folder, 'values.yaml'), 'utf8');
+    // Nobody declares a shadow, and it stays open.
+    const closing = 'postgresql: { undeclared: close }\nservices: { a: { roles: { reporting: {} } }, b: {}, c: {} }\n';
+    writeFileSync(join(folder, 'values.yaml'), closing);
     expect(await laptop.dev('--shadow', '--run', 'true')).toMatchObject({ code: 0 });
     const running = await laptop.start();
     try {
@@ -271,6 +275,7 @@ describe('dev', () => {
       expect(rows).toEqual([]);
       await expect(ask(laptop, 'b', 'SELECT', 'adb_shadow')).rejects.toThrow('pg_hba.conf rejects connection');
     } finally {
+      writeFileSync(join(folder, 'values.yaml'), values);
       await running.signal('SIGINT');
     }
   });

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -6,7 +7,7 @@ import { readInput } from '../../generator/generate/read.ts';
 import { readPlan } from '../../generator/server/plan.ts';
 import { deploy, type Deployment } from '../tools/deployment.ts';
 import { runJob } from '../tools/job.ts';
-import { ADMIN_SECRET, dataOf, pick } from '../tools/manifests.ts';
+import { ADMIN_SECRET, dataOf, keepSecrets, pick } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 import type { Result } from '../tools/run.ts';
 import { startServer, type Server } from '../tools/server.ts';
@@ -233,19 +234,27 @@ describe.each(POSTGRES_MAJORS)('drift on PostgreSQL %i', (major) => {
         database: 'postgres',
         report: {
           service: 'server',
-          statement: 'DROP DATABASE stray',
-          reason: 'nobody declared this database, and PUBLIC may connect to it',
+          statement: '-- database stray',
+          reason:
+            'nobody declared this database, and it stays as it is; PUBLIC may connect to it, and only pg_hba.conf keeps services out; postgresql.undeclared: close shuts it',
         },
+        mend: 'DROP DATABASE stray',
       },
       {
         change: 'CREATE ROLE stray',
         database: 'postgres',
-        report: { service: 'server', statement: 'DROP ROLE stray', reason: 'nobody declared this role' },
+        report: { service: 'server', statement: '-- role stray', reason: 'nobody declared this role, and it stays as it is' },
+        mend: 'DROP ROLE stray',
       },
       {
-        change: 'CREATE ROLE raised SUPERUSER',
+        change: 'CREATE ROLE raised LOGIN SUPERUSER',
         database: 'postgres',
-        report: { service: 'server', statement: 'DROP ROLE raised', reason: 'nobody declared this role, and it is a superuser' },
+        report: {
+          service: 'server',
+          statement: '-- role raised',
+          reason: 'nobody declared this role, and it stays as it is; it is a superuser',
+        },
+        mend: 'DROP ROLE raised',
       },
       {
         change: `ALTER ROLE adb_user SET timezone = 'UTC'`,
@@ -317,8 +326,52 @@ describe.each(POSTGRES_MAJORS)('drift on PostgreSQL %i', (major) => {
       );
     expect(code).toBe(0);
     await expectFound();
-    for (const { report, database } of changes) await admin(report.statement, database);
+    for (const { report, database, mend = report.statement } of changes) await admin(mend, database);
     expect((await job({ COMPARE: 'all' })).output).not.toContain('reported: ');
     expect(await plan()).toEqual([]);
+  });
+
+  test('that nobody declared is closed where the values say so, and keeps what it holds', async () => {
+    const closing = await deploy({
+      values: `postgresql: { undeclared: close }\n${VALUES}`,
+      files: { 'schema/databases/a-service/001_a.sql': 'CREATE TABLE t (i int);\n' },
+      args: ['--set-string', `postgresql.version=${major}`],
+    });
+    const manifests = keepSecrets(closing.manifests, deployment.manifests);
+    await admin(`CREATE ROLE someone LOGIN PASSWORD 'x'`);
+    await admin('CREATE DATABASE theirs OWNER someone');
+    await admin(`GRANT CONNECT ON DATABASE theirs TO someone`);
+    const { output, code } = await runJob(manifests, server.port);
+    expect(output).toContain(
+      'server: REVOKE CONNECT, TEMPORARY ON DATABASE theirs FROM PUBLIC  -- nobody declared this database, and values.yaml closes what nobody declared\n' +
+        'server: ALTER ROLE someone NOLOGIN  -- nobody declared this role, and values.yaml closes what nobody declared\n',
+    );
+    expect(output).toContain('reported: server: -- database theirs  -- nobody declared this database, and it stays as it is\n');
+    expect(code).toBe(0);
+    const { rows } = await server.asAdmin((client) =>
+      client.query(`SELECT pg_get_userbyid(datdba) AS owner, has_database_privilege('bdb_user', oid, 'CONNECT') AS open,
+        has_database_privilege('someone', oid, 'CONNECT') AS own FROM pg_database WHERE datname = 'theirs'`),
+    );
+    expect(rows).toEqual([{ owner: 'someone', open: false, own: true }]);
+    expect((await runJob(manifests, server.port)).output).not.toContain('server: REVOKE');
+    await admin('DROP DATABASE theirs');
+    await admin('DROP ROLE someone');
+  });
+
+  test('that nobody declared is said to be open to services where pg_hba.conf lets them in', async () => {
+    await admin('CREATE DATABASE open');
+    const file = join(server.data, '../../pg_hba.conf');
+    const lines = readFileSync(file, 'utf8');
+    writeFileSync(file, `host all all all scram-sha-256\n${lines}`);
+    const rows = await plan();
+    writeFileSync(file, lines);
+    await admin('DROP DATABASE open');
+    expect(rows).toEqual([
+      expect.objectContaining({
+        statement: '-- database open',
+        reason:
+          'nobody declared this database, and it stays as it is; services may open it: PUBLIC may connect to it, and pg_hba.conf lets them in; postgresql.undeclared: close shuts it',
+      }),
+    ]);
   });
 });

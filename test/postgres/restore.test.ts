@@ -82,7 +82,7 @@ test('a service comes back as it was, what was there is kept, and nothing is lef
     { datname: aside, datallowconn: true },
   ]);
   const plan = await lab.command('plan');
-  expect(plan.output).toContain(`DROP DATABASE ${aside}`);
+  expect(plan.output).toContain(`-- database ${aside}`);
   expect(plan.code).toBe(0);
   expect((await lab.job()).output).not.toMatch(/^b-service:/m);
   expect(await lab.admin("SELECT FROM pg_roles WHERE rolname LIKE '%+restored'")).toEqual([]);

@@ -222,7 +222,7 @@ describe.each(POSTGRES_MAJORS)('what a service may ask for on PostgreSQL %i', (m
       const oid = String(Object.values(row ?? {})[0]);
       const { output } = await provision(droppedBy(`confirm-adb-${oid}-without-backup`), files);
       expect(output).toContain(
-        'reported: server: DROP DATABASE adb  -- nobody declared this database, and PUBLIC may connect to it\n',
+        'reported: server: -- database adb  -- nobody declared this database, and it stays as it is; PUBLIC may connect to it, and only pg_hba.conf keeps services out; postgresql.undeclared: close shuts it\n',
       );
       expect(await leftovers()).toEqual([{ databases: 1, roles: 0, remembered: 0 }]);
     });

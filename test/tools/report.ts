@@ -28,7 +28,7 @@ export async function reportOn(names: readonly string[], say: (text: string) => 
     ),
     plan: [
       { service: names[0] ?? '', statement: say('ALTER ROLE a NOSUPERUSER'), reason: say('attributes of the role differ') },
-      { service: 'server', statement: say('DROP DATABASE other'), reason: say('nobody declared it'), reported: true },
+      { service: 'server', statement: say('-- database other'), reason: say('nobody declared it'), reported: true },
     ],
     restarts: [
       {

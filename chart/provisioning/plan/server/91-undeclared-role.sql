@@ -1,5 +1,4 @@
-SELECT 'REPORTED', 0, NULL, format('DROP ROLE %I', rolname),
-       'nobody declared this role' || CASE WHEN rolsuper THEN ', and it is a superuser' WHEN rolcreaterole THEN ', and it can make roles'
-                                           WHEN rolbypassrls OR rolreplication THEN ', and it can read all data' ELSE '' END
-FROM pg_roles
-WHERE oid <> 10 AND rolname <> current_user AND rolname !~ '^pg_' AND rolname NOT IN (SELECT role FROM known_role)
+SELECT 'REPORTED', 0, NULL, format('-- role %I', name),
+       'nobody declared this role, and it stays as it is'
+       || CASE WHEN rolsuper THEN '; it is a superuser' WHEN rolcreaterole THEN '; it can make roles' WHEN reads_all THEN '; it can read all data' ELSE '' END
+FROM undeclared_role

@@ -8,6 +8,7 @@
 --   shared_postgresql.rules         the text of the plan inside a database: when it changes, every database is compared
 --   shared_postgresql.passwords     given | unknown: whoever has no passwords cannot tell whether one changed
 --   shared_postgresql.compare       changed | all: all compares databases whose digest is unchanged as well
+--   shared_postgresql.undeclared    report | close, in place of what the desired state says; not set or empty: as that says
 --   shared_postgresql.only          the names of services, if nothing else is to be found; not set or empty: everything
 -- A rule gives rows of (step, ordinal, service, statement, reason): the step by its name, as run.sql has them; the place of the
 -- service in the list, or 0 for what concerns all; the service, or null; what is still needed; and why.
@@ -242,6 +243,21 @@ WITH document AS MATERIALIZED (
   UNION VALUES ('shared_postgresql_certificate'), ('shared_postgresql_restoring')
   UNION SELECT "user" FROM shared_postgresql.login
   UNION SELECT database FROM shared_postgresql.login
+), undeclared_database AS MATERIALIZED (
+  -- Open, where whoever pg_hba.conf lets in gets in; reachable, where that is a service as well.
+  SELECT datname AS name, privileges, 'CONNECT' = ANY (privileges) AND datallowconn AS is_open, EXISTS (
+           SELECT FROM pg_hba_file_rules AS line WHERE auth_method <> 'reject' AND type <> 'local'
+             AND line.database && ARRAY['all', datname::text] AND (user_name && '{all}' OR user_name && ARRAY(SELECT role::text FROM declared_role))) AS is_reachable
+  FROM pg_database CROSS JOIN LATERAL (
+    SELECT ARRAY(SELECT privilege FROM live_privilege AS l WHERE l.database = datname AND grantee = '' ORDER BY 1)) AS of_public(privileges)
+  WHERE datname NOT IN ('postgres', 'template0', 'template1') AND datname NOT IN (SELECT role FROM known_role)
+), undeclared_role AS (
+  SELECT rolname AS name, rolcanlogin, rolsuper, rolcreaterole, rolbypassrls OR rolreplication AS reads_all
+  FROM pg_roles
+  WHERE oid <> 10 AND rolname <> current_user AND rolname !~ '^pg_' AND rolname NOT IN (SELECT role FROM known_role)
+), closing AS (
+  SELECT FROM document
+  WHERE coalesce(nullif(current_setting('shared_postgresql.undeclared', true), ''), body #>> '{structure,postgresql,undeclared}') = 'close'
 ), dropped AS (
   -- Without a backup nothing goes, but by the word. Whoever logs in after the last one needs a new password first.
   SELECT d.name, d.database, d.oid AS confirmed_oid, live.oid::bigint AS live_oid, "withoutBackup" AS without_backup, ARRAY(
