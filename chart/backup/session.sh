@@ -11,7 +11,8 @@ log_in() {
 -c datestyle=ISO -c intervalstyle=postgres -c timezone=UTC -c bytea_output=hex -c extra_float_digits=1 -c lc_monetary=C -c xmloption=content -c quote_all_identifiers=off"
   write_passfile "$3" "$REPLY" "$PGPASSFILE"
   find_certificate "$1" "$WORK/$2.key"
-  export PGSSLCERT=$CERTIFICATE PGSSLKEY=$KEY
+  # An empty name stands for the one in the home of whoever runs this.
+  export PGSSLCERT=${CERTIFICATE:-$WORK/none} PGSSLKEY=$KEY
 }
 
 # Backs service $1 up by service.sh, which is given all that this is. A service that blocks its own dump has its time, and no other's.

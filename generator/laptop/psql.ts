@@ -54,6 +54,8 @@ function variablesOf(
   };
   const escape = (text: string): string => text.replace(/[\\:]/g, '\\$&');
   return {
+    // Else libpq shows what it finds in the person's folder, and the server refuses whom another authority signed.
+    PGSSLCERT: join(folder, 'none'),
     ...ssl,
     ...(authority === undefined ? {} : { PGSSLROOTCERT: write('ca.crt', authority) }),
     ...(certificate && { PGSSLCERT: write('tls.crt', certificate.cert), PGSSLKEY: write('tls.key', certificate.key) }),

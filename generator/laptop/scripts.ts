@@ -54,6 +54,8 @@ function start(pod: Pod, generated: Generated, target: Target, { name, folder, g
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...withoutPostgresql(process.env),
+      // Else libpq shows what it finds in the person's folder, and the server refuses whom another authority signed.
+      PGSSLCERT: join(pod.work, 'none'),
       ...target.variables,
       ...environmentOf(pod, generated),
       ...given,

@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, inject, test, type TestContext } from 'vitest';
+import { describe, expect, inject, test, vi, type TestContext } from 'vitest';
 import { certificateOf, clientCertificate, makeAuthority, type Pair } from '../tools/authority.ts';
 import { temporaryFolder } from '../tools/folders.ts';
 import { endWith, startBackedUpLab, startLab, type Lab } from '../tools/lab.ts';
-import { deploy } from '../tools/deployment.ts';
+import { deploy, writeFiles } from '../tools/deployment.ts';
 import { ADMIN_SECRET, dataOf, pick, type Manifest } from '../tools/manifests.ts';
 import { startServer } from '../tools/server.ts';
 import { run, type Result } from '../tools/run.ts';
@@ -57,11 +57,12 @@ const ENDS_SOON =
 const NONE = 'connection requires a valid client certificate';
 
 /** The command verify as the admin of the lab. */
-function verify(lab: Lab): Promise<Result> {
+const verify = (lab: Lab): Promise<Result> => lab.command('verify', '--url', urlOf(lab));
+
+function urlOf(lab: Lab): string {
   const { password = '' } = dataOf(pick(lab.manifests(), 'Secret', ADMIN_SECRET));
   const file = write(certificateOf(lab.manifests())['ca.crt'] ?? '');
-  const url = `postgresql://postgres:${password}@localhost:${lab.server.port}/postgres?sslmode=verify-full&sslrootcert=${file}`;
-  return lab.command('verify', '--url', url);
+  return `postgresql://postgres:${password}@localhost:${lab.server.port}/postgres?sslmode=verify-full&sslrootcert=${file}`;
 }
 
 describe.each([18, 15] as const)('on PostgreSQL %i', { concurrent: true }, (major) => {
@@ -184,6 +185,21 @@ function secretOf(name: string, texts: Record<string, string>): Manifest {
   return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'default' }, data };
 }
 
+/** By the commands of a laptop, which are given the Secrets. Who runs them has a certificate for another server, where libpq looks for one. */
+async function byCommands(lab: Lab): Promise<void> {
+  const own = makeAuthority();
+  const home = temporaryFolder();
+  writeFiles(home, { '.postgresql/postgresql.crt': own.certificate, '.postgresql/postgresql.key': own.key });
+  chmodSync(join(home, '.postgresql/postgresql.key'), 0o600);
+  vi.stubEnv('HOME', home);
+  const where = ['user-service', '--url', urlOf(lab), '--backups', temporaryFolder()];
+  const backup = await lab.command('backup', ...where);
+  expect(backup.output).toMatch(/^user-service: backup .*Z, /m);
+  const restored = await lab.command('restore', ...where);
+  expect(restored.output).toContain('user-service: restored and compared');
+  vi.unstubAllEnvs();
+}
+
 test('backups and restores are made by the login that shows its certificate', async (context) => {
   const { lab, folder } = await startBackedUpLab(context, { values: 'services: { user-service: {} }\n' });
   await lab.change({ values: 'services: { user-service: { clientCertificate: users } }\nbackup: { schedule: "0 2 * * *" }\n' });
@@ -194,6 +210,7 @@ test('backups and restores are made by the login that shows its certificate', as
   const restored = await runRestore(lab.manifests(), lab.server.port, folder, { SERVICES: 'user-service' });
   expect(restored.output).toContain('user-service: restored and compared');
   expect(restored.code).toBe(0);
+  await byCommands(lab);
   expect((await login(lab, 'user-service-db-secret')).stderr).toContain(NONE);
   // No login can do this, on 15 neither: the line of a restore lets nobody in by the membership alone, whoever gave it.
   await lab.admin('GRANT shared_postgresql_restoring TO userdb_user');

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { connect as connectTo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, afterAll, describe, expect, test, type TestContext } from 'vitest';
@@ -6,7 +6,7 @@ import { CHECKS } from '../../generator/cluster/checks.ts';
 import { ENDINGS } from '../../generator/commands/endings.ts';
 import { readUsage } from '../../generator/server/usage.ts';
 import { startApiServer, type ApiServer } from '../tools/api-server.ts';
-import { makeAuthority, withCertificate } from '../tools/authority.ts';
+import { certificateOf, makeAuthority, withCertificate } from '../tools/authority.ts';
 import { writeFiles } from '../tools/deployment.ts';
 import { documentedFields, fieldsOf } from '../tools/documented.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
@@ -18,7 +18,7 @@ import { run, type Result } from '../tools/run.ts';
  * The real kubectl and psql, and in the place of a cluster's API a small server of ours that has the objects of the deployment and forwards to its server.
  */
 const VALUES =
-  "postgresql: { version: '15' }\nbackup: { schedule: '@daily', pointInTime: { enabled: true } }\nservices:\n  user-service: { namespace: users, roles: { reporting: {} } }\n  mail: {}\n";
+  "postgresql: { version: '15' }\ntls: { issueClientCertificates: true }\nbackup: { schedule: '@daily', pointInTime: { enabled: true } }\nservices:\n  user-service: { namespace: users, roles: { reporting: { clientCertificate: reports } } }\n  mail: {}\n";
 
 const folder = temporaryFolder();
 let lab: Lab;
@@ -45,7 +45,7 @@ clusters: [{ name: c, cluster: { server: 'https://127.0.0.1:1' } }]
 contexts: [{ name: c, context: { cluster: c, user: nobody } }]
 `;
 
-const WHO = 'SELECT current_user, current_database(), ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()';
+const WHO = 'SELECT current_user, current_database(), ssl, client_dn FROM pg_stat_ssl WHERE pid = pg_backend_pid()';
 
 /** connect of the command line, with what psql is given behind it. */
 function connect(words: readonly string[], psql: readonly string[], environment: Record<string, string> = {}): Promise<Result> {
@@ -67,10 +67,10 @@ const needsKubectl = (context: TestContext): void => context.skip(!hasKubectl, '
 
 describe('through a cluster', () => {
   test.for([
-    ['user-service', 'userdb_user|userdb|t'],
-    ['user-service.reporting', 'userdb_reporting|userdb|t'],
-    ['mail', 'maildb_user|maildb|t'],
-    ['admin', 'postgres|postgres|t'],
+    ['user-service', 'userdb_user|userdb|t|'],
+    ['user-service.reporting', 'userdb_reporting|userdb|t|/CN=userdb_reporting'],
+    ['mail', 'maildb_user|maildb|t|'],
+    ['admin', 'postgres|postgres|t|'],
   ])('connects %s', async ([name = '', who], context) => {
     needsKubectl(context);
     const { stdout, stderr, code } = await connect([name, '--cluster'], ['--command', WHO]);
@@ -115,7 +115,7 @@ describe('through a cluster', () => {
     const words = ['--command', String.raw`\! echo "$PGHOST $PGSSLMODE"`, '--command', WHO];
     const { stdout } = await connect(['mail', '--cluster'], words, { KUBECONFIG: forwarded.config });
     forwarded.close();
-    expect(stdout).toBe('127.0.0.1 disable\nmaildb_user|maildb|f\n');
+    expect(stdout).toBe('127.0.0.1 disable\nmaildb_user|maildb|f|\n');
   });
 
   test('says what is not there', async (context) => {
@@ -328,7 +328,22 @@ describe('by a URL', () => {
     expect((await connect(['admin', '--url', url], ['--command', 'SHOW search_path'])).stdout).toBe('pg_catalog,pg_temp\n');
     writeFiles(folder, { 'secrets.json': secretList(lab.manifests()) });
     const service = await connect(['mail', '--url', url, '--secrets', 'secrets.json'], ['--command', WHO]);
-    expect(service.stdout).toBe('maildb_user|maildb|t\n');
+    expect(service.stdout).toBe('maildb_user|maildb|t|\n');
+    const certified = await connect(['user-service.reporting', '--url', url, '--secrets', 'secrets.json'], ['--command', WHO]);
+    expect(certified.stdout).toBe('userdb_reporting|userdb|t|/CN=userdb_reporting\n');
+  });
+
+  test('shows nobody’s certificate that lies where libpq looks for one', async () => {
+    const own = makeAuthority();
+    const home = temporaryFolder();
+    writeFiles(home, { '.postgresql/postgresql.crt': own.certificate, '.postgresql/postgresql.key': own.key });
+    chmodSync(join(home, '.postgresql/postgresql.key'), 0o600);
+    const { password = '' } = dataOf(pick(lab.manifests(), 'Secret', ADMIN_SECRET));
+    writeFiles(home, { 'ca.crt': certificateOf(lab.manifests())['ca.crt'] ?? '' });
+    const tls = `sslmode=verify-full&sslrootcert=${join(home, 'ca.crt')}`;
+    const url = `postgresql://postgres:${password}@localhost:${lab.server.port}?${tls}`;
+    const { stdout, stderr } = await connect(['admin', '--url', url], ['--command', WHO], { HOME: home });
+    expect({ stdout, stderr }).toEqual({ stdout: 'postgres|postgres|t|\n', stderr: '' });
   });
 
   test('has psql’s exit code, and one document on standard output with --json', async () => {
