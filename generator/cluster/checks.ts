@@ -1,6 +1,7 @@
 import { isRecord, valueAt } from '../generate/fields.ts';
 import { loginsOf, type Owned } from '../generate/logins.ts';
 import { InputError } from '../generate/problem.ts';
+import { warningsOfLogins } from '../server/certificate.ts';
 import type { Credentials } from '../server/passwords.ts';
 import { asAdmin, inSession, showing, type Connection } from '../server/session.ts';
 import { ClusterError } from './cluster-error.ts';
@@ -23,7 +24,7 @@ export const CHECKS: readonly Check[] = [
   { name: 'secrets', look: lookAtSecrets },
   { name: 'logins', look: lookAtLogins },
   { name: 'budget', look: async ({ seen }) => [...JUDGES.usage(await seen()), ...JUDGES.services(await seen())] },
-  { name: 'certificate', look: async ({ seen }) => ((await seen()).usage?.reported ?? []).filter(isOnCertificate) },
+  { name: 'certificate', look: lookAtCertificates },
   { name: 'clock', look: lookAtClock },
   { name: 'runs', look: async ({ state }) => [...JUDGES.jobs(await state()), ...JUDGES.schedules(await state())] },
 ];
@@ -171,6 +172,16 @@ async function tryLogin(connection: Connection, { credential, user, service }: O
       `${credential}: ${user} cannot open ${service.database} with its Secret: ${said}; any run of provisioning sets what the Secrets have`,
     ];
   }
+}
+
+/** The server's, and those that logins must show. */
+async function lookAtCertificates({ deployment, model, seen }: Patient): Promise<string[]> {
+  const reported = (await seen()).usage?.reported ?? [];
+  const found = await findCredentials({ deployment, model });
+  return [
+    ...reported.filter(isOnCertificate),
+    ...(found instanceof InputError ? [] : warningsOfLogins(found.certificates, Date.now())),
+  ];
 }
 
 /** And not on who is connected without one. */

@@ -1,6 +1,9 @@
 import { loginsOf } from '../generate/logins.ts';
 import type { Model } from '../generate/model.ts';
+import { InputError } from '../generate/problem.ts';
+import { warningsOfLogins } from '../server/certificate.ts';
 import { readSecrets, type Credentials } from '../server/passwords.ts';
+import { ClusterError } from './cluster-error.ts';
 import { get, type Spot } from './kubectl.ts';
 
 /** What logins log in with, out of the Secrets that the Job reads, and where services show a certificate out of theirs. Throws ClusterError. */
@@ -17,4 +20,19 @@ export async function readClusterCredentials(
   const further = await Promise.all(elsewhere.map((words) => get(words, { context })));
   const texts = [own, ...further].map((data) => ({ file: 'the Secrets of the cluster', text: JSON.stringify(data) }));
   return readSecrets(texts, services);
+}
+
+/** What is to be said of the certificates that logins must show: which end soon, or that nobody could look. Reads no Secret where none must. */
+export async function reportedOfLogins(model: Pick<Model, 'services'>, spot: Spot): Promise<string[]> {
+  if (loginsOf(model).every(({ clientCertificate }) => clientCertificate === '')) return [];
+  try {
+    const { certificates } = await readClusterCredentials(model, spot);
+    return warningsOfLogins(certificates, Date.now());
+  } catch (error) {
+    if (error instanceof ClusterError || error instanceof InputError)
+      return [
+        'nobody looked at the certificates that logins must show, because their Secrets could not be read; doctor says why',
+      ];
+    throw error;
+  }
 }

@@ -1,7 +1,8 @@
 import { Option } from 'commander';
 import { markdownTable } from 'markdown-table';
 import { asClusterAdmin } from '../cluster/admin.ts';
-import { findDeployment, type ReleaseName } from '../cluster/deployment.ts';
+import { reportedOfLogins } from '../cluster/credentials.ts';
+import { findDeployment, type ClusterDeployment, type ReleaseName } from '../cluster/deployment.ts';
 import { judge, type Seen, type ServiceState } from '../cluster/judge.ts';
 import { readClusterState } from '../cluster/state.ts';
 import { generate } from '../generate/generate.ts';
@@ -56,9 +57,14 @@ export async function readStatus(model: Model, { server, ...where }: Where): Pro
   const deployment = await findDeployment(where);
   const state = await readClusterState({ ...where, namespace: deployment.namespace });
   const isUp = state.pods.some(({ component, ready }) => component === 'server' && ready);
-  const usage = server && isUp ? await explaining(() => asClusterAdmin(deployment, readUsage)) : undefined;
+  const usage = server && isUp ? await usageOf(model, deployment) : undefined;
   const seen = { state, usage, services: servicesOf(model, usage) };
   return { ...seen, findings: judge(seen) };
+}
+
+async function usageOf(model: Model, deployment: ClusterDeployment): Promise<Usage> {
+  const usage = await explaining(() => asClusterAdmin(deployment, readUsage));
+  return { ...usage, reported: [...usage.reported, ...(await reportedOfLogins(model, deployment))] };
 }
 
 /** What each service has of what it was given. */

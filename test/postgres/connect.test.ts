@@ -6,7 +6,7 @@ import { CHECKS } from '../../generator/cluster/checks.ts';
 import { ENDINGS } from '../../generator/commands/endings.ts';
 import { readUsage } from '../../generator/server/usage.ts';
 import { startApiServer, type ApiServer } from '../tools/api-server.ts';
-import { certificateOf, makeAuthority, withCertificate } from '../tools/authority.ts';
+import { certificateOf, clientCertificate, makeAuthority, withCertificate } from '../tools/authority.ts';
 import { writeFiles } from '../tools/deployment.ts';
 import { documentedFields, fieldsOf } from '../tools/documented.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
@@ -146,11 +146,17 @@ describe('through a cluster', () => {
   });
 });
 
+const examine = (config: string, ...words: string[]): Promise<Result> =>
+  run(process.execPath, [join(PROJECT, 'generator/bin.js'), 'doctor', ...words], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: config },
+  });
+
 describe('status', () => {
-  const look = (words: readonly string[]): Promise<Result> =>
+  const look = (words: readonly string[], config = api.config): Promise<Result> =>
     run(process.execPath, [join(PROJECT, 'generator/bin.js'), 'status', ...words], {
       cwd: folder,
-      env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: api.config },
+      env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: config },
     });
 
   test('tells what runs, how full it is, and what somebody should see to', async (context) => {
@@ -178,6 +184,21 @@ describe('status', () => {
     expect(person.stdout).toMatch(/\| mail +\| maildb +\| +[\d.]+ MB \| +0 of 20 \|/);
   });
 
+  test('tells, as doctor does, when the certificate that a login must show ends soon', async (context) => {
+    needsKubectl(context);
+    const others = lab.manifests().filter(({ metadata }) => metadata.name !== 'reports');
+    const aged = { secret: 'reports', user: 'userdb_reporting', from: -3600, until: 900 };
+    const secret = clientCertificate(lab.manifests(), aged);
+    const inUsers = { ...secret, metadata: { ...secret.metadata, namespace: 'users' } };
+    const inTime = await startApiServer([...others, inUsers], lab.server.port);
+    const sentence =
+      /WARNING: the certificate that user-service\.reporting must show ends on .* UTC, and nobody renewed it: then the server /;
+    expect((await look([], inTime.config)).output).toMatch(sentence);
+    const examined = await examine(inTime.config);
+    inTime.close();
+    expect(examined.stdout).toMatch(new RegExp(`^certificate: ${sentence.source}`, 'm'));
+  });
+
   test('logs in nowhere, and reads no Secret, where that is asked for', async (context) => {
     needsKubectl(context);
     const before = api.requests.length;
@@ -190,12 +211,6 @@ describe('status', () => {
 });
 
 describe('doctor', () => {
-  const examine = (config: string, ...words: string[]): Promise<Result> =>
-    run(process.execPath, [join(PROJECT, 'generator/bin.js'), 'doctor', ...words], {
-      cwd: folder,
-      env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: config },
-    });
-
   test('looks at everything, and calls nothing well that nobody could see', async (context) => {
     needsKubectl(context);
     const { stdout, stderr, code } = await examine(api.config, '--json');
