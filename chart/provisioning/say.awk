@@ -6,6 +6,16 @@ marked && /^@@ [a-z0-9-]+$/ {
   next
 }
 
+# Where a statement stands that is sent by itself: an error of it does not say so.
+/^psql:[^ ]*: INFO:  at [^ ]*:[0-9]*$/ {
+  at = $NF
+  next
+}
+
+/^psql:[^ ]*: ERROR:  / && at && !index($0, ": ERROR:  " at ": ") { sub(/: ERROR:  /, ": ERROR:  " at ": ") }
+
+/^schema file / { at = "" }
+
 {
   if ($0 == "") next
   lines++

@@ -226,7 +226,7 @@ async function readDatabasePlan(client: pg.Client, service: Service, entry: stri
   return [
     ...rows.map((row) => plannedOf(service.name, row, !row.is_needed)),
     ...own.map((row) => plannedOf(service.name, row, false)),
-    ...files.map((file) => pending(service, file.name, applied.has(file.name))),
+    ...files.map((file) => pending(service, file.name, standingOf(file.name, applied))),
   ];
 }
 
@@ -238,17 +238,28 @@ async function readLedger(client: pg.Client, files: Service['schemaFiles']): Pro
   );
   if (own.rowCount === 0) return new Map();
   const { rows } = await client.query<{ name: string; checksum: string }>(
-    'SELECT name, left(checksum, 64) AS checksum FROM shared_postgresql.schema_file WHERE name = ANY ($1)',
+    "SELECT name, left(checksum, 64) AS checksum FROM shared_postgresql.schema_file WHERE split_part(name, ' ', 1) = ANY ($1)",
     [files.map(({ name }) => name)],
   );
   return new Map(rows.map(({ name, checksum }) => [name, checksum]));
 }
 
-function pending(service: Service, file: string, edited = false): PlannedStatement {
-  const reason = edited
-    ? 'the schema file was edited after it was applied, which will be refused'
-    : 'the schema file is not applied yet';
-  return { service: service.name, statement: `apply ${file} as ${service.user}`, reason };
+/** How it stands with a file that the ledger does not have as it is. */
+type Standing = 'new' | 'begun' | 'edited';
+
+const REASONS: Readonly<Record<Standing, string>> = {
+  new: 'the schema file is not applied yet',
+  begun: 'the schema file was begun outside a transaction, and goes on where it was broken off',
+  edited: 'the schema file was edited after it was applied, which will be refused',
+};
+
+function standingOf(file: string, ledger: ReadonlyMap<string, string>): Standing {
+  if (ledger.has(file)) return 'edited';
+  return [...ledger.keys()].some((name) => name.startsWith(`${file} `)) ? 'begun' : 'new';
+}
+
+function pending(service: Service, file: string, standing: Standing = 'new'): PlannedStatement {
+  return { service: service.name, statement: `apply ${file} as ${service.user}`, reason: REASONS[standing] };
 }
 
 /** Rows by their service, in their order. */

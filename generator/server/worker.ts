@@ -6,7 +6,7 @@ import { withinBounds } from './bounds.ts';
 import { readDatabaseRows, readServiceRows, sha256, type Work } from './plan.ts';
 import { DEFAULT_ITERATIONS, prepare, scramVerifier } from './scram.ts';
 import type { Credentials } from './passwords.ts';
-import { asAdmin, inSession, setInputs, showing, toOptions, type Connection } from './session.ts';
+import { asAdmin, inSession, readScript, setInputs, showing, toOptions, type Connection } from './session.ts';
 
 /** What is remembered at the end waits for the disk, and comes after all that workers wrote. */
 export const NO_WAIT = 'synchronous_commit=off';
@@ -152,7 +152,7 @@ async function asService(options: WorkerOptions, say: Say): Promise<void> {
 }
 
 async function workAsService(client: pg.Client, options: WorkerOptions, say: Say): Promise<void> {
-  client.on('notice', (notice) => say(firstLineOf(notice, 'NOTICE')));
+  client.on('notice', (notice) => placeIn(notice) ?? say(firstLineOf(notice, 'NOTICE')));
   // What the service made itself may shadow what PostgreSQL brings.
   await client.query('SET search_path = pg_catalog, pg_temp');
   await setInputs(client, { entry: options.work.entry });
@@ -168,7 +168,8 @@ async function applyFiles(client: pg.Client, { service, work, deadline }: Worker
   const started = performance.now();
   for (const file of service.schemaFiles) {
     const isLate = performance.now() - started > deadline * 1000;
-    await applyFile(client, { ...file, checksum: sha256(file.text), lines: linesOf(work.entry, file.name), isLate }, say);
+    const applied = { ...file, checksum: sha256(file.text), lines: linesOf(work.entry, file.name), entry: work.entry, isLate };
+    await applyFile(client, applied, say);
   }
 }
 
@@ -178,11 +179,14 @@ interface File {
   readonly text: string;
   /** Where its statements begin. */
   readonly lines: string;
+  /** What the service's entry says of it. */
+  readonly entry: string;
   readonly isLate: boolean;
 }
 
-/** As apply.psql does it: the file and its row in the ledger are one transaction, and nothing that it sets reaches the next. */
-async function applyFile(client: pg.Client, { name, checksum, text, lines, isLate }: File, say: Say): Promise<void> {
+/** As apply.psql does it: nothing that a file sets reaches the next. */
+async function applyFile(client: pg.Client, file: File, say: Say): Promise<void> {
+  const { name, checksum, isLate } = file;
   await client.query('SET search_path = pg_catalog, pg_temp');
   const applied = await client.query('SELECT FROM shared_postgresql.schema_file AS f WHERE f.name = $1 AND f.checksum = $2', [
     name,
@@ -190,17 +194,54 @@ async function applyFile(client: pg.Client, { name, checksum, text, lines, isLat
   ]);
   if (applied.rowCount !== 0) return;
   if (isLate) throw new Error(`ERROR:  schema file ${name} waits for the next run: this service took its time`);
-  say(`schema file ${name}`);
-  await client.query('RESET search_path');
-  await client.query('SELECT shared_postgresql.apply_schema_file($1, $2, $3, $4)', [name, checksum, text, lines]);
+  await (isOutside(file) ? applyOutside(client, file, say) : applyInside(client, file, say));
   await client.query('DISCARD ALL');
 }
 
+/** The file and its row in the ledger are one transaction. */
+async function applyInside(client: pg.Client, { name, checksum, text, lines }: File, say: Say): Promise<void> {
+  say(`schema file ${name}`);
+  await client.query('RESET search_path');
+  await client.query('SELECT shared_postgresql.apply_schema_file($1, $2, $3, $4)', [name, checksum, text, lines]);
+}
+
+/** Each of its statements by itself, in the order and with the rows in the ledger that outside.sql selects. */
+async function applyOutside(client: pg.Client, { name: file, checksum, text: content, entry }: File, say: Say): Promise<void> {
+  say(`schema file ${file}, outside a transaction`);
+  await client.query(readScript('alone.sql'));
+  await setInputs(client, { entry, file, checksum, content });
+  const { rows } = await client.query<{ statement: string }>(readScript('outside.sql'));
+  let place = '';
+  client.on('notice', (notice) => (place = placeIn(notice) ?? place));
+  for (const { statement } of rows) {
+    await client.query(statement).catch((error: unknown) => {
+      throw error instanceof pg.DatabaseError ? new Error(withPlace(firstLineOf(error, 'ERROR'), place)) : error;
+    });
+  }
+}
+
+/** Where a statement stands that is sent by itself: an error of it does not say so. */
+function placeIn({ severity, message = '' }: { severity?: string; message?: string }): string | undefined {
+  return severity === 'INFO' ? /^at (\S+:\d+)$/.exec(message)?.[1] : undefined;
+}
+
+function withPlace(line: string, place: string): string {
+  return place === '' || line.startsWith(`ERROR:  ${place}: `) ? line : line.replace(/^ERROR: {2}/, `ERROR:  ${place}: `);
+}
+
 function linesOf(entry: string, file: string): string {
+  const lines = fieldOf(entry, 'lines', file);
+  return typeof lines === 'string' ? lines : '1';
+}
+
+function isOutside({ entry, name }: File): boolean {
+  return fieldOf(entry, 'outside', name) !== undefined;
+}
+
+function fieldOf(entry: string, field: string, file: string): unknown {
   const parsed: unknown = JSON.parse(entry);
-  const lines = isRecord(parsed) ? parsed['lines'] : undefined;
-  const ofFile = isRecord(lines) ? lines[file] : undefined;
-  return typeof ofFile === 'string' ? ofFile : '1';
+  const files = isRecord(parsed) ? parsed[field] : undefined;
+  return isRecord(files) ? files[file] : undefined;
 }
 
 /** What the server said to the admin, in psql's words: message, detail and hint. */

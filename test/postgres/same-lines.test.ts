@@ -17,6 +17,14 @@ const FILE = {
 };
 const FAILING = { ...FILE, 'schema/databases/a-service/002_bad.sql': 'SELECT 1;\n\nSELECT nothing\n  FROM t;\n' };
 
+/** Two that run outside a transaction, of which the second fails on its fifth line. */
+const OUTSIDE = {
+  ...FILE,
+  'schema/databases/a-service/002_index.sql': '-- why\nCREATE INDEX CONCURRENTLY i ON t (i);\n',
+  'schema/databases/a-service/003_more.sql':
+    '-- +goose NO TRANSACTION\n-- +goose Up\nINSERT INTO t VALUES (1), (1);\nVACUUM t;\nCREATE UNIQUE INDEX CONCURRENTLY u\n  ON t (i);\nSELECT 1;\n',
+};
+
 interface Run extends DeploymentInput {
   readonly what: string;
   /** What the admin, or somebody who became it, does to the server before. */
@@ -46,6 +54,18 @@ const RUNS: readonly Run[] = [
     values: `image: { repository: platform/postgres }\nservices:\n${A}${B}  c-service: { locale: { provider: libc, name: nowhere } }\n`,
     files: FILE,
     shows: 'c-service: not done: CREATE DATABASE cdb',
+  },
+  {
+    what: 'schema files outside a transaction',
+    values: `services:\n${A}${B}`,
+    files: OUTSIDE,
+    shows: 'a-service: ERROR:  003_more.sql:5: could not',
+  },
+  {
+    what: 'one that goes on',
+    values: `services:\n${A}${B}`,
+    files: OUTSIDE,
+    shows: 'a-service: INFO:  an index that is not valid was left: DROP INDEX CONCURRENTLY IF EXISTS public.u',
   },
   { what: 'a service that left', values: `services:\n${A}`, files: FILE, shows: 'retained: database bdb' },
 ];

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parserOfPostgres } from '../../generator/generate/validate/parser.ts';
 import { readTyped } from '../../generator/generate/validate/tree.ts';
-import { checkText } from '../../generator/generate/validate/schema-text.ts';
+import { checkText, type CheckedText } from '../../generator/generate/validate/schema-text.ts';
 import type { Service } from '../../generator/generate/validate/statements/service.ts';
 import { JUDGES } from '../../generator/generate/validate/statements/table.ts';
 import { startProvisionedLab, type Lab } from '../tools/lab.ts';
@@ -13,12 +13,14 @@ import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 
 /*
  * What generate says of a statement is what a server says of it to a service: a list of those that never go well, one of those that do, and one of
- * those that fail here for what is in the database, or in PostgreSQL's own catalogs, which generate cannot know or does not look at.
+ * those that fail here for what is in the database, or in PostgreSQL's own catalogs, which generate cannot know or does not look at. And one of those
+ * that go well outside a transaction alone.
  */
 const read = (name: string): string => readFileSync(join(PROJECT, 'test/postgres/statements', `${name}.sql`), 'utf8');
 const linesOf = (name: string): string[] => read(name).trim().split('\n');
 
 const [REFUSED, ACCEPTED, UNDECIDED] = [linesOf('refused'), linesOf('accepted'), linesOf('undecided')];
+const OUTSIDE = linesOf('outside');
 
 const VALUES = `postgresql: { allowedExtensions: [moddatetime] }
 services: { a: { extensions: [pg_trgm, moddatetime], roles: { reporting: {} } }, b: {} }
@@ -34,8 +36,8 @@ describe.each(POSTGRES_MAJORS)('what a service can do in a schema file of Postgr
     isOfficialImage: true,
   };
   const parse = parserOfPostgres(major);
-  const isRefused = async (sql: string): Promise<boolean> =>
-    (await checkText('001_a.sql', new TextEncoder().encode(sql), service, parse)).problems.length > 0;
+  const check = (sql: string): Promise<CheckedText> => checkText('001_a.sql', new TextEncoder().encode(sql), service, parse);
+  const isRefused = async (sql: string): Promise<boolean> => (await check(sql)).problems.length > 0;
 
   let lab: Lab;
   let client: pg.Client;
@@ -76,6 +78,19 @@ describe.each(POSTGRES_MAJORS)('what a service can do in a schema file of Postgr
     expect(others).toEqual([]);
   });
 
+  // The last of all that use the database: they change it.
+  test('what goes well outside a transaction alone runs there, by itself', async () => {
+    const others: unknown[] = [];
+    for (const sql of OUTSIDE) {
+      const { steps, problems } = await check(sql);
+      const found = { how: steps?.map(({ how }) => how), problems, isTakenInside: await isTaken(sql) };
+      if (found.how?.join() !== 'alone' || problems.length > 0 || found.isTakenInside) others.push({ sql, ...found });
+      await client.query(sql);
+      if (!(await isRefused(`${sql};\nSELECT 1`))) others.push(sql);
+    }
+    expect(others).toEqual([]);
+  });
+
   test('a setting of a later major is refused before that one alone', async () => {
     const found = {
       refused: await isRefused('SET transaction_timeout = 0'),
@@ -86,7 +101,7 @@ describe.each(POSTGRES_MAJORS)('what a service can do in a schema file of Postgr
 });
 
 test('every line of the table has a statement that it refuses', async () => {
-  const parsed = await parserOfPostgres(18)(REFUSED.join(';\n'));
+  const parsed = await parserOfPostgres(18)([...REFUSED, ...OUTSIDE].join(';\n'));
   if (!('statements' in parsed)) throw new Error('the list is no SQL');
   const types = new Set(parsed.statements.map(({ stmt }) => readTyped(stmt)?.type));
   expect(Object.keys(JUDGES).filter((type) => !types.has(type))).toEqual([]);

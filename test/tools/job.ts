@@ -240,6 +240,12 @@ export function startArchiveOnSmallDisk(
   return start({ manifests, pod, name: 'archive' }, { PGPORT: String(port), BACKUPS: backups, RELEASE: release });
 }
 
+/** The pod of the provisioning Job, for whoever does not let it end. */
+export function startProvisioning(manifests: readonly Manifest[], port: number): Running {
+  const pod = at(pick(manifests, 'Job'), 'spec', 'template', 'spec');
+  return start({ manifests, pod, name: 'provisioning' }, { PGPORT: String(port) });
+}
+
 /** The pod that makes backups, brings a service back, or makes the last backup, for whoever does not let it end. */
 export function startJob(
   manifests: readonly Manifest[],

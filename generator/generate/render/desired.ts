@@ -69,8 +69,9 @@ function demandOf(clientCertificate: string): object {
   return clientCertificate === '' ? {} : { clientCertificate: true };
 }
 
-/** Where each schema file can be cut into whole statements. */
+/** Where each schema file can be cut into whole statements, and how they are run outside a transaction. */
 function linesOf({ schemaFiles }: Service): object {
   const lines = Object.fromEntries(schemaFiles.map((file) => [file.name, file.lines.join(' ')]));
-  return schemaFiles.length > 0 ? { lines } : {};
+  const steps = Object.fromEntries(schemaFiles.flatMap((file) => (file.steps ? [[file.name, file.steps]] : [])));
+  return { ...(schemaFiles.length > 0 && { lines }), ...(Object.keys(steps).length > 0 && { outside: steps }) };
 }

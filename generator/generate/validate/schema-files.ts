@@ -8,6 +8,7 @@ import type { Parse } from './parser.ts';
 import { othersOf, refuseName, refusePassedOver, refuseTwins } from './schema-names.ts';
 import type { Settled } from './rule.ts';
 import { checkText, type CheckedText } from './schema-text.ts';
+import type { Step } from './statements/outside.ts';
 import { servicesOf } from './statements/service.ts';
 
 /** One SQL file of a service. */
@@ -17,6 +18,8 @@ export interface SchemaFile {
   readonly text: string;
   /** The lines, from 1, at which it can be cut into whole statements. */
   readonly lines: readonly number[];
+  /** How each statement is run, where the file runs outside a transaction. */
+  readonly steps?: readonly Step[];
 }
 
 export interface CheckedSchemaFiles {
@@ -102,8 +105,9 @@ async function checkFile(service: string, path: string, file: SqlFile, check: Ch
   // Of a file that was not read because of its size the size is told.
   if ('size' in file) return { files: [], problems: [] };
   const bytes = withoutMark(file.bytes);
-  const { lines, problems } = await check(path, bytes);
-  return { files: problems.length > 0 ? [] : [{ name: file.name, text: new TextDecoder().decode(bytes), lines }], problems };
+  const { problems, ...checked } = await check(path, bytes);
+  const text = new TextDecoder().decode(bytes);
+  return { files: problems.length > 0 ? [] : [{ name: file.name, text, ...checked }], problems };
 }
 
 /** Some editors and tools begin a file with a byte order mark; psql takes it off as well. */

@@ -1,6 +1,8 @@
 import { lineOf, positionAt, type Position, type Problem } from '../problem.ts';
+import { isMarked, refuseOtherMarks } from './statements/mark.ts';
 import type { Parse, Parsed } from './parser.ts';
 import { placeStatements } from './statements/lines.ts';
+import type { Step } from './statements/outside.ts';
 import type { Service } from './statements/service.ts';
 import { COPY_FROM_CLIENT } from './statements/table.ts';
 import { judge, type Refusal } from './statements/statements.ts';
@@ -9,6 +11,8 @@ import { judge, type Refusal } from './statements/statements.ts';
 export interface CheckedText {
   /** The lines, from 1, at which it can be cut into whole statements; none when it has a problem. */
   readonly lines: readonly number[];
+  /** How each statement is run, where the file runs outside a transaction. */
+  readonly steps?: readonly Step[];
   readonly problems: readonly Problem[];
 }
 
@@ -21,8 +25,29 @@ export async function checkText(file: string, bytes: Uint8Array, service: Servic
   if ('isTooDeep' in parsed) return { lines: [], problems: [tooDeep(file, text, parsed.character)] };
   if ('message' in parsed) return { lines: [], problems: [syntaxProblem(file, text, parsed)] };
   const { starts, cuts } = placeStatements(bytes, parsed.statements);
-  return { lines: cuts, problems: refusedStatements(file, text, judge(parsed.statements, service), starts) };
+  const { refusals, steps } = judge(parsed.statements, service, isMarked(text));
+  const each = steps ? refuseNeighbours(refusals, starts, cuts) : refusals;
+  const problems = [...refusedStatements(file, text, each, starts), ...refuseOtherMarks(file, text)];
+  return { lines: cuts, ...(steps && { steps }), problems };
 }
+
+/** Each statement is sent by itself, and statements are told apart by their lines. */
+function refuseNeighbours(
+  refusals: readonly (Refusal | undefined)[],
+  starts: readonly Position[],
+  cuts: readonly number[],
+): (Refusal | undefined)[] {
+  const isCut = (from: number, to: number): boolean => cuts.some((line) => line > from && line <= to);
+  return refusals.map((refusal, index) => {
+    const [before, start] = [starts[index - 1], starts[index]];
+    return refusal ?? (before && start && !isCut(before.line, start.line) ? ON_ONE_LINE : undefined);
+  });
+}
+
+const ON_ONE_LINE: Refusal = {
+  message: 'in a file that runs outside a transaction each statement begins on a line of its own',
+  hint: 'Begin a new line before it.',
+};
 
 function decode(bytes: Uint8Array): string | undefined {
   try {

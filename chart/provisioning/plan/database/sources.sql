@@ -172,7 +172,7 @@ WITH RECURSIVE service AS (
       RETURN 'applied';
     EXCEPTION WHEN query_canceled OR OTHERS THEN
       GET STACKED DIAGNOSTICS message = MESSAGE_TEXT;
-      IF line IS NOT NULL THEN message := pg_catalog.concat(name, ':', line, ': ', message); END IF;
+      IF line IS NOT NULL THEN message := pg_catalog.concat(pg_catalog.split_part(name, ' ', 1), ':', line, ': ', message); END IF;
       RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = message;
     END
   $body$::text AS body

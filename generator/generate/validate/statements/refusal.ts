@@ -1,3 +1,4 @@
+import { MARK } from './mark.ts';
 import type { Service } from './service.ts';
 import type { Node } from '../tree.ts';
 
@@ -5,6 +6,8 @@ import type { Node } from '../tree.ts';
 export interface Refusal {
   readonly message: string;
   readonly hint: string;
+  /** It can stand in a file that runs outside a transaction. */
+  readonly runsOutside?: true;
 }
 
 /** Looks at a statement of one type, without its type; undefined when it can stand in a schema file of the service. */
@@ -28,6 +31,12 @@ export function firstOf(...judges: readonly Judge[]): Judge {
 /** PreventInTransactionBlock in PostgreSQL's source. */
 export function outside(what: string, hint = 'Leave the statement out of the schema files.'): Refusal {
   return { message: `${what} cannot run inside a transaction, and a schema file is one`, hint };
+}
+
+/** The same of what a service can do outside a transaction. */
+export function unlessOutside(what: string): Refusal {
+  const hint = `Put it into a schema file of its own, which then runs outside, or begin this one with the line "${MARK}".`;
+  return { ...outside(what, hint), runsOutside: true };
 }
 
 export function ofSuperusers(what: string, hint = 'Leave it out.'): Refusal {

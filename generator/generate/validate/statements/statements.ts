@@ -1,5 +1,6 @@
 import type { Statement } from '../parser/library.ts';
 import { refuseNewValues } from './enums.ts';
+import { refuseOutside, stepsOf, type Step } from './outside.ts';
 import type { Refusal } from './refusal.ts';
 import type { Service } from './service.ts';
 import { JUDGES } from './table.ts';
@@ -7,11 +8,28 @@ import { holds, readTyped, type Typed } from '../tree.ts';
 
 export type { Refusal } from './refusal.ts';
 
-/** Why the statements of a schema file of a service cannot stand in it, each at its place; undefined for one that can. */
-export function judge(statements: readonly Statement[], service: Service): (Refusal | undefined)[] {
+export interface Judgement {
+  /** Why each statement cannot stand in the file; undefined for one that can. */
+  readonly refusals: readonly (Refusal | undefined)[];
+  /** How each is run, where the file runs outside a transaction. */
+  readonly steps?: readonly Step[];
+}
+
+/** Looks at the statements of a schema file of a service. It runs outside a transaction when it says so, or when its one statement can run nowhere else. */
+export function judge(statements: readonly Statement[], service: Service, isMarked: boolean): Judgement {
   const typed = statements.map(({ stmt }) => readTyped(stmt));
+  const refusals = typed.map((statement) => statement && judgeOne(statement, service));
+  const [only, ...others] = refusals;
+  const isAlone = others.length === 0 && only?.runsOutside === true && typed[0]?.type !== 'DoStmt';
+  if (isMarked || isAlone)
+    return { refusals: typed.map((each, index) => judgeOutside(each, refusals[index])), steps: stepsOf(typed) };
   const ofEnums = refuseNewValues(typed);
-  return typed.map((statement, index) => (statement && judgeOne(statement, service)) ?? ofEnums.get(index));
+  return { refusals: refusals.map((refusal, index) => refusal ?? ofEnums.get(index)) };
+}
+
+function judgeOutside(statement: Typed | undefined, refusal: Refusal | undefined): Refusal | undefined {
+  const isLifted = refusal === undefined || refusal.runsOutside === true;
+  return (statement && refuseOutside(statement)) ?? (isLifted ? undefined : refusal);
 }
 
 function judgeOne(statement: Typed, service: Service): Refusal | undefined {

@@ -6,17 +6,19 @@ import {
   ofSuperusers,
   ofTablespaces,
   outside,
+  unlessOutside,
   when,
   type Judge,
   type Refusal,
 } from './refusal.ts';
 import { judgeCreate, judgeOwn, whyNotInImage } from './extensions.ts';
 import { changesMoreThanPassword, givesAway, judgeDefaults, namesOthers, namesRoles, ofOthers } from './roles.ts';
+import { endsTransaction } from './outside.ts';
 import { judgeOptions, judgeSet } from './settings.ts';
-import { isRecord } from '../../fields.ts';
-import { innerAt, isOn, namesOf, nodeAt, nodesOf, optionsOf, readTyped, textAt, type Node } from '../tree.ts';
+import { MARK } from './mark.ts';
+import { innerAt, isOn, namesOf, nodeAt, nodesOf, optionsOf, textAt, type Node } from '../tree.ts';
 
-const CONCURRENTLY = outside('CONCURRENTLY', 'Leave CONCURRENTLY out.');
+const CONCURRENTLY = unlessOutside('CONCURRENTLY');
 
 const isConcurrent = ({ concurrent }: Node): boolean => concurrent === true;
 const is =
@@ -42,13 +44,6 @@ const publishesSchemas = ({ for_all_tables: all, pubobjects }: Node): boolean =>
 
 const languageOf = ({ options }: Node): string => textAt(optionsOf(options).get('language') ?? {}, 'sval').toLowerCase();
 
-/** In the block itself: what stands in a condition may never be reached. */
-const endsTransaction = (block: unknown): boolean =>
-  isRecord(block) &&
-  (Array.isArray(block['body']) ? block['body'] : []).some((each) =>
-    ['PLpgSQL_stmt_commit', 'PLpgSQL_stmt_rollback'].includes(readTyped(each)?.type ?? ''),
-  );
-
 export const COPY_FROM_CLIENT: Refusal = {
   message: 'COPY from or to the client is not possible in a schema file',
   hint: 'Write INSERT statements (pg_dump --inserts does): nobody is there to send or take the data.',
@@ -57,9 +52,9 @@ export const COPY_FROM_CLIENT: Refusal = {
 const LEAKPROOF = ofSuperusers('LEAKPROOF');
 
 const judgeCommand: Judge = firstOf(
-  when((command) => isConcurrent(innerAt(command, 'def')), CONCURRENTLY),
   when((command) => command['subtype'] === 'AT_SetTableSpace' && isElsewhere('name')(command), ofTablespaces('SET TABLESPACE')),
   givesAway((command) => nodeAt(command, 'newowner')),
+  when((command) => isConcurrent(innerAt(command, 'def')), CONCURRENTLY),
 );
 
 /**
@@ -81,7 +76,8 @@ export const JUDGES: Readonly<Record<string, Judge>> = {
 
   DoStmt: when(({ block }) => endsTransaction(block), {
     message: 'DO cannot end the transaction of the schema file',
-    hint: 'Leave COMMIT and ROLLBACK out: the whole file is one transaction.',
+    hint: `Leave COMMIT and ROLLBACK out, or begin the file with the line "${MARK}"; then the block must be safe to repeat.`,
+    runsOutside: true,
   }),
 
   // Outside a transaction alone.
@@ -90,18 +86,13 @@ export const JUDGES: Readonly<Record<string, Judge>> = {
   CreateTableSpaceStmt: always(outside('CREATE TABLESPACE')),
   DropdbStmt: always(outside('DROP DATABASE')),
   DropTableSpaceStmt: always(outside('DROP TABLESPACE')),
-  VacuumStmt: when(({ is_vacuumcmd: isVacuum }) => isVacuum === true, outside('VACUUM')),
-  ClusterStmt: when(
-    (statement) => !('relation' in statement),
-    outside('CLUSTER without a table', 'Name the tables, or leave the statement out.'),
-  ),
+  VacuumStmt: when(({ is_vacuumcmd: isVacuum }) => isVacuum === true, unlessOutside('VACUUM')),
+  ClusterStmt: when((statement) => !('relation' in statement), unlessOutside('CLUSTER without a table')),
   DiscardStmt: when(is('target', 'DISCARD_ALL'), outside('DISCARD ALL')),
   ReindexStmt: firstOf(
+    when(is('kind', 'REINDEX_OBJECT_SYSTEM', 'REINDEX_OBJECT_DATABASE'), ofDatabase('REINDEX of the database')),
+    when(is('kind', 'REINDEX_OBJECT_SCHEMA'), unlessOutside('REINDEX of a schema')),
     when(({ params }) => isOn(optionsOf(params).get('concurrently')), CONCURRENTLY),
-    when(
-      is('kind', 'REINDEX_OBJECT_SCHEMA', 'REINDEX_OBJECT_SYSTEM', 'REINDEX_OBJECT_DATABASE'),
-      outside('REINDEX of more than a table'),
-    ),
   ),
 
   // Of roles.
@@ -210,7 +201,7 @@ export const JUDGES: Readonly<Record<string, Judge>> = {
     nodesOf(statement['cmds'])
       .map((command) => judgeCommand(command, service))
       .find((refusal) => refusal !== undefined),
-  IndexStmt: firstOf(when(isConcurrent, CONCURRENTLY), when(isElsewhere('tableSpace'), ofTablespaces('TABLESPACE'))),
+  IndexStmt: firstOf(when(isElsewhere('tableSpace'), ofTablespaces('TABLESPACE')), when(isConcurrent, CONCURRENTLY)),
   DropStmt: firstOf(
     when(isConcurrent, CONCURRENTLY),
     when(isDropped('OBJECT_EVENT_TRIGGER'), ofSuperusers('DROP EVENT TRIGGER')),
