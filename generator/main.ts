@@ -31,6 +31,14 @@ await runCommandLine({
     does: 'prove on a live server that every service opens its own database and no other',
     load: () => import('./commands/verify.ts'),
   },
+  import: {
+    does: 'write values.yaml and schema files of what a server has that was there before; the server is not changed',
+    load: () => import('./commands/import.ts'),
+  },
+  baseline: {
+    does: 'record the schema files of services as applied, without running them, where their databases are like that',
+    load: () => import('./commands/baseline.ts'),
+  },
   backup: { does: 'dump services of a live server, as the pods do', load: () => import('./commands/backup.ts') },
   restore: {
     does: 'bring a service back from a backup, compared before it is used',

@@ -82,7 +82,8 @@ export async function restoreInCluster(
   return talk.tell(unfinished.length === 0 ? ENDINGS.fine.code : ENDINGS.amiss.code, { job: started.job, lines, unfinished });
 }
 
-function refuseUnknown({ model }: Generated, services: readonly string[]): void {
+/** Throws InputError for names that no service has. */
+export function refuseUnknown({ model }: Generated, services: readonly string[]): void {
   const known = model.services.map(({ name }) => name);
   const unknown = services.filter((name) => !known.includes(name));
   if (unknown.length === 0) return;

@@ -82,7 +82,7 @@ function environmentOf(pod: Pod, { model }: Generated): Record<string, string> {
 }
 
 /** Another server's variables, and what bash would run before the script. */
-function withoutPostgresql(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function withoutPostgresql(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(environment).filter(([name]) => !/^(PG|BASH_ENV$|ENV$|SERVICES$|FROM$|TO$|AT$|MASKS?$)/.test(name)),
   );

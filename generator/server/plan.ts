@@ -95,19 +95,21 @@ function plannedOf(service: string, { statement, reason }: Reasoned, isReported:
   return { service, statement, reason, ...(isReported ? { reported: true } : {}) };
 }
 
-interface ServerPlan {
+/** What concerns the server, and what a run would look into. */
+export interface ServerPlan {
   readonly rows: readonly PlannedStatement[];
   readonly workers: ReadonlyMap<string, Worker>;
 }
 
 /** A worker that a run would start. */
-interface Worker {
+export interface Worker {
   readonly entry: string;
   /** Whether its database is there already. */
   readonly hasDatabase: boolean;
 }
 
-async function readServerPlan(client: pg.Client, generated: Generated, compare: Compare): Promise<ServerPlan> {
+/** Reads the plan of the server in a transaction that the session's end takes back. */
+export async function readServerPlan(client: pg.Client, generated: Generated, compare: Compare): Promise<ServerPlan> {
   // What state.sql makes is needed to ask, and is taken back when the session ends.
   await client.query('BEGIN');
   await client.query(readScript('state.sql'));

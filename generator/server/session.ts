@@ -151,13 +151,26 @@ type Plan = 'server' | 'database' | 'service';
 /** Each is asked of every database, and put together once. */
 const planQueries = new Map<Plan, string>();
 
+/** What is missing of the ledger in the database of the session, or in its place: statements alone, of the plan inside a database. */
+export function readLedgerQuery(): string {
+  return [
+    differencesOf('database'),
+    'SELECT statement FROM difference AS d(rule, step, ordinal, statement, reason)',
+    'WHERE rule = 5 OR rule BETWEEN 20 AND 25 ORDER BY rule, ordinal, statement',
+  ].join('\n');
+}
+
 function composePlanQuery(plan: Plan): string {
+  return `${differencesOf(plan)}\n${readScript(`plan/${plan}/rows.sql`).trimEnd()}`;
+}
+
+function differencesOf(plan: Plan): string {
   const read = (name: string): string => readScript(`plan/${plan}/${name}`).trimEnd();
   const rules = readdirSync(join(CHART, 'provisioning/plan', plan))
     .filter((name) => /^\d/.test(name))
     .sort()
     .map((name) => ['SELECT ', Number.parseInt(name), ', row.* FROM (\n', read(name), '\n) AS row'].join(''));
-  return `${read('sources.sql')}, difference AS (\n${rules.join('\nUNION ALL\n')}\n)\n${read('rows.sql')}`;
+  return `${read('sources.sql')}, difference AS (\n${rules.join('\nUNION ALL\n')}\n)`;
 }
 
 /** What libpq says of a login before it says what the server said. */

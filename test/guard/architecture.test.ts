@@ -75,6 +75,7 @@ const ORDER = [
   'helm',
   'release',
   'edit',
+  'import',
   'repository',
   'manifests',
   'server',

@@ -23,7 +23,10 @@ export interface Lab {
   job(environment?: Record<string, string>): Promise<JobResult>;
   helmTest(environment?: Record<string, string>): Promise<JobResult>;
   /** One of the commands for a live server, by what the values say now; report hears of the Secrets when it is told to. */
-  command(name: 'plan' | 'apply' | 'verify' | 'report' | 'backup' | 'restore', ...args: string[]): Promise<Result>;
+  command(
+    name: 'plan' | 'apply' | 'verify' | 'report' | 'backup' | 'restore' | 'import' | 'baseline',
+    ...args: string[]
+  ): Promise<Result>;
   admin<Row extends object>(sql: string, database?: string): Promise<Row[]>;
   /** A session of the admin that stays open. */
   adminSession(): Promise<pg.Client>;
@@ -124,8 +127,9 @@ function labOf(major: PostgresMajor, { manifests, chart }: Deployment, server: S
     job: (environment) => runJob(manifests, server.port, environment),
     helmTest: (environment) => runHelmTest(manifests, server.port, environment),
     command: (name, ...words) => {
-      const secrets = name === 'plan' || name === 'report' ? [] : ['--secrets', '-'];
-      const command = [name, '--values', join(chart, '../values.yaml'), ...secrets, ...words];
+      const values = name === 'import' ? [] : ['--values', join(chart, '../values.yaml')];
+      const secrets = ['plan', 'report', 'import', 'baseline'].includes(name) ? [] : ['--secrets', '-'];
+      const command = [name, ...values, ...secrets, ...words];
       const env = { ...process.env, ...adminEnvironment(manifests, server.port) };
       return runProgram(command, { env, input: secretList(manifests) });
     },

@@ -4,7 +4,8 @@
 -- A rule gives rows of (step, ordinal, statement, reason): INSIDE for what the admin runs, REPORTED for drift that is for a person; and
 -- the turn of a statement among those of the rule.
 WITH RECURSIVE service AS (
-  SELECT *, array_remove("formerUsers" || "user" || second, NULL) AS owners
+  -- The key owns nothing: what is its in a database that was there before is the service's, for other roles are members of it as well.
+  SELECT *, array_remove("formerUsers" || "user" || second || database, NULL) AS owners
   FROM jsonb_to_record(current_setting('shared_postgresql.entry')::jsonb)
     AS s(name text, database text, "user" text, second text, "droppedRoles" text[], "formerUsers" text[], extensions text[], "adminExtensions" text[], "allowedExtensions" text[], closed text[], roles jsonb)
 ), role AS (
