@@ -8,6 +8,7 @@ export default tseslint.config(
       'dist',
       '.cache',
       '.shared-postgresql',
+      'test/clients/migrations',
       'test/clients/node',
       'test/clients/prisma',
       'schema/databases',

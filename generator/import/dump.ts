@@ -46,7 +46,7 @@ type Sorted =
   | { readonly fate: 'privilege' | 'noise' };
 
 function sort(statements: readonly Statement[], bytes: Buffer, service: Service): Sorted[] {
-  const refusals = judge(statements, service);
+  const { refusals } = judge(statements, service, false);
   return statements.map(({ stmt, stmt_location: from = 0, stmt_len: length }, index) => {
     const sql = withoutComments(bytes.subarray(from, length === undefined ? undefined : from + length).toString());
     const fate = fateOf(readTyped(stmt), sql);

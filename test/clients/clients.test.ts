@@ -10,7 +10,8 @@ import { dataOf, pick, withSecretText, type Manifest } from '../tools/manifests.
 import { NASTY_PASSWORDS } from '../tools/nasty-passwords.ts';
 import { run, runOk } from '../tools/run.ts';
 import { startServer, type Server } from '../tools/server.ts';
-import { copyOf, LANGUAGES, MISSING, type Client, type Language } from './languages.ts';
+import { LANGUAGES, MISSING, type Client, type Language } from './languages.ts';
+import { copyOf } from './prepare.ts';
 import forms from '../../chart/connections/forms.json' with { type: 'json' };
 
 /*
@@ -155,7 +156,7 @@ describe.each(LANGUAGES)('$name', (language) => {
     'logs in by each form with each password, and never without TLS or by another authority',
     { timeout: 900_000 },
     async ({ skip }) => {
-      const cwd = copyOf(language);
+      const cwd = copyOf(language.folder);
       const command = await language
         .prepare(cwd)
         .catch((error: unknown) => skip(`${language.name}: ${String(error).slice(0, 300)}`));

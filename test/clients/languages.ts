@@ -1,9 +1,7 @@
-import { cpSync, existsSync, mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { CACHE } from '../tools/folders.ts';
-import { installDebian } from '../tools/postgres-binaries.ts';
-import { run, runOk } from '../tools/run.ts';
+import { join } from 'node:path';
+import { runOk } from '../tools/run.ts';
 import { findEmbedded } from '../../generator/laptop/embedded.ts';
+import { fetchJars, makeEnvironment, need, ofDebian } from './prepare.ts';
 
 /** A client of PostgreSQL, and the keys of a Secret that it is given, by how sure it is to be of the server. */
 export interface Client {
@@ -37,10 +35,8 @@ const PSYCOPG_OF_LIBPQ: Readonly<Record<string, string>> = { '15': '3.1.9', '16'
 
 /** The program in Python with what it needs, in an environment of its own; with another psycopg than its requirements name, whose libpq is made sure of. */
 async function preparePython(folder: string, environment: string, psycopg?: string): Promise<readonly string[]> {
-  await need('python3');
   const [pip, python] = [`${environment}/bin/pip`, `${environment}/bin/python`];
-  await runOk('python3', ['-m', 'venv', environment], { cwd: folder });
-  await runOk(pip, ['install', '--quiet', '--requirement', 'requirements.txt'], { cwd: folder });
+  await makeEnvironment(folder, environment);
   if (psycopg !== undefined) {
     await runOk(pip, ['install', '--quiet', `psycopg==${psycopg}`, `psycopg-binary==${psycopg}`], { cwd: folder });
     const assertion = `import sys, psycopg; sys.exit(psycopg.pq.version() // 10000 != ${environment.replace('env-', '')})`;
@@ -129,9 +125,7 @@ export const LANGUAGES: readonly Language[] = [
     folder: 'java',
     clients: [both('pgjdbc', 'jdbc-uri')],
     prepare: async (folder) => {
-      await need('java');
-      await need('mvn');
-      await runOk('mvn', ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=jars'], { cwd: folder });
+      await fetchJars(folder);
       return ['java', '-cp', 'jars/*', 'Connect.java'];
     },
   },
@@ -180,23 +174,3 @@ export const MISSING: Readonly<Record<string, string>> = {
   'the engine of Prisma up to 6':
     'npm has the loader of it, which downloads the engine from elsewhere; from 7 on, which is tried, it is a compiler of queries above node-postgres',
 };
-
-async function need(program: string): Promise<void> {
-  const { code } = await run('sh', ['-c', `command -v ${program}`]);
-  if (code !== 0) throw new Error(`there is no ${program}`);
-}
-
-async function ofDebian(probe: readonly string[], name: string, command: readonly string[]): Promise<readonly string[]> {
-  const [program = '', ...args] = probe;
-  const found = await run(program, args).catch(() => ({ code: 1 }));
-  if (found.code !== 0) await installDebian(name, name);
-  return command;
-}
-
-/** The copy of a language's folder in the cache, in which what was fetched stays between runs. */
-export function copyOf({ folder }: Language): string {
-  const copy = join(CACHE, 'clients', folder);
-  if (!existsSync(dirname(copy))) mkdirSync(dirname(copy), { recursive: true });
-  cpSync(join(import.meta.dirname, folder), copy, { recursive: true });
-  return copy;
-}

@@ -331,6 +331,12 @@ describe.each(POSTGRES_MAJORS)('drift on PostgreSQL %i', (major) => {
     expect(await plan()).toEqual([]);
   });
 
+  test('is no extension that the service made itself, as tools that migrate do', async () => {
+    await admin('SET SESSION AUTHORIZATION adb_user; CREATE EXTENSION hstore', 'adb');
+    expect(await plan()).toEqual([]);
+    await admin('DROP EXTENSION hstore', 'adb');
+  });
+
   test('that nobody declared is closed where the values say so, and keeps what it holds', async () => {
     const closing = await deploy({
       values: `postgresql: { undeclared: close }\n${VALUES}`,

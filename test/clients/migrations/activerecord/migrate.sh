@@ -1,0 +1,1 @@
+ruby migrate.rb "$1"

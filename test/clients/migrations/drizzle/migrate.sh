@@ -1,0 +1,1 @@
+[ "$1" = up ] && node migrate.mjs

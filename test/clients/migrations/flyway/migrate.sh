@@ -1,0 +1,1 @@
+[ "$1" = up ] && java -cp 'jars/*' Migrate.java

@@ -1,0 +1,8 @@
+-- +goose Up
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE TYPE order_state AS ENUM ('open', 'paid');
+CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, state order_state NOT NULL DEFAULT 'open', note text);
+
+-- +goose Down
+DROP TABLE orders;
+DROP TYPE order_state;

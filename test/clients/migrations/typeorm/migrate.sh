@@ -1,0 +1,1 @@
+node migrate.mjs "$1"
