@@ -174,14 +174,16 @@ async function tryLogin(connection: Connection, { credential, user, service }: O
   }
 }
 
-/** The server's, and those that logins must show. */
+/** The server's, and those that logins must show, where they must. */
 async function lookAtCertificates({ deployment, model, seen }: Patient): Promise<string[]> {
-  const reported = (await seen()).usage?.reported ?? [];
+  const own = ((await seen()).usage?.reported ?? []).filter(isOnCertificate);
+  if (loginsOf(model).every(({ clientCertificate }) => clientCertificate === '')) return own;
   const found = await findCredentials({ deployment, model });
-  return [
-    ...reported.filter(isOnCertificate),
-    ...(found instanceof InputError ? [] : warningsOfLogins(found.certificates, Date.now())),
-  ];
+  if (found instanceof InputError) {
+    if (own.length > 0) return own;
+    throw new Unseen('the check "secrets" says why there are no certificates to look at');
+  }
+  return [...own, ...warningsOfLogins(found.certificates, Date.now())];
 }
 
 /** And not on who is connected without one. */
