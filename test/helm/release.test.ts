@@ -66,6 +66,14 @@ ${entries('{ connectionLimit: 1, labels: { team: a }, annotations: { example.org
     inputOf(
       `connections: ${JSON.stringify({ forms: Object.keys(forms), templates: { ecto: ECTO } })}\n${entries('{ connectionLimit: 1 }')}`,
     ),
+  'certificates that the chart issues': () =>
+    inputOf(`tls: { issueClientCertificates: true }
+services:
+${names.map((name, number) => `  ${name}: { connectionLimit: 1, clientCertificate: certs-${number}, rotation: ${number % 2} }\n`).join('')}`),
+  'certificates for pods elsewhere': () =>
+    inputOf(`tls: { issueClientCertificates: true }
+services:
+${names.map((name, number) => `  ${name}: { connectionLimit: 1, clientCertificate: certs-${number}, namespace: a-team }\n`).join('')}`),
   'no form': () => inputOf(`connections: { forms: [], sslmode: verify-full }\n${entries('{ connectionLimit: 1 }')}`),
   'rows that do not compress': () => inputOf('services: { a: {}, b: {} }\n', { ...rows('a', 120), ...rows('b', 1) }),
 };

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { connectionOf, writingOf, type Login as Connected } from '../connections.ts';
 import type { Model, Role, Service } from '../model.ts';
 import { packSchemaFiles, type SchemaPack } from '../render/schema-packs.ts';
+import { secondOf } from '../validate/names.ts';
 import type { CompleteValues } from '../validate/contract.ts';
+import { issuedData, issuedFacts } from './certificates.ts';
 
 /** What of Helm's manifest grows with the services, as texts that compress as the real ones do. */
 export interface ServiceManifests {
@@ -23,7 +25,7 @@ export function serviceManifests(model: Model, values: CompleteValues): ServiceM
   const sources = model.services.flatMap(sourcesOf);
   // The Job's; those of its schedule, of backups and of restores, where there are any.
   const pods = 1 + (values.provisioning.schedule === '' ? 0 : 1) + (values.backup.schedule === '' ? 0 : 2);
-  const secrets = model.services.flatMap((each) => secretsOf(each, values));
+  const secrets = model.services.flatMap((each) => [...secretsOf(each, values), ...certificatesOf(each, values)]);
   return {
     secrets: [...secrets, ...Array.from({ length: pods }, () => sources.join('')), sources.slice(0, SAMPLE).join('')].join(''),
     schemaFiles: packSchemaFiles(model.services)
@@ -42,15 +44,44 @@ function secretsOf(service: Service, values: CompleteValues): string[] {
   return logins.filter(isMade).map((login) => secretOf(login, service, values));
 }
 
+/** The Secrets of the certificates that the chart signs: where the Job reads them, and where the service's pods do. */
+function certificatesOf(service: Service, values: CompleteValues): string[] {
+  if (!values.tls.issueClientCertificates) return [];
+  const copies = namespaceOf(service, values) === undefined ? 1 : 2;
+  const showing = [service, ...service.roles].filter(({ clientCertificate }) => clientCertificate !== '');
+  return showing.flatMap((login) => Array<string>(copies).fill(certificateOf(login, service, values)));
+}
+
+function certificateOf(
+  { user, login, rotation, clientCertificate }: Role | Service,
+  { name }: Service,
+  values: CompleteValues,
+): string {
+  const logins = rotation === 0 ? [user] : [user, secondOf(user)];
+  const head = headOf('Secret', clientCertificate, name, {
+    ...issuedFacts(logins),
+    ...values.commonAnnotations,
+    ...values.commonLabels,
+  });
+  return `${head}type: kubernetes.io/tls\n${dataOf(issuedData(logins, login))}`;
+}
+
+/** The one of its pods, where that is another than the deployment's. */
+function namespaceOf({ name }: Service, values: CompleteValues): string | undefined {
+  const namespace = values.services[name]?.namespace;
+  return namespace === values.namespaceOverride ? undefined : namespace || undefined;
+}
+
 /** In the namespace of its pods, with all forms; where that is another than the deployment's, a Secret of three keys stays there. */
-function secretOf({ user, secretName, clientCertificate }: Login, { name, database }: Service, values: CompleteValues): string {
+function secretOf({ user, secretName, clientCertificate }: Login, service: Service, values: CompleteValues): string {
+  const { name, database } = service;
   const given = values.services[name];
   const login = { user, database, password: passwordLike(secretName), showsCertificate: clientCertificate !== '' };
   const texts = textsOf(login, values);
   const labels = { ...values.commonLabels, ...given?.labels };
   const annotations = { ...values.commonAnnotations, ...given?.annotations };
   const connection = secretWith(texts, headOf('Secret', secretName, name, { ...annotations, ...labels }));
-  if (!given?.namespace || given.namespace === values.namespaceOverride) return connection;
+  if (namespaceOf(service, values) === undefined) return connection;
   const kept = texts.filter(([key]) => ['database', 'password', 'username'].includes(key));
   return (
     connection + secretWith(kept, headOf('Secret', secretName, name, { ...values.commonAnnotations, ...values.commonLabels }))
@@ -58,8 +89,12 @@ function secretOf({ user, secretName, clientCertificate }: Login, { name, databa
 }
 
 function secretWith(texts: readonly (readonly [key: string, text: string])[], head: string): string {
-  const data = texts.map(([key, text]) => `  ${key}: ${Buffer.from(text).toString('base64')}\n`);
-  return `${head}type: kubernetes.io/basic-auth\ndata:\n${data.join('')}`;
+  const data = texts.map(([key, text]) => [key, Buffer.from(text).toString('base64')] as const);
+  return `${head}type: kubernetes.io/basic-auth\n${dataOf(data)}`;
+}
+
+function dataOf(entries: readonly (readonly [key: string, base64: string])[]): string {
+  return `data:\n${entries.map(([key, text]) => `  ${key}: ${text}\n`).join('')}`;
 }
 
 /** As long as the certificate of an authority, which is the same in every Secret. */

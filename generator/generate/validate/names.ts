@@ -89,7 +89,7 @@ function secondAfter(rotation: number, { user }: Pick<LoginNames, 'user'>): With
 }
 
 /** The login role that takes turns with another: chart/provisioning/plan/server/sources.sql and chart/templates/connections/_rotation.tpl have it as well. */
-function secondOf(user: string): string {
+export function secondOf(user: string): string {
   return `${user.slice(0, 61)}_2`;
 }
 
