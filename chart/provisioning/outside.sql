@@ -9,8 +9,8 @@ WITH input AS (
 ), ledger AS MATERIALIZED (
   SELECT name, f.checksum FROM shared_postgresql.schema_file AS f, input WHERE split_part(name, ' ', 1) = file
 ), step AS MATERIALIZED (
-  -- The line ends before it make the server count lines as the file does.
-  SELECT number, how, "index", "partition", drops, coalesce(reindexes, false) AS reindexes, line, text, repeat(E'\n', line - 1) || text AS statement,
+  SELECT number, how, "index", "partition", drops, coalesce(reindexes, false) AS reindexes, line, text,
+         1 + length(texts[line]) - length(ltrim(texts[line], E' \t')) AS "column",
          encode(sha256(convert_to(text, 'UTF8')), 'hex') AS checksum,
          format('%s statement %s', file, number) AS done, format('%s begun %s', file, number) AS begun
   FROM input CROSS JOIN LATERAL jsonb_array_elements(steps) WITH ORDINALITY AS e(step, number)
@@ -62,8 +62,8 @@ WITH input AS (
   UNION ALL
   SELECT 0, 1, format('SELECT shared_postgresql.apply_schema_file(%L, %L, %L, %L)', name, '', '', '') FROM edited
   UNION ALL
-  SELECT number, 2, format('DO %L', format('BEGIN RAISE INFO USING MESSAGE = %L; END', format('at %s:%s', file, line))) FROM state, input
-  WHERE how = 'always' OR recorded IS NULL
+  SELECT number, 2, format('DO %L', format('BEGIN RAISE INFO USING MESSAGE = %L; END', format('at %s:%s:%s', file, line, "column"))) FROM state, input
+  WHERE how = 'always' OR how = 'alone' AND recorded IS NULL
   UNION ALL
   SELECT number, 3, format('INSERT INTO shared_postgresql.schema_file (name, checksum) VALUES (%L, %L)', begun, checksum) FROM state
   WHERE how = 'alone' AND recorded IS NULL AND NOT is_begun AND is_open
@@ -73,11 +73,11 @@ WITH input AS (
   UNION ALL
   SELECT number, 5, repair.statement FROM repair JOIN state USING (number) WHERE recorded IS NULL
   UNION ALL
-  SELECT number, 6, statement FROM state
+  SELECT number, 6, text FROM state
   WHERE how = 'always' OR how = 'alone' AND recorded IS NULL AND (is_open OR NOT is_begun_alike) AND number NOT IN (SELECT number FROM repair WHERE is_all)
   UNION ALL
   SELECT number, 7, format('SELECT shared_postgresql.apply_schema_file(%L, %L, %L, %L)', done, checksum,
-                           CASE how WHEN 'atomic' THEN statement ELSE '' END, CASE how WHEN 'atomic' THEN line::text ELSE '' END)
+                           CASE how WHEN 'atomic' THEN repeat(E'\n', line - 1) || text ELSE '' END, CASE how WHEN 'atomic' THEN line::text ELSE '' END)
   FROM state WHERE how <> 'always' AND recorded IS NULL
   UNION ALL
   SELECT 2147483647, 8, format('SELECT shared_postgresql.apply_schema_file(%L, %L, %L, %L)', file, checksum, '', '') FROM input

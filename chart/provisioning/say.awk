@@ -1,33 +1,109 @@
 # What is printed of somebody's words: each line under the name of whom it is about, without the place in psql's script, control characters,
 # those that turn text around and those that nobody sees written out, and no more than a person reads. Reads all of its input, so that whoever writes it is
-# never stopped. Variables: name, or nothing; most, the lines that are printed; marked, when a line `@@ <name>` says who comes next.
+# never stopped. Variables: name, or nothing; most, the lines that are printed; marked, when a line `@@ <name>` says who comes next; files, what the paths
+# of its schema files begin with.
 marked && /^@@ [a-z0-9-]+$/ {
   name = $2
   next
 }
 
-# Where a statement stands that is sent by itself: an error of it does not say so.
-/^psql:[^ ]*: INFO:  at [^ ]*:[0-9]*$/ {
-  at = $NF
+# Of an error in a schema file psql shows the line, as wide as a screen, and then the whole statement.
+/^psql:[^ ]*: / { inQuery = 0 }
+inQuery { next }
+/^QUERY:  / && file {
+  inQuery = 1
+  if (substr($0, 9) != lineAt(line)) excerpt = ""
   next
 }
 
-/^psql:[^ ]*: ERROR:  / && at && !index($0, ": ERROR:  " at ": ") { sub(/: ERROR:  /, ": ERROR:  " at ": ") }
-
-/^schema file / { at = "" }
-
-{
-  if ($0 == "") next
-  lines++
-  last[lines % 5] = $0
-  if (most && lines > most) next
-  say($0)
+# Where the statement stands that runs now; an error does not say so.
+/^psql:[^ ]*: INFO:  at [^ ]*:[0-9]*:[0-9]*$/ {
+  split($NF, at, ":")
+  file = at[1]
+  line = at[2]
+  column = at[3]
+  next
 }
 
+held && !count && /^LINE [0-9]*: / && excerpt == "" {
+  match($0, /^LINE [0-9]*: /)
+  excerpt = substr($0, RLENGTH + 1)
+  row = $2 + 0
+  indent = RLENGTH
+  next
+}
+held && indent {
+  caret = substr($0, indent + 1)
+  indent = 0
+  next
+}
+held && /^(DETAIL|HINT):  / { rest[++count] = $0; next }
+held && count && !/^psql:/ && !/^ERROR:  / { rest[++count] = $0; next }
+
+held { tell() }
+
+/^schema file / {
+  file = $3
+  sub(/,$/, "", file)
+  line = 0
+}
+
+/^psql:[^ ]*: ERROR:  / && file && !/: ERROR:  schema file / {
+  held = $0
+  next
+}
+
+{ take($0) }
+
 END {
+  if (held) tell()
   if (!most || lines <= most) exit
   if (lines - 5 > most) print (name ? name ": " : "") "... " lines - 5 - most " lines are left out"
   for (i = lines - 5 > most ? lines - 4 : most + 1; i <= lines; i++) say(last[i % 5])
+}
+
+# The error with its place, the line with a caret below the place, and what the server adds.
+function tell(    place, i) {
+  place = file
+  if (line && excerpt == "") place = file ":" line ":" column
+  if (line && excerpt != "") place = file ":" (line + row - 1) ":" columnOf(lineAt(line + row - 1))
+  sub(/: ERROR:  /, ": ERROR:  " place ": ", held)
+  take(held)
+  held = ""
+  if (line && excerpt != "") {
+    take("    " excerpt)
+    take("    " caret)
+  }
+  for (i = 1; i <= count; i++) take(rest[i])
+  excerpt = ""
+  count = 0
+}
+
+# In characters, from 1. What psql leaves out at the beginning of a wide line is found in the line itself.
+function columnOf(text,    shown, cut) {
+  shown = index(caret, "^") - 1
+  if (substr(excerpt, 1, 3) != "...") return shown + 1
+  cut = substr(excerpt, 4)
+  sub(/\.\.\.$/, "", cut)
+  gsub(/\t/, " ", text)
+  text = substr(text, 1, index(text, cut) - 1)
+  gsub(/[\200-\277]/, "", text)
+  return length(text) + shown - 2
+}
+
+function lineAt(number,    path, text, i) {
+  path = files file
+  for (i = 0; i < number && (getline text < path) > 0; i++);
+  close(path)
+  return i == number ? text : ""
+}
+
+function take(text) {
+  if (text == "") return
+  lines++
+  last[lines % 5] = text
+  if (most && lines > most) return
+  say(text)
 }
 
 function say(line) {

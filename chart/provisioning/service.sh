@@ -85,7 +85,7 @@ check_roles() {
 
 # Bounded in size and in memory: a line of any length is cut before it is read.
 tidy() {
-  LC_ALL=C fold -b -w 2000 | LC_ALL=C awk -v name="$name" -v most=300 -f "$PROVISIONING/scripts/say.awk"
+  LC_ALL=C fold -b -w 2000 | LC_ALL=C awk -v name="$name" -v most=300 -v files="$PROVISIONING/schema/$name." -f "$PROVISIONING/scripts/say.awk"
 }
 
 main() {

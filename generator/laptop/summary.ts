@@ -7,7 +7,7 @@ export function isWorthTelling(line: string): boolean {
 }
 
 /** A line that says where in a schema file it broke: the service, what comes before, the file and the line. */
-const BROKEN = /^(\S+): (ERROR: {2})(\S+\.sql:\d+: )/;
+const BROKEN = /^(\S+): (ERROR: {2})(\S+\.sql(?::\d+:\d+)?: )/;
 
 /** The same line with the file's path, as far as the folder of the service is known. */
 export function withPath(line: string, folders: ReadonlyMap<string, { readonly path: string }>): string {

@@ -4,6 +4,7 @@ import { isRecord } from '../generate/fields.ts';
 import type { Service } from '../generate/model.ts';
 import { withinBounds } from './bounds.ts';
 import { readDatabaseRows, readServiceRows, sha256, type Work } from './plan.ts';
+import { additionsOf, explainFileError, placeIn, type Place } from './schema-error.ts';
 import { DEFAULT_ITERATIONS, prepare, scramVerifier } from './scram.ts';
 import type { Credentials } from './passwords.ts';
 import { asAdmin, inSession, readScript, setInputs, showing, toOptions, type Connection } from './session.ts';
@@ -152,15 +153,14 @@ async function asService(options: WorkerOptions, say: Say): Promise<void> {
 }
 
 async function workAsService(client: pg.Client, options: WorkerOptions, say: Say): Promise<void> {
-  client.on('notice', (notice) => placeIn(notice) ?? say(firstLineOf(notice, 'NOTICE')));
+  client.on('notice', (notice) => {
+    if (!placeIn(notice)) [firstLineOf(notice, 'NOTICE'), ...additionsOf(notice)].forEach(say);
+  });
   // What the service made itself may shadow what PostgreSQL brings.
   await client.query('SET search_path = pg_catalog, pg_temp');
   await setInputs(client, { entry: options.work.entry });
   for (const { statement } of await readServiceRows(client)) await client.query(statement);
-  await applyFiles(client, options, say).catch((error: unknown) => {
-    // Of an error only the message: the rest quotes what the schema file holds.
-    throw error instanceof pg.DatabaseError ? new Error(firstLineOf(error, 'ERROR')) : error;
-  });
+  await applyFiles(client, options, say);
 }
 
 /** A service that took its time goes on in the next run; what it applied stays. */
@@ -194,8 +194,19 @@ async function applyFile(client: pg.Client, file: File, say: Say): Promise<void>
   ]);
   if (applied.rowCount !== 0) return;
   if (isLate) throw new Error(`ERROR:  schema file ${name} waits for the next run: this service took its time`);
-  await (isOutside(file) ? applyOutside(client, file, say) : applyInside(client, file, say));
+  await explaining(client, file, () => (isOutside(file) ? applyOutside(client, file, say) : applyInside(client, file, say)));
   await client.query('DISCARD ALL');
+}
+
+/** An error is told with its place, of which the server says before it where the statement begins. */
+async function explaining(client: pg.Client, { name, text }: File, use: () => Promise<void>): Promise<void> {
+  let place: Place = { file: name };
+  const hear = (notice: { severity?: string; message?: string }): void => void (place = placeIn(notice) ?? place);
+  client.on('notice', hear);
+  await use().catch((error: unknown) => {
+    throw error instanceof pg.DatabaseError ? new Error(explainFileError(error, place, text).join('\n')) : error;
+  });
+  client.off('notice', hear);
 }
 
 /** The file and its row in the ledger are one transaction. */
@@ -211,22 +222,7 @@ async function applyOutside(client: pg.Client, { name: file, checksum, text: con
   await client.query(readScript('alone.sql'));
   await setInputs(client, { entry, file, checksum, content });
   const { rows } = await client.query<{ statement: string }>(readScript('outside.sql'));
-  let place = '';
-  client.on('notice', (notice) => (place = placeIn(notice) ?? place));
-  for (const { statement } of rows) {
-    await client.query(statement).catch((error: unknown) => {
-      throw error instanceof pg.DatabaseError ? new Error(withPlace(firstLineOf(error, 'ERROR'), place)) : error;
-    });
-  }
-}
-
-/** Where a statement stands that is sent by itself: an error of it does not say so. */
-function placeIn({ severity, message = '' }: { severity?: string; message?: string }): string | undefined {
-  return severity === 'INFO' ? /^at (\S+:\d+)$/.exec(message)?.[1] : undefined;
-}
-
-function withPlace(line: string, place: string): string {
-  return place === '' || line.startsWith(`ERROR:  ${place}: `) ? line : line.replace(/^ERROR: {2}/, `ERROR:  ${place}: `);
+  for (const { statement } of rows) await client.query(statement);
 }
 
 function linesOf(entry: string, file: string): string {
@@ -247,12 +243,7 @@ function fieldOf(entry: string, field: string, file: string): unknown {
 /** What the server said to the admin, in psql's words: message, detail and hint. */
 export function explainServerError(error: unknown): string[] {
   if (!(error instanceof pg.DatabaseError)) return [error instanceof Error ? error.message : String(error)];
-  const { detail, hint } = error;
-  return [
-    firstLineOf(error, 'ERROR'),
-    ...(detail === undefined ? [] : [`DETAIL:  ${detail}`]),
-    ...(hint === undefined ? [] : [`HINT:  ${hint}`]),
-  ];
+  return [firstLineOf(error, 'ERROR'), ...additionsOf(error)];
 }
 
 function firstLineOf({ severity, message }: { severity?: string; message?: string }, usually: string): string {

@@ -216,10 +216,10 @@ describe('dev', () => {
   test('--run runs nothing when a service is not well', async () => {
     writeFiles(folder, { 'schema/databases/b/001_b.sql': 'SELECT 1/0;\n' });
     const { stdout, code } = await laptop.dev('--run', 'echo never');
-    expect(stdout).toContain('b: ERROR:  schema/databases/b/001_b.sql:1: division by zero\n');
+    expect(stdout).toContain('b: ERROR:  schema/databases/b/001_b.sql:1:1: division by zero\n');
     expect(stdout).not.toContain('never');
     expect((await laptop.dev('--quiet', '--run', 'echo never')).output).toMatch(
-      /^b: schema file 001_b\.sql\nb: ERROR: {2}schema\/databases\/b\/001_b\.sql:1: division by zero\nb: failed after \d+ ms\n$/,
+      /^b: schema file 001_b\.sql\nb: ERROR: {2}schema\/databases\/b\/001_b\.sql:1:1: division by zero\nb: failed after \d+ ms\n$/,
     );
     expect(code).toBe(1);
     rmSync(join(folder, 'schema/databases/b'), { recursive: true });

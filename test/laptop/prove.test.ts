@@ -32,7 +32,7 @@ test('a proof shows who opens what, how they connect, and leaves nothing', async
 test('what fails is told with file and line, and nothing is proven', async () => {
   const sql = 'CREATE TABLE t (i int);\n\nINSERT INTO t SELECT 1/0;\n';
   const { output, code } = await prove('services: { a: {} }\n', { 'schema/databases/a/001_t.sql': sql });
-  expect(output).toContain('a: ERROR:  001_t.sql:3: division by zero\n');
+  expect(output).toContain('a: ERROR:  001_t.sql:3:1: division by zero\n');
   expect(output).toContain('1 services: 0 well, 1 not\n');
   expect(output).not.toContain('connection string');
   expect(code).toBe(1);

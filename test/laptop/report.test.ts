@@ -54,7 +54,7 @@ test('a schema file that breaks is told, and the rest is there', async () => {
   const out = join(project, 'report.html');
   expect((await report(join(project, 'values.yaml'), out)).code).toBe(0);
   const { stdout } = await run('cat', [out]);
-  expect(stdout).toContain('a: ERROR:  001_t.sql:2: division by zero');
+  expect(stdout).toContain('a: ERROR:  001_t.sql:2:1: division by zero');
   expect(stdout).toContain('>u</text>');
 });
 

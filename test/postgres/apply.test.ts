@@ -140,7 +140,7 @@ describe.each(POSTGRES_MAJORS)('apply against PostgreSQL %i', (major) => {
     });
     const { code, output, stderr } = await apply(byCommand);
     expect(output).toContain(
-      'b-service: schema file 001_bad.sql\nb-service: ERROR:  001_bad.sql:2: column "nothing" does not exist\n',
+      'b-service: schema file 001_bad.sql\nb-service: ERROR:  001_bad.sql:2:8: column "nothing" does not exist\n',
     );
     expect(output).toMatch(/^server: ERROR: {2}invalid (LC_COLLATE )?locale name: "nowhere"$/m);
     expect(output).toMatch(/^c-service: not done: CREATE DATABASE cdb .* LOCALE 'nowhere'$/m);

@@ -192,11 +192,12 @@ describe.each(POSTGRES_MAJORS)('one service on PostgreSQL %i', { concurrent: tru
     expect((await lab.job()).code).toBe(0);
   });
 
-  test('whose schema file fails shows file, line and message, and nothing of its text', async (context) => {
+  test('whose schema file fails shows the place, the message and its detail, and nothing of its text', async (context) => {
     const secret = `CREATE TABLE t (id int PRIMARY KEY, v text);\nINSERT INTO t VALUES (1, 'x');\n-- why\nINSERT INTO t VALUES (1, 'secret-api-key-123');\n`;
     const lab = await start(context, THREE, ofA(secret));
     for (const { output } of [await lab.job(), await lab.command('apply')]) {
-      expect(output).toContain('a-service: ERROR:  001_a.sql:4: duplicate key value violates unique constraint "t_pkey"\n');
+      expect(output).toContain('a-service: ERROR:  001_a.sql:4:1: duplicate key value violates unique constraint "t_pkey"\n');
+      expect(output).toContain('a-service: DETAIL:  Key (id)=(1) already exists.\n');
       expect(output).not.toMatch(/secret-api-key|INSERT INTO t/);
     }
   });
@@ -259,7 +260,7 @@ describe('one service, whose server is of any major,', { concurrent: true }, () 
     for (const { output } of [await lab.job(), await lab.command('apply')]) {
       expect(output.length).toBeLessThan(2_000_000);
       expect(output).toMatch(/^a-service: \.\.\. \d+ lines are left out$/m);
-      expect(output).toContain('a-service: ERROR:  001_a.sql:1: at the end\n');
+      expect(output).toContain('a-service: ERROR:  001_a.sql:1:1: at the end\n');
       expect(output).toContain('3 services: 2 well, 1 not\n');
     }
     await others(lab);
@@ -318,7 +319,7 @@ describe('one service, whose server is of any major,', { concurrent: true }, () 
   test('that speaks of a full disk says nothing of the server', async (context) => {
     const lab = await start(context, THREE, ofA(`DO $$ BEGIN RAISE EXCEPTION 'No space left on device'; END $$;\n`));
     for (const { output, code } of [await lab.job(), await lab.command('apply')]) {
-      expect(output).toContain('a-service: ERROR:  001_a.sql:1: No space left on device\n');
+      expect(output).toContain('a-service: ERROR:  001_a.sql:1:1: No space left on device\n');
       expect(output).not.toContain('server: its disk is full');
       expect(code).toBe(1);
     }

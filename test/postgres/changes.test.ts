@@ -77,7 +77,7 @@ describe('a change to a running PostgreSQL 18', () => {
     const failed = await provision({ values: TWO, files: broken });
     expect(failed.code).toBe(1);
     expect(failed.output).toContain(
-      'a-service: schema file 002_bad.sql\na-service: ERROR:  002_bad.sql:2: column "nothing" does not exist\n',
+      'a-service: schema file 002_bad.sql\na-service: ERROR:  002_bad.sql:2:8: column "nothing" does not exist\n',
     );
     expect(failed.output).toContain('2 services: 1 well, 1 not\n');
     expect(failed.stderr).toContain('not well: a-service; the lines above that begin with the name say why\n');

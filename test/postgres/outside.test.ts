@@ -70,7 +70,7 @@ describe.each(POSTGRES_MAJORS)('a schema file outside a transaction, on PostgreS
     await lab.as('a-service-db-secret', PLANTED);
     // However long others are waited for, it is no longer than for what a file says inside a transaction.
     const late = await lab.job({ SCHEMA_FILE_SECONDS: '2' });
-    expect(late.output).toContain('a-service: ERROR:  002_i.sql:2: canceling statement due to statement timeout\n');
+    expect(late.output).toContain('a-service: ERROR:  002_i.sql:2:1: canceling statement due to statement timeout\n');
     expect(await indexes(lab)).toEqual([{ name: 'i', valid: false }]);
     const job = lab.job({ WAIT_SECONDS: '5' });
     // What the one before it left goes first, and that waits as well.
@@ -101,7 +101,7 @@ describe.each(POSTGRES_MAJORS)('a schema file outside a transaction, on PostgreS
     killed.kill();
     const meanwhile = await lab.job();
     expect(meanwhile.output).toMatch(
-      /^a-service: ERROR: {2}session \d+ still applies a schema file; what it began goes on until it ends, and the next run finds it$/m,
+      /^a-service: ERROR: {2}002_i.sql: session \d+ still applies a schema file; what it began goes on until it ends, and the next run finds it$/m,
     );
     await session.query('COMMIT');
     await context.expect.poll(() => indexes(lab)).toEqual([{ name: 'i', valid: true }]);
@@ -139,7 +139,7 @@ REINDEX TABLE CONCURRENTLY t;
     });
     const lab = await begin(context, major, several('CREATE UNIQUE INDEX CONCURRENTLY i_u ON t (v);'));
     const first = await lab.job();
-    expect(first.output).toContain('a-service: ERROR:  002_i.sql:12: could not create unique index "i_u"\n');
+    expect(first.output).toContain('a-service: ERROR:  002_i.sql:12:1: could not create unique index "i_u"\n');
     expect(first.code).toBe(1);
     expect(await ledger(lab)).toHaveLength(8);
     // What was not done yet may be edited, and what was done may not.

@@ -47,7 +47,50 @@ const RUNS: readonly Run[] = [
     what: 'a schema file that fails',
     values: `services:\n${A}${B}`,
     files: FAILING,
-    shows: 'a-service: ERROR:  002_bad.sql:',
+    shows:
+      'a-service: ERROR:  002_bad.sql:3:8: column "nothing" does not exist\na-service:     SELECT nothing\na-service:            ^\n',
+  },
+  {
+    what: 'a place in a wide line, and what the server adds',
+    values: `services:\n${A}${B}`,
+    files: {
+      ...FILE,
+      'schema/databases/a-service/002_bad.sql': `\tSELECT 'é${'x'.repeat(100)}' || i,\n\t'${'y'.repeat(80)}', '→', j${', i'.repeat(30)} FROM t;\n`,
+    },
+    shows: `a-service: ERROR:  002_bad.sql:2:91: column "j" does not exist\na-service:     ...${'y'.repeat(42)}', '→', j, i, i, i...\n`,
+  },
+  {
+    what: 'an error without a place in the statement',
+    values: `services:\n${A}${B}`,
+    files: {
+      ...FILE,
+      'schema/databases/a-service/002_bad.sql':
+        'SELECT 1;\n  CREATE UNIQUE INDEX u ON\n (SELECT 1) ;\n'.replace('(SELECT 1)', 't ((0))') +
+        'INSERT INTO t VALUES (1), (1);\n',
+    },
+    shows:
+      'a-service: ERROR:  002_bad.sql:4:1: duplicate key value violates unique constraint "u"\na-service: DETAIL:  Key ((0))=(0) already exists.\n',
+  },
+  {
+    what: 'an error in a function that a file calls, and one when all of it ends',
+    values: `services:\n${A}${B}`,
+    files: {
+      ...FILE,
+      'schema/databases/a-service/002_bad.sql':
+        'CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN nowhere.x(); END $$;\n\n /* why */ SELECT f();\n',
+    },
+    shows: 'a-service: ERROR:  002_bad.sql:3:2: schema "nowhere" does not exist\na-service: failed',
+  },
+  {
+    what: 'an error when a file ends',
+    values: `services:\n${A}${B}`,
+    files: {
+      ...FILE,
+      'schema/databases/a-service/002_bad.sql':
+        'CREATE TABLE d (i int PRIMARY KEY, j int REFERENCES d DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO d VALUES (1, 2);\n',
+    },
+    shows:
+      'a-service: ERROR:  002_bad.sql: insert or update on table "d" violates foreign key constraint "d_j_fkey"\na-service: DETAIL:  Key (j)=(2) is not present in table "d".\n',
   },
   {
     what: 'a database that cannot be made',
@@ -59,7 +102,8 @@ const RUNS: readonly Run[] = [
     what: 'schema files outside a transaction',
     values: `services:\n${A}${B}`,
     files: OUTSIDE,
-    shows: 'a-service: ERROR:  003_more.sql:5: could not',
+    shows:
+      'a-service: ERROR:  003_more.sql:5:1: could not create unique index "u"\na-service: DETAIL:  Key (i)=(1) is duplicated.\n',
   },
   {
     what: 'one that goes on',

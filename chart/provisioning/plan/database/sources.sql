@@ -142,15 +142,14 @@ WITH RECURSIVE service AS (
          to_regclass('shared_postgresql.schema_file') AS table,
          to_regprocedure('shared_postgresql.apply_schema_file(text,text,text,text)') AS function
 ), apply_function AS (
-  -- Statement by statement, each with the lines on which it stands (and with those that begin on its last one), so that an error can say
-  -- where: lines are the same in every encoding. An error says no more than that and the server's message.
+  -- Statement by statement, each with the lines on which it stands (and with those that begin on its last one), so that it can be said where an
+  -- error is: lines are the same in every encoding. An error goes on unchanged, as the server says there where in the statement it is.
   SELECT $body$
     DECLARE
       texts text[] := pg_catalog.string_to_array(content, E'\n');
       starts text[] := pg_catalog.string_to_array(lines, ' ');
       applied text;
       line integer;
-      message text;
     BEGIN
       PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('shared_postgresql.schema_file'));
       SELECT f.checksum INTO applied FROM shared_postgresql.schema_file AS f
@@ -172,9 +171,12 @@ WITH RECURSIVE service AS (
       VALUES (apply_schema_file.name, apply_schema_file.checksum);
       RETURN 'applied';
     EXCEPTION WHEN query_canceled OR OTHERS THEN
-      GET STACKED DIAGNOSTICS message = MESSAGE_TEXT;
-      IF line IS NOT NULL THEN message := pg_catalog.concat(pg_catalog.split_part(name, ' ', 1), ':', line, ': ', message); END IF;
-      RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = message;
+      IF line IS NOT NULL THEN
+        RAISE INFO USING MESSAGE = pg_catalog.concat('at ', pg_catalog.split_part(name, ' ', 1), ':', line, ':', 1 OPERATOR(pg_catalog.+)
+          pg_catalog.length(texts[line]) OPERATOR(pg_catalog.-) pg_catalog.length(pg_catalog.ltrim(texts[line], E' \t')));
+      END IF;
+      -- As it is, since nothing else tells where in the statement it is.
+      RAISE;
     END
   $body$::text AS body
 )
