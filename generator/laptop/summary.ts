@@ -17,7 +17,7 @@ export function withPath(line: string, folders: ReadonlyMap<string, { readonly p
   });
 }
 
-/** The service of which a line says that a schema file was edited after it was applied. */
+/** The service of which a line says that a schema file was edited, or got another name, after it was applied. */
 export function editedServiceIn(line: string): string | undefined {
-  return /^(\S+): ERROR: {2}schema file \S+ was edited after it was applied/.exec(line)?.[1];
+  return /^(\S+): ERROR: {2}schema file \S+ was (edited after it was applied|applied as \S+ already)/.exec(line)?.[1];
 }

@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { isRecord } from '../generate/fields.ts';
 import type { Generated } from '../generate/generate.ts';
 import type { Service } from '../generate/model.ts';
+import type { SchemaFile } from '../generate/validate/schema-files.ts';
 import { fingerprintsOf, type Passwords } from './passwords.ts';
 import { asAdmin, readPlanQuery, readScript, setInputs, type Connection } from './session.ts';
 
@@ -228,7 +229,7 @@ async function readDatabasePlan(client: pg.Client, service: Service, entry: stri
   return [
     ...rows.map((row) => plannedOf(service.name, row, !row.is_needed)),
     ...own.map((row) => plannedOf(service.name, row, false)),
-    ...files.map((file) => pending(service, file.name, standingOf(file.name, applied))),
+    ...files.map((file) => pending(service, file.name, standingOf(file, applied, service))),
   ];
 }
 
@@ -240,24 +241,28 @@ async function readLedger(client: pg.Client, files: Service['schemaFiles']): Pro
   );
   if (own.rowCount === 0) return new Map();
   const { rows } = await client.query<{ name: string; checksum: string }>(
-    "SELECT name, left(checksum, 64) AS checksum FROM shared_postgresql.schema_file WHERE split_part(name, ' ', 1) = ANY ($1)",
-    [files.map(({ name }) => name)],
+    `SELECT left(name, 300) AS name, left(checksum, 64) AS checksum FROM shared_postgresql.schema_file
+     WHERE split_part(name, ' ', 1) = ANY ($1) OR checksum = ANY ($2) LIMIT ${MOST_ROWS}`,
+    [files.map(({ name }) => name), files.map(({ text }) => sha256(text))],
   );
   return new Map(rows.map(({ name, checksum }) => [name, checksum]));
 }
 
 /** How it stands with a file that the ledger does not have as it is. */
-type Standing = 'new' | 'begun' | 'edited';
+type Standing = 'new' | 'begun' | 'edited' | 'renamed';
 
 const REASONS: Readonly<Record<Standing, string>> = {
   new: 'the schema file is not applied yet',
   begun: 'the schema file was begun outside a transaction, and goes on where it was broken off',
+  renamed: 'the schema file was applied under another name, which will be refused: give it that name back',
   edited: 'the schema file was edited after it was applied, which will be refused',
 };
 
-function standingOf(file: string, ledger: ReadonlyMap<string, string>): Standing {
-  if (ledger.has(file)) return 'edited';
-  return [...ledger.keys()].some((name) => name.startsWith(`${file} `)) ? 'begun' : 'new';
+function standingOf({ name, text }: SchemaFile, ledger: ReadonlyMap<string, string>, service: Service): Standing {
+  if (ledger.has(name)) return 'edited';
+  if ([...ledger.keys()].some((row) => row.startsWith(`${name} `))) return 'begun';
+  const isThere = (row: string): boolean => row.includes(' ') || service.schemaFiles.some((file) => file.name === row);
+  return [...ledger].some(([row, checksum]) => checksum === sha256(text) && !isThere(row)) ? 'renamed' : 'new';
 }
 
 function pending(service: Service, file: string, standing: Standing = 'new'): PlannedStatement {

@@ -160,7 +160,17 @@ async function workAsService(client: pg.Client, options: WorkerOptions, say: Say
   await client.query('SET search_path = pg_catalog, pg_temp');
   await setInputs(client, { entry: options.work.entry });
   for (const { statement } of await readServiceRows(client)) await client.query(statement);
+  await lookForFiles(client, say);
   await applyFiles(client, options, say);
+}
+
+/** What was applied is still there, by its name. */
+async function lookForFiles(client: pg.Client, say: Say): Promise<void> {
+  const { rows } = await client.query<{ renamed: string | null; lost: string | null }>(readScript('files.sql'));
+  for (const { renamed, lost } of rows) {
+    if (lost !== null) say(lost);
+    if (renamed !== null) throw new Error(`ERROR:  ${renamed}`);
+  }
 }
 
 /** A service that took its time goes on in the next run; what it applied stays. */

@@ -111,6 +111,24 @@ const RUNS: readonly Run[] = [
     files: OUTSIDE,
     shows: 'a-service: INFO:  an index that is not valid was left: DROP INDEX CONCURRENTLY IF EXISTS public.u',
   },
+  {
+    what: 'a schema file that is gone',
+    values: `services:\n${A}${B}`,
+    files: { 'schema/databases/a-service/000_empty.sql': '', 'schema/databases/a-service/000_mark.sql': '\uFEFFSELECT 1;\n' },
+    shows:
+      'a-service: schema file 001_a.sql was applied and is gone, and 1 more; a database that is made anew would be without it: put it back\na-service: well',
+  },
+  {
+    what: 'one that has another name',
+    values: `services:\n${A}${B}`,
+    files: {
+      'schema/databases/a-service/000_empty.sql': '',
+      'schema/databases/a-service/000_mark.sql': '\uFEFFSELECT 1;\n',
+      'schema/databases/a-service/005_a.sql': FILE['schema/databases/a-service/001_a.sql'],
+    },
+    shows:
+      'a-service: ERROR:  schema file 005_a.sql was applied as 001_a.sql already; give it that name back, or it would be applied a second time\n',
+  },
   { what: 'a service that left', values: `services:\n${A}`, files: FILE, shows: 'retained: database bdb' },
 ];
 
