@@ -35,6 +35,10 @@ await runCommandLine({
     does: 'write values.yaml and schema files of what a server has that was there before; the server is not changed',
     load: () => import('./commands/import.ts'),
   },
+  'import-schema': {
+    does: "make schema files of a dump of pg_dump, or of another tool's migrations",
+    load: () => import('./commands/import-schema.ts'),
+  },
   baseline: {
     does: 'record the schema files of services as applied, without running them, where their databases are like that',
     load: () => import('./commands/baseline.ts'),

@@ -21,6 +21,19 @@ export interface NoSql {
   readonly line: number;
 }
 
+/** What nothing but pg_dump writes: how it begins, a line for psql, data behind a COPY, and how it has names qualified. */
+const OF_A_DUMP = [
+  /^-- PostgreSQL database (cluster )?dump\r?$/m,
+  /^\\restrict \S+\r?$/m,
+  /^COPY \S+ .*FROM stdin;\r?$/m,
+  /^SELECT pg_catalog\.set_config\('search_path', '', false\);/m,
+];
+
+/** Whether pg_dump wrote a text. */
+export function isDump(text: string): boolean {
+  return OF_A_DUMP.some((sign) => sign.test(text));
+}
+
 /** Makes a schema file of what pg_dump printed: without what it sets, what is the admin's, and what no service may make. */
 export async function schemaOfDump(dump: string, service: Service, parse: Parse): Promise<DumpedSchema | NoSql> {
   const { text, leftOut } = withoutMeta(dump);

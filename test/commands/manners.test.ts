@@ -18,13 +18,14 @@ import { run, type Result } from '../tools/run.ts';
 const FOLDER = join(PROJECT, 'generator/commands');
 const FILES = readdirSync(FOLDER).filter((name) => /^export const command\b/m.test(readFileSync(join(FOLDER, name), 'utf8')));
 
-/** Commands that want a server, be it one of this machine; their tests are in test/postgres, test/laptop and test/helm. */
+/** Commands that want a server, be it one of this machine, or what another tool wrote; their tests are in test/postgres, test/laptop and test/helm. */
 const ON_A_SERVER = [
   'release',
   'plan',
   'apply',
   'verify',
   'import',
+  'import-schema',
   'baseline',
   'backup',
   'restore',
@@ -120,6 +121,7 @@ describe('every command', () => {
       verify: ['--secrets', '-'],
       restore: ['a'],
       import: ['.'],
+      'import-schema': ['a', '.'],
       snippet: ['a', '--for', 'go'],
       connect: ['a'],
       completion: ['ksh'],

@@ -125,6 +125,8 @@ describe.each(POSTGRES_MAJORS)('names on PostgreSQL %i', (major) => {
     const elsewhere = [
       '12-undeclared-login.sql',
       '14-undeclared-platform-login.sql',
+      '36-closed-database.sql',
+      '37-closed-login.sql',
       '60-confirmed-database.sql',
       '61-roles-of-confirmed-database.sql',
       '62-record-of-confirmed-database.sql',

@@ -1,0 +1,139 @@
+import { expect, test } from 'vitest';
+import { parserOfPostgres } from '../../generator/generate/validate/parser.ts';
+import { schemaOfDump, textOf } from '../../generator/import/dump.ts';
+import { nameMigrations, sortMigrations } from '../../generator/import/migrations.ts';
+import { settingsOf } from '../../generator/import/settings.ts';
+
+/* What a server or another tool has, as schema files and fields. test/postgres/import.test.ts does it with real servers. */
+const named = (files: Readonly<Record<string, string>>): Record<string, string> => {
+  const { migrations } = sortMigrations(Object.entries(files).map(([path, text]) => ({ path, text })));
+  const names = nameMigrations(migrations);
+  return Object.fromEntries(migrations.map(({ text }, index) => [names[index] ?? '', text]));
+};
+
+const TOOLS: readonly (readonly [tool: string, files: Readonly<Record<string, string>>, names: readonly string[]])[] = [
+  ['golang-migrate', { '000002_b.up.sql': 'B;', '000002_b.down.sql': 'X;', '000001_a.up.sql': 'A;' }, ['001_a.sql', '002_b.sql']],
+  ['Prisma', { '20240102_b/migration.sql': 'B;', '20240101_a/migration.sql': 'A;' }, ['20240101_a.sql', '20240102_b.sql']],
+  ['Diesel', { '2024-01-01-000000_a/up.sql': 'A;', '2024-01-01-000000_a/down.sql': 'X;' }, ['20240101000000_a.sql']],
+  ['Flyway', { 'V10__b.sql': 'B;', 'V9__a.sql': 'A;', 'U9__a.sql': 'X;', 'R__view.sql': 'V;' }, ['009_a.sql', '010_b.sql']],
+  ['Flyway with parts', { 'V1.10__b.sql': 'B;', 'V1.9__a b.sql': 'A;' }, ['001_a_b.sql', '002_b.sql']],
+  ['Drizzle', { '0000_odd_name.sql': 'A;\n--> statement-breakpoint\nB;' }, ['000_odd_name.sql']],
+];
+
+test.each(TOOLS)('the migrations of %s are named by their turn, without what undoes them', (_, files, names) => {
+  expect(Object.keys(named(files))).toEqual(names);
+  expect(Object.values(named(files)).join('')).not.toContain('X;');
+});
+
+test.each([
+  ['goose', '-- +goose Up\nA;\n-- +goose Down\nX;\n'],
+  ['dbmate', '-- migrate:up\nA;\n\n-- migrate:down\nX;\n'],
+  ['sql-migrate, the other way round', '-- +migrate Down\nX;\n-- +migrate Up\nA;\n'],
+  ['node-pg-migrate', '-- Up Migration\nA;\n-- Down Migration\nX;\n'],
+])('of a file of %s the part that does is kept', (_, text) => {
+  const [kept = ''] = Object.values(named({ '1_a.sql': text }));
+  expect(kept).toContain('A;');
+  expect(kept).not.toContain('X;');
+});
+
+test('a file without a number, and one without a statement, are named', () => {
+  const { migrations, leftOut, unnumbered } = sortMigrations([
+    { path: 'notes.sql', text: 'A;' },
+    { path: '2_b.sql', text: '-- nothing\n' },
+  ]);
+  expect(migrations).toEqual([]);
+  expect(unnumbered).toEqual(['notes.sql']);
+  expect(leftOut).toEqual(['2_b.sql: there is no statement in it']);
+});
+
+const DUMP = `--
+-- PostgreSQL database dump
+--
+
+\\restrict Kx7
+
+SET statement_timeout = 0;
+SELECT pg_catalog.set_config('search_path', '', false);
+CREATE EXTENSION IF NOT EXISTS citext WITH SCHEMA public;
+COMMENT ON EXTENSION citext IS 'data type';
+
+--
+-- Name: n; Type: FUNCTION; Schema: public; Owner: app
+--
+
+CREATE FUNCTION public.n() RETURNS bigint
+    LANGUAGE sql
+    AS $$ SELECT count(*) FROM public.t; -- all
+$$;
+
+ALTER FUNCTION public.n() OWNER TO app;
+
+CREATE TABLE public.t (
+    i integer
+);
+
+ALTER TABLE public.t OWNER TO app;
+COPY public.t (i) FROM stdin;
+1
+2
+\\.
+
+CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION public.n();
+GRANT SELECT ON TABLE public.t TO reader;
+\\unrestrict Kx7
+`;
+
+const OF_APP = { database: 'app', logins: ['app'], roles: new Set(['app']), extensions: [], isOfficialImage: true };
+
+test.each([15, 18])('a dump read by the parser of %i becomes a schema file, and what is left out is told', async (major) => {
+  const schema = await schemaOfDump(DUMP, { ...OF_APP, major }, parserOfPostgres(major));
+  if ('message' in schema) throw new Error(schema.message);
+  expect(textOf(schema.statements)).toBe(
+    `SET check_function_bodies = false;
+
+CREATE FUNCTION public.n() RETURNS bigint
+    LANGUAGE sql
+    AS $$ SELECT count(*) FROM public.t; -- all
+$$;
+
+CREATE TABLE public.t (
+    i integer
+);
+`,
+  );
+  expect(schema.extensions).toEqual(['citext']);
+  expect(schema.leftOut).toEqual([
+    'the data of public.t, 2 rows: load them as the service, with psql and its connection string',
+    'CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION public.n(): CREATE EVENT TRIGGER is for superusers, and no service is one',
+    "1 of GRANT, REVOKE and ALTER DEFAULT PRIVILEGES: what others may do is declared as roles of the service's entry",
+  ]);
+});
+
+test('what is no SQL in a dump is told with its line', async () => {
+  expect(await schemaOfDump('SELECT 1;\nCREATE TALBE t;\n', { ...OF_APP, major: 18 }, parserOfPostgres(18))).toEqual({
+    message: 'syntax error at or near "TALBE"',
+    line: 2,
+  });
+});
+
+test('of settings the nearest holds, in the words of values.yaml', () => {
+  const settings = [
+    { role: 'app', database: 'd', name: 'lock_timeout', value: '3s' },
+    { role: 'app', database: '', name: 'lock_timeout', value: '9s' },
+    { role: '', database: 'd', name: 'work_mem', value: '8192' },
+    { role: '', database: 'd', name: 'search_path', value: '"$user", app' },
+    { role: '', database: 'd', name: 'jit', value: 'off' },
+    { role: 'other', database: '', name: 'work_mem', value: '1GB' },
+  ];
+  const defaults = { statement_timeout: '60000', temp_file_limit: '-1' };
+  const { fields, sentences } = settingsOf({ major: 18, databases: [], roles: [], settings, defaults }, 'd', 'app');
+  expect(fields).toEqual({
+    timeouts: { statement: '60000ms', lock: '3s', idleInTransaction: '0' },
+    tempFileLimit: '-1',
+    workMem: '8192kB',
+    searchPath: ['$user', 'app'],
+  });
+  expect(sentences).toEqual([
+    "jit = off of the database goes when it is taken over: a database's settings reach the admin's sessions; have the service set it in its own",
+  ]);
+});
