@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: d12aa0cace96c300841364b3affc26a5bf5ec088d05c76cdedbc846c55ad641f */
+   sha256 of the contract: 38d67c06b8cd1e7a10c6292e6594538c0a72c8a8f03a704573e8a81ba6e42c5e */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -355,9 +355,9 @@ export interface Values {
    */
   auth?: {
     /**
-     * generated: made at install and kept at upgrade, which only Helm itself can, not helm template or Argo CD. derived: computed of auth.seed, the same in every rendering. externalSecret: made once in the cluster, by the External Secrets Operator. existingSecret: every service's Secret is there already, with the key password.
+     * generated: made at install and kept at upgrade, which only Helm itself can, not helm template or Argo CD. derived: computed of auth.seed, the same in every rendering. externalSecret: made once in the cluster, by the External Secrets Operator. existingSecret: every service's Secret is there already, with the key password. deploy: made and kept by the command of that name, so that neither Helm nor its history holds any.
      */
-    passwords?: 'generated' | 'existingSecret' | 'derived' | 'externalSecret';
+    passwords?: 'generated' | 'existingSecret' | 'derived' | 'externalSecret' | 'deploy';
     /**
      * What derived passwords are computed of: at least 32 characters, random, and kept for as long as the deployment. Give it to whoever renders the chart, never to this file: whoever has it has every password.
      */

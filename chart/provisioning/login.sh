@@ -1,7 +1,7 @@
 # Reading a password from its mounted file and handing it to libpq, without an argument or an environment variable.
 
 # Why there may be no password at all; start.sh of the server says it as well.
-WITHOUT_PASSWORDS='If the chart was rendered without a cluster to look into, as by helm template and Argo CD, it made no passwords: set auth.passwords to derived, externalSecret or existingSecret, install with Helm itself, or allow it for a first install with auth.generatedWithoutCluster'
+WITHOUT_PASSWORDS='If the chart was rendered without a cluster to look into, as by helm template and Argo CD, it made no passwords: set auth.passwords to derived, externalSecret or existingSecret, install with Helm itself, or allow it for a first install with auth.generatedWithoutCluster; with deploy, the command of that name makes them'
 
 # Reads the one line of the file $1 into REPLY; fails when it is missing, empty or longer than a line.
 read_password() {

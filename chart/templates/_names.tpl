@@ -48,7 +48,7 @@ chart several times, each under an alias, which is then the chart's name.
 {{- define "shared-postgresql.ownAdminSecretName" -}}
 {{- $former := printf "%s-admin" (include "shared-postgresql.fullname" .) }}
 {{- $present := include "shared-postgresql.presentSecret" (list . $former) | fromJson }}
-{{- $isOurs := or (hasKey (get .Values "present" | default dict) $former)
+{{- $isOurs := or (and $present (hasKey .Values "present"))
       (eq (dig "metadata" "labels" "app.kubernetes.io/part-of" "" $present) "shared-postgresql") }}
 {{- ternary $former (printf "%s-secret" (include "shared-postgresql.fullname" .)) $isOurs }}
 {{- end }}

@@ -27,7 +27,7 @@ one .Values, so the first one does it for all.
 {{- $_ := set $map (last $steps) $default }}
 {{- end }}
 {{- end }}
-{{- /* A file that the command manifests writes into a chart which nobody keeps: the passwords by login, and beside them the seed of others, and the Secrets that are kept. Among the values, they are part of the Job's name. */}}
+{{- /* Files that a command of ours writes into a chart which nobody keeps: the passwords by login, the seed of others, and the Secrets that are there. Among the values, they are part of the Job's name. */}}
 {{- with .Files.Get "passwords.json" }}
 {{- $_ := set $.Values "passwords" (fromJson .) }}
 {{- end }}

@@ -79,12 +79,35 @@ interface Container extends Spot {
 
 /** Makes an object, and gives it as the cluster has it then. Throws ClusterError. */
 export async function create(object: object, place: Place): Promise<unknown> {
-  const args = ['create', '--filename', '-', '--validate=false', '--output', 'json', ...inPlace(place)];
+  return JSON.parse(await send(['create', '--filename', '-', '--validate=false', '--output', 'json', ...inPlace(place)], object));
+}
+
+/**
+ * Brings objects in line with what these say, each in the namespace that it names, as this field manager: what it wrote before and is not among them goes,
+ * and what others wrote stays. Throws ClusterError.
+ */
+export async function applyAs(manager: string, objects: readonly unknown[], { context }: Pick<Place, 'context'>): Promise<void> {
+  if (objects.length === 0) return;
+  const how = ['--server-side', '--field-manager', manager, '--force-conflicts', '--validate=false'];
+  await send(['apply', '--filename', '-', ...how, ...inPlace({ context })], { apiVersion: 'v1', kind: 'List', items: objects });
+}
+
+/** Removes these objects, as far as they are there. Throws ClusterError. */
+export async function remove(objects: readonly unknown[], { context }: Pick<Place, 'context'>): Promise<void> {
+  if (objects.length === 0) return;
+  await send(['delete', '--filename', '-', '--ignore-not-found', '--wait=false', ...inPlace({ context })], {
+    apiVersion: 'v1',
+    kind: 'List',
+    items: objects,
+  });
+}
+
+/** What kubectl prints that is given an object, which no argument could hide. */
+async function send(args: readonly string[], object: object): Promise<string> {
   const running = execute('kubectl', args, { maxBuffer: MOST_PRINTED });
   running.child.stdin?.on('error', () => undefined).end(JSON.stringify(object));
   try {
-    const { stdout } = await running;
-    return JSON.parse(stdout);
+    return (await running).stdout;
   } catch (error) {
     throw failed(error);
   }

@@ -1,10 +1,12 @@
 import { Option } from 'commander';
 import { asClusterAdmin } from '../cluster/admin.ts';
-import { compareManifests, jobIn } from '../cluster/changes.ts';
+import { compareManifests, jobIn, type ObjectChange } from '../cluster/changes.ts';
 import { ClusterError } from '../cluster/cluster-error.ts';
 import { readClusterCredentials } from '../cluster/credentials.ts';
 import { findDeployment, type ReleaseName } from '../cluster/deployment.ts';
 import { followJob } from '../cluster/job.ts';
+import { foreseeSecrets, keepSecrets, readLiveSecrets, removeSecrets, tellOf } from '../cluster/keep-secrets.ts';
+import type { SecretsToKeep } from '../cluster/kept-secrets.ts';
 import { foresee, readInstalled, upgrade, type Installed } from '../cluster/release.ts';
 import { refuseEmptied } from '../generate/changes.ts';
 import { compareChart } from '../generate/compare.ts';
@@ -23,7 +25,7 @@ import { explaining } from './live-server.ts';
 import { outOption, releaseOptions, valuesOption, type Out, type Values } from './options.ts';
 import { listenFor, printUnfinished, type Provisioned } from './provisioned.ts';
 import { printStatus, readStatus, type Status } from './status.ts';
-import { aside, type Line, type Talk } from './talk.ts';
+import { aside, result, type Line, type Talk } from './talk.ts';
 import { printProof, proofOf, type Proof } from './verification.ts';
 
 interface Options extends Values, Out, ReleaseName {
@@ -33,6 +35,8 @@ interface Options extends Values, Out, ReleaseName {
 
 /** What was foreseen, and what came of it as far as it was done. */
 interface Deployed extends Foreseen, Partial<Provisioned> {
+  /** Whether there was nothing to do. */
+  readonly upToDate: boolean;
   readonly installed: boolean;
   readonly proof?: Proof;
   readonly status?: Status;
@@ -66,11 +70,15 @@ async function run(talk: Talk<Deployed>, { values, out, yes, dryRun, ...where }:
   const comparison = compareChart(input.chart, generated.files);
   return withDraft({ chart: out, values }, comparison, async (draft) => {
     const before = await talk.during('asking Helm', () => readInstalled(where));
-    const foreseen = await lookAhead(talk, { where, draft, before, generated });
-    if (dryRun) return tellForeseen(talk, foreseen);
-    await confirm(talk, foreseen, yes);
+    const { secrets, ...foreseen } = await lookAhead(talk, { where, draft, before, generated });
+    const code = foreseen.upToDate ? ENDINGS.fine.code : ENDINGS.pending.code;
+    if (dryRun) return talk.tell(code, { ...foreseen, installed: false });
+    if (!foreseen.upToDate) await confirm(talk, foreseen, yes);
     write(out, comparison, () => undefined);
+    if (foreseen.upToDate) return talk.tell(code, { ...foreseen, installed: false });
+    await talk.during('keeping the Secrets', () => keepSecrets(secrets, where));
     const installed = await talk.during('upgrading the release', () => upgrade(where, draft, before));
+    await removeSecrets(secrets, where);
     return finish(talk, foreseen, { where: { ...where, namespace: installed.namespace }, installed, generated });
   });
 }
@@ -83,19 +91,34 @@ interface Ahead {
 }
 
 /** Compares with what Helm holds: what was changed by hand in the cluster is for nobody but who did it. */
-async function lookAhead(talk: Talk<Deployed>, { where, draft, before, generated }: Ahead): Promise<Foreseen> {
+async function lookAhead(talk: Talk<Deployed>, { where, draft, before, generated }: Ahead): Promise<Looked> {
+  const live = generated.model.deploysSecrets ? await readLiveSecrets(where) : undefined;
+  if (live !== undefined) tellOf(live, draft);
   const next = await talk.during('rendering with Helm', () => foresee(where, draft));
   const { namespace, revision } = next;
   const planned =
     before === undefined
       ? { unasked: 'there is no such release yet; the Job makes what is declared' }
       : await talk.during('asking the server', () => planInCluster({ ...where, namespace }, generated, talk.progress));
-  const objects = compareManifests(before?.manifest ?? '', next.manifest);
-  return { release: where.release, namespace, revision, objects, notes: generated.notes, ...planned };
+  const secrets = await talk.during('looking at the Secrets', () =>
+    foreseeSecrets({ where: { ...where, namespace }, values: draft.values, generated, live }),
+  );
+  const objects = withSecrets(compareManifests(before?.manifest ?? '', next.manifest), secrets);
+  const foreseen = { release: where.release, namespace, revision, objects, notes: generated.notes, ...planned, secrets };
+  // A release that failed is upgraded once more, whatever it holds.
+  if (before?.status !== 'deployed' || !isAllDone(foreseen)) return { ...foreseen, upToDate: false };
+  return { ...foreseen, revision: before.revision, upToDate: true };
 }
 
-function tellForeseen(talk: Talk<Deployed>, foreseen: Foreseen): ExitCode {
-  return talk.tell(isAllDone(foreseen) ? ENDINGS.fine.code : ENDINGS.pending.code, { ...foreseen, installed: false });
+/** What was foreseen, with the Secrets that Helm does not see. */
+interface Looked extends Foreseen {
+  readonly upToDate: boolean;
+  readonly secrets: SecretsToKeep;
+}
+
+/** A Secret that Helm leaves to the command stays, and is not removed by it. */
+function withSecrets(objects: readonly ObjectChange[], { names, changes }: SecretsToKeep): ObjectChange[] {
+  return [...objects.filter(({ kind, name }) => kind !== 'Secret' || !names.has(name)), ...changes];
 }
 
 /** Throws InputError for any other answer than yes, and where nobody can be asked. */
@@ -121,7 +144,11 @@ interface Running {
 }
 
 /** Follows the Job, proves what it left, and looks at the whole. */
-async function finish(talk: Talk<Deployed>, foreseen: Foreseen, { where, installed, generated }: Running): Promise<ExitCode> {
+async function finish(
+  talk: Talk<Deployed>,
+  foreseen: Omit<Looked, 'secrets'>,
+  { where, installed, generated }: Running,
+): Promise<ExitCode> {
   const { lines, hear, conclude } = listenFor(talk);
   const job = jobIn(installed.manifest);
   talk.say(`\nrevision ${installed.revision} is installed; Job ${job} runs, and goes on if you leave`);
@@ -173,8 +200,8 @@ async function prove(talk: Talk<Deployed>, where: Running['where'], generated: G
 }
 
 /** What was foreseen is out already, unless that was all that was asked for. */
-function print({ installed, unfinished = [], proof, status, ...foreseen }: Deployed): Line[] {
-  if (!installed) return printForeseen(foreseen);
+function print({ installed, upToDate, unfinished = [], proof, status, ...foreseen }: Deployed): Line[] {
+  if (!installed) return [...printForeseen(foreseen), ...(upToDate ? [result('\nnothing to do')] : [])];
   const left = 'The release is installed, and what is well serves; mend what is said above, and deploy again.';
   return [
     ...printUnfinished({ unfinished }),

@@ -67,8 +67,10 @@ export function printForeseen(foreseen: Foreseen): Line[] {
 }
 
 /** Most of what is added at a first install is the same for each service. */
-function printObjects({ objects, namespace }: Foreseen): Line[] {
-  if (objects.length === 0) return [aside('  no object changes; the Job of provisioning runs again')];
+function printObjects(foreseen: Foreseen): Line[] {
+  const { objects, namespace } = foreseen;
+  const job = isAllDone(foreseen) ? '' : '; the Job of provisioning runs again';
+  if (objects.length === 0) return [aside(`  no object changes${job}`)];
   const shown = objects.filter(({ change }) => change !== 'added').concat(objects.filter(({ change }) => change === 'added'));
   return [
     ...shown.slice(0, MOST).map((each) => lineOf(each, namespace)),

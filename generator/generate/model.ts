@@ -84,6 +84,8 @@ export interface Model {
   readonly platformLogins: readonly PlatformLogin[];
   /** Logins whose passwords are computed of a seed, which only whoever renders the chart has. */
   readonly derivedLogins: readonly string[];
+  /** Whether the command deploy makes and keeps the Secrets, and no release holds them. */
+  readonly deploysSecrets: boolean;
   /** Logins of services whose Secrets the platform team brings. */
   readonly ownedElsewhere: readonly string[];
   /** Extensions that are not trusted and that services may name nevertheless. */
@@ -131,6 +133,7 @@ export function buildModel(valid: Valid, { parsed, contract, rules }: Pick<Input
     dropped,
     platformLogins,
     derivedLogins: derivedLoginsOf(values, services, platformLogins),
+    deploysSecrets: values.auth.passwords === 'deploy',
     ownedElsewhere: ownedElsewhereOf(values, services),
     allowedExtensions,
     closedFunctions,

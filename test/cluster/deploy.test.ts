@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, test, type TestContext } from 'vitest';
 import { ENDINGS } from '../../generator/commands/endings.ts';
 import { writeFiles } from '../tools/deployment.ts';
@@ -15,6 +16,9 @@ import { startKubelet, type Kubelet } from './kubelet.ts';
 const TWO = 'services:\n  mail: {}\n  orders: {}\n';
 const THREE = `${TWO}  parcels: {}\n`;
 
+const BY_DEPLOY = `auth: { passwords: deploy }\n${TWO}`;
+const SECRETS = ['mail-db-secret', 'orders-db-secret', 'shared-postgresql-secret', 'shared-postgresql-tls'];
+
 const clusterOf = shareCluster();
 
 interface Place extends Kubelet {
@@ -22,6 +26,7 @@ interface Place extends Kubelet {
   readonly kubectl: (...args: readonly string[]) => Promise<string>;
   /** The command, in a folder with these values. */
   readonly deploy: (values: string, ...words: readonly string[]) => Promise<Result>;
+  readonly tryHelm: (args: readonly string[]) => Promise<Result>;
   /** Another command on the same release. */
   readonly command: (...words: readonly string[]) => Promise<Result>;
   /** The same with --yes, while the pods run that come of it. */
@@ -48,10 +53,43 @@ async function enter(context: TestContext, major: HelmMajor): Promise<Place> {
     ...kubelet,
     folder,
     kubectl: (...args) => cluster.kubectl(namespace, args),
+    tryHelm: ([name = '', release = '', ...rest]) =>
+      cluster.helm(major, namespace, [name, release, ...rest.map((word) => (word === 'chart' ? join(folder, 'chart') : word))]),
     command,
     deploy,
     install: async (values, ...words) => (await Promise.all([deploy(values, '--yes', ...words), kubelet.runPods()]))[0],
   };
+}
+
+/** The passwords of the Secrets, and the key of the certificate, by name. */
+async function secretsIn(kubectl: Place['kubectl']): Promise<Readonly<Record<string, string>>> {
+  const form = '{range .items[*]}{.metadata.name} {.data.password}{.data.tls\\.key}{"\\n"}{end}';
+  const said = await kubectl(
+    'get',
+    'secrets',
+    '--selector',
+    'app.kubernetes.io/part-of=shared-postgresql',
+    '--output',
+    `jsonpath=${form}`,
+  );
+  const pairs = said
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '));
+  return Object.fromEntries(pairs.map(([name = '', text = '']) => [name, Buffer.from(text, 'base64').toString()]));
+}
+
+/** What the newest revision of the release holds. */
+async function heldByHelm(kubectl: Place['kubectl']): Promise<string> {
+  const said = await kubectl(
+    'get',
+    'secrets',
+    '--selector',
+    'owner=helm,status=deployed',
+    '--output',
+    'jsonpath={.items[0].data.release}',
+  );
+  return gunzipSync(Buffer.from(Buffer.from(said, 'base64').toString(), 'base64')).toString();
 }
 
 describe.each(HELM_MAJORS)('Helm %i', { timeout: 300_000 }, (major) => {
@@ -98,6 +136,46 @@ describe.each(HELM_MAJORS)('Helm %i', { timeout: 300_000 }, (major) => {
       expect(stdout).toMatch(new RegExp(`^\\| ${check} +\\| well `, 'm'));
     expect(stdout).toMatch(/^dns: shared-postgresql-service\.test-\w+\.svc has no address in the pod; /m);
     expect(stdout).toMatch(/^endpoints: Service shared-postgresql-service leads to no pod that is ready; /m);
+  });
+
+  test('keeps the Secrets itself: taken over from Helm with their passwords, one more, one less, and back', async (context) => {
+    const { kubectl, command, deploy, install, tryHelm } = await enter(context, major);
+    await install(TWO);
+    const installed = await secretsIn(kubectl);
+    const byHelm = await tryHelm(['upgrade', 'shared-postgresql', 'chart', '--set', 'auth.passwords=deploy']);
+    expect(byHelm.output).toMatch(
+      /auth\.passwords is deploy, and Helm would delete Secret .*: upgrade with the command deploy, which keeps it/,
+    );
+
+    const planned = await deploy(BY_DEPLOY, '--dry-run', '--json');
+    expect(JSON.parse(planned.stdout)).toMatchObject({
+      upToDate: false,
+      objects: SECRETS.map((name) => ({ name, change: 'changed' })),
+    });
+    expect(await secretsIn(kubectl)).toEqual(installed);
+    const taken = await install(BY_DEPLOY);
+    expect(taken.stderr).toBe('');
+    expect(await secretsIn(kubectl)).toEqual(installed);
+    expect(await heldByHelm(kubectl)).not.toMatch(/kind: Secret/);
+
+    const again = await deploy(BY_DEPLOY);
+    expect(again.stdout).toMatch(/\n {2}no object changes\n[^]*\nnothing to do\n$/);
+    expect(again.code).toBe(ENDINGS.fine.code);
+
+    const more = await install(`${BY_DEPLOY}  parcels: {}\n`);
+    expect(more.stdout).toContain('  + Secret parcels-db-secret\n');
+    const { 'parcels-db-secret': parcels, ...others } = await secretsIn(kubectl);
+    expect(parcels).toMatch(/^\w{24}$/);
+    expect(others).toEqual(installed);
+    expect((await command('doctor')).stdout).toMatch(/^\| secrets +\| well /m);
+    const less = await install(BY_DEPLOY);
+    expect(less.stdout).toContain('  - Secret parcels-db-secret\n');
+    expect(await secretsIn(kubectl)).toEqual(installed);
+
+    const back = await install(TWO);
+    expect(back.stderr).toBe('');
+    expect(await secretsIn(kubectl)).toEqual(installed);
+    expect(await heldByHelm(kubectl)).toMatch(/kind: Secret/);
   });
 
   test('asks nobody where nobody sees it, and shows no value of a Secret', async (context) => {

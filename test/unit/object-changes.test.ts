@@ -62,8 +62,10 @@ describe('what becomes of the objects of a release', () => {
     ]);
   });
 
-  test('the Job of provisioning is another in every revision, which is no change', () => {
+  test('the Job of provisioning has another name in every revision, which is no change; what else it has is one', () => {
     expect(compareManifests(job('1'), job('2'))).toEqual([]);
+    const changes = compareManifests(`${job('1')}spec: { backoffLimit: 6 }\n`, `${job('2')}spec: { backoffLimit: 1 }\n`);
+    expect(changes).toMatchObject([{ name: 'provisioning-2', change: 'changed', fields: ['spec.backoffLimit'] }]);
     expect(jobIn(job('1', 'other') + job('2'))).toBe('provisioning-2');
   });
 });

@@ -5,7 +5,7 @@ set -euo pipefail
 
 password=$(cat "$POSTGRES_PASSWORD_FILE" 2>/dev/null || true)
 if [[ -z $password || $password == *$'\n'* ]]; then
-  echo "the admin's Secret has no usable key 'password': it must be one line that is not empty. If the chart was rendered without a cluster to look into, as by helm template and Argo CD, it made no passwords: set auth.passwords to derived, externalSecret or existingSecret, install with Helm itself, or allow it for a first install with auth.generatedWithoutCluster" >&2
+  echo "the admin's Secret has no usable key 'password': it must be one line that is not empty. If the chart was rendered without a cluster to look into, as by helm template and Argo CD, it made no passwords: set auth.passwords to derived, externalSecret or existingSecret, install with Helm itself, or allow it for a first install with auth.generatedWithoutCluster; with deploy, the command of that name makes them" >&2
   exit 1
 fi
 escaped=${password//\\/\\\\}

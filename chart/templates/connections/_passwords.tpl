@@ -1,11 +1,23 @@
-{{/* Where the password of a login comes from. Takes (list root service login), the values of its service and its own. */}}
+{{/*
+Where the password of a login comes from. What the command deploy brings is there already to Helm, and made as any other where that command renders it.
+Takes (list root service login), the values of its service and its own.
+*/}}
 {{- define "shared-postgresql.passwordOrigin" -}}
-{{- if (index . 2).existingSecret }}existingSecret{{ else }}{{ (index . 1).passwords | default (index . 0).Values.auth.passwords }}{{ end }}
+{{- $origin := (index . 1).passwords | default (index . 0).Values.auth.passwords }}
+{{- if or (index . 2).existingSecret (eq $origin "existingSecret") }}existingSecret
+{{- else if ne (index . 0).Values.auth.passwords "deploy" }}{{ $origin }}
+{{- else }}{{ ternary "generated" "existingSecret" (eq (include "shared-postgresql.hasSecrets" (index . 0)) "true") }}
+{{- end }}
 {{- end }}
 
 {{/* The same of the deployment's own logins, of which existingSecret says nothing: their Secrets are named one by one. */}}
 {{- define "shared-postgresql.ownOrigin" -}}
-{{- ternary "generated" .Values.auth.passwords (eq .Values.auth.passwords "existingSecret") }}
+{{- ternary "generated" .Values.auth.passwords (has .Values.auth.passwords (list "existingSecret" "deploy")) }}
+{{- end }}
+
+{{/* Whether this rendering has the Secrets that are made: not where the command deploy brings them, so that no release holds any. */}}
+{{- define "shared-postgresql.hasSecrets" -}}
+{{- if or (ne .Values.auth.passwords "deploy") (hasKey .Values "passwords") }}true{{ end }}
 {{- end }}
 
 {{/*
@@ -72,11 +84,11 @@ its characters as they are. Takes what shared-postgresql.password takes.
 {{- end }}
 
 {{/*
-Whether something can be asked for what is there: a cluster, in which one of these always is, or what the command manifests wrote before. Empty in
+Whether something can be asked for what is there: a cluster, in which one of these always is, or what a command of ours found. Empty in
 `helm template` and with Argo CD, where lookup finds nothing.
 */}}
 {{- define "shared-postgresql.sees" -}}
-{{- if hasKey .Values "passwords" }}
+{{- if or (hasKey .Values "passwords") (hasKey .Values "present") }}
 {{- true }}
 {{- else }}
 {{- include "shared-postgresql.remembered" (list . "sees" "a cluster" "shared-postgresql.seesCluster" .) }}

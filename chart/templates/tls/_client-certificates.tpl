@@ -8,7 +8,10 @@ start again. Takes (dict root values user loginInUse rotation certificate).
 {{- if or (ne (include "shared-postgresql.tlsMode" .root) "generated") .root.Values.tls.clientAuthority }}
 {{- fail "tls.issueClientCertificates is true, but the chart has no authority to sign with: set tls.mode to generated and leave tls.clientAuthority empty, or bring the Secrets that clientCertificate names yourself." }}
 {{- end }}
-{{- $issued := include "shared-postgresql.settledClientCertificate" . | fromJson }}
+{{- $issued := dict }}
+{{- if include "shared-postgresql.hasSecrets" .root }}
+{{- $issued = include "shared-postgresql.settledClientCertificate" . | fromJson }}
+{{- end }}
 {{- if $issued.data }}
 {{- $own := include "shared-postgresql.namespace" .root }}
 {{- range $namespace := list $own (include "shared-postgresql.serviceNamespace" (list .root .values)) | uniq }}
@@ -36,7 +39,7 @@ Base64. As JSON; an empty map where nothing may be made.
 {{- if $authority.data }}
 {{- $signer := include "shared-postgresql.firstCertificate" (get $authority.data "ca.crt") }}
 {{- $logins := ternary (list .user) (list .user (printf "%s_2" (trunc 61 .user))) (eq (int64 .rotation) 0) }}
-{{- $present := get (get .root.Values "present" | default dict) .certificate | default (include "shared-postgresql.presentSecret" (list .root .certificate) | fromJson) }}
+{{- $present := include "shared-postgresql.presentSecret" (list .root .certificate) | fromJson }}
 {{- $facts := dig "metadata" "annotations" dict $present | default dict }}
 {{- $data := dig "data" dict $present | default dict }}
 {{- $ends := get $facts "shared-postgresql/certificate-ends" }}

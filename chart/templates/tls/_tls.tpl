@@ -31,7 +31,7 @@ to Secrets that nobody can change either.
 */}}
 {{- define "shared-postgresql.authority" -}}
 {{- if eq (include "shared-postgresql.tlsMode" .) "generated" }}
-{{- if or (include "shared-postgresql.sees" .) (eq .Values.auth.passwords "generated") }}
+{{- if or (include "shared-postgresql.sees" .) (eq .Values.auth.passwords "generated") (eq .Values.auth.passwords "deploy") }}
 {{- dig "data" "ca.crt" "" (include "shared-postgresql.certificates" . | fromJson) }}
 {{- end }}
 {{- end }}
@@ -124,7 +124,7 @@ now). As JSON.
 {{/* What the Secret that is there has, in the cluster or among the manifests of an earlier run; an empty map when there is none of ours. As JSON. */}}
 {{- define "shared-postgresql.presentCertificates" -}}
 {{- $name := include "shared-postgresql.tlsSecretName" . }}
-{{- $secret := get (get .Values "present" | default dict) $name | default (include "shared-postgresql.presentSecret" (list . $name) | fromJson) }}
+{{- $secret := include "shared-postgresql.presentSecret" (list . $name) | fromJson }}
 {{- $annotations := dig "metadata" "annotations" dict $secret | default dict }}
 {{- $data := dict }}
 {{- range $key := list "tls.crt" "tls.key" "ca.crt" "ca.key" "next-ca.crt" "next-ca.key" }}

@@ -36,9 +36,10 @@ export function serviceManifests(model: Model, values: CompleteValues): ServiceM
 
 type Login = Pick<Role, 'user' | 'secretName' | 'passwordSecret' | 'clientCertificate'>;
 
-/** The Secrets of a service's logins, without those that the platform team brings. */
+/** The Secrets of a service's logins, without those that the platform team brings, or the command deploy. */
 function secretsOf(service: Service, values: CompleteValues): string[] {
-  if ((values.services[service.name]?.passwords || values.auth.passwords) === 'existingSecret') return [];
+  const origin = values.services[service.name]?.passwords || values.auth.passwords;
+  if (origin === 'existingSecret' || values.auth.passwords === 'deploy') return [];
   const logins: readonly Login[] = [service, ...service.roles];
   const isMade = ({ secretName, passwordSecret }: Login): boolean => secretName === passwordSecret;
   return logins.filter(isMade).map((login) => secretOf(login, service, values));

@@ -1,0 +1,63 @@
+import type { Generated } from '../generate/generate.ts';
+import { loginsOf } from '../generate/logins.ts';
+import { readOwnChart } from '../generate/read/chart.ts';
+import { write } from '../generate/write.ts';
+import type { Draft } from '../helm/draft.ts';
+import { renderChart } from '../helm/render.ts';
+import type { ReleaseName } from './deployment.ts';
+import { listAt, textAt } from './fields.ts';
+import {
+  chartOfSecrets,
+  compareSecrets,
+  MANAGER,
+  NO_SECRETS,
+  secretsIn,
+  withoutSecrets,
+  type SecretsToKeep,
+} from './kept-secrets.ts';
+import { applyAs, get, remove, type Place, type Spot } from './kubectl.ts';
+
+/** Of a deployment whose Secrets the command deploy keeps. */
+interface Kept {
+  readonly where: ReleaseName & Spot;
+  /** The file of the values. */
+  readonly values: string;
+  readonly generated: Generated;
+  /** What is in the namespace of the release; undefined where Helm has the Secrets. */
+  readonly live: readonly unknown[] | undefined;
+}
+
+/** The Secrets of a namespace, but for Helm's, with who wrote what. Throws ClusterError. */
+export async function readLiveSecrets(place: Place): Promise<readonly unknown[]> {
+  const options = ['--field-selector', 'type!=helm.sh/release.v1', '--show-managed-fields'];
+  return listAt(await get(['secrets', ...options], place), 'items');
+}
+
+/** Has Helm ask for none of them, and mind that they are kept. */
+export function tellOf(live: readonly unknown[], { chart }: Pick<Draft, 'chart'>): void {
+  write(chart, { changed: [withoutSecrets(live)], unchanged: [], stale: [] }, () => undefined);
+}
+
+/** What the values ask of the Secrets, and what of that is not so: passwords that are there stay. Throws ClusterError, and InputError with what Helm refuses. */
+export async function foreseeSecrets({ where, values, generated, live }: Kept): Promise<SecretsToKeep> {
+  if (live === undefined) return NO_SECRETS;
+  const { release, namespace, context } = where;
+  const chart = chartOfSecrets(live, generated, readOwnChart());
+  const wanted = secretsIn(await renderChart(chart, { name: release, namespace, values }), where);
+  const others = new Set(wanted.map((secret) => textAt(secret, 'metadata', 'namespace')));
+  others.delete(namespace);
+  const elsewhere = await Promise.all([...others].map((each) => readLiveSecrets({ context, namespace: each })));
+  const logins = loginsOf(generated.model);
+  const inUse = new Set(logins.flatMap(({ passwordSecret, clientCertificate }) => [passwordSecret, clientCertificate]));
+  return compareSecrets(wanted, [...live, ...elsewhere.flat()], { release, inUse });
+}
+
+/** Before the release: its pods are to find them. Throws ClusterError. */
+export function keepSecrets({ applied }: SecretsToKeep, where: ReleaseName): Promise<void> {
+  return applyAs(MANAGER, applied, where);
+}
+
+/** After it, as Helm does: until then something may read them. Throws ClusterError. */
+export function removeSecrets({ removed }: SecretsToKeep, where: ReleaseName): Promise<void> {
+  return remove(removed, where);
+}

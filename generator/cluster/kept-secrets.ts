@@ -1,0 +1,192 @@
+import { parse } from 'yaml';
+import { isRecord, valueAt } from '../generate/fields.ts';
+import type { Generated } from '../generate/generate.ts';
+import { compare } from '../generate/problem.ts';
+import type { Texts } from '../generate/read/texts.ts';
+import type { OutputFile } from '../generate/render/output.ts';
+import { chartWith } from '../manifests/chart.ts';
+import { documentsIn, type PresentSecrets } from '../manifests/objects.ts';
+import { joined, keyOf, pathsBetween, type ObjectChange } from './changes.ts';
+import { ClusterError } from './cluster-error.ts';
+import type { ReleaseName } from './deployment.ts';
+import { listAt, textAt } from './fields.ts';
+
+/*
+ * The Secrets of a release whose auth.passwords is deploy: the chart says what is in them, and no release of Helm holds them.
+ */
+
+/** Who wrote a field, for the API. */
+export const MANAGER = 'shared-postgresql';
+
+/** What tells these Secrets from others of the release. */
+export const MARK = 'shared-postgresql/kept-by';
+
+/** Where a release is. */
+type Release = Pick<ReleaseName, 'release'> & { readonly namespace: string };
+
+/** A chart that renders nothing but the Secrets, with what the cluster has of them. */
+export function chartOfSecrets(live: readonly unknown[], generated: Generated, own: Texts): OutputFile[] {
+  const files = chartWith({ passwords: new Map(), present: presentOf(live) }, generated, own);
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  return [...byPath.values()].filter(({ path }) => !path.startsWith('templates/') || WITH_SECRETS.test(path));
+}
+
+const WITH_SECRETS =
+  /\/_[^/]*\.tpl$|^templates\/services\/|\/admin-secret\.yaml$|\/archive\.yaml$|^templates\/tls\/secret\.yaml$/;
+
+/** What the chart reads of a login's Secret that is there: not the forms, nor what is the same in all. */
+const READ = ['username', 'database', 'password', 'former-password', 'rotation'];
+
+function presentOf(live: readonly unknown[]): PresentSecrets {
+  return Object.fromEntries(
+    live.filter(isOurs).map((secret) => [nameOf(secret), { metadata: factsOf(secret), data: readOf(secret) }]),
+  );
+}
+
+const factsOf = (secret: unknown): PresentSecrets[string]['metadata'] => ({
+  annotations: recordAt(secret, 'metadata', 'annotations'),
+});
+
+function readOf(secret: unknown): Record<string, unknown> {
+  const data = recordAt(secret, 'data');
+  if (!('username' in data)) return data;
+  return Object.fromEntries(Object.entries(data).filter(([key]) => READ.includes(key)));
+}
+
+/** What Helm is told of the Secrets that are there: that of an admin which an earlier chart named, and nothing of what it holds. */
+export function withoutSecrets(live: readonly unknown[]): OutputFile {
+  const named = live.filter((secret) => isOurs(secret) && nameOf(secret).endsWith('-admin'));
+  const content = JSON.stringify(Object.fromEntries(named.map((secret) => [nameOf(secret), { metadata: {}, data: {} }])));
+  return { path: 'present.json', content };
+}
+
+/** The Secrets of a rendering, as they are applied: Helm leaves them alone when they are no longer its own, and takes them over again when they are. */
+export function secretsIn(rendered: string, { release, namespace }: Release): unknown[] {
+  return documentsIn(rendered)
+    .filter((text) => /^kind: Secret$/m.test(text))
+    .map((text): unknown => parse(text, { logLevel: 'silent' }))
+    .filter(isRecord)
+    .map((secret) => ({
+      ...secret,
+      metadata: {
+        ...recordAt(secret, 'metadata'),
+        labels: { ...recordAt(secret, 'metadata', 'labels'), [MARK]: 'deploy' },
+        annotations: {
+          ...recordAt(secret, 'metadata', 'annotations'),
+          'helm.sh/resource-policy': 'keep',
+          'meta.helm.sh/release-name': release,
+          'meta.helm.sh/release-namespace': namespace,
+        },
+      },
+    }));
+}
+
+/** What becomes of Secrets. */
+export interface SecretsToKeep {
+  /** Those that differ, as they are to be. */
+  readonly applied: readonly unknown[];
+  /** Those that nothing needs any more. */
+  readonly removed: readonly unknown[];
+  /** All that are wanted, by their names. */
+  readonly names: ReadonlySet<string>;
+  readonly changes: readonly ObjectChange[];
+}
+
+/** Where Helm has them, or others bring all. */
+export const NO_SECRETS: SecretsToKeep = { applied: [], removed: [], names: new Set(), changes: [] };
+
+/**
+ * Compares what was rendered with what is there. What is named in use is never removed, nor what belongs to the volume. Throws ClusterError for a Secret of
+ * somebody else in the place of one.
+ */
+export function compareSecrets(wanted: readonly unknown[], live: readonly unknown[], { release, inUse }: Owner): SecretsToKeep {
+  const there = new Map(live.map((secret) => [keyOf(secret), secret]));
+  const compared = wanted
+    .map((secret) => ({ secret, before: there.get(keyOf(secret)) }))
+    .sort((a, b) => compare(keyOf(a.secret), keyOf(b.secret)));
+  for (const { before, secret } of compared) {
+    refuseForeign(before, release);
+    refuseOther(before, secret);
+  }
+  const differing = compared
+    .map((each) => ({ ...each, fields: fieldsBetween(each.before, each.secret) }))
+    .filter(({ before, fields }) => before === undefined || fields.length > 0);
+  const keys = new Set(wanted.map(keyOf));
+  const removed = live.filter((secret) => isRemovable(secret, release) && !keys.has(keyOf(secret)) && !inUse.has(nameOf(secret)));
+  return {
+    names: new Set(wanted.map(nameOf)),
+    applied: differing.map(({ secret }) => secret),
+    removed,
+    changes: [
+      ...differing.map(({ secret, before, fields }) => changeOf(secret, before === undefined ? 'added' : 'changed', fields)),
+      ...removed.map((secret) => changeOf(secret, 'removed')),
+    ],
+  };
+}
+
+interface Owner {
+  readonly release: string;
+  /** The names of Secrets that something reads, whoever makes them. */
+  readonly inUse: ReadonlySet<string>;
+}
+
+const isRemovable = (secret: unknown, release: string): boolean =>
+  isOf(secret, release) && labelOf(secret, MARK) === 'deploy' && labelOf(secret, 'app.kubernetes.io/component') === 'service';
+
+const isOf = (secret: unknown, release: string): boolean =>
+  isOurs(secret) && labelOf(secret, 'app.kubernetes.io/instance') === release;
+
+const isOurs = (secret: unknown): boolean => labelOf(secret, 'app.kubernetes.io/part-of') === 'shared-postgresql';
+
+const nameOf = (secret: unknown): string => textAt(secret, 'metadata', 'name');
+
+const labelOf = (secret: unknown, label: string): string => textAt(secret, 'metadata', 'labels', label);
+
+function refuseForeign(before: unknown, release: string): void {
+  if (before === undefined || isOf(before, release)) return;
+  throw new ClusterError(
+    `Secret ${nameOf(before)} in ${textAt(before, 'metadata', 'namespace')} is there already, and not of the release ${release}.`,
+    'Nothing was changed. Delete it, give the login another secretName, or name it as existingSecret.',
+  );
+}
+
+/** What was rendered without the Secret that is there would lock everybody out: whatever the reason, no password changes but with its login. */
+function refuseOther(before: unknown, secret: unknown): void {
+  const [old, fresh] = [recordAt(before, 'data'), recordAt(secret, 'data')];
+  const isOfOne = ['username', 'database', 'rotation'].every((key) => old[key] === fresh[key]);
+  if (!isOfOne || old['password'] === undefined || old['password'] === fresh['password']) return;
+  throw new ClusterError(
+    `Secret ${nameOf(secret)} would get another password, and its login is the same.`,
+    'Nothing was changed. That is a mistake of this program; report it.',
+  );
+}
+
+/** The paths below which a Secret differs from what is wanted; what others added is theirs, and what we wrote and want no more is not. */
+function fieldsBetween(before: unknown, secret: unknown): string[] {
+  if (before === undefined) return [];
+  const stale = keysWritten(before).filter((key) => !(key in recordAt(secret, 'data')));
+  return [...pathsBetween(partOf(before, secret), secret, ''), ...stale.map((key) => joined('data', key))];
+}
+
+/** Of an object what another names as well. */
+function partOf(object: unknown, like: unknown): unknown {
+  if (!isRecord(object) || !isRecord(like)) return object;
+  const keys = Object.keys(like).filter((key) => key in object);
+  return Object.fromEntries(keys.map((key) => [key, partOf(object[key], like[key])]));
+}
+
+/** The keys of the data that were written here, as the API remembers it. */
+function keysWritten(secret: unknown): string[] {
+  const own = listAt(secret, 'metadata', 'managedFields').find((entry) => textAt(entry, 'manager') === MANAGER);
+  return Object.keys(recordAt(own, 'fieldsV1', 'f:data')).flatMap((key) => (key.startsWith('f:') ? [key.slice(2)] : []));
+}
+
+function changeOf(secret: unknown, change: ObjectChange['change'], fields: readonly string[] = []): ObjectChange {
+  const namespace = textAt(secret, 'metadata', 'namespace');
+  return { kind: 'Secret', name: nameOf(secret), namespace, change, fields, restarts: false };
+}
+
+function recordAt(data: unknown, ...path: readonly string[]): Record<string, unknown> {
+  const value = valueAt(data, path);
+  return isRecord(value) ? value : {};
+}
