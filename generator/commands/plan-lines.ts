@@ -2,10 +2,12 @@ import { byService, type PlannedStatement } from '../server/plan.ts';
 import { count } from './lists.ts';
 import { finding, result, type Line } from './talk.ts';
 
-/** A statement with its reason, and in front of it what somebody loses by it. */
-export function linesOf({ statement, reason, danger }: PlannedStatement): string {
+/** A statement with its reason, in front of it what somebody loses by it, and below it the text of a schema file that was asked for. */
+export function linesOf({ statement, reason, danger, sql = '' }: PlannedStatement): string {
   const mark = danger === undefined ? '' : `${danger.toUpperCase()}: `;
-  return `  ${mark}${firstLine(statement)}\n      ${firstLine(reason)}`;
+  const text = sql.trimEnd() === '' ? [] : ['', ...sql.trimEnd().split(/\r?\n/), ''];
+  const shown = text.map((line) => (line === '' ? '' : `      ${line}`));
+  return [`  ${mark}${firstLine(statement)}`, `      ${firstLine(reason)}`, ...shown].join('\n');
 }
 
 /** The statements of each service with their reasons. */

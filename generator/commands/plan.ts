@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { generate } from '../generate/generate.ts';
 import { listShort } from '../generate/lists.ts';
 import { readInput } from '../generate/read.ts';
@@ -13,10 +14,16 @@ import { aside, finding, result, type Line, type Talk } from './talk.ts';
 
 export const command = declare({
   name: 'plan',
-  options: [valuesOption, urlOption, databasesOption],
+  options: [
+    valuesOption,
+    urlOption,
+    databasesOption,
+    new Option('--sql', 'show the text of the schema files that would be applied'),
+  ],
   examples: [
     { run: 'shared-postgresql plan --url postgresql://postgres@localhost:5432', does: 'the password comes from PGPASSWORD' },
     { run: 'shared-postgresql plan --compare all', does: 'also what somebody changed by hand inside the databases' },
+    { run: 'shared-postgresql plan --sql', does: 'also what the schema files say that would be applied' },
     {
       run: 'shared-postgresql plan --json',
       does: 'the statements for a script, which learns by exit code 2 that there are some',
@@ -26,17 +33,21 @@ export const command = declare({
   print,
 });
 
+interface Sql {
+  readonly sql?: boolean;
+}
+
 interface Plan {
   readonly statements: readonly PlannedStatement[];
   /** What no run of provisioning brings: the next upgrade restarts the server for it. */
   readonly restarts: readonly PlannedStatement[];
 }
 
-async function run(talk: Talk<Plan>, { values, url, compare }: Values & Url & Databases): Promise<ExitCode> {
+async function run(talk: Talk<Plan>, { values, url, compare, sql }: Values & Url & Databases & Sql): Promise<ExitCode> {
   const generated = await generate(readInput({ values }));
   const plan = await talk.during('asking the server', () =>
     onServer(url, async (connection) => ({
-      statements: await readPlan({ connection, generated, compare, progress: talk.progress }),
+      statements: await readPlan({ connection, generated, compare, withSql: sql, progress: talk.progress }),
       restarts: await readRestarts(connection, generated),
     })),
   );

@@ -18,6 +18,8 @@ export interface PlannedStatement {
   readonly reported?: true;
   /** Set where somebody loses what they have. */
   readonly danger?: Danger;
+  /** The text of a schema file that would be applied, where it was asked for. */
+  readonly sql?: string;
 }
 
 /** By a run, or, for what restarts the server, by the upgrade that brings the values. */
@@ -55,7 +57,7 @@ export interface Work {
  * The statements that provisioning would run on a live server, by the very queries of the Job. Changes nothing. Passwords are
  * not compared: nobody gave them. Throws what the driver throws when the server cannot be reached.
  */
-export async function readPlan({ connection, generated, compare, progress }: PlanOptions): Promise<PlannedStatement[]> {
+export async function readPlan({ connection, generated, compare, progress, withSql }: PlanOptions): Promise<PlannedStatement[]> {
   const { rows, workers } = await asAdmin(connection, (client) => readServerPlan(client, generated, compare));
   progress?.start(workers.size, 'databases compared');
   const inside = await pLimit(AT_ONCE).map(generated.model.services, async (service) => {
@@ -66,7 +68,8 @@ export async function readPlan({ connection, generated, compare, progress }: Pla
     return planned;
   });
   progress?.stop();
-  return [rows, ...inside].flat();
+  const planned = [rows, ...inside].flat();
+  return withSql ? planned : planned.map(({ sql: _, ...row }) => row);
 }
 
 /** Databases that are looked into at once, as many as a run sees to. */
@@ -76,6 +79,8 @@ export interface PlanOptions {
   readonly connection: Connection;
   readonly generated: Generated;
   readonly compare: Compare;
+  /** Whether the text of schema files is asked for that would be applied. */
+  readonly withSql?: boolean;
   /** Hears how many databases are looked into, and then of each that was. */
   readonly progress?: Progress;
 }
@@ -207,7 +212,7 @@ export async function readServiceRows(client: pg.Client): Promise<readonly Reaso
 }
 
 async function readInside(connection: Connection, service: Service, worker: Worker): Promise<readonly PlannedStatement[]> {
-  if (!worker.hasDatabase) return service.schemaFiles.map((file) => pending(service, file.name));
+  if (!worker.hasDatabase) return service.schemaFiles.map((file) => pending(service, file));
   try {
     return await asAdmin(connection, (client) => readDatabasePlan(client, service, worker.entry), service.database);
   } catch (error) {
@@ -229,7 +234,7 @@ async function readDatabasePlan(client: pg.Client, service: Service, entry: stri
   return [
     ...rows.map((row) => plannedOf(service.name, row, !row.is_needed)),
     ...own.map((row) => plannedOf(service.name, row, false)),
-    ...files.map((file) => pending(service, file.name, standingOf(file, applied, service))),
+    ...files.map((file) => pending(service, file, standingOf(file, applied, service))),
   ];
 }
 
@@ -265,8 +270,14 @@ function standingOf({ name, text }: SchemaFile, ledger: ReadonlyMap<string, stri
   return [...ledger].some(([row, checksum]) => checksum === sha256(text) && !isThere(row)) ? 'renamed' : 'new';
 }
 
-function pending(service: Service, file: string, standing: Standing = 'new'): PlannedStatement {
-  return { service: service.name, statement: `apply ${file} as ${service.user}`, reason: REASONS[standing] };
+function pending(service: Service, { name, text }: SchemaFile, standing: Standing = 'new'): PlannedStatement {
+  const willRun = standing === 'new' || standing === 'begun';
+  return {
+    service: service.name,
+    statement: `apply ${name} as ${service.user}`,
+    reason: REASONS[standing],
+    ...(willRun && { sql: text }),
+  };
 }
 
 /** Rows by their service, in their order. */

@@ -47,6 +47,10 @@ describe.each(POSTGRES_MAJORS)('plan against PostgreSQL %i', (major) => {
     const { code, stdout } = await plan();
     expect(stdout).toContain('a-service\n  CREATE ROLE adb NOLOGIN\n      the role that opens the database is missing\n');
     expect(stdout).toContain('  apply 001_a.sql as adb_user\n      the schema file is not applied yet\n');
+    expect(stdout).not.toContain('CREATE TABLE t');
+    expect((await plan('--sql')).stdout).toContain(
+      '  apply 001_a.sql as adb_user\n      the schema file is not applied yet\n\n      CREATE TABLE t (i int);\n',
+    );
     expect(stdout).toMatch(/^\d+ statements for server, a-service, b-service$/m);
     expect(code).toBe(2);
     expect(await admin(everything)).toEqual(before);
