@@ -18,6 +18,8 @@ import { project } from '../tools/project.ts';
  * sentence with the statement; the plan says the same before.
  */
 const VALUES = 'services:\n  a-service: { extensions: [citext], roles: { reporting: {} } }\n  b-service: {}\n';
+/** The version of citext that each major has. */
+const CITEXT = { 15: '1.6', 18: '1.8' };
 const WELL = '2 services: 2 well, 0 not\n';
 
 describe.each(POSTGRES_MAJORS)('drift on PostgreSQL %i', (major) => {
@@ -284,6 +286,16 @@ describe.each(POSTGRES_MAJORS)('drift on PostgreSQL %i', (major) => {
         },
       },
       {
+        change: `UPDATE pg_extension SET extversion = '0.9' WHERE extname = 'citext'`,
+        database: 'adb',
+        report: {
+          service: 'a-service',
+          statement: 'ALTER EXTENSION citext UPDATE',
+          reason: `the extension is of version 0.9, and the server has ${CITEXT[major]}`,
+        },
+        mend: `UPDATE pg_extension SET extversion = '${CITEXT[major]}' WHERE extname = 'citext'`,
+      },
+      {
         change: 'CREATE TABLE public.mine ()',
         database: 'adb',
         report: {
@@ -335,6 +347,19 @@ describe.each(POSTGRES_MAJORS)('drift on PostgreSQL %i', (major) => {
     await admin('SET SESSION AUTHORIZATION adb_user; CREATE EXTENSION hstore', 'adb');
     expect(await plan()).toEqual([]);
     await admin('DROP EXTENSION hstore', 'adb');
+  });
+
+  test('of the library that orders texts is reported, with what mends it', async () => {
+    const rename = (collate: string, version: string): Promise<unknown> =>
+      admin(`UPDATE pg_database SET datcollate = ${collate}, datcollversion = ${version} WHERE datname = 'bdb'`);
+    // Nobody connects to it meanwhile: this machine may not have the locale.
+    await rename(`'en_US.utf8'`, `'1.0'`);
+    const { output, code } = await job();
+    await rename(`(SELECT datcollate FROM pg_database WHERE datname = 'adb')`, 'NULL');
+    expect(output).toMatch(
+      /^reported: b-service: REINDEX DATABASE bdb; ALTER DATABASE bdb REFRESH COLLATION VERSION {2}-- its indexes were made when the version of its collation was 1\.0, and now it is \S+: queries may miss rows until they are made anew$/m,
+    );
+    expect(code).toBe(0);
   });
 
   test('that nobody declared is closed where the values say so, and keeps what it holds', async () => {
