@@ -4,10 +4,11 @@
 -- A rule gives rows of (step, ordinal, statement, reason): INSIDE for what the admin runs, REPORTED for drift that is for a person; and
 -- the turn of a statement among those of the rule.
 WITH RECURSIVE service AS (
-  -- The key owns nothing: what is its in a database that was there before is the service's, for other roles are members of it as well.
-  SELECT *, array_remove("formerUsers" || "user" || second || database, NULL) AS owners
+  -- The key owns nothing: what is its in a database that is adopted is the service's. Not in any other, where whoever is a member of the key could give it
+  -- a function, to have it run as the service.
+  SELECT *, array_remove("formerUsers" || "user" || second || CASE WHEN adopt IS NOT NULL THEN database END, NULL) AS owners
   FROM jsonb_to_record(current_setting('shared_postgresql.entry')::jsonb)
-    AS s(name text, database text, "user" text, second text, "droppedRoles" text[], "formerUsers" text[], extensions text[], "adminExtensions" text[], "allowedExtensions" text[], closed text[], roles jsonb)
+    AS s(name text, database text, "user" text, second text, adopt bigint, "droppedRoles" text[], "formerUsers" text[], extensions text[], "adminExtensions" text[], "allowedExtensions" text[], closed text[], roles jsonb)
 ), role AS (
   SELECT r."user", r.access FROM service CROSS JOIN LATERAL jsonb_to_recordset(roles) AS r("user" text, access text)
 ), holder AS (
