@@ -157,3 +157,21 @@ test.each([
     message: 'what follows would undo the file at once: all of a schema file is applied',
   });
 });
+
+test.each<[string, string, string]>([
+  ['SELECT :name;', ':name', "psql's variable"],
+  ["SELECT :'name';", ":'name'", "psql's variable"],
+  ['CREATE TABLE :"t" (i int);', ':"t"', "psql's variable"],
+  ['CREATE TABLE ${schema}.t (i int);', '${schema}', 'template'],
+  ['SELECT * FROM a WHERE x = ${id};', '${id}', 'template'],
+  ['CREATE TABLE {{ schema }}.t (i int);', '{{ schema }}', 'template'],
+  ['CREATE TABLE $(schema).t (i int);', '$(schema)', 'template'],
+])('%s is told that nobody puts a value there', async (sql, found, what) => {
+  const hint = `Write the value in the place of ${found}: a schema file is SQL as it stands, and no ${what} is replaced in it.`;
+  expect((await check(sql)).problems).toMatchObject([{ hint }]);
+});
+
+test('signs that are no placeholders are told as the server tells them', async () => {
+  expect((await check("SELECT a[1:2], b::int, ':c', '${d}' FROM t;")).problems).toEqual([]);
+  expect((await check('SELECT : ;')).problems[0]).not.toHaveProperty('hint');
+});

@@ -142,8 +142,23 @@ function syntaxProblem(file: string, text: string, { message, character, since }
   if (copy !== undefined) return { ...placeOf(file, text, copy), ...COPY_FROM_CLIENT };
   const place = placeOf(file, text, offset);
   if (text[offset] === '\\') return { ...place, ...metaCommand(place.excerpt ?? '') };
-  const hint = since === undefined ? undefined : `PostgreSQL has it since ${since}, which postgresql.version is not.`;
+  const hint = placeholderAt(text, offset) ?? (since && `PostgreSQL has it since ${since}, which postgresql.version is not.`);
   return { ...place, message: message.replace(/\s+/g, ' '), ...(hint && { hint }) };
+}
+
+/** What others would put a value in the place of: psql's variables, and templates of tools and shells. */
+const PLACEHOLDERS: readonly [RegExp, string][] = [
+  [/^:(?:['"]?[A-Za-z_]\w*['"]?|\{\?\w+\})/, "psql's variable"],
+  [/^\$\{[^}\n]*\}|^\{\{[^\n]*?\}\}|^\$\([^)\n]*\)/, 'template'],
+];
+
+function placeholderAt(text: string, offset: number): string | undefined {
+  for (const [pattern, what] of PLACEHOLDERS) {
+    const [found] = pattern.exec(text.slice(offset, offset + 200)) ?? [];
+    if (found !== undefined)
+      return `Write the value in the place of ${found}: a schema file is SQL as it stands, and no ${what} is replaced in it.`;
+  }
+  return undefined;
 }
 
 /** Where the COPY stands whose data this is, which is no SQL. */
