@@ -16,6 +16,11 @@ inQuery { next }
   next
 }
 
+# It may hold a row.
+/^DETAIL:  / && file { inDetail = 1; next }
+inDetail && !/^(psql:[^ ]*: |HINT:  |CONTEXT:  |LINE [0-9]*: )/ { next }
+{ inDetail = 0 }
+
 # Where the statement stands that runs now; an error does not say so.
 /^psql:[^ ]*: INFO:  at [^ ]*:[0-9]*:[0-9]*$/ {
   split($NF, at, ":")
@@ -37,7 +42,7 @@ held && indent {
   indent = 0
   next
 }
-held && /^(DETAIL|HINT):  / { rest[++count] = $0; next }
+held && /^HINT:  / { rest[++count] = $0; next }
 held && count && !/^psql:/ && !/^ERROR:  / { rest[++count] = $0; next }
 
 held { tell() }
@@ -62,7 +67,7 @@ END {
   for (i = lines - 5 > most ? lines - 4 : most + 1; i <= lines; i++) say(last[i % 5])
 }
 
-# The error with its place, the line with a caret below the place, and what the server adds.
+# The error with its place, the line with a caret below the place, and the server's hint.
 function tell(    place, i) {
   place = file
   if (line && excerpt == "") place = file ":" line ":" column

@@ -14,25 +14,21 @@ export function placeIn({ severity, message = '' }: { severity?: string; message
 }
 
 /**
- * What the server says of a schema file of this text, in the lines of say.awk: the place, the line with a caret below it, and what the server adds; never more
- * of the text. The server counts in the statement that it was sent, if it is not one of a function that this calls.
+ * What the server says of a schema file of this text, in the lines of say.awk: the place, the line with a caret below it, and the server's hint; never more of the
+ * text, nor of the data. The server counts in the statement that it was sent, if it is not one of a function that this calls.
  */
 export function explainFileError(error: pg.DatabaseError, place: Place, text: string): string[] {
   const severity = error.severity ?? 'ERROR';
-  if (error.message.startsWith('schema file ')) return [`${severity}:  ${error.message}`, ...additionsOf(error)];
+  if (error.message.startsWith('schema file ')) return [`${severity}:  ${error.message}`, ...hintOf(error)];
   const found = place.line === undefined ? undefined : findPlace(error, place.line, text);
   const parts = found ? [place.file, found.line, found.column] : [place.file, place.line, place.column];
   const where = parts.filter((part) => part !== undefined).join(':');
-  return [
-    `${severity}:  ${where}: ${error.message}`,
-    ...(found?.shown ?? []).map((line) => `    ${line}`),
-    ...additionsOf(error),
-  ];
+  return [`${severity}:  ${where}: ${error.message}`, ...(found?.shown ?? []).map((line) => `    ${line}`), ...hintOf(error)];
 }
 
-/** What the server adds to its message, in psql's words. */
-export function additionsOf({ detail, hint }: { detail?: string; hint?: string }): string[] {
-  return [...(detail === undefined ? [] : [`DETAIL:  ${detail}`]), ...(hint === undefined ? [] : [`HINT:  ${hint}`])];
+/** What the server advises, in psql's words. Its details may hold a row. */
+export function hintOf({ hint }: { hint?: string }): string[] {
+  return hint === undefined ? [] : [`HINT:  ${hint}`];
 }
 
 interface Found {

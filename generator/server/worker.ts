@@ -4,7 +4,7 @@ import { isRecord } from '../generate/fields.ts';
 import type { Service } from '../generate/model.ts';
 import { withinBounds } from './bounds.ts';
 import { readDatabaseRows, readServiceRows, sha256, type Work } from './plan.ts';
-import { additionsOf, explainFileError, placeIn, type Place } from './schema-error.ts';
+import { explainFileError, hintOf, placeIn, type Place } from './schema-error.ts';
 import { DEFAULT_ITERATIONS, prepare, scramVerifier } from './scram.ts';
 import type { Credentials } from './passwords.ts';
 import { asAdmin, inSession, readScript, setInputs, showing, toOptions, type Connection } from './session.ts';
@@ -154,7 +154,7 @@ async function asService(options: WorkerOptions, say: Say): Promise<void> {
 
 async function workAsService(client: pg.Client, options: WorkerOptions, say: Say): Promise<void> {
   client.on('notice', (notice) => {
-    if (!placeIn(notice)) [firstLineOf(notice, 'NOTICE'), ...additionsOf(notice)].forEach(say);
+    if (!placeIn(notice)) [firstLineOf(notice, 'NOTICE'), ...hintOf(notice)].forEach(say);
   });
   // What the service made itself may shadow what PostgreSQL brings.
   await client.query('SET search_path = pg_catalog, pg_temp');
@@ -253,7 +253,8 @@ function fieldOf(entry: string, field: string, file: string): unknown {
 /** What the server said to the admin, in psql's words: message, detail and hint. */
 export function explainServerError(error: unknown): string[] {
   if (!(error instanceof pg.DatabaseError)) return [error instanceof Error ? error.message : String(error)];
-  return [firstLineOf(error, 'ERROR'), ...additionsOf(error)];
+  const { detail } = error;
+  return [firstLineOf(error, 'ERROR'), ...(detail === undefined ? [] : [`DETAIL:  ${detail}`]), ...hintOf(error)];
 }
 
 function firstLineOf({ severity, message }: { severity?: string; message?: string }, usually: string): string {

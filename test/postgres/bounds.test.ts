@@ -192,13 +192,12 @@ describe.each(POSTGRES_MAJORS)('one service on PostgreSQL %i', { concurrent: tru
     expect((await lab.job()).code).toBe(0);
   });
 
-  test('whose schema file fails shows the place, the message and its detail, and nothing of its text', async (context) => {
+  test('whose schema file fails shows the place and the message, and nothing of its text or of a row', async (context) => {
     const secret = `CREATE TABLE t (id int PRIMARY KEY, v text);\nINSERT INTO t VALUES (1, 'x');\n-- why\nINSERT INTO t VALUES (1, 'secret-api-key-123');\n`;
     const lab = await start(context, THREE, ofA(secret));
     for (const { output } of [await lab.job(), await lab.command('apply')]) {
       expect(output).toContain('a-service: ERROR:  001_a.sql:4:1: duplicate key value violates unique constraint "t_pkey"\n');
-      expect(output).toContain('a-service: DETAIL:  Key (id)=(1) already exists.\n');
-      expect(output).not.toMatch(/secret-api-key|INSERT INTO t/);
+      expect(output).not.toMatch(/secret-api-key|INSERT INTO t|DETAIL/);
     }
   });
 

@@ -68,8 +68,7 @@ const RUNS: readonly Run[] = [
         'SELECT 1;\n  CREATE UNIQUE INDEX u ON\n (SELECT 1) ;\n'.replace('(SELECT 1)', 't ((0))') +
         'INSERT INTO t VALUES (1), (1);\n',
     },
-    shows:
-      'a-service: ERROR:  002_bad.sql:4:1: duplicate key value violates unique constraint "u"\na-service: DETAIL:  Key ((0))=(0) already exists.\n',
+    shows: 'a-service: ERROR:  002_bad.sql:4:1: duplicate key value violates unique constraint "u"\n',
   },
   {
     what: 'an error in a function that a file calls, and one when all of it ends',
@@ -89,8 +88,7 @@ const RUNS: readonly Run[] = [
       'schema/databases/a-service/002_bad.sql':
         'CREATE TABLE d (i int PRIMARY KEY, j int REFERENCES d DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO d VALUES (1, 2);\n',
     },
-    shows:
-      'a-service: ERROR:  002_bad.sql: insert or update on table "d" violates foreign key constraint "d_j_fkey"\na-service: DETAIL:  Key (j)=(2) is not present in table "d".\n',
+    shows: 'a-service: ERROR:  002_bad.sql: insert or update on table "d" violates foreign key constraint "d_j_fkey"\n',
   },
   {
     what: 'a database that cannot be made',
@@ -102,8 +100,7 @@ const RUNS: readonly Run[] = [
     what: 'schema files outside a transaction',
     values: `services:\n${A}${B}`,
     files: OUTSIDE,
-    shows:
-      'a-service: ERROR:  003_more.sql:5:1: could not create unique index "u"\na-service: DETAIL:  Key (i)=(1) is duplicated.\n',
+    shows: 'a-service: ERROR:  003_more.sql:5:1: could not create unique index "u"\n',
   },
   {
     what: 'one that goes on',
