@@ -17,7 +17,7 @@ SELECT made.database, made."user", rotation
 FROM (SELECT current_setting('shared_postgresql.remember')::jsonb) AS r(remember)
 CROSS JOIN LATERAL jsonb_to_recordset(coalesce(remember -> 'entry' -> 'roles', '[]') || (remember -> 'entry')) AS l("user" text, login text, rotation integer)
 JOIN shared_postgresql.login AS made ON made.database = remember ->> 'database' AND made."user" = l."user"
-WHERE rotation > 0 AND remember -> 'fingerprints' ? coalesce(login, l."user")
+WHERE rotation > 0 AND remember ->> 'rotations' IS DISTINCT FROM 'forget' AND remember -> 'fingerprints' ? coalesce(login, l."user")
 ON CONFLICT (database, "user") DO UPDATE SET reached = greatest(rotation.reached, excluded.reached);
 -- From when the other login can be used on, the former one's time runs.
 WITH login AS (

@@ -29,7 +29,14 @@ export async function provision(
   if (await server.reconfigure(configurationHere(generated))) say('server: restarted, because its configuration changed');
   const { connection } = server;
   // Shadows are declared by nobody.
-  const options = { connection, generated, passwords, compare: 'changed', keepsUndeclared: true } as const;
+  const options = {
+    connection,
+    generated,
+    passwords,
+    compare: 'changed',
+    keepsUndeclared: true,
+    forgetsRotations: true,
+  } as const;
   const { unfinished } = await apply({ ...options, say, progress });
   const { services } = generated.model;
   await makeShadows(

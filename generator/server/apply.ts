@@ -32,6 +32,8 @@ export interface ApplyOptions extends Credentials {
   readonly approve?: (dangers: readonly PlannedStatement[]) => Promise<void>;
   /** Whether what nobody declared is left as it is, whatever the values say. */
   readonly keepsUndeclared?: true;
+  /** Whether values from before a rotation are as good as others: who develops goes from branch to branch. */
+  readonly forgetsRotations?: true;
   /** Hears how many databases will be looked into, and then of each that was. */
   readonly progress: Progress;
 }
@@ -75,11 +77,13 @@ interface Run extends ApplyOptions {
   readonly saidToAdmin: string[];
 }
 
-async function prepareServer(client: pg.Client, { generated, passwords, compare, keepsUndeclared }: ApplyOptions): Promise<void> {
+async function prepareServer(client: pg.Client, options: ApplyOptions): Promise<void> {
+  const { generated, passwords, compare, keepsUndeclared, forgetsRotations } = options;
   await client.query(`SET lock_timeout = '30min'; SELECT pg_advisory_lock(hashtext('shared_postgresql')); RESET lock_timeout`);
   await client.query(readScript('state.sql'));
   await setInputs(client, inputsOf(generated, compare, passwordsFor(client, passwords)));
   if (keepsUndeclared) await setInputs(client, { undeclared: 'report' });
+  if (forgetsRotations) await setInputs(client, { rotations: 'forget' });
   await makePlan(client);
   await client.query(readScript('run.sql'));
 }

@@ -101,6 +101,8 @@ describe('a deployment on this machine', () => {
     for (const [rotation, name] of [
       [1, 'adb_reporting_2'],
       [2, 'adb_reporting'],
+      // As of a branch from before.
+      [1, 'adb_reporting_2'],
     ] as const) {
       const values = `services: { a: { roles: { reporting: { rotation: ${rotation} } } }, b: {}, c: {} }\n`;
       await running.says('3 services: 3 well, 0 not', save('values.yaml', values));

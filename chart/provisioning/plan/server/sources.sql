@@ -9,6 +9,7 @@
 --   shared_postgresql.passwords     given | unknown: whoever has no passwords cannot tell whether one changed
 --   shared_postgresql.compare       changed | all: all compares databases whose digest is unchanged as well
 --   shared_postgresql.undeclared    report | close, in place of what the desired state says; not set or empty: as that says
+--   shared_postgresql.rotations     forget: which one a login has reached is not remembered, so that older values are as good as others
 --   shared_postgresql.only          the names of services, if nothing else is to be found; not set or empty: everything
 -- A rule gives rows of (step, ordinal, service, statement, reason): the step by its name, as run.sql has them; the place of the
 -- service in the list, or 0 for what concerns all; the service, or null; what is still needed; and why.
@@ -309,7 +310,8 @@ WITH document AS MATERIALIZED (
                          CASE WHEN missing <> '' THEN 'there is no password' END) AS reason
   FROM compared_service JOIN password USING (ordinal)
   CROSS JOIN (SELECT body #> '{structure,auth,rotationGrace}' FROM document) AS rotation(grace)
-  CROSS JOIN LATERAL jsonb_build_object('database', database, 'digest', digest, 'fingerprints', fingerprints, 'grace', grace, 'entry', entry ||
+  CROSS JOIN LATERAL jsonb_build_object('database', database, 'digest', digest, 'fingerprints', fingerprints, 'grace', grace,
+    'rotations', current_setting('shared_postgresql.rotations', true), 'entry', entry ||
     jsonb_build_object('droppedRoles', ARRAY(SELECT role FROM dropped_privilege AS p WHERE p.database = compared_service.database ORDER BY 1))) AS remember
   UNION ALL
   -- After the services: a login of the deployment itself has its password, and no database to look into. Whoever has no password for it leaves it alone.
