@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, existsSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Comparison } from '../generate/compare.ts';
 import { write } from '../generate/write.ts';
@@ -19,6 +19,8 @@ export function withDraft<T>({ chart, values }: Draft, comparison: Comparison, u
     if (existsSync(chart)) cpSync(chart, draft.chart, { recursive: true });
     copyFileSync(values, draft.values);
     write(draft.chart, comparison, () => undefined);
+    // A release would hold it in every revision, and nobody reads it there.
+    rmSync(join(draft.chart, 'README.md'), { force: true });
     return use(draft);
   });
 }

@@ -6,6 +6,8 @@ import { command } from '../../generator/commands/release.ts';
 import { isRecord, valueAt } from '../../generator/generate/fields.ts';
 import { PROJECT } from '../tools/folders.ts';
 
+const PACKAGE: unknown = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8'));
+
 /* What a forge does is what everybody does: the same script, the same command, and no more rights than that needs. */
 const FOLDER = join(PROJECT, '.github/workflows');
 const workflows = readdirSync(FOLDER).map((file): [string, unknown] => {
@@ -27,7 +29,10 @@ function stepsOf(workflow: unknown): unknown[] {
 const textsOf = (workflow: unknown, field: 'uses' | 'run'): string[] =>
   stepsOf(workflow).flatMap((step) => (isRecord(step) && field in step ? [String(step[field])] : []));
 
-describe.each(workflows)('%s', (_, workflow) => {
+/** What a workflow may do beside reading the repository: npm is told by its forge who publishes, and no token is kept. */
+const GRANTED: Readonly<Record<string, readonly (readonly [string, string])[]>> = { 'npm.yaml': [['id-token', 'write']] };
+
+describe.each(workflows)('%s', (file, workflow) => {
   test('names every action by its commit', () => {
     expect(textsOf(workflow, 'uses').length).toBeGreaterThan(0);
     for (const action of textsOf(workflow, 'uses')) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
@@ -41,7 +46,7 @@ describe.each(workflows)('%s', (_, workflow) => {
     const rights = [valueAt(workflow, ['permissions']), ...jobsOf(workflow).map((job) => valueAt(job, ['permissions']))];
     expect(rights[0]).toBeDefined();
     const granted = rights.flatMap((each) => (isRecord(each) ? Object.entries(each) : []));
-    expect(granted.filter(([, right]) => right !== 'read')).toEqual([]);
+    expect(granted.filter(([, right]) => right !== 'read')).toEqual(GRANTED[file] ?? []);
   });
 
   test('leaves no token behind, and has an end', () => {
@@ -70,4 +75,14 @@ test('a tag publishes by the command as it is, with a key', () => {
   const given = [...run.matchAll(/ (--[\w-]+) /g)].map(([, option = '']) => option);
   expect(given).toEqual(expect.arrayContaining(['--registry', '--chart-version', '--key']));
   expect(command.options.map(({ long }) => long)).toEqual(expect.arrayContaining(given.filter((each) => each.length > 2)));
+});
+
+test('a tag publishes the package of that version, without a token', () => {
+  const [, workflow] = workflows.find(([file]) => file === 'npm.yaml') ?? [];
+  expect(valueAt(workflow, ['on'])).toEqual({ push: { tags: ['v*'] } });
+  const [compared, published] = textsOf(workflow, 'run').slice(-2);
+  expect(compared).toContain('= "$GITHUB_REF_NAME"');
+  expect(published).toBe('npm publish --access public');
+  expect(JSON.stringify(workflow)).not.toMatch(/secrets\.|TOKEN/);
+  expect(PACKAGE).toMatchObject({ private: false });
 });
