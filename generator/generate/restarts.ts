@@ -12,7 +12,12 @@ const COMPUTED = 'postgresql.maxConnections';
 export function restartsOf(values: object, fields: readonly Field[]): Restarts {
   const restarting = fields.flatMap(leavesOf).filter(({ effect, path }) => effect === 'restart' && path !== COMPUTED);
   const entries = restarting.flatMap(({ path }) => entriesAt(path, valueAt(values, path.split('.'))));
-  return Object.fromEntries(entries.map(([path, value]): [string, string] => [path, hashOf(value)]));
+  return Object.fromEntries(entries.map(([path, value]): [string, string] => [path, hashOf(toPod(path, value))]));
+}
+
+/** What the server's pod sees of a value: of these three origins the same, an admin's Secret that may come later. */
+function toPod(path: string, value: unknown): unknown {
+  return path === 'auth.passwords' && (value === 'existingSecret' || value === 'deploy') ? 'generated' : value;
 }
 
 /** The paths at which the values are not what they were, for a chart that was generated before. */

@@ -12,6 +12,9 @@ export interface Draft {
   readonly values: string;
 }
 
+/** What every revision of a release would hold, and nothing reads there: people have read the one, and the values were held against the other. */
+const READ_BEFORE = ['README.md', 'values.schema.json'];
+
 /** Uses a copy of a chart and its values, brought in line as the chart itself would be. It is gone afterwards. */
 export function withDraft<T>({ chart, values }: Draft, comparison: Comparison, use: (draft: Draft) => Promise<T>): Promise<T> {
   return inOwnFolder((folder) => {
@@ -19,8 +22,7 @@ export function withDraft<T>({ chart, values }: Draft, comparison: Comparison, u
     if (existsSync(chart)) cpSync(chart, draft.chart, { recursive: true });
     copyFileSync(values, draft.values);
     write(draft.chart, comparison, () => undefined);
-    // A release would hold it in every revision, and nobody reads it there.
-    rmSync(join(draft.chart, 'README.md'), { force: true });
+    for (const file of READ_BEFORE) rmSync(join(draft.chart, file), { force: true });
     return use(draft);
   });
 }

@@ -156,7 +156,9 @@ describe.each(HELM_MAJORS)('Helm %i', { timeout: 300_000 }, (major) => {
     const taken = await install(BY_DEPLOY);
     expect(taken.stderr).toBe('');
     expect(await secretsIn(kubectl)).toEqual(installed);
-    expect(await heldByHelm(kubectl)).not.toMatch(/kind: Secret|README\.md/);
+    const held = await heldByHelm(kubectl);
+    expect(held).not.toMatch(/kind: Secret|README\.md/);
+    expect(JSON.parse(held)).not.toHaveProperty('chart.schema', expect.any(String));
 
     const again = await deploy(BY_DEPLOY);
     expect(again.stdout).toMatch(/\n {2}no object changes\n[^]*\nnothing to do\n$/);
