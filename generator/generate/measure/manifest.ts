@@ -47,7 +47,7 @@ function secretsOf(service: Service, values: CompleteValues): string[] {
 
 /** The Secrets of the certificates that the chart signs: where the Job reads them, and where the service's pods do. */
 function certificatesOf(service: Service, values: CompleteValues): string[] {
-  if (!values.tls.issueClientCertificates) return [];
+  if (!values.tls.issueClientCertificates || values.auth.passwords === 'deploy') return [];
   const copies = namespaceOf(service, values) === undefined ? 1 : 2;
   const showing = [service, ...service.roles].filter(({ clientCertificate }) => clientCertificate !== '');
   return showing.flatMap((login) => Array<string>(copies).fill(certificateOf(login, service, values)));
