@@ -36,7 +36,14 @@ export async function foresee(where: ReleaseName, draft: Draft): Promise<Install
 export async function upgrade(where: ReleaseName, draft: Draft, before: Installed | undefined): Promise<Installed> {
   const said = await runOwnHelm(upgradeTo(where, draft));
   if (!('failed' in said)) return installedIn(said.printed);
-  throw new ClusterError(`Helm did not finish: ${said.failed}`, wayBack(where, before));
+  throw new ClusterError(`Helm did not finish: ${said.failed}`, `${hintOn(said.failed)}${wayBack(where, before)}`);
+}
+
+/** What is known of a failure beside how to go back. */
+export function hintOn(failed: string): string {
+  const [, manager] = /\bconflicts? with "([^"]+)"/.exec(failed) ?? [];
+  if (manager === undefined) return '';
+  return `Somebody changed the object by ${manager}, and Helm 4 does not undo that unasked: put what was meant into values.yaml, and run helm upgrade once with --force-conflicts. `;
 }
 
 const upgradeTo = (where: ReleaseName, { chart, values }: Draft): string[] => [

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { compareManifests, jobIn } from '../../generator/cluster/changes.ts';
+import { hintOn } from '../../generator/cluster/release.ts';
 
 const OF_SERVER = 'labels: { app.kubernetes.io/component: server }';
 
@@ -68,4 +69,13 @@ describe('what becomes of the objects of a release', () => {
     expect(changes).toMatchObject([{ name: 'provisioning-2', change: 'changed', fields: ['spec.backoffLimit'] }]);
     expect(jobIn(job('1', 'other') + job('2'))).toBe('provisioning-2');
   });
+});
+
+test('a conflict of Helm 4 is told with who has the field; another failure is not', () => {
+  const said =
+    'conflict occurred while applying object: Apply failed with 1 conflict: conflict with "kubectl-set" using apps/v1: .spec';
+  expect(hintOn(said)).toMatch(
+    /^Somebody changed the object by kubectl-set, and Helm 4 does not undo that unasked: .*--force-conflicts\. $/,
+  );
+  expect(hintOn('timed out')).toBe('');
 });
