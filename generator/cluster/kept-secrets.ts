@@ -97,7 +97,7 @@ export const NO_SECRETS: SecretsToKeep = { applied: [], removed: [], names: new 
 
 /**
  * Compares what was rendered with what is there. What is named in use is never removed, nor what belongs to the volume. Throws ClusterError for a Secret of
- * somebody else in the place of one.
+ * somebody else, or with an owner, in the place of one.
  */
 export function compareSecrets(wanted: readonly unknown[], live: readonly unknown[], { release, inUse }: Owner): SecretsToKeep {
   const there = new Map(live.map((secret) => [keyOf(secret), secret]));
@@ -106,6 +106,7 @@ export function compareSecrets(wanted: readonly unknown[], live: readonly unknow
     .sort((a, b) => compare(keyOf(a.secret), keyOf(b.secret)));
   for (const { before, secret } of compared) {
     refuseForeign(before, release);
+    refuseOwned(before);
     refuseOther(before, secret);
   }
   const differing = compared
@@ -147,6 +148,17 @@ function refuseForeign(before: unknown, release: string): void {
   throw new ClusterError(
     `Secret ${nameOf(before)} in ${textAt(before, 'metadata', 'namespace')} is there already, and not of the release ${release}.`,
     'Nothing was changed. Delete it, give the login another secretName, or name it as existingSecret.',
+  );
+}
+
+/** The cluster removes a Secret with its owner, as an ExternalSecret that leaves the release. */
+function refuseOwned(before: unknown): void {
+  const [owner] = listAt(before, 'metadata', 'ownerReferences');
+  if (owner === undefined) return;
+  const [kind, name, namespace] = [textAt(owner, 'kind'), textAt(owner, 'name'), textAt(before, 'metadata', 'namespace')];
+  throw new ClusterError(
+    `Secret ${nameOf(before)} in ${namespace} belongs to ${kind} ${name}, and would go with it.`,
+    `Nothing was changed. Leave the Secret alone there: kubectl delete ${kind.toLowerCase()} ${name} --namespace ${namespace} --cascade=orphan`,
   );
 }
 

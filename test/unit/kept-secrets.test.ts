@@ -95,6 +95,13 @@ describe('what becomes of the Secrets that deploy keeps', () => {
     ).toHaveLength(1);
   });
 
+  test('one that the cluster would remove with its owner is refused', () => {
+    const labels = { 'app.kubernetes.io/part-of': 'shared-postgresql', 'app.kubernetes.io/instance': 'db' };
+    const ownerReferences = [{ kind: 'ExternalSecret', name: 'mail' }];
+    const before = [{ kind: 'Secret', metadata: { name: 'mail-db-secret', namespace: 'data', labels, ownerReferences } }];
+    expect(() => compared(before)).toThrow('Secret mail-db-secret in data belongs to ExternalSecret mail, and would go with it.');
+  });
+
   test('Helm is told the name of an admin’s Secret that an earlier chart made, and nothing that Secrets hold', () => {
     const admin = RENDERED.replace('mail-db-secret', 'db-admin');
     expect(withoutSecrets([...written(), ...written(admin)])).toEqual({
