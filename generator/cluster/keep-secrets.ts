@@ -1,16 +1,17 @@
 import type { Generated } from '../generate/generate.ts';
-import { loginsOf } from '../generate/logins.ts';
+import { loginsOf, type Owned } from '../generate/logins.ts';
 import { readOwnChart } from '../generate/read/chart.ts';
 import { write } from '../generate/write.ts';
 import type { Draft } from '../helm/draft.ts';
 import { renderChart } from '../helm/render.ts';
 import type { ReleaseName } from './deployment.ts';
-import { listAt, textAt } from './fields.ts';
+import { listAt } from './fields.ts';
 import {
   chartOfSecrets,
   compareSecrets,
   MANAGER,
   NO_SECRETS,
+  otherNamespaces,
   secretsIn,
   withoutSecrets,
   type SecretsToKeep,
@@ -44,12 +45,16 @@ export async function foreseeSecrets({ where, values, generated, live }: Kept): 
   const { release, namespace, context } = where;
   const chart = chartOfSecrets(live, generated, readOwnChart());
   const wanted = secretsIn(await renderChart(chart, { name: release, namespace, values }), where);
-  const others = new Set(wanted.map((secret) => textAt(secret, 'metadata', 'namespace')));
-  others.delete(namespace);
-  const elsewhere = await Promise.all([...others].map((each) => readLiveSecrets({ context, namespace: each })));
-  const logins = loginsOf(generated.model);
-  const inUse = new Set(logins.flatMap(({ passwordSecret, clientCertificate }) => [passwordSecret, clientCertificate]));
-  return compareSecrets(wanted, [...live, ...elsewhere.flat()], { release, inUse });
+  const others = otherNamespaces(wanted, live, where);
+  const elsewhere = await Promise.all(others.map((each) => readLiveSecrets({ context, namespace: each })));
+  const inUse = new Set(loginsOf(generated.model).flatMap((login) => namesOf(login, namespace)));
+  return compareSecrets(wanted, [...live, ...elsewhere.flat()], { where, inUse });
+}
+
+/** What the Job and the service read of a login: in the namespace of the release, and in the service's. */
+function namesOf({ passwordSecret, clientCertificate, service }: Owned, namespace: string): string[] {
+  const places = [namespace, service.namespace];
+  return [passwordSecret, clientCertificate].flatMap((name) => places.map((place) => `${place}/${name}`));
 }
 
 /** Before the release: its pods are to find them. Throws ClusterError. */

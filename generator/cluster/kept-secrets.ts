@@ -21,6 +21,9 @@ export const MANAGER = 'shared-postgresql';
 /** What tells these Secrets from others of the release. */
 export const MARK = 'shared-postgresql/kept-by';
 
+/** Where a Secret of the deployment's namespace says in which other one its service has the same: from there it is removed when the service is gone. */
+const ELSEWHERE = 'shared-postgresql/elsewhere';
+
 /** Where a release is. */
 type Release = Pick<ReleaseName, 'release'> & { readonly namespace: string };
 
@@ -62,23 +65,31 @@ export function withoutSecrets(live: readonly unknown[]): OutputFile {
 
 /** The Secrets of a rendering, as they are applied: Helm leaves them alone when they are no longer its own, and takes them over again when they are. */
 export function secretsIn(rendered: string, { release, namespace }: Release): unknown[] {
-  return documentsIn(rendered)
+  const secrets = documentsIn(rendered)
     .filter((text) => /^kind: Secret$/m.test(text))
     .map((text): unknown => parse(text, { logLevel: 'silent' }))
-    .filter(isRecord)
-    .map((secret) => ({
-      ...secret,
-      metadata: {
-        ...recordAt(secret, 'metadata'),
-        labels: { ...recordAt(secret, 'metadata', 'labels'), [MARK]: 'deploy' },
-        annotations: {
-          ...recordAt(secret, 'metadata', 'annotations'),
-          'helm.sh/resource-policy': 'keep',
-          'meta.helm.sh/release-name': release,
-          'meta.helm.sh/release-namespace': namespace,
-        },
-      },
-    }));
+    .filter(isRecord);
+  const others = new Map(secrets.filter((each) => placeOf(each) !== namespace).map((each) => [nameOf(each), placeOf(each)]));
+  return secrets.map((secret) => {
+    const other = placeOf(secret) === namespace ? others.get(nameOf(secret)) : undefined;
+    const annotations = {
+      ...recordAt(secret, 'metadata', 'annotations'),
+      ...(other === undefined ? {} : { [ELSEWHERE]: other }),
+      'helm.sh/resource-policy': 'keep',
+      'meta.helm.sh/release-name': release,
+      [RELEASE_NAMESPACE]: namespace,
+    };
+    const labels = { ...recordAt(secret, 'metadata', 'labels'), [MARK]: 'deploy' };
+    return { ...secret, metadata: { ...recordAt(secret, 'metadata'), labels, annotations } };
+  });
+}
+
+const RELEASE_NAMESPACE = 'meta.helm.sh/release-namespace';
+
+/** In which other namespaces these are wanted, or were when they were written. */
+export function otherNamespaces(wanted: readonly unknown[], live: readonly unknown[], where: Release): readonly string[] {
+  const told = live.filter((secret) => isOf(secret, where)).map((secret) => textAt(secret, 'metadata', 'annotations', ELSEWHERE));
+  return [...new Set([...wanted.map(placeOf), ...told])].filter((each) => each !== '' && each !== where.namespace);
 }
 
 /** What becomes of Secrets. */
@@ -99,13 +110,13 @@ export const NO_SECRETS: SecretsToKeep = { applied: [], removed: [], names: new 
  * Compares what was rendered with what is there. What is named in use is never removed, nor what belongs to the volume. Throws ClusterError for a Secret of
  * somebody else, or with an owner, in the place of one.
  */
-export function compareSecrets(wanted: readonly unknown[], live: readonly unknown[], { release, inUse }: Owner): SecretsToKeep {
+export function compareSecrets(wanted: readonly unknown[], live: readonly unknown[], { where, inUse }: Owner): SecretsToKeep {
   const there = new Map(live.map((secret) => [keyOf(secret), secret]));
   const compared = wanted
     .map((secret) => ({ secret, before: there.get(keyOf(secret)) }))
     .sort((a, b) => compare(keyOf(a.secret), keyOf(b.secret)));
   for (const { before, secret } of compared) {
-    refuseForeign(before, release);
+    refuseForeign(before, where);
     refuseOwned(before);
     refuseOther(before, secret);
   }
@@ -113,7 +124,7 @@ export function compareSecrets(wanted: readonly unknown[], live: readonly unknow
     .map((each) => ({ ...each, fields: fieldsBetween(each.before, each.secret) }))
     .filter(({ before, fields }) => before === undefined || fields.length > 0);
   const keys = new Set(wanted.map(keyOf));
-  const removed = live.filter((secret) => isRemovable(secret, release) && !keys.has(keyOf(secret)) && !inUse.has(nameOf(secret)));
+  const removed = live.filter((secret) => isRemovable(secret, where) && !keys.has(keyOf(secret)) && !inUse.has(secretAt(secret)));
   return {
     names: new Set(wanted.map(nameOf)),
     applied: differing.map(({ secret }) => secret),
@@ -126,27 +137,34 @@ export function compareSecrets(wanted: readonly unknown[], live: readonly unknow
 }
 
 interface Owner {
-  readonly release: string;
-  /** The names of Secrets that something reads, whoever makes them. */
+  readonly where: Release;
+  /** The Secrets that something reads, whoever makes them: `<namespace>/<name>`. */
   readonly inUse: ReadonlySet<string>;
 }
 
-const isRemovable = (secret: unknown, release: string): boolean =>
-  isOf(secret, release) && labelOf(secret, MARK) === 'deploy' && labelOf(secret, 'app.kubernetes.io/component') === 'service';
+const isRemovable = (secret: unknown, where: Release): boolean =>
+  isOf(secret, where) && labelOf(secret, MARK) === 'deploy' && labelOf(secret, 'app.kubernetes.io/component') === 'service';
 
-const isOf = (secret: unknown, release: string): boolean =>
-  isOurs(secret) && labelOf(secret, 'app.kubernetes.io/instance') === release;
+/** Releases of one name may be in several namespaces, with services in the same. */
+const isOf = (secret: unknown, { release, namespace }: Release): boolean =>
+  isOurs(secret) &&
+  labelOf(secret, 'app.kubernetes.io/instance') === release &&
+  ['', namespace].includes(textAt(secret, 'metadata', 'annotations', RELEASE_NAMESPACE));
 
 const isOurs = (secret: unknown): boolean => labelOf(secret, 'app.kubernetes.io/part-of') === 'shared-postgresql';
 
 const nameOf = (secret: unknown): string => textAt(secret, 'metadata', 'name');
 
+const placeOf = (secret: unknown): string => textAt(secret, 'metadata', 'namespace');
+
+const secretAt = (secret: unknown): string => `${placeOf(secret)}/${nameOf(secret)}`;
+
 const labelOf = (secret: unknown, label: string): string => textAt(secret, 'metadata', 'labels', label);
 
-function refuseForeign(before: unknown, release: string): void {
-  if (before === undefined || isOf(before, release)) return;
+function refuseForeign(before: unknown, where: Release): void {
+  if (before === undefined || isOf(before, where)) return;
   throw new ClusterError(
-    `Secret ${nameOf(before)} in ${textAt(before, 'metadata', 'namespace')} is there already, and not of the release ${release}.`,
+    `Secret ${nameOf(before)} in ${placeOf(before)} is there already, and not of the release ${where.release} in ${where.namespace}.`,
     'Nothing was changed. Delete it, give the login another secretName, or name it as existingSecret.',
   );
 }
@@ -155,7 +173,7 @@ function refuseForeign(before: unknown, release: string): void {
 function refuseOwned(before: unknown): void {
   const [owner] = listAt(before, 'metadata', 'ownerReferences');
   if (owner === undefined) return;
-  const [kind, name, namespace] = [textAt(owner, 'kind'), textAt(owner, 'name'), textAt(before, 'metadata', 'namespace')];
+  const [kind, name, namespace] = [textAt(owner, 'kind'), textAt(owner, 'name'), placeOf(before)];
   throw new ClusterError(
     `Secret ${nameOf(before)} in ${namespace} belongs to ${kind} ${name}, and would go with it.`,
     `Nothing was changed. Leave the Secret alone there: kubectl delete ${kind.toLowerCase()} ${name} --namespace ${namespace} --cascade=orphan`,
@@ -194,8 +212,7 @@ function keysWritten(secret: unknown): string[] {
 }
 
 function changeOf(secret: unknown, change: ObjectChange['change'], fields: readonly string[] = []): ObjectChange {
-  const namespace = textAt(secret, 'metadata', 'namespace');
-  return { kind: 'Secret', name: nameOf(secret), namespace, change, fields, restarts: false };
+  return { kind: 'Secret', name: nameOf(secret), namespace: placeOf(secret), change, fields, restarts: false };
 }
 
 function recordAt(data: unknown, ...path: readonly string[]): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compareSecrets, secretsIn, withoutSecrets } from '../../generator/cluster/kept-secrets.ts';
+import { compareSecrets, otherNamespaces, secretsIn, withoutSecrets } from '../../generator/cluster/kept-secrets.ts';
 
 const RENDERED = `---
 # Source: shared-postgresql/templates/services/mail.yaml
@@ -22,7 +22,8 @@ kind: ConfigMap
 metadata: { name: other }
 `;
 
-const wanted = (text = RENDERED): unknown[] => secretsIn(text, { release: 'db', namespace: 'data' });
+const WHERE = { release: 'db', namespace: 'data' };
+const wanted = (text = RENDERED): unknown[] => secretsIn(text, WHERE);
 
 /** As the API has it after it was applied. */
 const written = (text = RENDERED, ...keys: readonly string[]): unknown[] =>
@@ -39,9 +40,9 @@ const written = (text = RENDERED, ...keys: readonly string[]): unknown[] =>
     },
   }));
 
-const inUse = new Set(['mail-db-secret']);
+const inUse = new Set(['data/mail-db-secret']);
 const compared = (before: readonly unknown[], after = wanted(), used: ReadonlySet<string> = inUse) =>
-  compareSecrets(after, before, { release: 'db', inUse: used });
+  compareSecrets(after, before, { where: WHERE, inUse: used });
 
 describe('what becomes of the Secrets that deploy keeps', () => {
   test('Helm is told to leave them alone, and may take them over again', () => {
@@ -85,7 +86,7 @@ describe('what becomes of the Secrets that deploy keeps', () => {
 
   test('a Secret of somebody else in its place is refused, and so is another password for the same login', () => {
     const foreign = [{ kind: 'Secret', metadata: { name: 'mail-db-secret', namespace: 'data' } }];
-    expect(() => compared(foreign)).toThrow('Secret mail-db-secret in data is there already, and not of the release db.');
+    expect(() => compared(foreign)).toThrow('Secret mail-db-secret in data is there already, and not of the release db in data.');
     const other = wanted(RENDERED.replace('b25l', 'dHdv'));
     expect(() => compared(written(), other)).toThrow(
       'Secret mail-db-secret would get another password, and its login is the same.',
@@ -93,6 +94,26 @@ describe('what becomes of the Secrets that deploy keeps', () => {
     expect(
       compared(written(), wanted(RENDERED.replace('b25l', 'dHdv').replace('username: bWFp', 'username: b3Ro'))).changes,
     ).toHaveLength(1);
+  });
+
+  test('of a release of the same name elsewhere it is left alone, and refused where it is in the way', () => {
+    const theirs = secretsIn(RENDERED.replace('namespace: data', 'namespace: team'), { release: 'db', namespace: 'staging' });
+    expect(compared(theirs, []).removed).toEqual([]);
+    expect(() => compared(theirs, wanted(RENDERED.replace('namespace: data', 'namespace: team')))).toThrow(
+      'not of the release db in data',
+    );
+  });
+
+  test('in the namespace of its service it is removed as well, once the service is gone or has moved', () => {
+    const both = (place: string) => wanted(`${RENDERED}---\n${RENDERED.replace('namespace: data', `namespace: ${place}`)}`);
+    expect(otherNamespaces([], both('team'), WHERE)).toEqual(['team']);
+    expect(compared(both('team'), [], new Set()).changes.map(({ namespace }) => namespace)).toEqual(['data', 'team']);
+    const moved = compared(both('team'), both('other'), new Set(['data/mail-db-secret', 'other/mail-db-secret'])).changes;
+    expect(moved.map(({ namespace, change }) => [namespace, change])).toEqual([
+      ['data', 'changed'],
+      ['other', 'added'],
+      ['team', 'removed'],
+    ]);
   });
 
   test('one that the cluster would remove with its owner is refused', () => {
