@@ -3,6 +3,10 @@
 # never stopped. Variables: name, or nothing; most, the lines that are printed; marked, when a line `@@ <name>` says who comes next; files, what the paths
 # of its schema files begin with.
 marked && /^@@ [a-z0-9-]+$/ {
+  # What one of them said is nothing to the next.
+  if (held) tell()
+  file = ""
+  inQuery = inDetail = 0
   name = $2
   next
 }
@@ -42,8 +46,10 @@ held && indent {
   indent = 0
   next
 }
-held && /^HINT:  / { rest[++count] = $0; next }
-held && count && !/^psql:/ && !/^ERROR:  / { rest[++count] = $0; next }
+held && (/^HINT:  / || count && !/^psql:/ && !/^ERROR:  /) {
+  if (!most || count < most) rest[++count] = $0
+  next
+}
 
 held { tell() }
 
@@ -97,8 +103,8 @@ function columnOf(text,    shown, cut) {
 }
 
 function lineAt(number,    path, text, i) {
-  # A service's own words may look like the server's.
-  if (file ~ /\//) return ""
+  # A service's own words may look like the server's, and be many: each look reads the file from its beginning.
+  if (file ~ /\// || ++looks > 10) return ""
   path = files file
   for (i = 0; i < number && (getline text < path) > 0; i++);
   close(path)
