@@ -7,7 +7,7 @@ import { POSTGRES_MAJORS, type PostgresMajor } from '../tools/postgres-binaries.
 /*
  * Schema files that run outside a transaction: what is broken off in the middle is found by the next run, and goes on there.
  */
-const VALUES = 'services: { a-service: {} }\n';
+const VALUES = 'services: { a-service: { roles: { reporting: {} } } }\n';
 const FOLDER = 'schema/databases/a-service';
 const FILES = {
   [`${FOLDER}/001_t.sql`]: `CREATE TABLE t (id int PRIMARY KEY, v int);
@@ -138,6 +138,12 @@ REINDEX TABLE CONCURRENTLY t;
 `,
     });
     const lab = await begin(context, major, several('CREATE UNIQUE INDEX CONCURRENTLY i_u ON t (v);'));
+    const reading = await lab.hold('a-service-reporting-db-secret');
+    await reading.query("SELECT pg_advisory_lock(hashtext('shared_postgresql.schema_file'))");
+    expect((await lab.job()).output).toMatch(
+      /^a-service: ERROR: {2}002_i.sql: session \d+ of adb_reporting holds the lock for applying schema files, and applies none; end it$/m,
+    );
+    await reading.query('SELECT pg_advisory_unlock_all()');
     const first = await lab.job();
     expect(first.output).toContain('a-service: ERROR:  002_i.sql:12:1: could not create unique index "i_u"\n');
     expect(first.code).toBe(1);
