@@ -389,6 +389,19 @@ describe.each(POSTGRES_MAJORS)('drift on PostgreSQL %i', (major) => {
     await admin('DROP ROLE someone');
   });
 
+  test('whoever has the name that the deployment itself wants is not shut out by that', async () => {
+    const closing = await deploy({
+      values: `postgresql: { undeclared: close }\nbackup: { schedule: '@daily', pointInTime: { enabled: true } }\n${VALUES}`,
+      files: { 'schema/databases/a-service/001_a.sql': 'CREATE TABLE t (i int);\n' },
+      args: ['--set-string', `postgresql.version=${major}`],
+    });
+    await admin('CREATE ROLE shared_postgresql_archive LOGIN REPLICATION');
+    const { output } = await runJob(keepSecrets(closing.manifests, deployment.manifests), server.port);
+    await admin('DROP ROLE shared_postgresql_archive');
+    expect(output).toContain('role shared_postgresql_archive exists, and provisioning did not make it');
+    expect(output).not.toContain('NOLOGIN');
+  });
+
   test('that nobody declared is said to be open to services where pg_hba.conf lets them in', async () => {
     await admin('CREATE DATABASE open');
     const file = join(server.data, '../../pg_hba.conf');

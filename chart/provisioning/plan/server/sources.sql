@@ -241,6 +241,7 @@ WITH document AS MATERIALIZED (
 ), known_role AS (
   SELECT role FROM declared_role
   UNION SELECT name FROM foreign_name
+  UNION SELECT "user" FROM listed_platform_login
   UNION VALUES ('shared_postgresql_certificate'), ('shared_postgresql_restoring')
   UNION SELECT "user" FROM shared_postgresql.login
   UNION SELECT database FROM shared_postgresql.login
