@@ -47,6 +47,16 @@ test.each(PAGES)('every link of %s leads to a page, and to a heading of it', (pa
   expect(broken).toEqual([]);
 });
 
+test.each(PAGES)('every table of %s has one head, and stands there once', (page) => {
+  const tables = [
+    ...read(page)
+      .replace(/^```[^]*?^```/gm, '')
+      .matchAll(/^\|.*(?:\n\|.*)*/gm),
+  ].map(([table]) => table);
+  const heads = tables.map((table) => [...table.matchAll(/^\|(?: *:?-+:? *\|)+$/gm)].length);
+  expect(heads).toEqual(tables.map(() => 1));
+});
+
 test('the front page stays one: under 120 lines, and every page of docs is reached from it', () => {
   expect(read('README.md').split('\n').length).toBeLessThan(120);
   expect(docs().filter((page) => !linksOf('README.md').includes(page))).toEqual([]);
