@@ -53,9 +53,10 @@ interface Taken {
 }
 
 function serviceOf(database: Readable, server: FoundServer, { names, logins }: Taken): Made {
-  const { user, remark } = loginOf(database, server, logins);
+  const login = loginOf(database, server, logins);
+  const { user, remark } = login;
   logins.add(user);
-  const { entry, allowed, sentences } = entryOf(database, user, server);
+  const { entry, allowed, sentences } = entryOf(database, login, server);
   const service = { name: nameFor(database.name, names), database, user, entry, allowed };
   return { service, sentences: [...(remark === undefined ? [] : [remark]), ...sentences] };
 }
@@ -99,6 +100,8 @@ function nameFor(database: string, taken: Set<string>): string {
 
 interface Login {
   readonly user: string;
+  /** The role that logged in until now, whose limits it gets: itself, or the one whose place it takes. */
+  readonly before: string;
   readonly remark?: string;
 }
 
@@ -107,14 +110,19 @@ function loginOf({ name, owner, inside }: Readable, server: FoundServer, taken: 
   const [first] = [...inside.owners].sort((a, b) => b.objects - a.objects);
   const wanted = first?.name ?? owner;
   const obstacle = whyNoLogin(wanted, name, server, taken);
-  if (obstacle === undefined) return { user: wanted };
+  if (obstacle === undefined) return { user: wanted, before: wanted };
   const user = freeLogin(name, server, taken);
   const what = first === undefined ? 'owns the database' : 'owns most of what is in it';
   const way =
     wanted === name
       ? `what it owns becomes ${user}'s when the database is taken over`
       : `give what it owns to ${user} once the database is taken over`;
-  return { user, remark: `${wanted} ${what} and cannot be its login: ${obstacle}. The service gets the login ${user}; ${way}` };
+  const before = server.roles.some((role) => role.name === wanted && role.canLogIn) ? wanted : user;
+  return {
+    user,
+    before,
+    remark: `${wanted} ${what} and cannot be its login: ${obstacle}. The service gets the login ${user}; ${way}`,
+  };
 }
 
 /** A name that no role has: one that is there would be taken over with the database. */
@@ -167,11 +175,11 @@ interface Entry {
   readonly sentences: readonly string[];
 }
 
-function entryOf(database: Readable, user: string, server: FoundServer): Entry {
-  const { fields, sentences } = settingsOf(server, database.name, user);
+function entryOf(database: Readable, { user, before }: Login, server: FoundServer): Entry {
+  const { fields, sentences } = settingsOf(server, database.name, { user, before });
   const extensions = database.inside.extensions.map((name) => [name, whyNoExtension(name)] as const);
   const kept = extensions.filter(([, why]) => why === undefined).map(([name]) => name);
-  const limit = [roleLimit(server, user), database.connectionLimit].find((each) => each > 0);
+  const limit = [roleLimit(server, before), database.connectionLimit].find((each) => each > 0);
   return {
     entry: {
       database: database.name,
@@ -185,7 +193,7 @@ function entryOf(database: Readable, user: string, server: FoundServer): Entry {
     allowed: kept.filter((name) => EXTENSIONS.get(name)?.isTrusted === false),
     sentences: [
       ...(limit === undefined
-        ? ['its login had no limit of connections, and has 20 now: connectionLimit in its entry is another']
+        ? ['its login had no limit of connections, and gets 20: connectionLimit in its entry is another']
         : []),
       ...extensions.flatMap(([name, why]) => (why === undefined ? [] : [`extension ${name} is not declared, and stays: ${why}`])),
       ...sentences,

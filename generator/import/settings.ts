@@ -15,11 +15,17 @@ const UNITS: Readonly<Record<string, string>> = {
   work_mem: 'kB',
 };
 
+/** A service's login, and the role that logged in until now: itself, or the one whose place it takes. */
+interface Login {
+  readonly user: string;
+  readonly before: string;
+}
+
 /** What a login's sessions had in a database. As PostgreSQL has it, what is nearer holds: of the role there, of the role, of the database. */
-export function settingsOf({ settings, defaults }: FoundServer, database: string, user: string): SettingFields {
+export function settingsOf({ settings, defaults }: FoundServer, database: string, { user, before }: Login): SettingFields {
   const own = [
-    ...settings.filter((each) => each.role === user && each.database === database),
-    ...settings.filter((each) => each.role === user && each.database === ''),
+    ...settings.filter((each) => each.role === before && each.database === database),
+    ...settings.filter((each) => each.role === before && each.database === ''),
     ...settings.filter((each) => each.role === '' && each.database === database),
     ...settings.filter((each) => each.role === '' && each.database === ''),
   ];
@@ -38,7 +44,7 @@ export function settingsOf({ settings, defaults }: FoundServer, database: string
       ...(workMem === undefined ? {} : { workMem: withUnit('work_mem', workMem) }),
       ...(path === undefined || path.length === 0 ? {} : { searchPath: path }),
     },
-    sentences: own.flatMap((setting) => sentenceOn(setting, path !== undefined)),
+    sentences: own.flatMap((setting) => sentenceOn(setting, user, path !== undefined)),
   };
 }
 
@@ -59,9 +65,11 @@ function pathOf(value: string | undefined): string[] | undefined {
   return names.every((name) => /^(\$user|[A-Za-z_][A-Za-z0-9_]{0,62})$/.test(name)) ? names : undefined;
 }
 
-function sentenceOn({ role, database, name, value }: FoundSetting, hasPath: boolean): string[] {
+function sentenceOn({ role, database, name, value }: FoundSetting, user: string, hasPath: boolean): string[] {
   if (name in UNITS || (name === 'search_path' && hasPath)) return [];
   const shown = `${name} = ${value.slice(0, 60)}`;
+  if (role !== '' && role !== user)
+    return [`${shown} of ${role} has no field in values.yaml: ${user}, which takes its place, does not have it`];
   if (role !== '') return [`${shown} of ${role} has no field in values.yaml: it stays as it is, and is reported`];
   if (database === '') return [];
   return [

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { parserOfPostgres } from '../../generator/generate/validate/parser.ts';
 import { schemaOfDump, textOf } from '../../generator/import/dump.ts';
+import { servicesOf } from '../../generator/import/entries.ts';
 import { nameMigrations, sortMigrations } from '../../generator/import/migrations.ts';
 import { settingsOf } from '../../generator/import/settings.ts';
 
@@ -126,7 +127,10 @@ test('of settings the nearest holds, in the words of values.yaml', () => {
     { role: 'other', database: '', name: 'work_mem', value: '1GB' },
   ];
   const defaults = { statement_timeout: '60000', temp_file_limit: '-1' };
-  const { fields, sentences } = settingsOf({ major: 18, databases: [], roles: [], settings, defaults }, 'd', 'app');
+  const { fields, sentences } = settingsOf({ major: 18, databases: [], roles: [], settings, defaults }, 'd', {
+    user: 'app',
+    before: 'app',
+  });
   expect(fields).toEqual({
     timeouts: { statement: '60000ms', lock: '3s', idleInTransaction: '0' },
     tempFileLimit: '-1',
@@ -136,4 +140,29 @@ test('of settings the nearest holds, in the words of values.yaml', () => {
   expect(sentences).toEqual([
     "jit = off of the database goes when it is taken over: a database's settings reach the admin's sessions; have the service set it in its own",
   ]);
+});
+
+test('a new login has the limits of the role whose place it takes', () => {
+  const database = {
+    name: 'shop',
+    oid: 5,
+    owner: 'shop',
+    encoding: 'UTF8',
+    provider: 'libc',
+    locale: 'C',
+    connectionLimit: -1,
+    isOpen: true,
+    tablespace: 'pg_default',
+    inside: { owners: [{ name: 'shop', objects: 3 }], extensions: [], readers: [], others: [] },
+  } as const;
+  const role = { name: 'shop', canLogIn: true, attributes: [], connectionLimit: 7, memberOf: [], databases: ['shop'] };
+  const settings = [
+    { role: 'shop', database: '', name: 'statement_timeout', value: '30s' },
+    { role: 'shop', database: '', name: 'jit', value: 'off' },
+  ];
+  const { services, remarks } = servicesOf({ major: 18, databases: [database], roles: [role], settings, defaults: {} });
+  expect(services).toMatchObject([{ user: 'shop_user', entry: { connectionLimit: 7, timeouts: { statement: '30s' } } }]);
+  expect(remarks.map(({ sentence }) => sentence)).toContain(
+    'jit = off of shop has no field in values.yaml: shop_user, which takes its place, does not have it',
+  );
 });
