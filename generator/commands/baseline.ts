@@ -1,6 +1,6 @@
 import { Argument, Option } from 'commander';
 import { generate, type Generated } from '../generate/generate.ts';
-import { LISTED } from '../generate/lists.ts';
+import { LISTED, listShort } from '../generate/lists.ts';
 import type { Service } from '../generate/model.ts';
 import { printableLine } from '../generate/printable.ts';
 import { InputError } from '../generate/problem.ts';
@@ -70,12 +70,22 @@ const isOther = ({ onlyThere, onlyInFiles, broken }: Likeness): boolean =>
 
 function choose(generated: Generated, named: readonly string[], all: boolean): readonly Service[] {
   refuseUnknown(generated, named);
-  const chosen = generated.model.services.filter(({ name, schemaFiles }) =>
-    all ? schemaFiles.length > 0 : named.includes(name),
-  );
+  if (all && named.length > 0) throw refusal('services are named, and --all is given', 'Do one of the two.');
+  const { services } = generated.model;
+  const without = services.filter(({ name, schemaFiles }) => named.includes(name) && schemaFiles.length === 0);
+  const names = listShort(without.map(({ name }) => name));
+  if (without.length > 0)
+    throw refusal(`no schema files, and so nothing to record: ${names}`, 'Name services that have some, or give --all.');
+  const chosen = services.filter(({ name, schemaFiles }) => (all ? schemaFiles.length > 0 : named.includes(name)));
   if (chosen.length > 0) return chosen;
-  const hint = 'Name services, or give --all.';
-  throw new InputError([{ file: 'the arguments', message: 'there is no service whose schema files could be recorded', hint }]);
+  const nowhere = 'no service has schema files, so that there is nothing to record';
+  throw all
+    ? refusal(nowhere, 'Write them into schema/databases/<service>/, or have import or import-schema make them.')
+    : refusal('no service is named', 'Name services, or give --all.');
+}
+
+function refusal(message: string, hint: string): InputError {
+  return new InputError([{ file: 'the arguments', message, hint }]);
 }
 
 /** Those whose databases are as their schema files make them. */
