@@ -1,5 +1,5 @@
 import { Argument } from 'commander';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { generate, type Generated } from '../generate/generate.ts';
 import { printableLine } from '../generate/printable.ts';
 import { formatProblem, InputError, type Problem } from '../generate/problem.ts';
@@ -74,6 +74,7 @@ async function makeFiles(generated: Generated, service: string, source: string):
   const { files, others } = readMigrations(source);
   const [only] = files;
   const isAlone = files.length === 1 && only?.path === basename(source);
+  if (isAlone) refuseOtherEnding(source);
   const { migrations, leftOut, unnumbered } = sortMigrations(isAlone ? [withTurn(only)] : files);
   refuseUnnumbered(source, unnumbered, migrations.length + leftOut.length);
   const names = nameMigrations(migrations);
@@ -100,6 +101,13 @@ function withTurn({ path, text }: FoundFile): FoundFile {
   return { path: /^\d/.test(path) ? path : `001_${path}`, text };
 }
 
+/** A file of another kind has no turn that could be said. Throws InputError. */
+function refuseOtherEnding(source: string): void {
+  const hint = `If it holds SQL, name it so: ${basename(source, extname(source))}.sql.`;
+  if (extname(source).toLowerCase() !== '.sql')
+    throw new InputError([{ file: source, message: 'its name does not end in .sql', hint }]);
+}
+
 function refuseUnnumbered(source: string, unnumbered: readonly string[], others: number): void {
   const hint =
     'Give them their turn: 001_name.sql. Known are golang-migrate, goose, dbmate, Flyway, Prisma and Diesel, and what pg_dump prints.';
@@ -107,7 +115,8 @@ function refuseUnnumbered(source: string, unnumbered: readonly string[], others:
     throw new InputError(
       unnumbered.map((path) => ({ file: join(source, path), message: 'it has no number, so that nobody knows its turn', hint })),
     );
-  if (others === 0) throw new InputError([{ file: source, message: 'there is no SQL file in it', hint }]);
+  const where = 'Name the folder whose files, or whose folders, are the migrations: their names end in .sql.';
+  if (others === 0) throw new InputError([{ file: source, message: 'there is no SQL file in it', hint: where }]);
 }
 
 async function ofDump({ path, text }: FoundFile, name: string, { model }: Generated, ofService: string): Promise<Made> {
@@ -170,6 +179,12 @@ function print({ written, known, remarks, refused }: ImportedSchema): Line[] {
     ...linesOfPaths('as it was', known).map(aside),
     ...remarks.map((sentence) => note(printableLine(sentence))),
     ...refused.map(finding),
-    aside('next: generate; where the tables are there already, baseline before the first apply'),
+    aside(nextAfter(written.length + known.length, refused.length)),
   ];
+}
+
+function nextAfter(files: number, refused: number): string {
+  if (files === 0) return 'nothing was written: no file does anything that a schema file could';
+  const first = refused > 0 ? 'next: mend in the schema files what is refused, then generate' : 'next: generate';
+  return `${first}; where the tables are there already, baseline before the first apply`;
 }

@@ -43,19 +43,37 @@ test('migrations become schema files once, later ones come behind, and none is w
 test('what generate refuses of them is told', async () => {
   const { output, code } = await startFolder({ 'm/1_r.sql': 'CREATE ROLE r;\n' }).importSchema('m');
   expect(output).toContain('schema/databases/a/001_r.sql:1:1: CREATE ROLE ');
+  expect(output).toContain('\nnext: mend in the schema files what is refused, then generate; ');
   expect(code).toBe(ENDINGS.amiss.code);
 });
 
 test('a folder whose files have no turn, and one without any, are refused', async () => {
   const { importSchema } = startFolder({ 'm/tables.sql': 'SELECT 1;\n', 'n/readme.md': '' });
   expect((await importSchema('m')).output).toContain('m/tables.sql: it has no number, so that nobody knows its turn\n');
-  expect((await importSchema('n')).output).toContain('n: there is no SQL file in it\n');
+  expect((await importSchema('n')).output).toContain('n: there is no SQL file in it\n  Name the folder whose files, ');
   expect((await importSchema('nowhere')).output).toContain('nowhere: there is no such file or folder\n');
 });
 
 test('a file that is named alone is the first', async () => {
   const { output } = await startFolder({ 'tables.sql': 'CREATE TABLE t (i int);\n' }).importSchema('tables.sql');
   expect(output).toContain('wrote   schema/databases/a/001_tables.sql\n');
+});
+
+test('of a file that is named alone and that makes no schema file it is told why', async () => {
+  const { importSchema } = startFolder({
+    'dump.txt': 'CREATE TABLE t (i int);\n',
+    'db.dump': 'PGDMP\u0001',
+    '1_t.down.sql': 'DROP TABLE t;\n',
+  });
+  const other = await importSchema('dump.txt');
+  expect(other.output).toContain('dump.txt: its name does not end in .sql\n  If it holds SQL, name it so: dump.sql.\n');
+  expect(other.code).toBe(ENDINGS.refused.code);
+  expect((await importSchema('db.dump')).output).toContain(
+    'db.dump: it is an archive of pg_dump, and no SQL\n  Make SQL of it: pg_restore --schema-only --no-owner --file dump.sql db.dump\n',
+  );
+  expect((await importSchema('1_t.down.sql')).output).toBe(
+    'not in them: 1_t.down.sql: it undoes another\nnothing was written: no file does anything that a schema file could\n',
+  );
 });
 
 test('a dump that lost its head is known by what it holds, and told what is not in the file', async () => {

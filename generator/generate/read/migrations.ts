@@ -34,11 +34,22 @@ function textOf(file: string): string {
   const read = readRegularFile(file, { most: MOST, followsLink: true });
   if ('unreadable' in read) throw refusal(file, `the file is not read: ${read.unreadable}`, 'It must be a regular file.');
   if ('size' in read) throw refusal(file, `the file has ${read.size} bytes`, 'Dump the schema alone: pg_dump --schema-only.');
+  if (isArchive(read.bytes))
+    throw refusal(
+      file,
+      'it is an archive of pg_dump, and no SQL',
+      `Make SQL of it: pg_restore --schema-only --no-owner --file dump.sql ${basename(file)}`,
+    );
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(read.bytes);
   } catch (error) {
     throw refusal(file, `the file is not UTF-8 (${reasonOf(error)})`, 'Save it as UTF-8.');
   }
+}
+
+/** What pg_dump --format custom writes begins so (PostgreSQL's pg_backup_archiver.c). */
+function isArchive(bytes: Uint8Array): boolean {
+  return new TextDecoder('latin1').decode(bytes.subarray(0, 5)) === 'PGDMP';
 }
 
 function refusal(file: string, message: string, hint: string): InputError {
