@@ -116,6 +116,11 @@ describe('what becomes of the Secrets that deploy keeps', () => {
     ]);
   });
 
+  test('whoever changes the copy in the namespace of a service stops nothing: it is written again', () => {
+    const team = RENDERED.replace('namespace: data', 'namespace: team');
+    expect(compared(written(team.replace('b25l', 'dHdv')), wanted(team)).changes).toMatchObject([{ fields: ['data.password'] }]);
+  });
+
   test('one that the cluster would remove with its owner is refused', () => {
     const labels = { 'app.kubernetes.io/part-of': 'shared-postgresql', 'app.kubernetes.io/instance': 'db' };
     const ownerReferences = [{ kind: 'ExternalSecret', name: 'mail' }];
