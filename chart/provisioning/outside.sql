@@ -10,6 +10,7 @@ WITH input AS (
   SELECT name, f.checksum FROM shared_postgresql.schema_file AS f, input WHERE split_part(name, ' ', 1) = file
 ), step AS MATERIALIZED (
   SELECT number, how, "index", "partition", drops, coalesce(reindexes, false) AS reindexes, line, text,
+         coalesce("index" ->> 'name', drops ->> 'name') AS index_name, coalesce("index" -> 'table' ->> 'schema', drops ->> 'schema') AS index_schema,
          1 + length(texts[line]) - length(ltrim(texts[line], E' \t')) AS "column",
          encode(sha256(convert_to(text, 'UTF8')), 'hex') AS checksum,
          format('%s statement %s', file, number) AS done, format('%s begun %s', file, number) AS begun
@@ -34,6 +35,8 @@ WITH input AS (
   WHERE p.relname = "partition" -> 'of' ->> 'name' AND c.relname = "partition" -> 'name' ->> 'name' AND pg_get_userbyid(p.relowner) = current_user
     AND p.relnamespace::regnamespace::text = coalesce(quote_ident("partition" -> 'of' ->> 'schema'), p.relnamespace::regnamespace::text)
     AND c.relnamespace::regnamespace::text = coalesce(quote_ident("partition" -> 'name' ->> 'schema'), c.relnamespace::regnamespace::text)
+), recorded AS (
+  SELECT number FROM step JOIN ledger ON name = done
 ), state AS (
   SELECT step.*, l.checksum AS recorded, b.checksum IS NOT NULL AS is_begun,
          -- Whether there is left to do what it does.
@@ -41,7 +44,11 @@ WITH input AS (
               WHEN drops IS NOT NULL THEN EXISTS (SELECT FROM made WHERE made.number = step.number)
               WHEN "partition" IS NOT NULL THEN EXISTS (SELECT FROM attached WHERE attached.number = step.number)
               ELSE true END AS is_open,
-         b.checksum IS NOT DISTINCT FROM step.checksum AS is_begun_alike
+         b.checksum IS NOT DISTINCT FROM step.checksum AS is_begun_alike,
+         -- A statement before it, which is still to run, takes away what it makes, or makes what it takes away.
+         EXISTS (SELECT FROM step AS former WHERE former.number < step.number AND former.number NOT IN (SELECT number FROM recorded)
+                   AND former.index_name = step.index_name AND coalesce(former.index_schema = step.index_schema, true)
+                   AND (former.drops IS NULL) <> (step.drops IS NULL)) AS is_foreseen
   FROM step LEFT JOIN ledger AS l ON l.name = done LEFT JOIN ledger AS b ON b.name = begun
 ), repair AS (
   SELECT number, 'an index that is not valid' AS what, format('DROP INDEX CONCURRENTLY IF EXISTS %s', identity) AS statement, false AS is_all
@@ -66,7 +73,7 @@ WITH input AS (
   WHERE how = 'always' OR how = 'alone' AND recorded IS NULL
   UNION ALL
   SELECT number, 3, format('INSERT INTO shared_postgresql.schema_file (name, checksum) VALUES (%L, %L)', begun, checksum) FROM state
-  WHERE how = 'alone' AND recorded IS NULL AND NOT is_begun AND is_open
+  WHERE how = 'alone' AND recorded IS NULL AND NOT is_begun AND (is_open OR is_foreseen)
   UNION ALL
   SELECT number, 4, format('DO %L', format('BEGIN RAISE INFO USING MESSAGE = %L; END', format('%s was left: %s', what, repair.statement))) FROM repair JOIN state USING (number)
   WHERE recorded IS NULL

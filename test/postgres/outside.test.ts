@@ -161,5 +161,22 @@ REINDEX TABLE CONCURRENTLY t;
     expect(await indexes(lab)).toEqual([{ name: 'i_u', valid: true }]);
     expect(await lab.as('a-service-db-secret', 'SELECT count(*)::int FROM t')).toEqual([{ count: 104 }]);
     expect((await lab.job()).output).toBe('1 services: 1 well, 0 not\n');
+
+    // What a statement before it made, or took away, is found as well when the row behind it is missing.
+    const anew = `-- shared-postgresql: no-transaction
+DROP INDEX CONCURRENTLY i_u;
+CREATE INDEX CONCURRENTLY i_u ON t (v, id);
+CREATE INDEX CONCURRENTLY i_w ON t (id, v);
+DROP INDEX CONCURRENTLY i_w;
+`;
+    await lab.change({ values: VALUES, files: { ...FILES, ...files, [`${FOLDER}/003_i.sql`]: anew } });
+    expect((await lab.job()).code).toBe(0);
+    await lab.admin(
+      "DELETE FROM shared_postgresql.schema_file WHERE name IN ('003_i.sql statement 2', '003_i.sql statement 4', '003_i.sql')",
+      'adb',
+    );
+    const last = await lab.job({ COMPARE: 'all' });
+    expect(last.output).toContain('a-service: well after ');
+    expect(await indexes(lab)).toEqual([{ name: 'i_u', valid: true }]);
   });
 });
