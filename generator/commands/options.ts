@@ -39,7 +39,7 @@ export interface Secrets {
 }
 
 const SECRETS =
-  'the passwords: what `kubectl get secrets --output json` or `helm template` prints, or the .env files of dev, one or their folder; ' +
+  'the passwords: what `kubectl get secrets --output json` or `helm template` prints, or the .env files of dev or the Secrets of manifests, one or their folder; ' +
   '- reads standard input';
 
 export const secretsOption = new Option('--secrets <file>', SECRETS).makeOptionMandatory();

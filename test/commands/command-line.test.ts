@@ -119,10 +119,18 @@ test('a folder without passwords is named', async () => {
   const { generator } = project({ 'values.yaml': VALUES });
   const { code, stderr } = await generator('verify', '--secrets', '.');
   expect(stderr).toBe(
-    '.: the file cannot be read: it is a folder without .env files\n' +
-      '  Name the folder of those that dev writes, or a file.\n\n1 problem; nothing was written.\n',
+    '.: the file cannot be read: it is a folder without .env files and without Secrets\n' +
+      '  Name the folder of those that dev writes, the folder secrets of what manifests writes, or a file.\n\n1 problem; nothing was written.\n',
   );
   expect(code).toBe(ENDINGS.refused.code);
+});
+
+test('the Secrets that manifests wrote are read by their folder', async () => {
+  const { generator } = project({ 'values.yaml': VALUES });
+  expect((await generator('manifests')).code).toBe(ENDINGS.fine.code);
+  const { stderr, code } = await generator('verify', '--secrets', 'manifests/secrets', '--url', 'postgresql://h.invalid/');
+  expect(stderr).toMatch(/^the server: /);
+  expect(code).toBe(ENDINGS.unreached.code);
 });
 
 test('whoever writes the list of Secrets into standard input may be slow', async () => {

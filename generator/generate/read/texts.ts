@@ -29,15 +29,21 @@ function bytesOf(file: string, reading: Reading): Uint8Array {
 
 /**
  * The texts that passwords are read from: of a file, be it a pipe, of standard input for `-`, which is waited for because whoever writes into it
- * may be slow, or of all .env files of a folder. Throws InputError when one cannot be read or is not UTF-8, or a folder has none.
+ * may be slow, or of all .env files of a folder, or else of the Secrets that `manifests` wrote there. Throws InputError when one cannot be read or
+ * is not UTF-8, or a folder has none.
  */
 export async function readPasswordTexts(path: string): Promise<{ readonly file: string; readonly text: string }[]> {
   if (path === '-' || !isFolder(path)) return [{ file: path, text: await readTextOrInput(path) }];
-  const names = readdirSync(path).filter((name) => name.endsWith('.env'));
-  if (names.length === 0)
-    throw unreadable(path, 'it is a folder without .env files', 'Name the folder of those that dev writes, or a file.');
+  const names = namesOfPasswords(readdirSync(path));
+  const hint = 'Name the folder of those that dev writes, the folder secrets of what manifests writes, or a file.';
+  if (names.length === 0) throw unreadable(path, 'it is a folder without .env files and without Secrets', hint);
   const read = async (file: string): Promise<{ file: string; text: string }> => ({ file, text: await readTextOrInput(file) });
   return Promise.all(names.sort().map((name) => read(join(path, name))));
+}
+
+function namesOfPasswords(names: readonly string[]): string[] {
+  const environments = names.filter((name) => name.endsWith('.env'));
+  return environments.length > 0 ? environments : names.filter((name) => name.endsWith('-secret.yaml'));
 }
 
 function isFolder(path: string): boolean {
