@@ -1,17 +1,20 @@
-import { Argument } from 'commander';
+import { Argument, Option } from 'commander';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { generate } from '../generate/generate.ts';
 import { printableLine } from '../generate/printable.ts';
 import { formatProblem, InputError, type Problem } from '../generate/problem.ts';
 import { readInput, type Input } from '../generate/read.ts';
+import { readTextOrInput } from '../generate/read/texts.ts';
 import type { OutputFile } from '../generate/render/output.ts';
 import { parserOfPostgres } from '../generate/validate/parser.ts';
 import { write } from '../generate/write.ts';
 import { schemaOfDump, textOf } from '../import/dump.ts';
 import { servicesOf, type ImportedService } from '../import/entries.ts';
-import { confirmationOf, schemaFileFor, valuesFor } from '../import/files.ts';
+import { servicesOfDeclared } from '../import/declared-services.ts';
+import { confirmationOf, schemaFileFor, valuesFor, valuesOfDeclared } from '../import/files.ts';
 import type { Remark } from '../import/found.ts';
+import { declaredByFiles, KNOWN } from '../import/kinds.ts';
 import { remarksOn } from '../import/remarks.ts';
 import { dumpSchema, findDumper } from '../laptop/dump.ts';
 import { readInventory } from '../server/inventory.ts';
@@ -24,14 +27,33 @@ import { onServer } from './live-server.ts';
 import { urlOption, type Url } from './options.ts';
 import { aside, finding, note, type Line, type Talk } from './talk.ts';
 
+/** The parser that takes most: a script is not yet for a server of some major. */
+const NEWEST = 18;
+
+/** What --from names. */
+interface From {
+  readonly from?: readonly string[];
+}
+
+const fromOption = new Option(
+  '--from <file>',
+  "a file in place of a server: values of Bitnami's chart, CloudNativePG's or Zalando's manifests, a compose file, an init script; again for more",
+)
+  .conflicts('url')
+  .argParser((file: string, before: readonly string[] | undefined) => [...(before ?? []), file]);
+
 export const command = declare({
   name: 'import',
   arguments: [new Argument('<folder>', 'where; it is made if it is not there, and must be empty')],
-  options: [urlOption],
+  options: [urlOption, fromOption],
   examples: [
     {
       run: 'shared-postgresql import databases --url postgresql://postgres@db.internal:5432',
       does: 'values.yaml and schema files of what a server has; the server is read, and not changed',
+    },
+    {
+      run: 'shared-postgresql import databases --from docker-compose.yml --from init.sql',
+      does: 'values.yaml of what files of other tools declare, without a server',
     },
   ],
   run,
@@ -42,25 +64,25 @@ export const command = declare({
 interface Imported {
   readonly folder: string;
   readonly written: readonly string[];
-  /** By service, the line by which it takes its database over. */
-  readonly confirmations: Readonly<Record<string, string>>;
+  /** By service, the line by which it takes its database over; not there where no server was read. */
+  readonly confirmations?: Readonly<Record<string, string>>;
   /** What cannot be kept, or changes, each with whose it is. */
   readonly remarks: readonly Remark[];
   /** What generate says of the values as they are. */
   readonly refused: readonly string[];
 }
 
-async function run(talk: Talk<Imported>, folder: string, { url }: Url): Promise<ExitCode> {
+async function run(talk: Talk<Imported>, folder: string, { url, from }: Url & From): Promise<ExitCode> {
   refuseTaken(folder);
-  const { services, remarks, files } = await talk.during('reading the server', () =>
-    onServer(url, (connection) => readAll(connection, url)),
-  );
+  const { confirmations, remarks, files } = from
+    ? await readFiles(from)
+    : await talk.during('reading the server', () => onServer(url, (connection) => readAll(connection, url)));
   const refused = await problemsOf(folder, files);
   write(folder, { changed: files, unchanged: [], stale: [] }, () => undefined);
   return talk.tell(refused.length === 0 ? ENDINGS.fine.code : ENDINGS.amiss.code, {
     folder,
     written: files.map(({ path }) => join(folder, path)),
-    confirmations: Object.fromEntries(services.map((service) => [service.name, `adopt: ${confirmationOf(service)}`])),
+    ...(confirmations ? { confirmations } : {}),
     remarks,
     refused,
   });
@@ -76,7 +98,7 @@ function refuseTaken(folder: string): void {
 }
 
 interface Read {
-  readonly services: readonly ImportedService[];
+  readonly confirmations?: Imported['confirmations'];
   readonly remarks: readonly Remark[];
   readonly files: readonly OutputFile[];
 }
@@ -91,9 +113,28 @@ async function readAll(connection: Connection, url: string | undefined): Promise
     schemas.push(await schemaOf(service, server.major, dump));
   }
   return {
-    services,
+    confirmations: Object.fromEntries(services.map((service) => [service.name, `adopt: ${confirmationOf(service)}`])),
     remarks: byDatabase([...remarks, ...schemas.flatMap((each) => each.remarks), ...remarksOn(server, services)]),
     files: [{ path: 'values.yaml', content: valuesFor(services, server.major) }, ...schemas.flatMap(({ files }) => files)],
+  };
+}
+
+/** The same of files, by what stands in them; nothing of it is on a server yet, so that nothing is to be confirmed. */
+async function readFiles(paths: readonly string[]): Promise<Read> {
+  const files = await Promise.all(paths.map(async (file) => ({ file, text: await readTextOrInput(file) })));
+  const { declared, unknown } = await declaredByFiles(files, parserOfPostgres(NEWEST));
+  const hint = `Known are ${KNOWN}. A template of Helm is rendered first: helm template.`;
+  if (unknown.length > 0)
+    throw new InputError(
+      unknown.map((file) => ({ file, message: 'nothing in it declares databases or roles that is known', hint })),
+    );
+  const { services, major, remarks } = servicesOfDeclared(declared);
+  return {
+    remarks: byDatabase(remarks),
+    files: [
+      { path: 'values.yaml', content: valuesOfDeclared(services, major) },
+      ...services.flatMap((service) => schemaFileFor(service, service.schema)),
+    ],
   };
 }
 
@@ -142,16 +183,16 @@ function foldersOf({ schemaFolders }: Input, files: readonly OutputFile[]): Inpu
   );
 }
 
-function print({ folder, written, remarks, refused }: Imported): Line[] {
+function print({ folder, written, confirmations, remarks, refused }: Imported): Line[] {
   return [
     ...linesOfPaths('wrote  ', written).map(aside),
     ...remarks.map(({ about, sentence }) => note(printableLine(`${about}: ${sentence}`))),
     ...refused.map(finding),
     aside(''),
-    aside(
-      printableLine(
-        `next, in ${folder}: take the # before adopt away where a database is to be taken over; then baseline --all, plan, apply`,
-      ),
-    ),
+    aside(printableLine(`next, in ${folder}: ${confirmations ? NEXT_OF_SERVER : NEXT_OF_FILES}`)),
   ];
 }
+
+const NEXT_OF_SERVER = 'take the # before adopt away where a database is to be taken over; then baseline --all, plan, apply';
+
+const NEXT_OF_FILES = 'read values.yaml, then generate; data comes by pg_dump --data-only, as the login of each service';

@@ -22,15 +22,23 @@ export interface ImportedServices {
 }
 
 /** PostgreSQL's own databases: no service is one. */
-const OWN = ['postgres', 'template0', 'template1'];
+export const OWN = ['postgres', 'template0', 'template1'];
 
 /** What the contract takes as a name in SQL. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/;
 
+/** Whether values.yaml has a place for the name of a database, or of a login. */
+export function isName(name: string): boolean {
+  return NAME.test(name) && !/^(pg_|public$|none$)/i.test(name);
+}
+
+/** What the report calls what is no service. */
+export const NO_SERVICES: readonly string[] = ['server', 'reported', 'retained', 'note', 'services'];
+
 /** Chooses the services of a server: one for each database that a service can have. */
 export function servicesOf(server: FoundServer): ImportedServices {
   const remarks: Remark[] = [];
-  const names = new Set<string>(['server', 'reported', 'retained', 'note', 'services']);
+  const names = new Set<string>(NO_SERVICES);
   const logins = new Set<string>();
   const services = server.databases.flatMap((database) => {
     const { inside } = database;
@@ -75,7 +83,7 @@ function ofTheAdmin({ inside }: FoundDatabase): string | undefined {
 
 /** Why a database becomes no service. */
 function obstacleOf({ name, isOpen, inside }: FoundDatabase): string | undefined {
-  if (!NAME.test(name) || /^(pg_|public$|none$)/i.test(name))
+  if (!isName(name))
     return 'values.yaml has no place for its name: give it another of letters, digits, _ and - (ALTER DATABASE … RENAME TO)';
   if (!isOpen || inside === undefined) return 'nobody may connect to it, so that nobody can look into it; it stays undeclared';
   return undefined;
@@ -85,7 +93,7 @@ function obstacleOf({ name, isOpen, inside }: FoundDatabase): string | undefined
 type Readable = FoundDatabase & { readonly inside: FoundInside };
 
 /** A service's name, of its database's, that no other has. */
-function nameFor(database: string, taken: Set<string>): string {
+export function nameFor(database: string, taken: Set<string>): string {
   const plain =
     database
       .toLowerCase()
@@ -140,7 +148,7 @@ function whyNoLogin(
   const role = roles.find(({ name }) => name === wanted);
   if (role === undefined) return 'it is the admin';
   if (databases.some(({ name }) => name === wanted)) return 'a role with the name of a database is the key that opens it';
-  if (!NAME.test(wanted) || /^(pg_|public$|none$)/i.test(wanted)) return 'values.yaml has no place for its name';
+  if (!isName(wanted)) return 'values.yaml has no place for its name';
   if (!role.canLogIn) return 'it cannot log in';
   const elsewhere = role.databases.filter((each) => each !== database);
   if (taken.has(wanted)) return 'it is the login of another service, and a login has one database';
@@ -205,7 +213,8 @@ function roleLimit({ roles }: FoundServer, user: string): number {
   return roles.find(({ name }) => name === user)?.connectionLimit ?? -1;
 }
 
-function whyNoExtension(name: string): string | undefined {
+/** Why an extension is not declared; undefined when it is. */
+export function whyNoExtension(name: string): string | undefined {
   const known = EXTENSIONS.get(name);
   if (known === undefined)
     return 'it is none that PostgreSQL ships; name it in extensions and postgresql.allowedExtensions where the image has it';
