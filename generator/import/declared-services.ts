@@ -1,3 +1,4 @@
+import { escapeIdentifier } from 'pg';
 import { EXTENSIONS } from '../generate/validate/extensions.ts';
 import { onServer, type Declared, type DeclaredDatabase, type DeclaredRole } from './declared.ts';
 import { isName, nameFor, NO_SERVICES, OWN, whyNoExtension } from './entries.ts';
@@ -91,7 +92,7 @@ function serviceOf(database: Required<DeclaredDatabase>, around: Around): { serv
       ...fields,
     },
     allowed: kept.filter((each) => EXTENSIONS.get(each)?.isTrusted === false),
-    schema: schemas.map((each) => `CREATE SCHEMA "${each.replaceAll('"', '""')}";\n`).join(''),
+    schema: schemas.map((each) => `${['CREATE SCHEMA', escapeIdentifier(each)].join(' ')};\n`).join(''),
   };
   const sentences = [
     ...(obstacle ? [`its owner ${owner} cannot be its login: ${obstacle}. The service gets the login ${name}_user`] : []),
