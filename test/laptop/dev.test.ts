@@ -116,7 +116,7 @@ describe('a deployment on this machine', () => {
     const path = 'schema/databases/c/001_c.sql';
     await running.says(`${path}:2:`, save(path, 'CREATE TABLE c (i int);\nCREATE TABEL d (i int);\n'));
     await running.says(
-      `c: ERROR:  ${path}:2: division by zero`,
+      `c: ERROR:  ${path}:2:1: division by zero`,
       save(path, 'CREATE TABLE c (i int);\nINSERT INTO c SELECT 1/0;\n'),
     );
     await running.says('3 services: 3 well, 0 not', save(path, 'CREATE TABLE c (i int);\n'));
