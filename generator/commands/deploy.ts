@@ -78,7 +78,8 @@ async function run(talk: Talk<Deployed>, { values, out, yes, dryRun, ...where }:
     if (foreseen.upToDate) return talk.tell(code, { ...foreseen, installed: false });
     await talk.during('keeping the Secrets', () => keepSecrets(secrets, where));
     const installed = await talk.during('upgrading the release', () => upgrade(where, draft, before));
-    await removeSecrets(secrets, where);
+    const left = `revision ${installed.revision} is installed and its Job runs, and Secrets that nothing needs any more are still there`;
+    await orSaying(left, 'shared-postgresql status', () => removeSecrets(secrets, where));
     return finish(talk, foreseen, { where: { ...where, namespace: installed.namespace }, installed, generated });
   });
 }

@@ -15,14 +15,17 @@ export async function readInventory(connection: Connection): Promise<FoundServer
 }
 
 async function readServer(client: pg.Client): Promise<FoundServer> {
-  const databases = await client.query<FoundDatabase>(DATABASES);
+  const databases = await client.query<Omit<FoundDatabase, 'oid'> & { oid: unknown }>(DATABASES);
   const roles = await client.query<FoundRole>(ROLES);
   const settings = await client.query<FoundSetting>(ROLE_SETTINGS);
   const defaults = await client.query<{ name: string; value: string }>(DEFAULTS);
-  const version = await client.query<{ major: number }>(`SELECT current_setting('server_version_num')::integer / 10000 AS major`);
+  const version = await client.query<{ major: unknown }>(
+    `SELECT current_setting('server_version_num')::integer / 10000 AS major`,
+  );
   return {
-    major: version.rows[0]?.major ?? 0,
-    databases: databases.rows,
+    // Both are written into values.yaml without quotes, and a hostile server says what it likes.
+    major: Number(version.rows[0]?.major ?? 0),
+    databases: databases.rows.map((database) => ({ ...database, oid: Number(database.oid) })),
     roles: roles.rows,
     settings: settings.rows,
     defaults: Object.fromEntries(defaults.rows.map(({ name, value }) => [name, value])),

@@ -64,13 +64,16 @@ function refuseDifference(answer: Printed, real: Printed): void {
     throw new Error(`test/fuzz/renderer does not do as Helm does:\n${differences.join('\n').slice(0, 2000)}`);
 }
 
+/** Where passwords stand, and certificates, which the template of an ExternalSecret has as well. */
+const DIFFERS = /^kind: Secret$|-----BEGIN CERTIFICATE-----/m;
+
 /**
- * Line by line, but for what differs from one run of Helm to the next: the passwords in Secrets, and the order of what does not fit the
+ * Line by line, but for what differs from one run of Helm to the next: passwords and certificates, and the order of what does not fit the
  * schema, in which Go goes through a map.
  */
 function compared({ code, stdout, stderr }: Printed): unknown {
   const documents = stdout
     .split(/^---\n/m)
-    .map((text) => (/^kind: Secret$/m.test(text) ? parseManifests(text).map(settled) : text.split('\n')));
+    .map((text) => (DIFFERS.test(text) ? parseManifests(text).map(settled) : text.split('\n')));
   return { code, stderr: stderr.split('\n').toSorted(), documents };
 }
