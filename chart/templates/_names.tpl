@@ -23,34 +23,12 @@ chart several times, each under an alias, which is then the chart's name.
 {{- .Values.service.name | default (printf "%s-service" (include "shared-postgresql.fullname" .)) }}
 {{- end }}
 
-{{/* The host name of the server, as a pod of any namespace resolves it. */}}
-{{- define "shared-postgresql.host" -}}
-{{- printf "%s.%s.svc" (include "shared-postgresql.serviceName" .) (include "shared-postgresql.namespace" .) }}
-{{- end }}
-
 {{- define "shared-postgresql.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create }}
 {{- .Values.serviceAccount.name | default (include "shared-postgresql.fullname" .) }}
 {{- else }}
 {{- .Values.serviceAccount.name | default "default" }}
 {{- end }}
-{{- end }}
-
-{{- define "shared-postgresql.adminSecretName" -}}
-{{- if .Values.auth.admin.existingSecret }}
-{{- .Values.auth.admin.existingSecret }}
-{{- else }}
-{{- include "shared-postgresql.remembered" (list . "adminSecrets" (include "shared-postgresql.fullname" .) "shared-postgresql.ownAdminSecretName" .) }}
-{{- end }}
-{{- end }}
-
-{{/* What the admin's Secret is called that the chart makes. One that an earlier chart made is kept, with the name that it has. */}}
-{{- define "shared-postgresql.ownAdminSecretName" -}}
-{{- $former := printf "%s-admin" (include "shared-postgresql.fullname" .) }}
-{{- $present := include "shared-postgresql.presentSecret" (list . $former) | fromJson }}
-{{- $isOurs := or (and $present (hasKey .Values "present"))
-      (eq (dig "metadata" "labels" "app.kubernetes.io/part-of" "" $present) "shared-postgresql") }}
-{{- ternary $former (printf "%s-secret" (include "shared-postgresql.fullname" .)) $isOurs }}
 {{- end }}
 
 {{- define "shared-postgresql.claimName" -}}

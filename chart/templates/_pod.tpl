@@ -49,7 +49,7 @@ projected:
         items:
           - key: password
             path: password
-        {{- if and (not .Values.auth.admin.existingSecret) (eq (include "shared-postgresql.ownOrigin" .) "generated") }}
+        {{- if include "shared-postgresql.mayLackAdminSecret" . }}
         # What a rendering without a cluster leaves out: the pod starts nevertheless, and says why.
         optional: true
         {{- end }}

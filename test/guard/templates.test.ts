@@ -46,7 +46,13 @@ const HANDED_ON = [
 ].map((name) => `shared-postgresql.${name}`);
 
 /** What writes these. */
-const TOGETHER = ['$mounted | default "[]" | nindent ', '$own', 'include $source', 'include "shared-postgresql.sources" '];
+const TOGETHER = [
+  '$mounted | default "[]" | nindent ',
+  '$own',
+  'include $source',
+  'include "shared-postgresql.sources" ',
+  'include (printf "shared-postgresql.%s.%s" ',
+];
 
 const writesNothing = (action: string): boolean => /^(else\b|fail\b|\$\w* :?=)/.test(action);
 /** The action without its strings and what stands between parentheses, so that its own pipes are left. */
@@ -65,6 +71,14 @@ const isTogether = (action: string): boolean => TOGETHER.some((known) => action.
 const includedBy = (action: string): string | undefined =>
   /^include "" [^|]*( \| (nindent|indent) \d+)?$/s.test(outline(action)) ? /^include "([^"]+)"/.exec(action)?.[1] : undefined;
 
+/** What every engine says of a fact that an action asks for. */
+const factsOf = (action: string): string[] => {
+  const fact = /^include "shared-postgresql\.ofEngine" \(list \. "(\w+)"\)/.exec(action)?.[1];
+  return fact === undefined
+    ? []
+    : [...bodies.keys()].filter((name) => /^shared-postgresql\.[\w-]+\.(\w+)$/.exec(name)?.[1] === fact);
+};
+
 /** Every definition whose text Helm takes for YAML: from the files on, by way of the includes that are written as they come. */
 function readAsYaml(): string[] {
   const found = new Set([...files.filter((file) => file.endsWith('.yaml')), ...HANDED_ON]);
@@ -72,6 +86,7 @@ function readAsYaml(): string[] {
     for (const action of bodies.get(name)?.actions ?? []) {
       const included = includedBy(action);
       if (included !== undefined) found.add(included);
+      for (const fact of factsOf(action)) found.add(fact);
     }
   }
   return [...found];
@@ -83,6 +98,7 @@ describe('what Helm reads as YAML', () => {
   test('is found', () => {
     expect(found.length).toBeGreaterThan(30);
     expect(found).toEqual(expect.arrayContaining(['shared-postgresql.serverEnv', 'shared-postgresql.metadata']));
+    expect(found).toContain('shared-postgresql.pod.clientVolume');
     expect(found).not.toContain('shared-postgresql.fullname');
   });
 

@@ -24,10 +24,10 @@ spec:
         - name: PGHOST
           value: {{ include "shared-postgresql.host" . | toJson }}
         - name: PGPORT
-          value: {{ int64 .Values.service.port | toString | toJson }}
+          value: {{ include "shared-postgresql.port" . | toJson }}
         - name: WAIT_SECONDS
           value: {{ int64 .Values.provisioning.deadlines.server | toString | toJson }}
-        {{- if include "shared-postgresql.tlsMode" . }}
+        {{- if include "shared-postgresql.speaksTls" . }}
         {{- include "shared-postgresql.clientEnv" . | nindent 8 }}
         {{- end }}
       livenessProbe:
@@ -72,7 +72,7 @@ spec:
           mountPath: /work
         - name: tmp
           mountPath: /tmp
-        {{- if include "shared-postgresql.tlsMode" . }}
+        {{- if include "shared-postgresql.speaksTls" . }}
         {{- include "shared-postgresql.clientMount" . | nindent 8 }}
         {{- end }}
   volumes:
@@ -97,7 +97,7 @@ spec:
     - name: tmp
       emptyDir:
         sizeLimit: 64Mi
-    {{- if include "shared-postgresql.tlsMode" . }}
+    {{- if include "shared-postgresql.speaksTls" . }}
     {{- include "shared-postgresql.clientVolume" . | nindent 4 }}
     {{- end }}
 {{- end }}

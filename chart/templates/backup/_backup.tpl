@@ -43,12 +43,15 @@ spec:
         - name: PGHOST
           value: {{ include "shared-postgresql.host" . | toJson }}
         - name: PGPORT
-          value: {{ int64 .Values.service.port | toString | toJson }}
+          value: {{ include "shared-postgresql.port" . | toJson }}
+        {{- if include "shared-postgresql.adminEnv" . }}
+        {{- include "shared-postgresql.adminEnv" . | nindent 8 }}
+        {{- end }}
         - name: WAIT_SECONDS
           value: {{ int64 .Values.provisioning.deadlines.server | toString | toJson }}
         - name: SERVICE_SECONDS
           value: {{ int64 .Values.backup.deadlines.service | toString | toJson }}
-        {{- if include "shared-postgresql.tlsMode" . }}
+        {{- if include "shared-postgresql.speaksTls" . }}
         {{- include "shared-postgresql.clientEnv" . | nindent 8 }}
         {{- end }}
         {{- if not $isNightly }}
@@ -133,7 +136,7 @@ spec:
           mountPath: /work
         - name: tmp
           mountPath: /tmp
-        {{- if include "shared-postgresql.tlsMode" . }}
+        {{- if include "shared-postgresql.speaksTls" . }}
         {{- include "shared-postgresql.clientMount" . | nindent 8 }}
         {{- end }}
   volumes:
@@ -191,7 +194,7 @@ spec:
     - name: tmp
       emptyDir:
         sizeLimit: 64Mi
-    {{- if include "shared-postgresql.tlsMode" . }}
+    {{- if include "shared-postgresql.speaksTls" . }}
     {{- include "shared-postgresql.clientVolume" . | nindent 4 }}
     {{- end }}
 {{- end }}

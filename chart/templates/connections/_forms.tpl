@@ -49,7 +49,7 @@ database user password certificate), the last one empty where the login need sho
 
 {{/* How sure a client is to be of the server that it has, in libpq's words. */}}
 {{- define "shared-postgresql.sslmode" -}}
-{{- if include "shared-postgresql.tlsMode" . }}{{ .Values.connections.sslmode }}{{ else }}disable{{ end }}
+{{- if include "shared-postgresql.speaksTls" . }}{{ .Values.connections.sslmode }}{{ else }}disable{{ end }}
 {{- end }}
 
 {{/* A text with its placeholders replaced, in one pass, so that nothing in a password is taken for one, and nothing is evaluated. Takes (list text facts). */}}

@@ -7,7 +7,7 @@ than the deployment's, the Job finds name and password in its own, and so does t
 {{- $connection := include "shared-postgresql.connection" (dict
       "root" .root
       "host" (include "shared-postgresql.host" .root)
-      "port" (printf "%d" (int64 .root.Values.service.port))
+      "port" (include "shared-postgresql.port" .root)
       "database" .database
       "user" .user
       "certificate" .certificate

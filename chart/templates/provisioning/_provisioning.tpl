@@ -31,7 +31,10 @@ containers:
       - name: PGHOST
         value: {{ include "shared-postgresql.host" . | toJson }}
       - name: PGPORT
-        value: {{ int64 .Values.service.port | toString | toJson }}
+        value: {{ include "shared-postgresql.port" . | toJson }}
+      {{- if include "shared-postgresql.adminEnv" . }}
+      {{- include "shared-postgresql.adminEnv" . | nindent 6 }}
+      {{- end }}
       - name: COMPARE
         value: {{ toJson .Values.provisioning.compare }}
       - name: PASSWORDS
@@ -42,7 +45,7 @@ containers:
         value: {{ int64 .Values.provisioning.deadlines.lock | toString | toJson }}
       - name: SCHEMA_FILE_SECONDS
         value: {{ int64 .Values.provisioning.deadlines.schemaFile | toString | toJson }}
-      {{- if include "shared-postgresql.tlsMode" . }}
+      {{- if include "shared-postgresql.speaksTls" . }}
       {{- include "shared-postgresql.clientEnv" . | nindent 6 }}
       {{- end }}
     resources: {{ include "shared-postgresql.resources" .Values.provisioning.resources }}
@@ -68,7 +71,7 @@ containers:
         mountPath: /work
       - name: tmp
         mountPath: /tmp
-      {{- if include "shared-postgresql.tlsMode" . }}
+      {{- if include "shared-postgresql.speaksTls" . }}
       {{- include "shared-postgresql.clientMount" . | nindent 6 }}
       {{- end }}
 volumes:
@@ -96,7 +99,7 @@ volumes:
   - name: tmp
     emptyDir:
       sizeLimit: 64Mi
-  {{- if include "shared-postgresql.tlsMode" . }}
+  {{- if include "shared-postgresql.speaksTls" . }}
   {{- include "shared-postgresql.clientVolume" . | nindent 2 }}
   {{- end }}
 {{- end }}

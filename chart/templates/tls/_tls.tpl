@@ -1,8 +1,3 @@
-{{/* Where the server's certificate comes from; empty when it speaks no TLS: to YAML, off is false. */}}
-{{- define "shared-postgresql.tlsMode" -}}
-{{- if not (has (toString .Values.tls.mode) (list "off" "false")) }}{{ .Values.tls.mode }}{{ end }}
-{{- end }}
-
 {{- define "shared-postgresql.tlsSecretName" -}}
 {{- .Values.tls.secretName | default (printf "%s-tls" (include "shared-postgresql.fullname" .)) }}
 {{- end }}
@@ -23,18 +18,6 @@ What the Secret of mode generated holds, with until when, as JSON: the same wher
 */}}
 {{- define "shared-postgresql.certificates" -}}
 {{- include "shared-postgresql.remembered" (list . "certificates" (include "shared-postgresql.tlsSecretName" .) "shared-postgresql.settledCertificates" .) }}
-{{- end }}
-
-{{/*
-The certificate of the authority, for clients; empty where only the cluster knows it, or where there is none. What was made without a cluster is known
-to Secrets that nobody can change either.
-*/}}
-{{- define "shared-postgresql.authority" -}}
-{{- if eq (include "shared-postgresql.tlsMode" .) "generated" }}
-{{- if or (include "shared-postgresql.sees" .) (eq .Values.auth.passwords "generated") (eq .Values.auth.passwords "deploy") }}
-{{- dig "data" "ca.crt" "" (include "shared-postgresql.certificates" . | fromJson) }}
-{{- end }}
-{{- end }}
 {{- end }}
 
 {{/*
@@ -194,31 +177,4 @@ now). As JSON.
           name: {{ toJson . }}
           items: [{key: ca.crt, path: client-ca.crt}]
       {{- end }}
-{{- end }}
-
-{{/* How the deployment's own sessions know the server: by its authority and its name. */}}
-{{- define "shared-postgresql.clientEnv" -}}
-- name: PGSSLMODE
-  value: verify-full
-- name: PGSSLROOTCERT
-  value: /provisioning/tls/ca.crt
-{{- end }}
-
-{{- define "shared-postgresql.clientMount" -}}
-- name: tls
-  mountPath: /provisioning/tls
-  readOnly: true
-{{- end }}
-
-{{/* The authority, and the certificate that the server is to serve: never its key. */}}
-{{- define "shared-postgresql.clientVolume" -}}
-- name: tls
-  projected:
-    sources:
-      - secret:
-          name: {{ include "shared-postgresql.tlsSecretName" . | toJson }}
-          items: [{key: ca.crt, path: ca.crt}, {key: tls.crt, path: tls.crt}]
-          {{- if eq (include "shared-postgresql.tlsMode" .) "generated" }}
-          optional: true
-          {{- end }}
 {{- end }}
