@@ -3,8 +3,9 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { generate, type Generated } from '../generate/generate.ts';
 import { printableLine } from '../generate/printable.ts';
 import { formatProblem, InputError, type Problem } from '../generate/problem.ts';
-import { readInput } from '../generate/read.ts';
+import { readInput, type Input } from '../generate/read.ts';
 import { readMigrations, type FoundFile } from '../generate/read/migrations.ts';
+import type { SchemaFolder } from '../generate/read/schema-folders.ts';
 import type { OutputFile } from '../generate/render/output.ts';
 import { parserOfPostgres } from '../generate/validate/parser.ts';
 import { write } from '../generate/write.ts';
@@ -48,12 +49,12 @@ interface ImportedSchema {
 
 async function run(talk: Talk<ImportedSchema>, service: string, source: string, { values }: Values): Promise<ExitCode> {
   const input = readInput({ values });
-  const generated = await generate(input);
+  const generated = await generate(withoutFiles(input));
   refuseUnknown(generated, [service]);
   const made = await makeFiles(generated, service, source);
   const root = dirname(resolve(values));
   const folder = input.schemaFolders.get(service) ?? { path: `schema/databases/${service}` };
-  const { missing, known } = compareNames(folder.path, made.files, generated, service);
+  const { missing, known } = compareNames(folder, made.files);
   write(root, { changed: missing, unchanged: [], stale: [] }, () => undefined);
   const refused = await problemsOf(values);
   return talk.tell(refused.length === 0 ? ENDINGS.fine.code : ENDINGS.amiss.code, {
@@ -62,6 +63,14 @@ async function run(talk: Talk<ImportedSchema>, service: string, source: string, 
     remarks: made.remarks,
     refused,
   });
+}
+
+/** What is refused of files that are there already is no reason to write none beside them. */
+function withoutFiles(input: Input): Input {
+  const folders = [...input.schemaFolders].map(
+    ([service, { path, files, unreadable }]) => [service, { path, files: files && [], unreadable }] as const,
+  );
+  return { ...input, schemaFolders: new Map(folders) };
 }
 
 interface Made {
@@ -143,12 +152,10 @@ function noSql(file: string, { line, message }: NoSql): Problem {
 
 /** Nothing that is there is written over. Throws InputError. */
 function compareNames(
-  folder: string,
+  { path: folder, files = [] }: SchemaFolder,
   made: Made['files'],
-  { model }: Generated,
-  service: string,
 ): { readonly missing: readonly OutputFile[]; readonly known: readonly string[] } {
-  const present = new Map(model.services.find(({ name }) => name === service)?.schemaFiles.map(({ name, text }) => [name, text]));
+  const present = new Map(files.map((file) => [file.name, 'bytes' in file ? new TextDecoder().decode(file.bytes) : undefined]));
   const other = made.filter(({ name, text }) => present.has(name) && present.get(name) !== text);
   const hint = 'A schema file that may have been applied is never written over: rename or remove one of the two.';
   if (other.length > 0)

@@ -47,6 +47,18 @@ test('what generate refuses of them is told', async () => {
   expect(code).toBe(ENDINGS.amiss.code);
 });
 
+test('a file that was refused keeps no other from being written, and is told again', async () => {
+  const { folder, importSchema } = startFolder({
+    'schema/databases/a/001_r.sql': 'CREATE ROLE r;\n',
+    'm/2_t.sql': 'CREATE TABLE t (i int);\n',
+  });
+  const { output, code } = await importSchema('m');
+  expect(output).toContain('wrote   schema/databases/a/002_t.sql\n');
+  expect(output).toContain('schema/databases/a/001_r.sql:1:1: CREATE ROLE ');
+  expect(code).toBe(ENDINGS.amiss.code);
+  expect(readFileSync(join(folder, 'schema/databases/a/002_t.sql'), 'utf8')).toBe('CREATE TABLE t (i int);\n');
+});
+
 test('a folder whose files have no turn, and one without any, are refused', async () => {
   const { importSchema } = startFolder({ 'm/tables.sql': 'SELECT 1;\n', 'n/readme.md': '' });
   expect((await importSchema('m')).output).toContain('m/tables.sql: it has no number, so that nobody knows its turn\n');
