@@ -10,9 +10,11 @@ umask 077
 . "$BACKUP/scripts/chain.sh"
 . "$BACKUP/scripts/past.sh"
 HERE=$SCRATCH/past
+LOG_SECONDS=${LOG_SECONDS:-60}
 trap 'stop_server; rm -rf "$HERE"' EXIT
 
-# A recovery ends where something was committed later than the time that is asked for. So that there is something, and it was received.
+# A recovery ends where something was committed later than the time that is asked for. So that there is something, and it was received: for
+# that it waits $LOG_SECONDS. Of a server whose log is not here there is nothing to wait for.
 mark_now() {
   local piece tries
   piece=$(psql "${ROWS_ONLY[@]}" --file=- <<<'BEGIN; SELECT pg_current_xact_id() IS NULL; COMMIT;
@@ -20,11 +22,12 @@ mark_now() {
   piece=${piece##*$'\n'}
   SYSTEM=${piece%/*}
   piece=$BACKUPS/+server/wal-$piece
-  for ((tries = 0; tries < 120; tries++)); do
+  [[ -d ${piece%/*} ]] && ((LOG_SECONDS > 0)) || return 0
+  for ((tries = 0; tries < 2 * LOG_SECONDS; tries++)); do
     if [[ -f $piece || -f $piece.gz ]]; then return; fi
     sleep 0.5
   done
-  echo "WARNING: the log of now was not received within a minute; look at the log of the archive's pod"
+  echo "WARNING: the log of now was not received within $LOG_SECONDS s; look at the log of the archive's pod"
 }
 
 # A name of today may have been another's then. The database is the service's if it was made for it, or if it is the one that it has now, as after a rename.
@@ -42,10 +45,10 @@ check_owner() {
   return 1
 }
 
-# What the login may do is as it was; only that it can log in here, and how much of this server it takes, is for now.
+# What the login may do is as it was; only that it can log in here, and by how many sessions, is for now.
 open_past() {
   make_password "$HERE/provisioning/passwords/$1" && read_password "$HERE/provisioning/passwords/$1/password" &&
-    as_past_admin --set=user="$2" --file=- <<<"ALTER ROLE :\"user\" LOGIN CONNECTION LIMIT -1 VALID UNTIL 'infinity'; ALTER ROLE :\"user\" SET temp_file_limit = -1;" &&
+    as_past_admin --set=user="$2" --file=- <<<"ALTER ROLE :\"user\" LOGIN CONNECTION LIMIT -1 VALID UNTIL 'infinity';" &&
     as_past_admin --command="\\password \"$2\"" <<<"$REPLY"$'\n'"$REPLY"
 }
 
@@ -56,7 +59,7 @@ back_up_past() {
     [[ $name == "$1" ]] || continue
     check_owner "$name" "$database" "$user" 2>&1 | tidy "$name" || return 1
     open_past "$name" "$user" 2>&1 | tidy "$name" || { echo "$name: its login could not be let into the server of that time"; return 1; }
-    PROVISIONING=$HERE/provisioning BACKUPS=$SCRATCH/backups PGHOST=$HERE back_up_in_time "$name" "$database" "$user" 8 </dev/null
+    PROVISIONING=$HERE/provisioning BACKUPS=$SCRATCH/backups PGHOST=$WORK/past back_up_in_time "$name" "$database" "$user" 8 </dev/null
   done < <(grep --invert-match '^#' "$BACKUP/scripts/services.tsv")
 }
 

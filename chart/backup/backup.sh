@@ -3,7 +3,7 @@
 #
 # $SERVICES names those that are asked for; without it, all of them are. It reads $PROVISIONING/scripts/, $PROVISIONING/passwords/<service>/password, and $BACKUP/scripts/services.tsv: service, database, the login in use, the
 # login's connection limit and the login that all belongs to in a line each; it writes below $BACKUPS/<service>/. $WORK is a folder of its own, in memory. The libpq variables
-# PGHOST and PGPORT name the server. $WAIT_SECONDS and $SERVICE_SECONDS are its deadlines: for the server, and for one service.
+# PGHOST and PGPORT name the server. $WAIT_SECONDS, $SERVICE_SECONDS and $UNTIL are its deadlines: for the server, for one service, and for all (in-turn.sh).
 set -euo pipefail
 umask 077
 export PGUSER=postgres
@@ -11,12 +11,50 @@ export PGUSER=postgres
 . "$PROVISIONING/scripts/server.sh"
 . "$BACKUP/scripts/session.sh"
 . "$BACKUP/scripts/chain.sh"
-WORKERS=4
+. "$BACKUP/scripts/in-turn.sh"
+WORKERS=4 MOST_SECONDS=$SERVICE_SECONDS RECORD=.backup-took
 # So many nights ahead is warned that the volume will be full.
 NIGHTS=${NIGHTS:-5}
 
+# Service $2 in $1 seconds, and as the other arguments say. One that had less than it may have is put down to be tried again.
+# The service of this line, in $1 seconds. One that was ended after less than it may have is put down to be tried again.
 back_up() {
-  back_up_in_time "$@" || echo "$1" >>"$WORK/unfinished"
+  local share=$1 line=$2 status=1 took=$SECONDS name database user limit
+  IFS=$'\t' read -r name database user limit _ <<<"$line"
+  if ((share == 0)); then
+    echo "$name: ERROR:  no time was left for its backup: all of them have half of backup.deadlines.total"
+  else
+    SERVICE_SECONDS=$share back_up_in_time "$name" "$database" "$user" "$limit" && status=0 || status=$?
+    took=$((SECONDS - took))
+    if was_ended "$status"; then took=$MOST_SECONDS; fi
+    remember "$name" "$took"
+  fi
+  if was_ended "$status" && ((share < MOST_SECONDS)) && [[ -z $again ]]; then
+    echo "$name: that is its share of the night; it is tried again once all others had theirs"
+    echo "$line" >>"$WORK/ended"
+  elif ((status > 0)); then
+    echo "$name" >>"$WORK/unfinished"
+  fi
+}
+
+# The services of these lines, one after the other.
+back_up_all() {
+  local line left=$# running=()
+  for line in "$@"; do
+    while (($(jobs -pr | wc -l) >= WORKERS + ${#beside[@]})); do wait -n || true; done
+    share "$left"
+    left=$((left - 1))
+    back_up "$REPLY" "$line" </dev/null &
+    running+=("$!")
+  done
+  ((${#running[@]} == 0)) || wait "${running[@]}"
+}
+
+list_wanted() {
+  local line
+  while read -r line; do
+    if [[ -z ${SERVICES:-} || " $SERVICES " == *" ${line%%$'\t'*} "* ]]; then printf '%s\n' "$line"; fi
+  done < <(grep --invert-match '^#' "$BACKUP/scripts/services.tsv")
 }
 
 # What was cut off, and nobody writes any more: also of services that are backed up no more. A dump that was ended with its service.sh may end a moment later.
@@ -53,22 +91,25 @@ warn_of_room() {
   free=$(($(df --output=avail --block-size=1 "$BACKUPS" | tail --lines=1) - ${full:-0}))
   ((free > 0)) || free=0
   newest=$(for folder in "$BACKUPS"/*/; do [[ -d $folder ]] || continue; find_newest "$folder"; done; list_log)
+  [[ -n $newest ]] || return 0
   night=$(tr '\n' '\0' <<<"$newest" | du --summarize --bytes --total --files0-from=- 2>/dev/null | tail --lines=1 | cut -f 1)
   ((free < NIGHTS * ${night:-0})) || return 0
   echo "WARNING: the volume of the backups has room for $((free / night)) more nights like this one; enlarge it, or keep fewer (backup.persistence.size, backup.keep)" >&2
 }
 
 main() {
-  local name database user limit
+  local wanted again=''
   wait_for_server
   remove_unfinished
-  while IFS=$'\t' read -r name database user limit _; do
-    [[ -z ${SERVICES:-} || " $SERVICES " == *" $name "* ]] || continue
-    while (($(jobs -pr | wc -l) >= WORKERS + ${#beside[@]})); do wait -n || true; done
-    back_up "$name" "$database" "$user" "$limit" </dev/null &
-    backups+=("$!")
-  done < <(grep --invert-match '^#' "$BACKUP/scripts/services.tsv")
-  ((${#backups[@]} == 0)) || wait "${backups[@]}"
+  mapfile -t wanted < <(list_wanted)
+  mapfile -t wanted < <(in_turn "${wanted[@]}")
+  back_up_all "${wanted[@]}"
+  # A large one takes more than its share while many are still to come.
+  if [[ -e $WORK/ended ]]; then
+    mapfile -t wanted <"$WORK/ended"
+    again=yes
+    back_up_all "${wanted[@]}"
+  fi
   remove_unfinished
   warn_of_room
   [[ -e $WORK/unfinished ]] || return 0
@@ -76,5 +117,4 @@ main() {
   exit 1
 }
 
-backups=()
 main

@@ -21,11 +21,12 @@ check_backup() {
   (cd "$backup" && sha256sum --quiet --check checksums)
 }
 
-# A step in a session of the service, whose code may run in it without an end.
+# A step in a session of the service, whose code may run in it without an end. All steps together may have one as well, the second $until of this script.
 bounded() {
-  local status=0
-  timeout --kill-after=10 "$SERVICE_SECONDS" "$@" || status=$?
-  if ((status == 124 || status == 137)); then echo "ERROR:  $1 did not end in $SERVICE_SECONDS s (backup.deadlines.service)" >&2; fi
+  local status=0 seconds=$SERVICE_SECONDS which=service
+  if [[ -n ${until:-} ]] && ((until - SECONDS < seconds)); then seconds=$((until > SECONDS ? until - SECONDS : 1)) which=total; fi
+  timeout --kill-after=10 "$seconds" "$@" || status=$?
+  if ((status == 124 || status == 137)); then echo "ERROR:  $1 did not end in $seconds s (backup.deadlines.$which)" >&2; fi
   return "$status"
 }
 

@@ -3,7 +3,7 @@
 # password that nobody learns, dumps by it, and is locked again; then its backup is rehearsed. Only what was rehearsed is written down, by the verifier
 # of that password, and holds until somebody gives the login another. Exits with 0 when all were.
 #
-# It reads what backup.sh and rehearse.sh read, but for passwords, and the admin's: these dumps need logins, which only the admin lets in.
+# $NIGHT_SECONDS is how long all of it may take. It reads what backup.sh and rehearse.sh read, but for passwords, and the admin's: these dumps need logins, which only the admin lets in.
 set -uo pipefail
 umask 077
 . "$PROVISIONING/scripts/login.sh"
@@ -72,13 +72,13 @@ seal() {
 }
 
 main() {
-  local began unfinished='' name
+  local began unfinished='' name started=$EPOCHSECONDS
   lay_out && log_in_as_admin && wait_for_server && read_retained && name_others || exit 1
   began=$(date --utc +%Y-%m-%dT%H-%M-%SZ)
   each let_in || unfinished=yes
-  PROVISIONING=$HERE/provisioning BACKUP=$HERE/backup bash "$BACKUP/scripts/backup.sh" || unfinished=yes
+  UNTIL=$((started + NIGHT_SECONDS / 2)) PROVISIONING=$HERE/provisioning BACKUP=$HERE/backup bash "$BACKUP/scripts/backup.sh" || unfinished=yes
   each lock_out || unfinished=yes
-  PROVISIONING=$HERE/provisioning BACKUP=$HERE/backup bash "$BACKUP/scripts/rehearse.sh" || unfinished=yes
+  UNTIL=$((started + NIGHT_SECONDS * 14 / 16)) PROVISIONING=$HERE/provisioning BACKUP=$HERE/backup bash "$BACKUP/scripts/rehearse.sh" || unfinished=yes
   each seal || unfinished=yes
   [[ -z $unfinished ]] || exit 1
 }

@@ -1,5 +1,5 @@
 # The server as it was at a time: a base backup, and the log from there on. Sourced after session.sh, bring-back.sh, throw-away.sh and chain.sh; $HERE is a folder
-# on a disk with room for the whole server, and $SYSTEM the number of the server that runs now, if there is one.
+# on a disk with room for the whole server, $WORK/past where it listens, and $SYSTEM the number of the server that runs now, if there is one.
 
 # Recovers to time $1 (in UTC), or to the end of the log if none is given, from the newest base backup until then. One that is named by the same second may
 # have ended later, with what was committed after that time.
@@ -32,15 +32,17 @@ list_limits() {
 # Nothing that the server had in files of its own is read: it could name a place to write to. The admin comes in by being the user of this pod, everybody
 # else by a password, for which a service's code in this server has none.
 configure() {
-  : >"$data/postgresql.auto.conf" && : >"$data/recovery.signal" && rm -f "$data/standby.signal" &&
+  # By its environment: a folder may have any name, and this is for a shell.
+  export LOG=$BACKUPS/+server/wal-$system
+  mkdir -p "$WORK/past" && : >"$data/postgresql.auto.conf" && : >"$data/recovery.signal" && rm -f "$data/standby.signal" &&
     printf '%s\n' 'local all postgres peer map=pod' 'local all all scram-sha-256' >"$HERE/pg_hba.conf" && echo 'pod /^.*$ postgres' >"$HERE/pg_ident.conf" &&
     cat >"$HERE/postgresql.conf" <<EOF
-hba_file = '$HERE/pg_hba.conf'
-ident_file = '$HERE/pg_ident.conf'
+hba_file = 'pg_hba.conf'
+ident_file = 'pg_ident.conf'
 listen_addresses = ''
-unix_socket_directories = '$HERE'
+unix_socket_directories = '${WORK//\'/\'\'}/past'
 port = $PGPORT
-restore_command = 'bash "$BACKUP/scripts/fetch-log.sh" "$BACKUPS/+server/wal-$system" "%f" "%p"'
+restore_command = 'bash "\$BACKUP/scripts/fetch-log.sh" "\$LOG" "%f" "%p"'
 ${1:+recovery_target_time = '$1+00'}
 recovery_target_action = promote
 hot_standby = off
@@ -53,7 +55,8 @@ EOF
 }
 
 recover() {
-  LC_ALL=C pg_ctl --pgdata="$data" --log="$HERE/log" --wait --timeout="$SERVICE_SECONDS" start --options="-c config_file='$HERE/postgresql.conf'" >/dev/null && await_end && return
+  # pg_ctl hands what it is given to a shell.
+  (cd "$HERE" && LC_ALL=C pg_ctl --pgdata=data --log=log --wait --timeout="$SERVICE_SECONDS" start --options='-c config_file=postgresql.conf' >/dev/null) && await_end && return
   if grep --quiet 'recovery ended before configured recovery target was reached' "$HERE/log"; then
     end_early
     return
@@ -89,5 +92,5 @@ end_early() {
 }
 
 as_past_admin() {
-  PGREQUIREAUTH='' PGHOST=$HERE PGUSER=postgres PGDATABASE=postgres PGOPTIONS='-c client_min_messages=warning -c search_path=pg_catalog,pg_temp' psql "${ROWS_ONLY[@]}" "$@"
+  PGREQUIREAUTH='' PGHOST=$WORK/past PGUSER=postgres PGDATABASE=postgres PGOPTIONS='-c client_min_messages=warning -c search_path=pg_catalog,pg_temp' psql "${ROWS_ONLY[@]}" "$@"
 }

@@ -10,6 +10,9 @@ umask 077
 . "$BACKUP/scripts/session.sh"
 . "$BACKUP/scripts/bring-back.sh"
 . "$BACKUP/scripts/throw-away.sh"
+. "$BACKUP/scripts/in-turn.sh"
+# A restore, and then what is counted and listed of it: each has $SERVICE_SECONDS.
+WORKERS=1 MOST_SECONDS=$((3 * SERVICE_SECONDS)) RECORD=.rehearsal-took
 HERE=$SCRATCH/rehearsal
 trap stop_server EXIT
 
@@ -61,8 +64,8 @@ provision() {
   for credential in $credentials; do make_password "$HERE/provisioning/passwords/$credential" || return 1; done
   rm -rf "$HERE/work" && mkdir "$HERE/work" || return 1
   PROVISIONING=$HERE/provisioning WORK=$HERE/work bash "$PROVISIONING/scripts/provision.sh" >"$HERE/said" 2>&1 || { tail --lines=20 "$HERE/said"; return 1; }
-  # Sorting all that a service has takes more room than one of its sessions may have, and a session that has ended may be counted for a while.
-  as_admin --set=user="$user" --file=- <<<'ALTER ROLE :"user" CONNECTION LIMIT -1; ALTER ROLE :"user" SET temp_file_limit = -1;'
+  # A session that has ended may be counted for a while.
+  MANIFEST=$backup/backup.json as_admin --set=owner="$user" --set=restoring="$user" --command="ALTER ROLE \"${user//\"/\"\"}\" CONNECTION LIMIT -1" --file="$BACKUP/scripts/temp-files.psql"
 }
 
 rehearse() {
@@ -77,13 +80,42 @@ rehearse() {
   fi
 }
 
+# The service of this line, in $1 seconds. One that was ended after less than it may have is put down to be tried again.
+rehearse_in_time() {
+  local share=$1 line=$2 status=0 took=$SECONDS until=$((SECONDS + $1)) name database user credentials desired
+  IFS=$'\t' read -r name database user credentials desired <<<"$line"
+  if ((share == 0)); then
+    echo "$name: ERROR:  no time was left for its rehearsal (backup.deadlines.total)"
+    unfinished+=" $name"
+    return
+  fi
+  rehearse "$name" "$database" "$user" "$credentials" "$desired" 2>&1 </dev/null | tidy "$name" || status=1
+  took=$((SECONDS - took))
+  if ((status > 0 && took >= share)); then took=$MOST_SECONDS; fi
+  remember "$name" "$took"
+  if ((status > 0 && took > share)) && [[ -z $again ]]; then ended+=("$line"); elif ((status > 0)); then unfinished+=" $name"; fi
+  drop "$database" 2>/dev/null || { restart_server && drop "$database"; } 2>/dev/null || begin_anew </dev/null || exit 1
+}
+
+# The services of these lines, one after the other.
+rehearse_all() {
+  local line left=$#
+  for line in "$@"; do
+    share "$left"
+    left=$((left - 1))
+    rehearse_in_time "$REPLY" "$line"
+  done
+}
+
 main() {
-  local name database user credentials desired
+  local again='' ended=() services
   lay_out && name_the_user && start_server && list_services || exit 1
-  while IFS=$'\t' read -r name database user credentials desired; do
-    rehearse "$name" "$database" "$user" "$credentials" "$desired" 2>&1 </dev/null | tidy "$name" || unfinished+=" $name"
-    drop "$database" 2>/dev/null || { restart_server && drop "$database"; } 2>/dev/null || begin_anew </dev/null || exit 1
-  done <"$HERE/services"
+  mapfile -t services <"$HERE/services"
+  mapfile -t services < <(in_turn "${services[@]}")
+  rehearse_all "${services[@]}"
+  # A large one takes more than its share while many are still to come.
+  again=yes
+  rehearse_all "${ended[@]}"
   [[ -n $unfinished ]] || return 0
   echo "not rehearsed:$unfinished" >&2
   exit 1

@@ -13,6 +13,8 @@ umask 077
 . "$PROVISIONING/scripts/admin.sh"
 . "$BACKUP/scripts/session.sh"
 . "$BACKUP/scripts/bring-back.sh"
+. "$BACKUP/scripts/in-turn.sh"
+WORKERS=1 MOST_SECONDS=$((3 * SERVICE_SECONDS)) RECORD=.rehearsal-took
 HERE=$SCRATCH/restore
 
 # Of the service and of one more database beside its own, what is said of them now.
@@ -70,7 +72,7 @@ provision() {
 # Shuts the database beside to everybody else, the service's own logins too: what is not masked yet is for nobody. Only a SCRAM verifier is sent.
 shut() {
   mkdir "$HERE/login" && head -c 24 /dev/urandom | base64 >"$HERE/login/password" && read_password "$HERE/login/password" &&
-    as_admin --command="\\password \"$beside_database\"" --file="$BACKUP/scripts/shut.psql" <<<"$REPLY"$'\n'"$REPLY" >/dev/null
+    MANIFEST=$backup/backup.json as_admin --command="\\password \"$beside_database\"" --file="$BACKUP/scripts/shut.psql" <<<"$REPLY"$'\n'"$REPLY" >/dev/null
 }
 
 # A session with what the service may do and no more. Statistics are made of what is there in the end.
@@ -190,6 +192,8 @@ main() {
   read_names
   log_in_as_admin
   wait_for_server
+  # One whose rehearsal had to be ended may have no end here either.
+  mapfile -t services < <(in_turn "${services[@]}")
   if [[ -n ${AT:-} ]]; then
     bash "$BACKUP/scripts/at.sh" "${services[@]}" || exit 1
     BACKUPS=$SCRATCH/backups

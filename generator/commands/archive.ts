@@ -12,6 +12,7 @@ import { adminOf, passwordsFor } from '../laptop/deployment.ts';
 import { ADMIN, findHome, openHome, type Home } from '../laptop/home.ts';
 import { LaptopError } from '../laptop/laptop-error.ts';
 import { findRunning, type Running } from '../laptop/lock.ts';
+import { inPast, refuseNewerThan, type Past } from '../laptop/past.ts';
 import { runScript, unfinishedOf, type Script, type Target } from '../laptop/scripts.ts';
 import type { Credentials } from '../server/passwords.ts';
 import { asAdmin, type Connection } from '../server/session.ts';
@@ -45,17 +46,23 @@ export type ArchiveOptions = Values & OtherServer & Backups;
 type Task = Pick<Script, 'name'> & {
   readonly services: readonly string[];
   readonly given?: Readonly<Record<string, string>>;
+  /** Whether a server as it was at a time is started for it. */
+  readonly isPast?: boolean;
 };
 
 /** Runs a script of the backup pods against the server that the options name, or the one of dev. */
-export async function archive(talk: Talk<Archived>, options: ArchiveOptions, { name, services, given }: Task): Promise<ExitCode> {
+export async function archive(talk: Talk<Archived>, options: ArchiveOptions, task: Task): Promise<ExitCode> {
+  const { name, services, given, isPast } = task;
   const generated = await generate(readInput({ values: options.values }));
   if (!services.includes('*')) refuseUnknown(generated, services);
-  const target = await findTarget(talk, options, generated);
   const folder = options.backups ?? openBackups(options);
   const { lines, hear, conclude } = listenFor(talk);
-  const script = { name, folder, say: hear, given: { SERVICES: services.join(' '), ...given } };
-  const unfinished = await runScript(generated, target, script);
+  const runIt = async (past?: Past): Promise<readonly string[]> => {
+    const target = await findTarget(talk, options, generated, past);
+    return runScript(generated, target, { name, folder, past, say: hear, given: { SERVICES: services.join(' '), ...given } });
+  };
+  const where = { home: findHome(options.values), major: generated.model.server.major, backups: folder };
+  const unfinished = await (isPast ? inPast(where, runIt) : runIt());
   conclude(unfinished);
   return talk.tell(unfinished.length === 0 ? ENDINGS.fine.code : ENDINGS.amiss.code, { folder, lines, unfinished });
 }
@@ -91,28 +98,30 @@ export function refuseUnknown({ model }: Generated, services: readonly string[])
   throw new InputError(unknown.map((name) => ({ file: 'the arguments', message: `there is no service ${name}`, hint })));
 }
 
-/** What is known before the server is asked: the passwords of its logins, TLS in libpq's terms, and the major of this machine's programs. */
+/** What is known before the server is asked: the passwords of its logins, TLS in libpq's terms, and which majors this machine's programs cannot serve. */
 interface Known extends Credentials {
   readonly ssl: Readonly<Record<string, string>>;
-  readonly clients: number;
+  readonly refuse: (server: number) => void;
 }
 
 async function findTarget(
   talk: Talk<Archived>,
   { values, url, secrets }: Values & OtherServer,
   generated: Generated,
+  past?: Past,
 ): Promise<Target> {
   const clients = findClients();
+  const refuse = (server: number): void => (past ? refuseNewerThan(past, server) : refuseNewer(server, clients));
   if (secrets !== undefined) {
     const credentials = await readCredentials(secrets, generated);
     const ssl = sslVariablesOf(url ?? process.env['DATABASE_URL'], process.env);
-    return onServer(url, (connection) => look(connection, { ...credentials, ssl, clients }));
+    return onServer(url, (connection) => look(connection, { ...credentials, ssl, refuse }));
   }
   refuseUrlAlone(url);
   const home = findHome(values);
   const { port } = findDev(home, (line) => talk.say(line));
   const passwords = passwordsFor(home, generated);
-  return explaining(() => look(adminOf(port, passwords), { passwords, ssl: { PGSSLMODE: 'disable' }, clients }));
+  return explaining(() => look(adminOf(port, passwords), { passwords, ssl: { PGSSLMODE: 'disable' }, refuse }));
 }
 
 function refuseUrlAlone(url: string | undefined): void {
@@ -133,7 +142,7 @@ export function findDev(home: Home, say: (line: string) => void): Running {
 }
 
 /** The scripts log in as postgres, by the password and at the place that the driver found in the URL or the environment. */
-function look(connection: Connection, { passwords, certificates, ssl, clients }: Known): Promise<Target> {
+function look(connection: Connection, { passwords, certificates, ssl, refuse }: Known): Promise<Target> {
   return asAdmin(connection, async (client) => {
     const { host, port, user, password } = client;
     if (user !== 'postgres')
@@ -141,7 +150,7 @@ function look(connection: Connection, { passwords, certificates, ssl, clients }:
         `this logs in as postgres, and the URL or PGUSER names ${user ?? 'nobody'}.`,
         "Name the deployment's admin, postgres.",
       );
-    refuseNewer(await majorOf(client), clients);
+    refuse(await majorOf(client));
     const variables = { ...ssl, PGHOST: host, PGPORT: String(port) };
     return { variables, passwords: new Map([...passwords, [ADMIN, password ?? '']]), certificates };
   });

@@ -33,7 +33,10 @@ export const command = declare({
     new Option('--from <time>', 'the newest backup until then: a day, or the time of a backup; without it the newest').argParser(
       readTime,
     ),
-    new Option('--at <time>', 'with --cluster: as it was then, in UTC; wants backup.pointInTime')
+    new Option(
+      '--at <time>',
+      'as it was then, in UTC: out of what backup.pointInTime keeps, with --cluster or in the folder of --backups',
+    )
       .argParser(readMoment)
       .conflicts('from'),
     new Option(
@@ -55,6 +58,10 @@ export const command = declare({
       run: 'shared-postgresql restore user-service --cluster --at 2026-11-27T09:30Z',
       does: 'in the cluster, as it was at that time',
     },
+    {
+      run: 'shared-postgresql restore user-service --at 2026-11-27T09:30Z --backups ./from-the-cluster --to userdb_old',
+      does: 'on this machine, out of a base backup and the log that were copied here',
+    },
     { run: 'shared-postgresql restore --all --cluster --at 2026-11-27T09:30Z', does: 'all services, at one time' },
   ],
   run,
@@ -68,10 +75,15 @@ function run(
 ): Promise<ExitCode> {
   const services = chooseServices(named, all, to);
   if (cluster) return restoreInCluster(talk, options, { services, given: { FROM: from, AT: at, TO: to } });
-  if (at !== '') throw refused('--at', 'a time between two backups is brought back where the log is', 'Give --cluster as well.');
-  const given = { FROM: from, TO: to, MASK: mask === undefined ? '' : readable(mask, 'Name a file of SQL with --mask.') };
+  if (at !== '' && options.backups === undefined)
+    throw refused(
+      '--at',
+      'a time between two backups is brought back where the log is',
+      'Give --cluster as well, or with --backups a folder that has +server of the volume with the backups.',
+    );
+  const given = { FROM: from, AT: at, TO: to, MASK: mask === undefined ? '' : readable(mask, 'Name a file of SQL with --mask.') };
   if (options.backups !== undefined) readable(options.backups, 'Name a folder of backups with --backups.');
-  return archive(talk, options, { name: 'restore.sh', services, given });
+  return archive(talk, options, { name: 'restore.sh', services, given, isPast: at !== '' });
 }
 
 /** As restore.sh takes them; * is all. */

@@ -7,6 +7,7 @@ import { CHART } from '../generate/read/project.ts';
 import type { Credentials } from '../server/passwords.ts';
 import { readPlanQuery } from '../server/session.ts';
 import { ADMIN } from './home.ts';
+import { handOver } from './identity.ts';
 
 /** The folders of a pod that backs services up or restores them, laid out on this machine as the pod mounts them. */
 export interface Pod {
@@ -37,6 +38,12 @@ export async function inPod<T>(generated: Generated, credentials: Credentials, u
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
+}
+
+/** Gives all of it to whom PostgreSQL runs as. */
+export function handOverPod({ root }: Pod): void {
+  handOver(root);
+  for (const path of readdirSync(root, { recursive: true, encoding: 'utf8' })) handOver(join(root, path));
 }
 
 function layOut({ provisioning, backup, scratch, work }: Pod, { model, files }: Generated, credentials: Credentials): void {

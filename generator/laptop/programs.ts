@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { copyServer, findEmbedded, linkLibraries } from './embedded.ts';
 import { unprivileged } from './identity.ts';
@@ -44,6 +44,21 @@ export function findPrograms(wanted: number, copyTo: string): Programs {
   throw new LaptopError(
     `there is no PostgreSQL on this machine, and npm has brought none for ${process.platform}-${process.arch}.`,
     `Install PostgreSQL ${wanted} (from ${OLDEST} on any will do) so that initdb and postgres are found, or run npm install without --omit=optional.`,
+  );
+}
+
+/** What a base backup is recovered and dumped by. */
+const ALL = ['psql', 'pg_isready', 'pg_dump', 'pg_restore', 'pg_ctl', 'pg_controldata', 'pg_verifybackup'];
+
+/** The folder with all programs of this very major: no other starts a server of it. Throws LaptopError when they are not on this machine. */
+export function findAllPrograms(major: number): string {
+  const names = major < 17 ? ALL : [...ALL, 'pg_combinebackup'];
+  const isWhole = ({ bin }: Programs): boolean => names.every((name) => existsSync(join(bin, name)));
+  const found = findOwn().find((each) => each.major === major && isWhole(each));
+  if (found) return found.bin;
+  throw new LaptopError(
+    `a server of PostgreSQL ${major} as it was is started by the programs of ${major}, and this machine has not all of them (${names.join(', ')}).`,
+    `Install PostgreSQL ${major} (on Debian postgresql-${major} of apt.postgresql.org), or give --cluster.`,
   );
 }
 

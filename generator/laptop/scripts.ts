@@ -1,12 +1,14 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Generated } from '../generate/generate.ts';
 import { orInterrupted } from './interruption.ts';
 import type { Credentials } from '../server/passwords.ts';
-import { inPod, type Pod } from './pod.ts';
+import { unprivileged } from './identity.ts';
+import type { Past } from './past.ts';
+import { handOverPod, inPod, type Pod } from './pod.ts';
 
 /** A server for the scripts of the pods: what libpq wants to know of it, and all passwords, the admin's as well. */
 export interface Target extends Credentials {
@@ -18,8 +20,10 @@ export interface Script {
   readonly name: 'backup.sh' | 'restore.sh';
   /** The folder with the backups; made if it is missing. */
   readonly folder: string;
-  /** What a Job of the cluster is given: SERVICES, FROM, TO, MASK. */
+  /** What a Job of the cluster is given: SERVICES, FROM, AT, TO, MASK. */
   readonly given: Readonly<Record<string, string>>;
+  /** For AT, which starts a server of its own. */
+  readonly past?: Past | undefined;
   /** Hears every line. */
   readonly say: (line: string) => void;
 }
@@ -32,6 +36,7 @@ export async function runScript(generated: Generated, target: Target, script: Sc
   mkdirSync(script.folder, { recursive: true, mode: 0o700 });
   return inPod(generated, target, async (pod) => {
     const lines: string[] = [];
+    if (script.past) handOverPod(pod);
     const child = start(pod, generated, target, script);
     const hear = (line: string): void => {
       lines.push(line);
@@ -47,11 +52,13 @@ export async function runScript(generated: Generated, target: Target, script: Sc
 type Child = ChildProcess & { readonly stdout: Readable; readonly stderr: Readable };
 
 /** A session of its own: psql asks the terminal for passwords where there is one. */
-function start(pod: Pod, generated: Generated, target: Target, { name, folder, given }: Script): Child {
+function start(pod: Pod, generated: Generated, target: Target, { name, folder, given, past }: Script): Child {
   return spawn('bash', ['--noprofile', '--norc', join(pod.backup, 'scripts', name)], {
     detached: true,
     cwd: pod.root,
     stdio: ['ignore', 'pipe', 'pipe'],
+    // PostgreSQL refuses root.
+    ...(past ? unprivileged() : {}),
     env: {
       ...withoutPostgresql(process.env),
       // Else libpq shows what it finds in the person's folder, and the server refuses whom another authority signed.
@@ -59,6 +66,8 @@ function start(pod: Pod, generated: Generated, target: Target, { name, folder, g
       ...target.variables,
       ...environmentOf(pod, generated),
       ...given,
+      // Nobody receives the log in a copy.
+      ...(past ? { PATH: [past.bin, process.env['PATH']].join(delimiter), SCRATCH: past.scratch, LOG_SECONDS: '0' } : {}),
       BACKUPS: resolve(folder),
     },
   });

@@ -98,9 +98,9 @@ test.each([
   if (!name.endsWith('Z')) mkdirSync(join(folder, '+server', name));
   writeFileSync(join(newest, 'full'), `${name}\n`);
   // As backup.sh runs it, at its end.
-  const script = String.raw`set -euo pipefail; . "$1/chain.sh"; . <(sed '/^backups=()$/,$d; /^\. /d' "$1/backup.sh"); list_log() { :; }; warn_of_room; echo went on`;
+  const script = String.raw`set -euo pipefail; . "$1/chain.sh"; . <(sed '/^main$/,$d; /^\. /d' "$1/backup.sh"); list_log() { :; }; warn_of_room; echo went on`;
   const result = await run('bash', ['-c', script, 'bash', join(PROJECT, 'chart/backup')], {
-    env: { ...process.env, BACKUPS: folder, HOME: home },
+    env: { ...process.env, BACKUPS: folder, HOME: home, SERVICE_SECONDS: '1' },
   });
   expect(result.stdout).toBe('went on\n');
   expect(readdirSync(home)).toEqual([]);
@@ -174,7 +174,7 @@ test('a full volume lists nothing that is half written, and is told from a fault
   );
   expect(output).toContain('b-service: ERROR:  its connectionLimit is 1, and a backup takes two connections; give it 2\n');
   expect(output).toMatch(/^a-service\/\.lock$/m);
-  expect(output).not.toMatch(/^[ab]-service\/(?!\.lock$)/m);
+  expect(output).not.toMatch(/^[ab]-service\/(?!\.lock$|\.backup-took$)/m);
   expect(code).toBe(1);
 });
 

@@ -322,7 +322,10 @@ describe('restore --cluster', () => {
     expect(document).toMatchObject({ unfinished: ['server'], lines: [expect.stringContaining('said this in restore')] });
     expect(failed.code).toBe(ENDINGS.amiss.code);
     for (const [words, sentence] of [
-      [['mail', '--at', AT], /^--at: a time between two backups is brought back where the log is\n.*Give --cluster as well\./m],
+      [
+        ['mail', '--at', AT],
+        /^--at: a time between two backups is brought back where the log is\n.*Give --cluster as well, or with --backups a folder that has \+server of the volume with the backups\./m,
+      ],
       [['--cluster'], /there is no service\n.*Name services, or give --all\./],
       [['mail', '--all'], /there are services, and --all\n/],
       [['mail', 'user-service', '--cluster', '--to', 'x'], /^--to: it is the name of one database, for several services/m],

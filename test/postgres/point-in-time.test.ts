@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';
+import { handOver } from '../../generator/laptop/identity.ts';
 import { temporaryFolder } from '../tools/folders.ts';
 import { runBackup, runRestore, startArchive, startArchiveOnSmallDisk, type JobResult, type Running } from '../tools/job.ts';
 import { type Lab, startBackedUpLab } from '../tools/lab.ts';
@@ -88,6 +89,17 @@ test('a service is as it was between two rows, and the others lose nothing', asy
   ]);
   expect(await lab.as('a-service-db-secret', 'SELECT text FROM word')).toEqual([{ text: 'meanwhile' }]);
   expect((await lab.command('verify')).code).toBe(0);
+  // Out of a copy of it, whatever its folder is called, by the command line.
+  const elsewhere = temporaryFolder();
+  handOver(elsewhere);
+  const copy = join(elsewhere, 'Bob\'s $(touch planted) "copy"');
+  await runOk('cp', ['-a', folder, copy]);
+  const beside = ['--at', between, '--backups', copy, '--to', 'looked_at'];
+  const copied = await lab.command('restore', 'b-service', ...beside);
+  expect(copied.output).toMatch(/^b-service: restored and compared, 1 tables and sequences, after \d+ s$/m);
+  expect(await lab.as('b-service-db-secret', 'SELECT text FROM word', { database: 'looked_at' })).toHaveLength(2);
+  rmSync(join(copy, '+server'), { recursive: true });
+  expect((await lab.command('restore', 'b-service', ...beside)).output).toMatch(/^there is no folder .* with base backups\.$/m);
   await lab.as('a-service-db-secret', SLEEPS_WHEN_DUMPED);
   const planted = await now(lab);
   const both = await archive.restore({ SERVICES: 'a-service b-service', AT: planted, SERVICE_SECONDS: '25' });

@@ -306,6 +306,38 @@ INSERT INTO planted VALUES (1);
 CREATE TABLE slow (i integer CHECK (public.sleeps()));
 INSERT INTO slow VALUES (1)`;
 
+test('a restore fills no more of the disk than the service and its database did, and sorts what is larger than a session may', async (context) => {
+  const { lab, folder, ...archive } = await start(context, {
+    values: 'services: { a-service: { tempFileLimit: 1MB }, b-service: { tempFileLimit: 1MB } }\n',
+    args: INPUT.args,
+  });
+  await lab.as('a-service-db-secret', FILLS_ELSEWHERE);
+  // An index that grew with its table.
+  await lab.as(
+    'b-service-db-secret',
+    `ALTER ROLE bdb_user SET maintenance_work_mem = '1MB'; CREATE TABLE word (text text); CREATE INDEX ON word (text);
+    INSERT INTO word SELECT md5(i::text) FROM generate_series(1, 60000) AS i`,
+  );
+  const night = await runBackup(lab.manifests(), lab.server.port, folder);
+  const restored = await archive.restore({ SERVICES: '*' });
+  for (const { output } of [night, restored]) {
+    expect(output).toMatch(/^a-service: .*ERROR: +temporary file size exceeds "?temp_file_limit"?/m);
+    expect(output).toMatch(/^b-service: .*restored and compared, 1 tables/m);
+  }
+  expect(await lab.admin('SHOW temp_file_limit')).toEqual([{ temp_file_limit: '-1' }]);
+});
+
+/** Sorts 100 MB wherever it is restored. */
+const FILLS_ELSEWHERE = `CREATE FUNCTION fills() RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  IF current_database() <> 'adb' OR inet_server_addr() IS NULL THEN
+    PERFORM FROM (SELECT repeat(md5(i::text), 10) AS t FROM generate_series(1, 300000) AS i ORDER BY 1 OFFSET 299999) AS sorted;
+  END IF;
+  RETURN true;
+END$$;
+CREATE TABLE planted (i integer CHECK (public.fills()));
+INSERT INTO planted VALUES (1)`;
+
 test('what a restore that was cut off left is gone after the next, and only that', async (context) => {
   const archive = await start(context);
   const { lab } = archive;

@@ -77,12 +77,11 @@ spec:
         - name: SCHEMA_FILE_SECONDS
           value: {{ int64 .Values.provisioning.deadlines.schemaFile | toString | toJson }}
         {{- else }}
+        - name: NIGHT_SECONDS
+          value: {{ int64 .Values.backup.deadlines.total | toString | toJson }}
         {{- if $copies }}
         - name: OUTCOME
           value: /outcome/status
-        # So that the copies have the other half.
-        - name: REHEARSAL_SECONDS
-          value: {{ div (int64 .Values.backup.deadlines.total) 2 | toString | toJson }}
         {{- end }}
         {{- if and $isNightly .Values.backup.pointInTime.enabled }}
         - name: BASE_DAYS
