@@ -1,7 +1,8 @@
 import { relative } from 'node:path';
+import { listShort } from '../generate/lists.ts';
 import { backgroundLogOf } from '../laptop/background.ts';
 import { environmentOf, logOf, type Home } from '../laptop/home.ts';
-import { aside, complaint, result, type Line } from './talk.ts';
+import { aside, complaint, finding, result, type Line } from './talk.ts';
 
 /** What dev did, and how the deployment is reached now. */
 export interface DevState {
@@ -35,7 +36,7 @@ export function printState(state: DevState): Line[] {
     case 'start':
       return [aside(`${services}; what is saved is applied, Ctrl-C stops`)];
     case 'detach':
-      return [printDetached(state)];
+      return printDetached(state);
     case 'provision':
       return [];
     case 'look':
@@ -45,12 +46,15 @@ export function printState(state: DevState): Line[] {
   }
 }
 
-function printDetached({ running, port, log, said = '' }: DevState): Line {
-  if (!running) return complaint(said);
-  return aside(`running in the background on localhost:${port ?? ''}; ${log} has what it says, --stop ends it`);
+function printDetached({ running, port, log, said = '', unfinished = [] }: DevState): Line[] {
+  if (!running) return [complaint(said)];
+  return [
+    ...(unfinished.length > 0 ? [finding(`not well: ${listShort(unfinished)}; ${log} says why`)] : []),
+    aside(`running in the background on localhost:${port ?? ''}; ${log} has what it says, --stop ends it`),
+  ];
 }
 
 /** The log of dev itself, where it runs in the background. */
-export function detachedState(home: Home, port: number | undefined, said?: string): DevState {
-  return { ...stateOf(home, { did: 'detach', running: said === undefined, port, said }), log: here(backgroundLogOf(home)) };
+export function detachedState(home: Home, what: Pick<DevState, 'port' | 'unfinished' | 'said'>): DevState {
+  return { ...stateOf(home, { did: 'detach', running: what.said === undefined, ...what }), log: here(backgroundLogOf(home)) };
 }

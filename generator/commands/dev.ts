@@ -103,10 +103,10 @@ const OF_THE_FOREGROUND = ['--detach', '--reset', '--json', '--quiet'];
 
 async function detach(talk: DevTalk, home: Home): Promise<ExitCode> {
   const args = process.argv.slice(2).filter((argument) => !OF_THE_FOREGROUND.includes(argument));
-  const failure = await talk.during('starting PostgreSQL', () => startInBackground(home, args));
-  if (failure) return talk.tell(failure.code, detachedState(home, undefined, failure.said));
+  const outcome = await talk.during('starting PostgreSQL', () => startInBackground(home, args));
+  if ('said' in outcome) return talk.tell(outcome.code, detachedState(home, outcome));
   const running = findRunning(home, (line) => talk.say(line));
-  return talk.tell(ENDINGS.fine.code, detachedState(home, running?.port));
+  return talk.tell(codeOf(outcome), detachedState(home, { port: running?.port, unfinished: outcome }));
 }
 
 /** What a dev works with. */
@@ -141,6 +141,7 @@ async function use(deployment: LocalDeployment, session: Session): Promise<ExitC
   const unfinished = await bringInLine(deployment, session);
   if (options.run !== undefined) return unfinished.length === 0 ? runWithEnvironments(home, options.run) : ENDINGS.amiss.code;
   talk.tell(codeOf(unfinished), stateOf(home, { did: 'start', running: true, port, unfinished }));
+  sayReady(unfinished);
   return follow(deployment, { ...session, options: { values: options.values } });
 }
 
@@ -149,7 +150,6 @@ async function follow(deployment: LocalDeployment, session: Session): Promise<Ex
   const { talk, options, input } = session;
   const { server } = deployment;
   const watcher = watchInputs(options.values, input, () => applySaved(deployment, session, (saved) => watcher.follow(saved)));
-  sayReady();
   const isOrderly = await server.ended;
   await watcher.close();
   if (isOrderly) talk.say('the server is stopped');

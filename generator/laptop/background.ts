@@ -14,8 +14,8 @@ export interface Failure {
   readonly said: string;
 }
 
-/** Starts this very program in the background with other arguments, and waits until it says that it is ready; gives how it ended if it ended before. */
-export async function startInBackground(home: Home, args: readonly string[]): Promise<Failure | undefined> {
+/** Starts this very program in the background with other arguments, and waits until it is ready; gives the services that are not well, or how it ended. */
+export async function startInBackground(home: Home, args: readonly string[]): Promise<readonly string[] | Failure> {
   const file = openSync(backgroundLogOf(home), 'w', 0o600);
   const [, program = ''] = process.argv;
   const child = spawn(process.execPath, [...process.execArgv, program, ...args], {
@@ -23,20 +23,20 @@ export async function startInBackground(home: Home, args: readonly string[]): Pr
     stdio: ['ignore', file, file, 'ipc'],
   });
   closeSync(file);
-  const failure = await new Promise<Failure | undefined>((resolve, reject) => {
-    child.on('message', () => resolve(undefined));
+  const outcome = await new Promise<readonly string[] | Failure>((resolve, reject) => {
+    child.on('message', (unfinished) => resolve(Array.isArray(unfinished) ? unfinished.map(String) : []));
     child.on('error', reject);
     child.on('exit', (code) => resolve({ code: code ?? 1, said: readFileSync(backgroundLogOf(home), 'utf8').trimEnd() }));
   });
-  if (failure) return failure;
+  if ('said' in outcome) return outcome;
   child.disconnect();
   child.unref();
-  return undefined;
+  return outcome;
 }
 
-/** Tells whoever started this program in the background that it is ready. */
-export function sayReady(): void {
-  process.send?.('ready');
+/** Tells whoever started this program in the background that it is ready, but for these services. */
+export function sayReady(unfinished: readonly string[]): void {
+  process.send?.(unfinished);
 }
 
 /** How long a server is waited for that shuts down, in milliseconds, and how often somebody looks. */

@@ -248,6 +248,15 @@ describe('dev', () => {
     expect(await laptop.dev('--stop')).toMatchObject({ code: 0, stdout: 'nothing runs here\n' });
   });
 
+  test('--detach says who is not well, and leaves it running', async () => {
+    writeFiles(folder, { 'schema/databases/a/002_v.sql': 'CREATE VIEW v AS SELECT * FROM nothing;\n' });
+    const { output, code } = await laptop.dev('--detach');
+    expect(output).toMatch(/^not well: a; \.shared-postgresql\/dev\.log says why\nrunning in the background on localhost:\d+; /);
+    expect(code).toBe(ENDINGS.amiss.code);
+    rmSync(join(folder, 'schema/databases/a/002_v.sql'));
+    expect((await laptop.dev('--stop')).code).toBe(0);
+  });
+
   test('--detach says why it does not start', async () => {
     const values = readFileSync(join(folder, 'values.yaml'), 'utf8');
     writeFiles(folder, { 'values.yaml': 'services: { a: { databse: x } }\n' });
