@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 38d67c06b8cd1e7a10c6292e6594538c0a72c8a8f03a704573e8a81ba6e42c5e */
+   sha256 of the contract: 6ac88ea9702f1661d76dd826617b486e69bdf9ffb2e3a5b8583591434133a1d2 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -59,6 +59,49 @@ export interface Values {
      * Names of Secrets for the registry.
      */
     pullSecrets?: string[];
+  };
+  /**
+   * What runs PostgreSQL. All else, the services, the plan, the proof and the Secrets, is the same with each.
+   */
+  engine?: {
+    /**
+     * pod: one pod of this chart. external: a server that somebody else runs, a managed one for instance, with an admin who need be no superuser; the chart runs none (docs/external.md).
+     */
+    kind?: 'pod' | 'external';
+    /**
+     * Of kind external: where the server is, and who its admin is. auth.admin.existingSecret has the password.
+     */
+    external?: {
+      /**
+       * Name of the server's host, which the services' Secrets carry. Of one that fails over, the name of whichever is the primary; never that of a pooler.
+       */
+      host?: string;
+      /**
+       * Its port.
+       */
+      port?: number;
+      /**
+       * Name of the admin's role, who may make databases and roles (CREATEDB, CREATEROLE).
+       */
+      user?: string;
+      /**
+       * Name of the database that the admin logs in to, where the records of provisioning are. Best one that the admin owns, as only the owner can shut it to services.
+       */
+      database?: string;
+      /**
+       * How the deployment's own sessions know the server. What the services' Secrets say is connections.sslmode.
+       */
+      tls?: {
+        /**
+         * verify-full: by the name of its host and an authority of yours. require: by its knowledge of the password, in an encrypted connection (channel binding). off, which YAML reads as false: not at all, and nothing is encrypted.
+         */
+        mode?: 'verify-full' | 'require' | 'off' | false;
+        /**
+         * Of mode verify-full: name of a Secret of yours with ca.crt, the certificates of the authorities that sign for the provider.
+         */
+        existingSecret?: string;
+      };
+    };
   };
   /**
    * What runs the pod.

@@ -29,7 +29,7 @@ interface Form {
 const FORMS = new Map<string, Form>(Object.entries(table));
 
 /** What the values say of it. A server that speaks no TLS is asked for none. */
-export function writingOf(values: Pick<CompleteValues, 'connections' | 'tls'>): Writing {
+export function writingOf(values: Pick<CompleteValues, 'connections' | 'tls' | 'engine'>): Writing {
   return speaksTls(values) ? values.connections : { ...values.connections, sslmode: 'disable' };
 }
 

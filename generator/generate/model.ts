@@ -13,6 +13,7 @@ import { readConfirmation } from './validate/confirmation.ts';
 import type { Complete, CompleteValues } from './validate/contract.ts';
 import { EXTENSIONS } from './validate/extensions.ts';
 import type { SchemaFile } from './validate/schema-files.ts';
+import { engineOf, type Engine } from './validate/engine.ts';
 import { authorityOf, type Authority } from './validate/tls.ts';
 import { ARCHIVE_USER, lookUp, type LoginNames, type OwnNames, type ServiceNames } from './validate/names.ts';
 
@@ -102,6 +103,8 @@ export interface Model {
   readonly budget: Budget;
   readonly server: ServerKnobs;
   readonly backup: BackupKnobs;
+  /** What runs PostgreSQL. */
+  readonly engine: Engine;
   /** How a service's pods know the server; undefined when it speaks no TLS. */
   readonly authority?: Authority;
   /** How long one statement that applies a schema file may take, in seconds. */
@@ -142,6 +145,7 @@ export function buildModel(valid: Valid, { parsed, contract, rules }: Pick<Input
     structure: deploymentStructureOf(values, fields),
     budget,
     server: serverKnobsOf(values),
+    engine: engineOf(values),
     authority: authorityOf(values),
     backup: backupKnobsOf(values),
     schemaFileDeadline: values.provisioning.deadlines.schemaFile,

@@ -28,6 +28,7 @@ const ORDER = [
   'generate/validate/compile',
   'generate/validate/slips',
   'generate/validate/contract',
+  'generate/validate/engine',
   'generate/validate/tls',
   'generate/validate/names',
   'generate/validate/extensions',

@@ -8,7 +8,11 @@ import { PROJECT } from '../tools/folders.ts';
 import { project } from '../tools/project.ts';
 
 /** Where every field is set to something, and so generated, rendered and checked by the tests that take these values. */
-const FILES = ['test/helm/values/everything.yaml', 'test/cases/ok-every-structure-field/values.yaml'];
+const FILES = [
+  'test/helm/values/everything.yaml',
+  'test/cases/ok-every-structure-field/values.yaml',
+  'test/cases/ok-external/values.yaml',
+];
 
 /** They take only one value, or another would leave out what other fields are for. */
 const AS_USUAL = [

@@ -35,8 +35,8 @@ const OTHERS: Readonly<Record<string, unknown>> = {
   extraVolumeMounts: [{ name: 'tmp', mountPath: '/extra' }],
 };
 
-/** Fields of which there is one value alone, and one that is Helm's. */
-const WITHOUT_ANOTHER = ['global', 'probes.startup.successThreshold', 'probes.liveness.successThreshold'];
+/** Fields of which there is one value alone, one that is Helm's, and one with which there is no pod to look at. */
+const WITHOUT_ANOTHER = ['global', 'engine.kind', 'probes.startup.successThreshold', 'probes.liveness.successThreshold'];
 
 /** Of a service: the entry that has another value there. */
 const OF_A_SERVICE: Readonly<Record<string, unknown>> = {

@@ -3,7 +3,7 @@ What runs PostgreSQL. Each engine is a folder beside this file: its manifests, w
 by which all else knows the server. No template elsewhere asks which engine it is.
 */}}
 {{- define "shared-postgresql.engine" -}}
-pod
+{{- .Values.engine.kind }}
 {{- end }}
 
 {{/* A fact of the engine. Takes (list root fact). */}}

@@ -4,6 +4,7 @@ import type { Model, Role, Service } from '../model.ts';
 import { packSchemaFiles, type SchemaPack } from '../render/schema-packs.ts';
 import { secondOf } from '../validate/names.ts';
 import type { CompleteValues } from '../validate/contract.ts';
+import { engineOf } from '../validate/engine.ts';
 import { issuedData, issuedFacts } from './certificates.ts';
 
 /** What of Helm's manifest grows with the services, as texts that compress as the real ones do. */
@@ -105,8 +106,9 @@ const AUTHORITY = '-----CERTIFICATE-----'.repeat(30);
 function textsOf(login: Omit<Connected, 'host' | 'port'>, values: CompleteValues): [key: string, text: string][] {
   const service = values.service.name || 'shared-postgresql-service';
   const host = `${service}.${values.namespaceOverride || 'default'}.svc`;
-  const connection = connectionOf({ ...login, host, port: values.service.port }, writingOf(values));
-  const authority = values.tls.mode === 'generated' ? { 'ca.crt': AUTHORITY } : {};
+  const { isOurs, address = { host, port: values.service.port } } = engineOf(values);
+  const connection = connectionOf({ ...login, ...address }, writingOf(values));
+  const authority = isOurs && values.tls.mode === 'generated' ? { 'ca.crt': AUTHORITY } : {};
   return Object.entries({ ...authority, ...connection }).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 

@@ -1,7 +1,7 @@
 import type { RoleValues, ServiceValues } from '../../../schema/values.types.ts';
 import type { Path } from '../problem.ts';
 import type { Complete, CompleteValues } from './contract.ts';
-import { speaksTls } from './tls.ts';
+import { givesCertificate } from './tls.ts';
 
 /** What a login is called where: in PostgreSQL and in Kubernetes. */
 export interface LoginNames {
@@ -135,8 +135,9 @@ export interface GivenSecret {
 }
 
 /** All Secrets in one list, by their claims. What a login would have if it had no other counts as its own. */
-export function listSecrets({ auth, backup, services, tls }: CompleteValues, names: Names): GivenSecret[] {
-  const { secretName, clientAuthority } = speaksTls({ tls }) ? tls : { secretName: '', clientAuthority: '' };
+export function listSecrets(values: CompleteValues, names: Names): GivenSecret[] {
+  const { auth, backup, services, tls } = values;
+  const { secretName, clientAuthority } = givesCertificate(values) ? tls : { secretName: '', clientAuthority: '' };
   const secrets = [
     ...givenSecret(['tls', 'secretName'], 'certificate', secretName, "the server's certificate"),
     ...givenSecret(['tls', 'clientAuthority'], 'certificate', clientAuthority, 'the authority of the logins'),

@@ -1,8 +1,15 @@
 import type { CompleteValues } from './contract.ts';
+import { engineOf } from './engine.ts';
 
-/** Whether the server speaks TLS. To YAML, off is false. */
-export function speaksTls({ tls }: Pick<CompleteValues, 'tls'>): boolean {
-  return tls.mode !== 'off' && tls.mode !== false;
+/** Whether the server speaks TLS. */
+export function speaksTls(values: Pick<CompleteValues, 'tls' | 'engine'>): boolean {
+  return engineOf(values).speaksTls;
+}
+
+/** Whether the deployment gives the server its certificate. */
+export function givesCertificate(values: Pick<CompleteValues, 'tls' | 'engine'>): boolean {
+  const { isOurs, speaksTls: isSpoken } = engineOf(values);
+  return isOurs && isSpoken;
 }
 
 /** What proves to a client which server it has. */
@@ -17,11 +24,16 @@ export interface Authority {
   readonly issues: boolean;
 }
 
-/** What the values say of the authority; undefined when the server speaks no TLS. */
-export function authorityOf(values: Pick<CompleteValues, 'tls' | 'connections' | 'fullnameOverride'>): Authority | undefined {
+type AuthorityValues = Pick<CompleteValues, 'engine' | 'tls' | 'connections' | 'fullnameOverride'>;
+
+/** What the values say of the authority; undefined when the server speaks no TLS, or when nobody named its authority. */
+export function authorityOf(values: AuthorityValues): Authority | undefined {
   const { tls, connections, fullnameOverride } = values;
-  if (!speaksTls(values)) return undefined;
+  const { isOurs, authoritySecret } = engineOf(values);
+  if (!speaksTls(values) || (!isOurs && authoritySecret === '')) return undefined;
+  const file = connections.authorityFile;
+  if (!isOurs) return { secretName: authoritySecret, serverSecret: authoritySecret, file, issues: false };
   const serverSecret = tls.secretName || `${fullnameOverride || 'shared-postgresql'}-tls`;
   const secretName = tls.mode === 'generated' ? undefined : serverSecret;
-  return { secretName, serverSecret, file: connections.authorityFile, issues: tls.issueClientCertificates };
+  return { secretName, serverSecret, file, issues: tls.issueClientCertificates };
 }

@@ -1,9 +1,10 @@
+import { engineOf } from '../engine.ts';
 import type { Rule } from '../rule.ts';
 import { speaksTls } from '../tls.ts';
 
 /** A login shows a certificate only to a server that speaks TLS. */
 export const rule: Rule = ({ values }) =>
-  speaksTls(values)
+  speaksTls(values) || !engineOf(values).isOurs
     ? []
     : Object.entries(values.services).flatMap(([service, entry]) =>
         [

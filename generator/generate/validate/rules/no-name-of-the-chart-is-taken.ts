@@ -3,7 +3,7 @@ import type { CompleteValues } from '../contract.ts';
 import type { Finding } from '../finding.ts';
 import { listSecrets } from '../names.ts';
 import type { Rule } from '../rule.ts';
-import { speaksTls } from '../tls.ts';
+import { givesCertificate } from '../tls.ts';
 
 /** No Secret of a login and no Service has a name that the chart, or Helm itself, gives to another. */
 export const rule: Rule = ({ values, names }) => {
@@ -19,7 +19,7 @@ export const rule: Rule = ({ values, names }) => {
           .filter(({ text }) => isArchiveSecret(text))
           .map(({ path, text }) => findingOf(path, text, "the archive's Secret"))
       : []),
-    ...(speaksTls(values)
+    ...(givesCertificate(values)
       ? ofLogins
           .filter(({ claim, text }) => claim !== 'certificate' && isServerSecret(text))
           .map(({ path, text }) => findingOf(path, text, "the Secret with the server's certificate"))
