@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 6ac88ea9702f1661d76dd826617b486e69bdf9ffb2e3a5b8583591434133a1d2 */
+   sha256 of the contract: 055f934bb6e1bcbe1b1fe06b3bbc048457b270cefecf4c87cf995b7e82077196 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -750,11 +750,38 @@ export interface Values {
     };
   };
   /**
+   * Logins of the platform team beside the services, by name, each with the least that its work needs and a connection Secret of its own, in the deployment's namespace.
+   */
+  platformLogins?: {
+    [k: string]: PlatformLoginValues;
+  };
+  /**
    * The services, by name: each has a database, a login and a connection Secret of its own. An entry may be empty: {}.
    */
   services?: {
     [k: string]: ServiceValues;
   };
+}
+/**
+ * One login of the platform.
+ */
+export interface PlatformLoginValues {
+  /**
+   * What it is for: monitoring has PostgreSQL's statistics of the whole server, running statements among them (pg_monitor), and opens the admin's database alone.
+   */
+  access?: 'monitoring';
+  /**
+   * Connections that it may hold at once.
+   */
+  connectionLimit?: number;
+  /**
+   * One more and the Secret that the chart makes has a new password, which the Job sets. It never goes down.
+   */
+  rotation?: number;
+  /**
+   * Name of a Secret of yours with the key password, in place of the one that the chart makes.
+   */
+  existingSecret?: string;
 }
 /**
  * One service.

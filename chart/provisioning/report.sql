@@ -6,13 +6,14 @@ WITH declared AS MATERIALIZED (
            CROSS JOIN LATERAL (SELECT login ->> 'user' UNION ALL SELECT left(login ->> 'user', 61) || '_2') AS each(name)) AS users
   FROM jsonb_array_elements(current_setting('shared_postgresql.desired')::jsonb -> 'services') AS entry
 ), retained AS (
-  SELECT l.database, l."user", d.oid,
+  SELECT l.database, l."user", l.access, d.oid,
          l.access = 'owner' AND d.oid IS NOT NULL
            AND NOT EXISTS (SELECT FROM declared WHERE declared.database = l.database) AS with_database,
          EXISTS (SELECT FROM shared_postgresql.former_entry AS f JOIN pg_authid ON rolname = f."user" WHERE f.database = l.database
                    AND f."user" = l."user" AND sealed = encode(sha256(convert_to(rolpassword, 'UTF8')), 'hex')) AS is_backed_up
   FROM shared_postgresql.login AS l LEFT JOIN pg_database AS d ON d.datname = l.database
-  WHERE l.access <> 'platform' AND l.service NOT LIKE '%+restored' AND NOT EXISTS (SELECT FROM declared WHERE declared.database = l.database AND l."user" = ANY (users))
+  WHERE l.service <> '+archive' AND l.service NOT LIKE '%+restored' AND NOT EXISTS (SELECT FROM declared WHERE declared.database = l.database AND l."user" = ANY (users))
+    AND l."user" NOT IN (SELECT platform ->> 'user' FROM jsonb_array_elements(current_setting('shared_postgresql.desired')::jsonb -> 'platformLogins') AS platform)
     AND l.service NOT IN (SELECT service FROM plan WHERE step = 'REFUSED')
 )
 SELECT line FROM (
@@ -26,7 +27,7 @@ SELECT line FROM (
     THEN format(E'retained: database %s and login role %s (locked); no service declares them\n'
                 'retained: %4$s, enabled: false and drop: confirm-%1$s-%3$s in its entry drop database %1$s',
                 database, "user", oid, CASE WHEN is_backed_up THEN 'its last backup was rehearsed' ELSE 'after its last backup' END)
-    ELSE format('retained: login role %s (locked); no service declares it', "user") END
+    ELSE format('retained: login role %s (locked); %s', "user", CASE access WHEN 'platform' THEN 'the platform declares it no more' ELSE 'no service declares it' END) END
   FROM retained
   UNION ALL
   SELECT 4, 0, 0, format('%s services: %s well, %s not', total, total - failed, failed)

@@ -35,7 +35,7 @@ export function chartOfSecrets(live: readonly unknown[], generated: Generated, o
 }
 
 const WITH_SECRETS =
-  /\/_[^/]*\.tpl$|^templates\/services\/|\/admin-secret\.yaml$|\/archive\.yaml$|^templates\/tls\/secret\.yaml$/;
+  /\/_[^/]*\.tpl$|^templates\/services\/|\/admin-secret\.yaml$|\/archive\.yaml$|^templates\/platform\/|^templates\/tls\/secret\.yaml$/;
 
 /** What the chart reads of a login's Secret that is there: not the forms, nor what is the same in all. */
 const READ = ['username', 'database', 'password', 'former-password', 'rotation'];
@@ -145,7 +145,9 @@ interface Owner {
 }
 
 const isRemovable = (secret: unknown, where: Release): boolean =>
-  isOf(secret, where) && labelOf(secret, MARK) === 'deploy' && labelOf(secret, 'app.kubernetes.io/component') === 'service';
+  isOf(secret, where) &&
+  labelOf(secret, MARK) === 'deploy' &&
+  ['service', 'platform'].includes(labelOf(secret, 'app.kubernetes.io/component'));
 
 /** Releases of one name may be in several namespaces, with services in the same. */
 const isOf = (secret: unknown, { release, namespace }: Release): boolean =>

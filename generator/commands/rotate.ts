@@ -8,7 +8,9 @@ import { aside, type Line, type Talk } from './talk.ts';
 
 export const command = declare({
   name: 'rotate',
-  arguments: [new Argument('[logins...]', 'services, or roles of them: user-service, user-service.reporting')],
+  arguments: [
+    new Argument('[logins...]', 'services, or roles of them: user-service, user-service.reporting; +monitoring of the platform'),
+  ],
   options: [
     valuesOption,
     outOption,

@@ -11,7 +11,7 @@ const OWN_COUNTERS = { admin: ['auth', 'admin'], archive: ['backup', 'pointInTim
 
 /** Whose passwords are to be others. */
 export interface Rotated {
-  /** By their credentials, <service> or <service>.<role>. */
+  /** By their credentials, <service> or <service>.<role>; +<name> of the platform's. */
   readonly logins: readonly string[];
   /** Every login of every service that is on. */
   readonly all?: boolean;
@@ -42,14 +42,16 @@ function countersOf(source: Source, values: unknown, { logins, all, admin, archi
       `there is no login ${listShort(unknown)}`,
       `The logins are: ${listShort([...known.keys()]) || 'none'}.`,
     );
-  const asked =
-    all === true ? [...known.values()] : [...known].flatMap(([login, steps]) => (logins.includes(login) ? [steps] : []));
+  const isAsked = (login: string): boolean => logins.includes(login) || (all === true && !login.startsWith('+'));
+  const asked = [...known].flatMap(([login, steps]) => (isAsked(login) ? [steps] : []));
+  for (const login of logins.filter((each) => each.startsWith('+')))
+    refuseOthers(source, values, ['platformLogins', login.slice(1)], 'Write another password into it.');
   const own = ownCounters(source, values, { admin, archive });
   if (asked.length + own.length > 0) return [...asked, ...own];
   throw refusal(
     source,
     'nobody is named whose password is to be another',
-    'Name logins, <service> or <service>.<role>, or --all, --admin, --archive.',
+    'Name logins, <service> or <service>.<role>, or +<name> of the platform, or --all, --admin, --archive.',
   );
 }
 
@@ -70,15 +72,15 @@ function refuseOthers(source: Source, values: unknown, steps: Steps, hint: strin
     throw refusal(source, `${path.join('.')} is ${secret}, a Secret of yours, which no counter changes`, hint);
 }
 
-/** Where the logins of services that are on stand, by their credentials. */
+/** Where the logins of services that are on stand, and those of the platform, by their credentials. */
 function loginsIn(values: unknown): ReadonlyMap<string, Steps> {
   const services = mapAt(values, ['services']).filter(([, entry]) => valueAt(entry, ['enabled']) !== false);
-  return new Map(
-    services.flatMap(([service, entry]): [string, Steps][] => [
-      [service, ['services', service]],
-      ...mapAt(entry, ['roles']).map(([role]): [string, Steps] => [`${service}.${role}`, ['services', service, 'roles', role]]),
-    ]),
-  );
+  const ofPlatform = mapAt(values, ['platformLogins']).map(([name]): [string, Steps] => [`+${name}`, ['platformLogins', name]]);
+  const ofServices = services.flatMap(([service, entry]): [string, Steps][] => [
+    [service, ['services', service]],
+    ...mapAt(entry, ['roles']).map(([role]): [string, Steps] => [`${service}.${role}`, ['services', service, 'roles', role]]),
+  ]);
+  return new Map([...ofServices, ...ofPlatform]);
 }
 
 function mapAt(values: unknown, steps: Steps): [string, unknown][] {

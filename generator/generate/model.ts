@@ -4,6 +4,7 @@ import { changedFields, fieldsOf, isRecord, serviceFieldsOf, structureOf, type F
 import type { ParsedValues } from './parse.ts';
 import { derivedLoginsOf, ownedElsewhereOf } from './origins.ts';
 import { backupKnobsOf, serverKnobsOf, type BackupKnobs, type ServerKnobs } from './knobs.ts';
+import { platformLoginsOf, type PlatformLogin } from './platform.ts';
 import { compare } from './problem.ts';
 import type { Input } from './read.ts';
 import { restartsOf, type Restarts } from './restarts.ts';
@@ -15,7 +16,7 @@ import { EXTENSIONS } from './validate/extensions.ts';
 import type { SchemaFile } from './validate/schema-files.ts';
 import { engineOf, type Engine } from './validate/engine.ts';
 import { authorityOf, type Authority } from './validate/tls.ts';
-import { ARCHIVE_USER, lookUp, type LoginNames, type OwnNames, type ServiceNames } from './validate/names.ts';
+import { lookUp, type LoginNames, type OwnNames, type ServiceNames } from './validate/names.ts';
 
 /** A login to a service's database that owns nothing there. */
 export interface Role extends LoginNames {
@@ -67,14 +68,6 @@ export interface Dropped extends OwnNames {
   /** PostgreSQL's number of the database that is meant, and of no later one of its name. */
   readonly oid: number;
   readonly withoutBackup: boolean;
-}
-
-/** A login that the deployment itself uses beside the admin. It replicates, and opens no database. */
-export interface PlatformLogin {
-  /** Its credential, which no service can be called. */
-  readonly name: string;
-  readonly user: string;
-  readonly connectionLimit: number;
 }
 
 /** All that the renderers read. Whatever they need to decide was decided here. */
@@ -156,11 +149,6 @@ export function buildModel(valid: Valid, { parsed, contract, rules }: Pick<Input
     rules: sentencesOf(rules),
     digest: digestOf([services, dropped, platformLogins, closedFunctions]),
   };
-}
-
-/** One that receives the write-ahead log, and makes base backups. Sessions that replicate are not of max_connections: PostgreSQL has max_wal_senders for them. */
-function platformLoginsOf({ backup }: CompleteValues): PlatformLogin[] {
-  return backup.pointInTime.enabled ? [{ name: '+archive', user: ARCHIVE_USER, connectionLimit: 4 }] : [];
 }
 
 /** The doc comments of the rules, each as one line. */

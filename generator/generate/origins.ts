@@ -14,9 +14,9 @@ interface WithLogins extends Login {
 
 /** The logins whose passwords are computed of a seed: of the services, and of the deployment itself. Takes those that the values have. */
 export function derivedLoginsOf(
-  { auth, backup, services: entries }: Pick<CompleteValues, 'auth' | 'backup' | 'services'>,
+  { auth, services: entries }: Pick<CompleteValues, 'auth' | 'services'>,
   services: readonly WithLogins[],
-  platformLogins: readonly { readonly user: string }[],
+  platformLogins: readonly { readonly user: string; readonly passwordSecret: string }[],
 ): string[] {
   const isDerived = (origin: string | undefined): boolean => (origin || auth.passwords) === 'derived';
   const ofServices = services
@@ -25,7 +25,7 @@ export function derivedLoginsOf(
     .filter(({ secretName, passwordSecret }) => secretName === passwordSecret);
   return [
     ...(isDerived('') && auth.admin.existingSecret === '' ? ['postgres'] : []),
-    ...(isDerived('') && backup.pointInTime.existingSecret === '' ? platformLogins.map(({ user }) => user) : []),
+    ...(isDerived('') ? platformLogins.filter(({ passwordSecret }) => passwordSecret === '').map(({ user }) => user) : []),
     ...ofServices.map(({ login }) => login),
   ];
 }

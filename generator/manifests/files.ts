@@ -59,6 +59,7 @@ function namerFor(objects: readonly KubernetesObject[], model: Model): (object: 
     // No name has a plus sign.
     const elsewhere = namespace === server?.namespace ? '' : `+${namespace}`;
     if (credential !== undefined) return `secrets/${credential}-secret${elsewhere}.yaml`;
+    if (kind === 'Secret' && component === 'platform') return `secrets/+${name.slice(`${release}-`.length)}.yaml`;
     if (component === 'schema') return `postgresql-${name.slice(`${release}-`.length)}-configmap.yaml`;
     const path = NAMED[`${kind} ${name.slice(release.length)}`] ?? plainName(kind, component);
     const number = (taken.get(path) ?? 0) + 1;

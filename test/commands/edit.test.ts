@@ -84,6 +84,8 @@ test('rotate: one more, wherever the number stands or is to stand', async () => 
   expect((await command('rotate', '--archive')).stderr).toContain(
     'values.yaml: there is no archive: backup.pointInTime.enabled is not true\n  Leave --archive out.',
   );
+  append('platformLogins: { monitoring: {} }\n');
+  expect((await command('rotate', '+monitoring')).code).toBe(0);
   append('backup: { schedule: "@daily", pointInTime: { enabled: true } }\n');
   expect((await command('rotate', '--all', '--archive')).code).toBe(0);
   expect(read('values.yaml')).toBe(`# ours
@@ -94,6 +96,7 @@ services:
     rotation: 3
   mail: { rotation: 1 } # later
 auth: { admin: { rotation: 1 } }
+platformLogins: { monitoring: { rotation: 1 } }
 backup: { schedule: "@daily", pointInTime: { rotation: 1, enabled: true } }
 `);
   expect(read('chart/desired.json')).toContain('"user":"userdb_user","login":"userdb_user_2"');

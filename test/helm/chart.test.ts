@@ -112,6 +112,7 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
       'local all all reject',
       `${host} all postgres all scram-sha-256`,
       `${host} replication shared_postgresql_archive all scram-sha-256`,
+      `${host} postgres +shared_postgresql_platform all scram-sha-256`,
       `${host} sameuser +shared_postgresql_restoring all scram-sha-256`,
       'hostssl samerole +shared_postgresql_certificate all scram-sha-256 clientcert=verify-full',
       'hostnossl samerole +shared_postgresql_certificate all reject',

@@ -86,7 +86,7 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
   test('null from the command line is as well', async () => {
     const leaves = (of: readonly Field[]): Field[] =>
       of.flatMap((field) => (field.fields.length > 0 ? leaves(field.fields) : [field]));
-    const args = leaves(fields).flatMap(({ path }) => ['--set', `${path}=null`]);
+    const args = leaves(fields).flatMap(({ path }) => (path.includes('<name>') ? [] : ['--set', `${path}=null`]));
     expect(comparable(await template(major, { args }))).toEqual(await standard());
   });
 

@@ -1,6 +1,6 @@
 {{/*
 The Secret of one login, unless it is the platform team's and its password is not given: in the namespace of the service's pods. Where that is another
-than the deployment's, the Job finds name and password in its own, and so does the next upgrade. Takes (dict root values database user secretName origin rotation certificate).
+than the deployment's, the Job finds name and password in its own, and so does the next upgrade. Takes (dict root values database user secretName origin rotation certificate [component]).
 */}}
 {{- define "shared-postgresql.connectionSecret" -}}
 {{- if or (ne .origin "existingSecret") (hasKey (get .root.Values "passwords" | default dict) .user) }}
@@ -18,7 +18,7 @@ than the deployment's, the Job finds name and password in its own, and so does t
 {{- if .rotation }}
 {{- $_ := set $connection "rotation" (.rotation | int64 | toString) }}
 {{- end }}
-{{- $secret := dict "root" .root "name" .secretName "component" "service" "labels" .values.labels "annotations" .values.annotations }}
+{{- $secret := dict "root" .root "name" .secretName "component" (.component | default "service") "labels" .values.labels "annotations" .values.annotations }}
 {{- $namespace := include "shared-postgresql.serviceNamespace" (list .root .values) }}
 {{- include "shared-postgresql.loginSecret" (list (merge (dict "namespace" $namespace) $secret) .origin $connection) }}
 {{- if ne $namespace (include "shared-postgresql.namespace" .root) }}

@@ -84,7 +84,7 @@ volumes:
   - name: admin
     {{- include "shared-postgresql.adminVolume" . | nindent 4 }}
   {{- if $provisions }}
-  {{- $mounted = printf "%s%s" $mounted (include "shared-postgresql.archivePasswordSource" .) }}
+  {{- $mounted = printf "%s%s%s" $mounted (include "shared-postgresql.archivePasswordSource" .) (include "shared-postgresql.platformPasswordSources" .) }}
   {{- end }}
   - name: passwords
     {{- include "shared-postgresql.projected" (list 288 $mounted) | nindent 4 }}

@@ -16,7 +16,9 @@ export function renderDesired(model: Model): OutputFile[] {
     `  "structure": ${JSON.stringify(structure)},`,
     `  "server": ${JSON.stringify(budget.server)},`,
     `  "dropped": ${JSON.stringify(dropped.map(({ secretName: _, login: __, rotation: ___, ...rest }) => rest))},`,
-    ...(platformLogins.length > 0 ? [`  "platformLogins": ${JSON.stringify(platformLogins)},`] : []),
+    ...(platformLogins.length > 0
+      ? [`  "platformLogins": ${JSON.stringify(platformLogins.map(({ passwordSecret: _, ...rest }) => rest))},`]
+      : []),
     `  "defaults": ${JSON.stringify(defaults)},`,
     '  "services": [',
     lines.join(',\n'),

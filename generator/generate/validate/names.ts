@@ -1,6 +1,7 @@
 import type { RoleValues, ServiceValues } from '../../../schema/values.types.ts';
 import type { Path } from '../problem.ts';
 import type { Complete, CompleteValues } from './contract.ts';
+import { ownLogins } from './platform-logins.ts';
 import { givesCertificate } from './tls.ts';
 
 /** What a login is called where: in PostgreSQL and in Kubernetes. */
@@ -103,14 +104,20 @@ export interface GivenName {
   readonly owner: string;
 }
 
-/** All names in PostgreSQL in one list, for rules that look at every one of them. */
-export function listNames(names: Names): GivenName[] {
-  return [...names].flatMap(([service, { roles, ...own }]) => [
+type Declared = Pick<CompleteValues, 'platformLogins'>;
+
+/** All names in PostgreSQL in one list, for rules that look at every one of them. One of the platform's login has no field, and comes first: it yields to none. */
+export function listNames({ names, values }: { readonly names: Names; readonly values: Declared }): GivenName[] {
+  const ofPlatform = ownLogins(values).map(({ name, user }): GivenName => {
+    return { path: ['platformLogins', name], field: 'user', text: user, owner: `the platform's login ${name}` };
+  });
+  const ofServices = [...names].flatMap(([service, { roles, ...own }]) => [
     ...givenNames(['services', service], service, own),
     ...[...roles].flatMap(([role, login]) =>
       givenNames(['services', service, 'roles', role], `role ${role} of ${service}`, login),
     ),
   ]);
+  return [...ofPlatform, ...ofServices];
 }
 
 const FIELDS: readonly GivenName['field'][] = ['database', 'user'];
@@ -147,6 +154,14 @@ export function listSecrets(values: CompleteValues, names: Names): GivenSecret[]
       'admin',
       backup.pointInTime.enabled ? backup.pointInTime.existingSecret : '',
       'the archive',
+    ),
+    ...ownLogins(values).flatMap(({ name, entry }) =>
+      givenSecret(
+        ['platformLogins', name, 'existingSecret'],
+        'existingSecret',
+        entry.existingSecret,
+        `the platform's login ${name}`,
+      ),
     ),
     ...Object.entries(services)
       .flatMap(([service, entry]) => secretsOf(service, entry, lookUp(names, service)))

@@ -116,7 +116,7 @@ WITH document AS MATERIALIZED (
 ), listed_platform_login AS MATERIALIZED (
   SELECT e.ordinal, p.*, r.oid IS NOT NULL AND NOT EXISTS (SELECT FROM record WHERE record."user" = p."user" AND access = 'platform') AS is_foreign
   FROM document CROSS JOIN LATERAL jsonb_array_elements(body -> 'platformLogins') WITH ORDINALITY AS e(entry, ordinal)
-  CROSS JOIN LATERAL jsonb_to_record(e.entry) AS p(name text, "user" text, "connectionLimit" integer)
+  CROSS JOIN LATERAL jsonb_to_record(e.entry) AS p(name text, "user" text, "connectionLimit" integer, replicates boolean, "memberOf" text[], settings jsonb)
   LEFT JOIN pg_roles AS r ON r.rolname = p."user"
 ), platform_login AS (
   SELECT * FROM listed_platform_login WHERE NOT is_foreign
@@ -131,7 +131,7 @@ WITH document AS MATERIALIZED (
   UNION ALL
   SELECT ordinal, service, second, "connectionLimit", second = in_use, false FROM second
   UNION ALL
-  SELECT 0, NULL, "user", "connectionLimit", true, true FROM platform_login
+  SELECT 0, NULL, "user", "connectionLimit", true, coalesce(replicates, false) FROM platform_login
 ), role_difference AS (
   SELECT d.ordinal, d.service, d.role, d.connection_limit IS NULL AS is_key, r.oid IS NULL AS missing, concat_ws(' ',
            CASE WHEN r.rolsuper THEN 'NOSUPERUSER' END,
@@ -171,7 +171,7 @@ WITH document AS MATERIALIZED (
   FROM membership AS m
   JOIN declared_role AS d ON d.role IN (m.role, m.member)
   LEFT JOIN (SELECT database, "user" FROM login UNION ALL SELECT "user", second FROM second
-             UNION ALL SELECT role, "user" FROM certified) AS own(role, "user") ON own.role = m.role AND own."user" = m.member
+             UNION ALL SELECT role, "user" FROM certified UNION ALL SELECT unnest("memberOf"), "user" FROM platform_login) AS own(role, "user") ON own.role = m.role AND own."user" = m.member
   WHERE (own."user" IS NULL OR m.admin_option) AND m.role NOT IN (SELECT database FROM restoring) AND m.member NOT IN (SELECT database FROM restoring)
   ORDER BY m.role, m.member, m.grantor, d.ordinal
 ), wanted_privilege AS (
@@ -180,6 +180,8 @@ WITH document AS MATERIALIZED (
   SELECT ordinal, service, database, "user", 'CREATE' FROM login WHERE access = 'owner'
   UNION ALL
   SELECT ordinal, service, database, "user", 'TEMPORARY' FROM login WHERE access <> 'readonly'
+  UNION ALL
+  SELECT 0, NULL, current_database(), "user", 'CONNECT' FROM platform_login WHERE replicates IS NULL
 ), live_privilege AS (
   SELECT d.datname AS database, coalesce(r.rolname, '') AS grantee, a.privilege_type AS privilege, a.is_grantable
   FROM pg_database AS d
@@ -217,7 +219,8 @@ WITH document AS MATERIALIZED (
          END AS value,
          jsonb_typeof(w.value) = 'array' AS is_list
   FROM (SELECT ordinal, service, database, "user", settings FROM login
-        UNION ALL SELECT ordinal, service, database, second, settings || jsonb_build_object('role', "user") FROM second) AS l
+        UNION ALL SELECT ordinal, service, database, second, settings || jsonb_build_object('role', "user") FROM second
+        UNION ALL SELECT 0, NULL, current_database(), "user", settings FROM platform_login) AS l
   CROSS JOIN LATERAL jsonb_each(l.settings) AS w) AS declared
 ), oversized_role AS MATERIALIZED (
   -- A service may set what it likes for its own logins, in every database; nobody reads gigabytes of it.
@@ -242,7 +245,7 @@ WITH document AS MATERIALIZED (
   SELECT role FROM declared_role
   UNION SELECT name FROM foreign_name
   UNION SELECT "user" FROM listed_platform_login
-  UNION VALUES ('shared_postgresql_certificate'), ('shared_postgresql_restoring')
+  UNION VALUES ('shared_postgresql_certificate'), ('shared_postgresql_platform'), ('shared_postgresql_restoring')
   UNION SELECT "user" FROM shared_postgresql.login
   UNION SELECT database FROM shared_postgresql.login
 ), undeclared_database AS MATERIALIZED (

@@ -27,10 +27,12 @@ export function divideConnections(values: CompleteValues): Sum {
   const { maxConnections, otherConnections } = values.postgresql;
   const { exporter, pooler } = otherConnections;
   const ofServices = connectionsOf(services);
-  const needed = ofServices + RESERVED_CONNECTIONS + exporter + pooler;
+  const ofPlatform = Object.values(values.platformLogins).reduce((sum, { connectionLimit }) => sum + connectionLimit, 0);
+  const needed = ofServices + RESERVED_CONNECTIONS + ofPlatform + exporter + pooler;
   const parts = [
     `${ofServices} for ${services.length} ${services.length === 1 ? 'service' : 'services'}`,
     `${RESERVED_CONNECTIONS} for the admin`,
+    ...(ofPlatform > 0 ? [`${ofPlatform} for logins of the platform`] : []),
     ...(exporter > 0 ? [`${exporter} for the exporter`] : []),
     ...(pooler > 0 ? [`${pooler} for the pooler`] : []),
   ];

@@ -20,12 +20,15 @@ export const rule: Rule = ({ values }) => [
     ]),
 ];
 
-/** Of the deployment's own logins, the archive's where there is one. */
-function refuseOwn({ auth, backup: { pointInTime } }: CompleteValues): Finding[] {
+/** Of the deployment's own logins, the archive's where there is one, and those of the platform. */
+function refuseOwn({ auth, backup: { pointInTime }, platformLogins }: CompleteValues): Finding[] {
   if (auth.passwords !== 'externalSecret') return [];
   return [
     ...refuse(['auth', 'admin'], 'auth.admin.existingSecret', auth.admin),
     ...(pointInTime.enabled ? refuse(['backup', 'pointInTime'], 'backup.pointInTime.existingSecret', pointInTime) : []),
+    ...Object.entries(platformLogins).flatMap(([name, login]) =>
+      refuse(['platformLogins', name], `platformLogins.${name}.existingSecret`, login),
+    ),
   ];
 }
 

@@ -4,9 +4,9 @@ import { listNames, type GivenName } from '../names.ts';
 import type { Rule } from '../rule.ts';
 
 /** A database or a login role belongs to one service, or to one role of a service. */
-export const rule: Rule = ({ names }) => {
+export const rule: Rule = (settled) => {
   const owners = new Map<string, string>();
-  return listNames(names).flatMap((name) => {
+  return listNames(settled).flatMap((name) => {
     const key = `${name.field}/${name.text}`;
     const first = owners.get(key);
     if (first !== undefined) return [findingOf(name, first)];

@@ -6,8 +6,8 @@ import type { Rule } from '../rule.ts';
 const LONGEST_NAME = 63;
 
 /** The name of a database or login role has at most 63 bytes, whether it is written or follows from another. */
-export const rule: Rule = ({ names }) =>
-  listNames(names)
+export const rule: Rule = (settled) =>
+  listNames(settled)
     .filter(({ text }) => text.length > LONGEST_NAME)
     .map(({ path, text }) => ({
       path,

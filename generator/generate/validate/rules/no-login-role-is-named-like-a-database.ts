@@ -2,8 +2,8 @@ import { listNames } from '../names.ts';
 import type { Rule } from '../rule.ts';
 
 /** No login role has the name of a database: that is the name of the key which opens it. */
-export const rule: Rule = ({ names }) => {
-  const all = listNames(names);
+export const rule: Rule = (settled) => {
+  const all = listNames(settled);
   const owners = new Map(all.flatMap(({ field, text, owner }) => (field === 'database' ? [[text, owner]] : [])));
   return all.flatMap(({ path, field, text }) => {
     const owner = field === 'user' ? owners.get(text) : undefined;

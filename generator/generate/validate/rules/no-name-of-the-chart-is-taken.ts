@@ -10,6 +10,8 @@ export const rule: Rule = ({ values, names }) => {
   const isAdminSecret = endsLikeTheChart(values, 'secret', 'admin');
   const isArchiveSecret = endsLikeTheChart(values, 'archive');
   const isHeadless = endsLikeTheChart(values, 'headless');
+  const logins = Object.keys(values.platformLogins);
+  const isPlatformSecret = endsLikeTheChart(values, ...logins.map((name) => `${name}-login`));
   const isServerSecret = endsLikeTheChart(values, 'tls');
   const ofLogins = listSecrets(values, names).filter(({ claim }) => claim !== 'admin');
   return [
@@ -19,6 +21,9 @@ export const rule: Rule = ({ values, names }) => {
           .filter(({ text }) => isArchiveSecret(text))
           .map(({ path, text }) => findingOf(path, text, "the archive's Secret"))
       : []),
+    ...ofLogins
+      .filter(({ text }) => isPlatformSecret(text))
+      .map(({ path, text }) => findingOf(path, text, 'the Secret of a login of the platform')),
     ...(givesCertificate(values)
       ? ofLogins
           .filter(({ claim, text }) => claim !== 'certificate' && isServerSecret(text))

@@ -2,13 +2,13 @@ import { ARCHIVE_USER, listNames } from '../names.ts';
 import type { Rule } from '../rule.ts';
 
 /** Roles by which pg_hba.conf knows those who must show a certificate, and what a restore comes in by. */
-const OWN_ROLES = new Set(['shared_postgresql_certificate', 'shared_postgresql_restoring']);
+const OWN_ROLES = new Set(['shared_postgresql_certificate', 'shared_postgresql_platform', 'shared_postgresql_restoring']);
 
 const RESERVED_NAMES = new Set(['postgres', 'template0', 'template1', 'public', 'none']);
 
 /** A database or login role has no name that PostgreSQL, or the deployment itself, keeps for itself. */
 export const rule: Rule = ({ names, values }) => {
-  const given = listNames(names);
+  const given = listNames({ names, values });
   const ofArchive = given.filter(({ text }) => values.backup.pointInTime.enabled && text === ARCHIVE_USER);
   return [
     ...given
@@ -30,6 +30,13 @@ export const rule: Rule = ({ names, values }) => {
       message: `"${text}" is the login of the archive, which backup.pointInTime switches on`,
       hint: 'Choose another name.',
     })),
+    ...Object.keys(values.platformLogins)
+      .filter((name) => name === 'archive')
+      .map((name) => ({
+        path: ['platformLogins', name],
+        message: `"${name}" is what the login of the archive is called`,
+        hint: 'Choose another name; backup.pointInTime makes the login of the archive.',
+      })),
   ];
 };
 

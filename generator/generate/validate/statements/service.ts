@@ -19,7 +19,7 @@ export interface Service {
 
 /** What is the same for all services, computed once. */
 export function servicesOf(values: CompleteValues, names: Names): (name: string) => Service {
-  const roles = new Set(listNames(names).map(({ text }) => text));
+  const roles = new Set(listNames({ names, values }).map(({ text }) => text));
   const shared = { major: majorOf(values), roles, isOfficialImage: isOfficialImage(values) };
   return (name) => {
     const { database, user, second } = lookUp(names, name);

@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import { endWith, startProvisionedLab } from '../tools/lab.ts';
+
+/* What logins of the platform can do, and what they cannot. */
+
+const SERVICES = `services:
+  a-service: {}
+  b-service: {}
+`;
+const FILES = { 'schema/databases/a-service/001_a.sql': 'CREATE TABLE t (i int);\nINSERT INTO t VALUES (1);\n' };
+const WITH = (logins: string): { values: string; files: typeof FILES } => ({
+  values: `platformLogins:\n${logins}${SERVICES}`,
+  files: FILES,
+});
+const MONITORING = '  monitoring: { connectionLimit: 2 }\n';
+const SECRET = 'shared-postgresql-monitoring-login';
+
+describe.each([18, 15] as const)('monitoring on PostgreSQL %i', { concurrent: true }, (major) => {
+  test('it reads the statistics of the server in the admin database, and nothing else', async (context) => {
+    const lab = endWith(context, await startProvisionedLab(major, WITH(MONITORING)));
+    expect((await lab.job()).output).toBe('2 services: 2 well, 0 not\n');
+    await using held = { client: await lab.hold('a-service-db-secret'), [Symbol.asyncDispose]: () => held.client.end() };
+    await held.client.query('SELECT i FROM t');
+    expect(await lab.as(SECRET, `SELECT session_user::text AS who, query FROM pg_stat_activity WHERE datname = 'adb'`)).toEqual([
+      { who: 'platform_monitoring', query: 'SELECT i FROM t' },
+    ]);
+    expect(await lab.as(SECRET, 'SHOW statement_timeout')).toEqual([{ statement_timeout: '1min' }]);
+    for (const database of ['adb', 'bdb', 'template1'])
+      await expect(lab.as(SECRET, '', { database }), database).rejects.toThrow(
+        /pg_hba.conf rejects|permission denied for database/,
+      );
+    for (const sql of [
+      'SELECT * FROM shared_postgresql.login',
+      'CREATE TABLE public.x ()',
+      'CREATE TEMP TABLE x ()',
+      'CREATE SCHEMA x',
+      'CREATE ROLE x',
+      'SELECT rolpassword FROM pg_authid',
+      `SELECT pg_read_file('PG_VERSION')`,
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'adb_user'",
+      `SELECT pg_create_physical_replication_slot('x')`,
+      'SET ROLE postgres',
+      'ALTER SYSTEM SET work_mem = 1',
+      'GRANT shared_postgresql_platform TO adb_user',
+    ])
+      await expect(lab.as(SECRET, sql), sql).rejects.toThrow(/permission denied|must (be|have)/);
+    const replication = { database: 'postgres', replication: 'true' };
+    await expect(lab.as(SECRET, 'IDENTIFY_SYSTEM', replication)).rejects.toThrow('no pg_hba.conf entry for replication');
+    const both = await Promise.all([lab.hold(SECRET), lab.hold(SECRET)]);
+    await expect(lab.as(SECRET, '')).rejects.toThrow('too many connections for role');
+    await Promise.all(both.map((client) => client.end()));
+  });
+
+  test('drift is mended, a rotation gives another password, and what is taken out is locked', async (context) => {
+    const lab = endWith(context, await startProvisionedLab(major, WITH(MONITORING)));
+    const former = lab.login(SECRET);
+    await lab.admin(
+      'REVOKE pg_monitor FROM platform_monitoring; GRANT pg_read_all_data TO platform_monitoring; GRANT adb TO platform_monitoring',
+    );
+    await lab.admin('GRANT CREATE ON DATABASE postgres TO platform_monitoring; ALTER ROLE platform_monitoring REPLICATION');
+    const mended = await lab.job();
+    expect(mended.output).toContain('server: GRANT pg_monitor TO platform_monitoring  -- what a login of the platform needs');
+    expect(mended.output).toContain('REVOKE pg_read_all_data FROM platform_monitoring');
+    expect(mended.output).toContain('REVOKE adb FROM platform_monitoring');
+    expect(mended.output).toContain('REVOKE CREATE ON DATABASE postgres FROM platform_monitoring');
+    expect(mended.output).toContain('ALTER ROLE platform_monitoring NOREPLICATION');
+    expect(mended.code).toBe(0);
+    await lab.change(WITH(MONITORING.replace('}', ', rotation: 1 }')));
+    expect((await lab.job()).output).toContain('+monitoring: set the password of platform_monitoring\n');
+    await expect(lab.as(SECRET, '', { password: String(former.password) })).rejects.toThrow('password authentication failed');
+    const session = await lab.hold(SECRET);
+    await lab.change(WITH('  other: {}\n'));
+    const locked = await lab.job();
+    expect(locked.output).toContain(
+      'server: ALTER ROLE platform_monitoring NOLOGIN  -- retained: the platform declares this login no more\n',
+    );
+    expect(locked.output).toContain('retained: login role platform_monitoring (locked); the platform declares it no more\n');
+    expect(locked.code).toBe(0);
+    await expect(session.query('SELECT 1')).rejects.toThrow('connection error');
+    expect((await lab.job()).output).toBe(
+      'retained: login role platform_monitoring (locked); the platform declares it no more\n2 services: 2 well, 0 not\n',
+    );
+    await lab.change(WITH(MONITORING.replace('}', ', rotation: 1 }')));
+    expect((await lab.job()).output).toContain('server: ALTER ROLE platform_monitoring LOGIN');
+    expect(await lab.as(SECRET, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    expect((await lab.helmTest()).code).toBe(0);
+  });
+});
