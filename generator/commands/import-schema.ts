@@ -8,8 +8,10 @@ import { readMigrations, type FoundFile } from '../generate/read/migrations.ts';
 import type { SchemaFolder } from '../generate/read/schema-folders.ts';
 import type { OutputFile } from '../generate/render/output.ts';
 import { parserOfPostgres } from '../generate/validate/parser.ts';
+import type { Service } from '../generate/validate/statements/service.ts';
 import { write } from '../generate/write.ts';
 import { isDump, schemaOfDump, textOf, type NoSql } from '../import/dump.ts';
+import { mend } from '../import/mended.ts';
 import { nameMigrations, sortMigrations } from '../import/migrations.ts';
 import { refuseUnknown } from './archive.ts';
 import { declare } from './declare.ts';
@@ -87,10 +89,11 @@ async function makeFiles(generated: Generated, service: string, source: string):
   const { migrations, leftOut, unnumbered } = sortMigrations(isAlone ? [withTurn(only)] : files);
   refuseUnnumbered(source, unnumbered, migrations.length + leftOut.length);
   const names = nameMigrations(migrations);
+  const whose = whoseOf(generated, service);
   const made: Made[] = [];
-  for (const [index, { path, text }] of migrations.entries()) {
+  for (const [index, migration] of migrations.entries()) {
     const name = names[index] ?? '';
-    made.push(isDump(text) ? await ofDump({ path, text }, name, generated, service) : { files: [{ name, text }], remarks: [] });
+    made.push(isDump(migration.text) ? await ofDump(migration, name, whose) : await ofMigration(migration, name, whose));
   }
   return {
     files: made.flatMap((each) => each.files),
@@ -128,15 +131,24 @@ function refuseUnnumbered(source: string, unnumbered: readonly string[], others:
   if (others === 0) throw new InputError([{ file: source, message: 'there is no SQL file in it', hint: where }]);
 }
 
-async function ofDump({ path, text }: FoundFile, name: string, { model }: Generated, ofService: string): Promise<Made> {
+function whoseOf({ model }: Generated, ofService: string): Service {
   const { major } = model.server;
   const service = model.services.find((each) => each.name === ofService);
   const { database = '', user = '', extensions = [], adminExtensions = [] } = service ?? {};
   const declared = [...extensions, ...adminExtensions];
-  const whose = { major, database, logins: [user], roles: new Set([user]), extensions: declared, isOfficialImage: true };
-  const schema = await schemaOfDump(text, whose, parserOfPostgres(major));
+  return { major, database, logins: [user], roles: new Set([user]), extensions: declared, isOfficialImage: true };
+}
+
+async function ofMigration({ path, text }: FoundFile, name: string, whose: Service): Promise<Made> {
+  const mended = await mend(text, whose, parserOfPostgres(whose.major));
+  const remarks = mended.done.length > 0 ? [`${path}: ${mended.done.join(', ')}`] : [];
+  return { files: [{ name, text: mended.text }], remarks };
+}
+
+async function ofDump({ path, text }: FoundFile, name: string, whose: Service): Promise<Made> {
+  const schema = await schemaOfDump(text, whose, parserOfPostgres(whose.major));
   if ('message' in schema) throw new InputError([noSql(path, schema)]);
-  const missing = schema.extensions.filter((each) => each !== 'plpgsql' && !declared.includes(each));
+  const missing = schema.extensions.filter((each) => each !== 'plpgsql' && !whose.extensions.includes(each));
   return {
     files: schema.statements.length === 0 ? [] : [{ name, text: textOf(schema.statements) }],
     remarks: [

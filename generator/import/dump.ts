@@ -36,7 +36,7 @@ export function isDump(text: string): boolean {
 
 /** Makes a schema file of what pg_dump printed: without what it sets, what is the admin's, and what no service may make. */
 export async function schemaOfDump(dump: string, service: Service, parse: Parse): Promise<DumpedSchema | NoSql> {
-  const { text, leftOut } = withoutMeta(dump);
+  const { text, leftOut } = await withoutMeta(dump, parse);
   const parsed = await parse(text);
   if ('isTooDeep' in parsed) return { message: 'a statement is nested too deeply to be read', line: 1 };
   if ('message' in parsed) return { message: parsed.message, line: text.slice(0, parsed.character).split('\n').length };

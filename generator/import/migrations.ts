@@ -22,40 +22,74 @@ interface Named {
   readonly text: string;
 }
 
-/** Sorts what a tool has: golang-migrate, goose, dbmate, Flyway, Prisma, Diesel, and plain numbered files. */
+/** Sorts what a tool has: golang-migrate, goose, dbmate, Flyway, Prisma, Diesel, and numbered files, also below folders of versions. */
 export function sortMigrations(files: readonly Named[]): SortedMigrations {
-  const leftOut: string[] = [];
-  const unnumbered: string[] = [];
-  const migrations = files.flatMap((file) => {
-    const why = whyLeftOut(file.path);
-    if (why !== undefined) leftOut.push(`${file.path}: ${why}`);
-    const read = why === undefined ? readMigration(file) : undefined;
-    if (why === undefined && read === undefined) unnumbered.push(file.path);
-    if (read !== undefined && !isEmpty(read.text)) return [read];
-    if (read !== undefined) leftOut.push(`${file.path}: there is no statement in it`);
-    return [];
-  });
-  return { migrations: migrations.sort(byTurn), leftOut, unnumbered };
+  const leftOut = new Map<string, string>();
+  const found = new Map<string, Migration | undefined>();
+  for (const file of files) {
+    const migration = readMigration(file);
+    const why = whyLeftOut(file.path) ?? (migration && isEmpty(migration.text) ? 'there is no statement in it' : undefined);
+    if (why === undefined) found.set(file.path, migration);
+    else leftOut.set(file.path, why);
+  }
+  const read = [...found.values()].filter((migration) => migration !== undefined);
+  for (const { path } of read.filter((each) => isReplaced(each, read)))
+    leftOut.set(path, 'there is one for PostgreSQL beside it');
+  const others = [...found].flatMap(([path, migration]) => (migration === undefined ? [path] : []));
+  const isInFolders = read.some(({ path }) => IN_FOLDER.test(path));
+  if (isInFolders)
+    for (const path of others) leftOut.set(path, 'where each migration has a folder, up.sql and migration.sql are read');
+  const migrations = read.filter(({ path }) => !leftOut.has(path)).sort(byTurn);
+  return { migrations, leftOut: tell(leftOut), unnumbered: isInFolders ? [] : others };
 }
+
+/** One sentence for all that are left out for one reason. */
+function tell(leftOut: ReadonlyMap<string, string>): string[] {
+  return [...new Set(leftOut.values())].map((why) => {
+    const [first = '', ...more] = [...leftOut].flatMap(([path, each]) => (each === why ? [path] : []));
+    return more.length === 0 ? `${first}: ${why}` : `${first} and ${more.length} more: ${why}`;
+  });
+}
+
+/** How pop names what is for one kind of server: `a.postgres.up.sql`. */
+const DIALECT = /\.(postgres(?:ql)?|mysql|mariadb|sqlite3?|cockroach(?:db)?|mssql|sqlserver|oracle|h2)(?:\.up)?\.sql$/i;
 
 function whyLeftOut(path: string): string | undefined {
   const name = path.split('/').at(-1) ?? '';
+  const [, dialect = 'postgres'] = DIALECT.exec(name) ?? [];
   if (/^(.*[._-])?(down|undo)\.sql$/i.test(name) || /^U\d[\d._]*__/.test(name)) return 'it undoes another';
+  if (!/^postgres/i.test(dialect)) return 'it is for another server than PostgreSQL';
   if (/^R__/.test(name)) return 'Flyway repeats it at each change, and a schema file is applied once: put it into a new one';
   if (/^B\d[\d._]*__/.test(name)) return 'a baseline of Flyway has what the files before it make';
   return undefined;
 }
 
-/** Flyway's; a number, an underscore and a name, with `.up` of golang-migrate; and a folder for each, of Prisma and Diesel. */
+/** Whether it is for every kind of server, and another one stands in its place for PostgreSQL. */
+function isReplaced({ path, turn, title }: Migration, all: readonly Migration[]): boolean {
+  const isOfItsTurn = (other: Migration): boolean => other.title === title && other.turn.join() === turn.join();
+  return !DIALECT.test(path) && all.some((other) => DIALECT.test(other.path) && isOfItsTurn(other));
+}
+
+const IN_FOLDER = /(^|\/)(migration|up)\.sql$/i;
+
+/** Flyway's; a number and a name, with `.up` of golang-migrate; a number alone; and a folder for each, of Prisma and Diesel. */
+const NAMES = [
+  /^V?(\d[\d._]*?)__(.+?)(?:\.up)?\.sql$/i,
+  /^V?(\d+(?:[._]\d+)*)(?:\.up)?(\.sql)$/i,
+  /^V?(\d+(?:[.-]\d+)*)[._#-]+(.+?)(?:\.up)?\.sql$/i,
+];
+
+/** A folder of what one version needs: `0.19`, `v1.4`, `12`. */
+const VERSION = /^v?(\d+(?:[._]\d+)*)$/i;
+
 function readMigration({ path, text }: Named): Migration | undefined {
-  const [name = '', folder = ''] = path.split('/').reverse();
-  const isInFolder = /^(migration|up)\.sql$/i.test(name);
-  const found = isInFolder
-    ? /^(\d[\d-]*)_(.+)$/.exec(folder)
-    : (/^V(\d[\d._]*?)__(.+)\.sql$/i.exec(name) ?? /^(\d[\d-]*)[_-](.+?)(?:\.up)?\.sql$/i.exec(name));
-  const [, number, title] = found ?? [];
+  const folders = path.split('/').slice(0, -1);
+  const named = IN_FOLDER.test(path) ? folders.pop() : path.split('/').at(-1);
+  const patterns = IN_FOLDER.test(path) ? [/^(\d[\d-]*)_(.+)$/] : NAMES;
+  const [, number, title] = patterns.map((pattern) => pattern.exec(named ?? '')).find((found) => found !== null) ?? [];
   if (number === undefined || title === undefined) return undefined;
-  return { path, turn: turnOf(number), title: titleOf(title), text: partThatDoes(text) };
+  const versions = folders.flatMap((folder) => VERSION.exec(folder)?.[1] ?? []);
+  return { path, turn: [...versions, number].flatMap(turnOf), title: titleOf(title), text: partThatDoes(text) };
 }
 
 /** Diesel writes the day with hyphens, which part no numbers; dots and underscores of Flyway do. */
@@ -64,8 +98,10 @@ function turnOf(number: string): bigint[] {
   return parts.filter((part) => part !== '').map((part) => BigInt(part));
 }
 
+/** A file that has but a number is called so. */
 function titleOf(title: string): string {
-  return title.replaceAll(/[^A-Za-z0-9._-]+/g, '_').slice(0, 150);
+  const plain = title.replace(/\.postgres(ql)?$/i, '').replace(/^\.sql$/i, 'migration');
+  return plain.replaceAll(/[^A-Za-z0-9._-]+/g, '_').slice(0, 150);
 }
 
 const MARKER = /^[ \t]*--[ \t]*(?:\+goose|migrate:|\+migrate|rambler)[ \t]*(up|down)\b|^[ \t]*--[ \t]*(up|down) migration\b/i;

@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parserOfPostgres } from '../../generator/generate/validate/parser.ts';
 import { schemaOfDump, textOf } from '../../generator/import/dump.ts';
 import { servicesOf } from '../../generator/import/entries.ts';
+import { mend } from '../../generator/import/mended.ts';
 import { nameMigrations, sortMigrations } from '../../generator/import/migrations.ts';
 import { settingsOf } from '../../generator/import/settings.ts';
 
@@ -18,6 +19,26 @@ const TOOLS: readonly (readonly [tool: string, files: Readonly<Record<string, st
   ['Diesel', { '2024-01-01-000000_a/up.sql': 'A;', '2024-01-01-000000_a/down.sql': 'X;' }, ['20240101000000_a.sql']],
   ['Flyway', { 'V10__b.sql': 'B;', 'V9__a.sql': 'A;', 'U9__a.sql': 'X;', 'R__view.sql': 'V;' }, ['009_a.sql', '010_b.sql']],
   ['Flyway with parts', { 'V1.10__b.sql': 'B;', 'V1.9__a b.sql': 'A;' }, ['001_a_b.sql', '002_b.sql']],
+  ['a folder for each version', { '0.10/00__b.sql': 'B;', '0.9/01__a.sql': 'A;' }, ['001_a.sql', '002_b.sql']],
+  ['numbers alone', { '000002.sql': 'B;', '000001.sql': 'A;' }, ['001_migration.sql', '002_migration.sql']],
+  [
+    'V, a number and a dot',
+    { 'V0002.B_b.up.sql': 'B;', 'V0001.A.up.sql': 'A;', 'V0001.A.down.sql': 'X;' },
+    ['001_A.sql', '002_B_b.sql'],
+  ],
+  ['numbers with dots', { '1.10_b.sql': 'B;', '1.9_a.sql': 'A;' }, ['001_a.sql', '002_b.sql']],
+  [
+    'pop',
+    {
+      '1_a.up.sql': 'X;',
+      '1_a.postgres.up.sql': 'A;',
+      '1_a.mysql.up.sql': 'X;',
+      '2_b.up.sql': 'B;',
+      '2_b.cockroach.up.sql': 'X;',
+    },
+    ['001_a.sql', '002_b.sql'],
+  ],
+  ['Diesel with a file beside its folders', { '1_a/up.sql': 'A;', 'notes.sql': 'X;' }, ['001_a.sql']],
   ['Drizzle', { '0000_odd_name.sql': 'A;\n--> statement-breakpoint\nB;' }, ['000_odd_name.sql']],
 ];
 
@@ -45,6 +66,58 @@ test('a file without a number, and one without a statement, are named', () => {
   expect(migrations).toEqual([]);
   expect(unnumbered).toEqual(['notes.sql']);
   expect(leftOut).toEqual(['2_b.sql: there is no statement in it']);
+});
+
+test('what is left out for one reason is one sentence', () => {
+  const files = ['1_a.down.sql', '2_b.down.sql', '3_c.down.sql'].map((path) => ({ path, text: 'X;' }));
+  expect(sortMigrations(files).leftOut).toEqual(['1_a.down.sql and 2 more: it undoes another']);
+});
+
+const MENDED: readonly (readonly [what: string, text: string, mended: string, done: readonly string[]])[] = [
+  [
+    'what begins and ends a transaction',
+    '-- a\nBEGIN;\nSELECT 1;\nCOMMIT;\n',
+    '-- a\n\nSELECT 1;\n\n',
+    ['BEGIN and COMMIT taken out'],
+  ],
+  ['an extension that is there', 'CREATE EXTENSION citext; SELECT 1;', ' SELECT 1;', ['CREATE EXTENSION citext taken out']],
+  [
+    'an index that is made CONCURRENTLY beside others',
+    '/* ü */ START TRANSACTION;\nSELECT 1;\nEND;\nCREATE INDEX CONCURRENTLY i ON t (a);\n',
+    '-- shared-postgresql: no-transaction\n/* ü */ \nSELECT 1;\n\nCREATE INDEX CONCURRENTLY i ON t (a);\n',
+    ['BEGIN and COMMIT taken out', 'runs outside a transaction'],
+  ],
+  [
+    'a new value of an enum that is used',
+    "ALTER TYPE e ADD VALUE 'b';\nSELECT 'b'::e;\n",
+    "-- shared-postgresql: no-transaction\nALTER TYPE e ADD VALUE 'b';\nSELECT 'b'::e;\n",
+    ['runs outside a transaction'],
+  ],
+  [
+    'nothing',
+    "CREATE EXTENSION IF NOT EXISTS citext;\nSELECT 'BEGIN;';\nROLLBACK;",
+    "CREATE EXTENSION IF NOT EXISTS citext;\nSELECT 'BEGIN;';\nROLLBACK;",
+    [],
+  ],
+];
+
+describe.each([15, 18])('a migration is mended where a schema file of PostgreSQL %i wants it', (major) => {
+  test.each(MENDED)('%s', async (_, text, mended, done) => {
+    expect(await mend(text, { ...OF_APP, major, extensions: ['citext'] }, parserOfPostgres(major))).toEqual({
+      text: mended,
+      done,
+    });
+  });
+});
+
+test('COPY in the body of a function has no data', async () => {
+  const body = 'CREATE FUNCTION f() RETURNS void LANGUAGE sql AS $$\nCOPY t FROM stdin;\n$$;\n';
+  const dump = `${body}CREATE TABLE t (i int);\nCOPY public.t (i) FROM stdin;\n1\n\\.\n`;
+  const schema = await schemaOfDump(dump, { ...OF_APP, major: 18 }, parserOfPostgres(18));
+  expect(schema).toMatchObject({
+    statements: [body.trim().slice(0, -1), 'CREATE TABLE t (i int)'],
+    leftOut: [expect.stringMatching(/^the data of public.t, 1 rows: /)],
+  });
 });
 
 const DUMP = `--

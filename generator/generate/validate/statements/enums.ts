@@ -1,3 +1,4 @@
+import { MARK } from './mark.ts';
 import type { Refusal } from './refusal.ts';
 import { holds, innerAt, namesOf, nodeAt, nodesOf, textAt, type Node, type Typed } from '../tree.ts';
 
@@ -27,7 +28,8 @@ function addedBy({ type, node }: Typed): Value[] {
 
 function notYetThere({ type, text }: Value): Refusal {
   const message = `the value '${text}' of ${type} cannot be used in the transaction that adds it, and a schema file is one`;
-  return { message, hint: 'Put what uses it into the next schema file.' };
+  const hint = `Put what uses it into the next schema file, or begin this one with the line "${MARK}".`;
+  return { message, hint, runsOutside: true };
 }
 
 function usesValue({ type, node }: Typed, value: Value): boolean {
