@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -111,6 +111,8 @@ async function launch(bin: string, folder: string, password: string, unusual: Un
   const asAdmin: Server['asAdmin'] = (use, database = 'postgres') =>
     withClient({ host: '127.0.0.1', port, user: 'postgres', password, database, ssl }, use);
   const answers = (): Promise<unknown> => asAdmin((client) => client.query('SELECT 1'));
+  const pidFile = join(data, 'postmaster.pid');
+  const signal = (name: NodeJS.Signals): unknown => process.kill(Number(readFileSync(pidFile, 'utf8').split('\n')[0]), name);
   const identity = unusual.diskSize === undefined ? unprivileged() : undefined;
   const startKeeper = (): Keeper => keep(commandOf(bin, data, args, unusual.diskSize), log, identity);
   let keeper = startKeeper();
@@ -137,11 +139,13 @@ async function launch(bin: string, folder: string, password: string, unusual: Un
     log: () => readFileSync(log, 'utf8'),
     stop: () => keeper.stop(),
     kill: async () => {
-      process.kill(Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGKILL');
+      signal('SIGKILL');
       await keeper.stop();
     },
     start,
     end: async () => {
+      // What it would write in an orderly end takes longer than most tests of it, and is removed here.
+      if (!keeper.hasEnded() && existsSync(pidFile)) signal('SIGQUIT');
       await keeper.stop();
       // Thousands of files, which this process would take four times as long for, and do nothing else meanwhile.
       await runOk('rm', ['-rf', folder]);
