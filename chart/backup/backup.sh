@@ -16,7 +16,6 @@ WORKERS=4 MOST_SECONDS=$SERVICE_SECONDS RECORD=.backup-took
 # So many nights ahead is warned that the volume will be full.
 NIGHTS=${NIGHTS:-5}
 
-# Service $2 in $1 seconds, and as the other arguments say. One that had less than it may have is put down to be tried again.
 # The service of this line, in $1 seconds. One that was ended after less than it may have is put down to be tried again.
 back_up() {
   local share=$1 line=$2 status=1 took=$SECONDS name database user limit

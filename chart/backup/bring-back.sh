@@ -30,10 +30,10 @@ bounded() {
   return "$status"
 }
 
-# What is in a dump runs when it is restored, and it is the service's: so its own login restores. Comments on extensions are the extension's. No statement
-# waits for the disk: the one by which the admin puts all in place does, and with it all before.
+# What is in a dump runs when it is restored, and it is the service's: so its own login restores. Comments on extensions are the extension's, and statistics hold
+# values that a mask may take out. No statement waits for the disk: the one by which the admin puts all in place does, and with it all before.
 restore() {
-  pg_restore --list "$backup/dump" | grep --invert-match --extended-regexp '^[0-9]+; [0-9]+ [0-9]+ COMMENT - EXTENSION ' >"$HERE/list" &&
+  pg_restore --list "$backup/dump" | grep --invert-match --extended-regexp "^[0-9]+; [0-9]+ [0-9]+ (COMMENT - EXTENSION${mask:+|STATISTICS DATA}) " >"$HERE/list" &&
     PGOPTIONS="$PGOPTIONS -c synchronous_commit=off" bounded pg_restore --no-password --no-owner --exit-on-error --jobs=2 --use-list="$HERE/list" --dbname="$PGDATABASE" "$backup/dump"
 }
 
@@ -82,8 +82,13 @@ sort_statements() {
   grep --invert-match --extended-regexp '^(--|\\(un)?restrict |REFRESH MATERIALIZED VIEW |$)' | LC_ALL=C sort
 }
 
-# A dump carries no statistics that the planner could go by. What a service may not analyze is not its own.
+# What the planner goes by.
 analyze() {
+  bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/analyze.psql"
+}
+
+# The same of all that there is, whatever it was made of before.
+analyze_anew() {
   PGOPTIONS="$PGOPTIONS -c client_min_messages=error" bounded psql "${ROWS_ONLY[@]}" --command='ANALYZE'
 }
 

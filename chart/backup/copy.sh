@@ -3,6 +3,7 @@
 # Runs in rclone's image, so in any shell. It reads $BACKUPS/<service>/ and, in $OUTCOME, how run.sh ended. Older copies than $KEEP_DAYS are removed,
 # but never the newest $KEEP_LEAST.
 set -u
+. "${0%/*}/key.sh"
 unfinished=
 
 # What has no checksums is not there as a whole: they come last. A piece of the log that is still being written comes when it is complete.
@@ -41,6 +42,7 @@ list_full() {
   [ "$1" != +server ] || rclone cat --include '/[0-9]*Z/full' "$TO/$1"
 }
 
+note_key
 for folder in "$BACKUPS"/*/; do
   service=$(basename "$folder")
   [ "$service" != lost+found ] && [ "$service" != '*' ] || continue

@@ -23,7 +23,7 @@ in_turn() {
     # Whoever writes to the volume can write anything.
     [[ $took =~ ^[1-9][0-9]{0,8}$ ]] && ((took >= REPLY)) || took=0
     printf '%s\t%s\n' "$took" "$line"
-  done | sort --stable --key=1,1n | cut --fields=2-
+  done | sort --stable -k 1,1n | cut --fields=2-
 }
 
 # That service $1 took $2 seconds. One that was ended has no end.

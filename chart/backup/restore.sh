@@ -37,14 +37,15 @@ read_service() {
   return 1
 }
 
-# Two of them at once would undo each other's work, of whichever services: provisioning for one shuts what it made for the other. The lock ends
-# with the session.
+# Two of one service would undo each other's work; those of several run side by side. The lock ends with the session, and provisioning knows by it that somebody
+# restores: what is made for that is left alone.
 take_turn() {
   local taken
-  coproc TURN { exec psql "${ROWS_ONLY[@]}" --file=- 2>&1; }
-  echo "SELECT pg_advisory_lock(hashtext('shared_postgresql_restore')) IS NOT NULL;" >&"${TURN[1]}"
+  coproc TURN { exec psql "${ROWS_ONLY[@]}" --set=service="$service" --file=- 2>&1; }
+  echo "SELECT pg_advisory_lock_shared(hashtext('shared_postgresql_restore')) IS NOT NULL
+    AND pg_advisory_lock(hashtext('shared_postgresql_restore'), hashtext(:'service')) IS NOT NULL;" >&"${TURN[1]}"
   read -r taken <&"${TURN[0]}" && [[ $taken == t ]] && return
-  echo "ERROR:  another restore is running, or no session could be had: $taken"
+  echo "ERROR:  another restore of it is running, or no session could be had: $taken"
   return 1
 }
 
@@ -81,7 +82,7 @@ as_service() (
   if [[ -z $mask ]]; then
     restore && compare analyze && remember_schema_files
   else
-    restore && compare true && remember_schema_files && mask && analyze
+    restore && compare true && remember_schema_files && mask && analyze_anew
   fi
 )
 

@@ -23,8 +23,8 @@ open_snapshot() {
   coproc SNAPSHOT { exec psql "${ROWS_ONLY[@]}" --file=- 2>"$WORK/$name.said"; }
   session=$SNAPSHOT_PID
   { exec {to_session}>&"${SNAPSHOT[1]:-}"; } 2>/dev/null || return
-  tell "\\i '$BACKUP/scripts/unhurried.psql'" "\\i '$BACKUP/scripts/hold-tables.psql'" "\\i '$BACKUP/scripts/whole.psql'" 'RESET client_encoding; SELECT pg_export_snapshot();'
-  { read -r snapshot <&"${SNAPSHOT[0]:-}"; } 2>/dev/null
+  tell "\\i '$BACKUP/scripts/unhurried.psql'" "\\i '$BACKUP/scripts/hold-tables.psql'" "\\i '$BACKUP/scripts/whole.psql'" 'RESET client_encoding; SELECT pg_export_snapshot(), current_setting($$server_version_num$$);'
+  { IFS='|' read -r snapshot version <&"${SNAPSHOT[0]:-}"; } 2>/dev/null
 }
 
 # Whoever drops or makes a table at that moment goes first.
@@ -42,9 +42,12 @@ hold_still() {
 # What is dumped is counted meanwhile, by that session. In the encoding that the database has: what is of none is not held against any. Waits for a lock as
 # long as $1 says.
 dump() (
+  local statistics=()
+  # Older servers have no way to take them.
+  ((version < 180000)) || statistics=(--statistics)
   tell "\\o '$unfinished/contents'" "\\i '$BACKUP/scripts/contents.psql'"
   unset PGCLIENTENCODING
-  LC_ALL=C pg_dump --no-password --snapshot="$snapshot" --format=directory --jobs="$jobs" --lock-wait-timeout="$1" \
+  LC_ALL=C pg_dump --no-password --snapshot="$snapshot" --format=directory --jobs="$jobs" --lock-wait-timeout="$1" "${statistics[@]}" \
     --exclude-schema=shared_postgresql --file="$unfinished/dump" 2>"$WORK/$name.dump"
 )
 
@@ -95,7 +98,7 @@ explain() {
 }
 
 back_up() {
-  local time unfinished snapshot session to_session
+  local time unfinished snapshot version session to_session
   if has_room "$1" && take_the_folder && log_in "$PROVISIONING/passwords/$name" "$database" "$user" && dump_in_turn && read_contents && read_back && publish; then
     remove_old
     echo "backup $time, $(du --summarize --human-readable "$folder/$time" | cut -f 1), after $SECONDS s"

@@ -55,14 +55,16 @@ export async function archive(talk: Talk<Archived>, options: ArchiveOptions, tas
   const { name, services, given, isPast } = task;
   const generated = await generate(readInput({ values: options.values }));
   if (!services.includes('*')) refuseUnknown(generated, services);
+  const clients = findClients();
   const folder = options.backups ?? openBackups(options);
   const { lines, hear, conclude } = listenFor(talk);
   const runIt = async (past?: Past): Promise<readonly string[]> => {
-    const target = await findTarget(talk, options, generated, past);
+    const refuse = (server: number): void => (past ? refuseNewerThan(past, server) : refuseNewer(server, clients));
+    const target = await findTarget(talk, options, generated, refuse);
     return runScript(generated, target, { name, folder, past, say: hear, given: { SERVICES: services.join(' '), ...given } });
   };
-  const where = { home: findHome(options.values), major: generated.model.server.major, backups: folder };
-  const unfinished = await (isPast ? inPast(where, runIt) : runIt());
+  const { major } = generated.model.server;
+  const unfinished = await (isPast ? inPast({ home: findHome(options.values), major, backups: folder }, runIt) : runIt());
   conclude(unfinished);
   return talk.tell(unfinished.length === 0 ? ENDINGS.fine.code : ENDINGS.amiss.code, { folder, lines, unfinished });
 }
@@ -108,10 +110,8 @@ async function findTarget(
   talk: Talk<Archived>,
   { values, url, secrets }: Values & OtherServer,
   generated: Generated,
-  past?: Past,
+  refuse: Known['refuse'],
 ): Promise<Target> {
-  const clients = findClients();
-  const refuse = (server: number): void => (past ? refuseNewerThan(past, server) : refuseNewer(server, clients));
   if (secrets !== undefined) {
     const credentials = await readCredentials(secrets, generated);
     const ssl = sslVariablesOf(url ?? process.env['DATABASE_URL'], process.env);

@@ -28,7 +28,7 @@ interface Offsite {
   readonly lab: Lab;
   readonly folder: string;
   backUp(environment?: Record<string, string>, script?: string): Promise<JobResult>;
-  fetch(): Promise<JobResult>;
+  fetch(environment?: Record<string, string>): Promise<JobResult>;
   restore(environment: Record<string, string>): Promise<JobResult>;
   rclone(...args: string[]): Promise<string>;
   /** So often something can be written there, and then it is answered so. */
@@ -63,7 +63,7 @@ async function start(context: TestContext): Promise<Offsite> {
     folder,
     backUp: (more, script) =>
       runBackup(lab.manifests(), lab.server.port, folder, { script, environment: { ...environment, ...more } }),
-    fetch: () => runFetch(lab.manifests(), folder, environment),
+    fetch: (more) => runFetch(lab.manifests(), folder, { ...environment, ...more }),
     restore: (given) => runRestore(lab.manifests(), lab.server.port, folder, given),
     rclone: (...args) => runOk('rclone', args, { env: { PATH: process.env['PATH'], ...environment } }),
     answer: (left, listener) => {
@@ -95,6 +95,18 @@ test('copies are made after the rehearsal, nobody reads them on the way, and a l
   const files = (await offsite.rclone('lsf', '--recursive', `sealed:databases/a-service/${time}`)).split('\n');
   expect(files).toEqual(expect.arrayContaining(['backup.json', 'checksums', 'contents', 'rehearsed', 'dump/toc.dat']));
   expect(await offsite.rclone('lsf', '--recursive', 's3:offsite')).not.toMatch(/service|checksums/);
+  // The key that opens them is named, and a wrong one told.
+  const [, key = ''] = /^server: copies are encrypted by key ([a-z0-9]{16})$/m.exec(output) ?? [];
+  expect(await offsite.rclone('lsf', '--files-only', 's3:offsite/sealed')).toBe(`key-${key}\n`);
+  const obscured = (await runOk('rclone', ['obscure', 'another secret'])).trim();
+  const wrong = await offsite.fetch({ RCLONE_CRYPT_PASSWORD: obscured });
+  expect(wrong.output).toMatch(
+    new RegExp(
+      `^server: ERROR: {2}the copies are encrypted by key ${key}, and the password in rclone\\.conf makes key [a-z0-9]{16};`,
+      'm',
+    ),
+  );
+  expect(wrong.code).toBe(1);
   await offsite.lab.as('a-service-db-secret', 'DROP TABLE word');
   rmSync(offsite.folder, { recursive: true });
   mkdirSync(offsite.folder);

@@ -68,10 +68,23 @@ test('a night keeps what changed since the newest full one, and both are put tog
   const dumped = await night('run.sh', { BASE_DAYS: '7' });
   expect(dumped.output).toMatch(/^b-service: backup \S+ restored and compared, 10 tables and sequences, after \d+ s$/m);
   expect(dumped.code, dumped.output).toBe(0);
+  // With what the planner goes by: what is restored is known as it was, though its rows are not.
+  await insert('a hundred');
+  const known = (database: string): Promise<object[]> =>
+    lab.admin("SELECT reltuples FROM pg_class WHERE relname = 'word'", database);
+  await lab.as(
+    'a-service-db-secret',
+    "SELECT pg_restore_relation_stats('schemaname', 'public', 'relname', 'word', 'reltuples', 4711::real)",
+  );
+  await lab.as('a-service-db-secret', ATTRIBUTE);
+  await night('backup.sh', { SERVICES: 'a-service' });
+  const again = await runRestore(lab.manifests(), lab.server.port, folder, { PATH, SERVICES: 'a-service', TO: 'known' });
+  expect(again.code, again.output).toBe(0);
+  expect(await known('known')).toEqual([{ reltuples: 4711 }]);
 
   // What the server no longer knows of is no way to no backup.
   const manifest = join(server, full, 'base/backup_manifest');
-  const known = readFileSync(manifest, 'utf8');
+  const whole = readFileSync(manifest, 'utf8');
   writeFileSync(manifest, 'damaged');
   const anew = await night('base.sh');
   expect(anew.output).toMatch(/^server: WARNING: no incremental base backup could be made on that of \S+, for the reason above/m);
@@ -79,12 +92,16 @@ test('a night keeps what changed since the newest full one, and both are put tog
   const damaged = await restore('damaged');
   expect(damaged.output).toMatch(/^server: base\/backup_manifest: FAILED$/m);
   expect(damaged.code).toBe(1);
-  writeFileSync(manifest, known);
+  writeFileSync(manifest, whole);
   renameSync(join(server, full), join(server, 'elsewhere'));
   expect((await restore('missing')).output).toMatch(
     new RegExp(`^server: ERROR: {2}base backup \\S+ lies on another that is not there: ${full}$`, 'm'),
   );
 });
+
+/** Says of a column what no ANALYZE would. */
+const ATTRIBUTE = `SELECT pg_restore_attribute_stats('schemaname', 'public', 'relname', 'word', 'attname', 'text', 'inherited', false,
+  'null_frac', 0.25::real, 'avg_width', 7, 'n_distinct', -0.5::real)`;
 
 /** Runs the functions of the scripts in a folder of base backups, with a server that notes changes or does not. */
 async function runFunctions(folder: string, command: string): Promise<string> {

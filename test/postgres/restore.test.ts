@@ -279,7 +279,7 @@ test('what never ends in a service while it is restored has an end, and no more 
 
 const SLEEPS_WHEN_ANALYZED = `CREATE FUNCTION sleeps() RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-  IF current_query() = 'ANALYZE' THEN PERFORM pg_sleep(600); END IF;
+  IF current_query() LIKE 'ANALYZE %' THEN PERFORM pg_sleep(600); END IF;
   RETURN 1;
 END$$;
 CREATE TABLE planted (i integer);
@@ -393,12 +393,27 @@ test('a service with a role of any name comes back', async (context) => {
   expect(await archive.lab.as('b-service-restored-db-secret', 'SELECT current_user')).toEqual([{ current_user: 'reader' }]);
 });
 
-test('two restores at once are one after the other', async (context) => {
-  const archive = await start(context);
+test('a restore waits for one of the same service, and for no other', async (context) => {
+  const { lab, ...archive } = await start(context);
   await archive.backUp();
-  const results = await Promise.all(['a-service', 'b-service'].map((SERVICES) => archive.restore({ SERVICES })));
-  expect(results.map(({ code, output }) => [code, output.includes('restored and compared')])).toEqual([
-    [0, true],
-    [0, true],
+  const mask = join(archive.folder, 'mask.sql');
+  writeFileSync(mask, WAITS_FOR_A_ROLE);
+  const first = archive.restore({ SERVICES: 'b-service', MASK: mask });
+  const masked = "SELECT FROM pg_stat_activity WHERE usename = 'bdb+restored' AND query LIKE 'DO %'";
+  await expect.poll(() => lab.admin(masked), { timeout: 60_000 }).toHaveLength(1);
+  const [other, same] = await Promise.all([
+    archive.restore({ SERVICES: 'a-service' }),
+    archive.restore({ SERVICES: 'b-service', LOCK_SECONDS: '2' }),
   ]);
+  expect(other.code, other.output).toBe(0);
+  expect(same.output).toMatch(/^b-service: ERROR: {2}another restore of it is running, .* lock timeout$/m);
+  expect(same.code).toBe(1);
+  // Nor does provisioning take anything from the one that runs.
+  expect((await lab.job()).code).toBe(0);
+  await lab.admin('CREATE ROLE go_on');
+  const { code, output } = await first;
+  expect(code, output).toBe(0);
 });
+
+const WAITS_FOR_A_ROLE =
+  "DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'go_on') LOOP PERFORM pg_sleep(0.2); END LOOP; END $$;\n";

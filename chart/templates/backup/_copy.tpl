@@ -76,7 +76,7 @@ spec:
   {{- include "shared-postgresql.affinity" (include "shared-postgresql.besideArchive" . | fromJson) | nindent 2 }}
   restartPolicy: Never
   containers:
-    {{- include "shared-postgresql.copyContainer" (list . "fetch" (list "sh" "-c" "exec rclone copy \"$TO\" \"$BACKUPS\"")) | nindent 4 }}
+    {{- include "shared-postgresql.copyContainer" (list . "fetch" (list "sh" "/backup/scripts/fetch.sh")) | nindent 4 }}
   volumes:
     - name: scripts
       configMap:
