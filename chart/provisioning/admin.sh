@@ -39,14 +39,14 @@ renew_admin() {
   rm "$WORK/former.pgpass"
 }
 
-# Ends sessions of services that keep this run, or everybody, waiting; tells of each. Runs until its pid, in REPLY, is killed.
+# Ends sessions of services that keep this run, or everybody, waiting; tells of each. Runs until its pid, in REPLY, is killed. After each look psql does what $1 prints.
 start_watch() {
-  local look=0 queuers hoarders blockers sightings
+  local further=${1:-:} look=0 queuers hoarders blockers sightings
   queuers=$(<"$PROVISIONING/scripts/queuers.sql")
   hoarders=$(<"$PROVISIONING/scripts/hoarders.sql")
   blockers=$(<"$PROVISIONING/scripts/blockers.sql")
   sightings=$(<"$PROVISIONING/scripts/sightings.sql")
-  while printf '\\set within 0\n\\set anew %s\n\\i %s\n' "$((look++ % 15 == 0))" "$PROVISIONING/scripts/watch.psql"; do sleep 2; done 2>/dev/null |
+  while printf '\\set within 0\n\\set anew %s\n\\i %s\n' "$((look++ % 15 == 0))" "$PROVISIONING/scripts/watch.psql" && "$further"; do sleep 2; done 2>/dev/null |
     QUEUERS=$queuers HOARDERS=$hoarders BLOCKERS=$blockers SIGHTINGS=$sightings \
       PGOPTIONS="$PGOPTIONS -c shared_postgresql.patience=${PATIENCE_SECONDS:-5} -c shared_postgresql.quiet=${QUIET_SECONDS:-300}" psql --no-psqlrc --no-password --file=- 2>/dev/null &
   REPLY=$!

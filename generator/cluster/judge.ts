@@ -80,8 +80,14 @@ function judgeUsage({ state, usage }: Seen): string[] {
     open >= most * HIGH
       ? [`server: ${open} of ${most} connections are open; raise postgresql.maxConnections, or close some`]
       : [];
+  const shut = usage.full
+    ? [
+        'server: its volume is full, and it takes no new data; enlarge the volume (persistence.size), or have services remove data',
+      ]
+    : [];
   const volumes = state.volumes.filter(({ component }) => component === 'server');
   return [
+    ...shut,
     ...full,
     ...volumes.flatMap(({ name, size }) => {
       const room = readQuantity(size) ?? Infinity;

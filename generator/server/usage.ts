@@ -8,6 +8,8 @@ export interface Usage extends Pick<Survey, 'server'> {
   /** Of all databases and the write-ahead log, in bytes: what lies on the volume. */
   readonly bytes: number;
   readonly connections: { readonly open: number; readonly most: number };
+  /** Whether its volume is full, so that it takes no new data. */
+  readonly full: boolean;
   /** Who is connected without TLS; that the certificate ends soon. */
   readonly reported: readonly string[];
 }
@@ -19,17 +21,20 @@ export function readUsage(connection: Connection): Promise<Usage> {
     connection,
     async (client) => {
       const { server, databases } = await readServer(client);
-      const { rows } = await client.query<{ log: string; open: string; most: string }>(
+      const { rows } = await client.query<{ log: string; open: string; most: string; full: boolean }>(
         `SELECT (SELECT sum(size) FROM pg_ls_waldir()) AS log, current_setting('max_connections') AS most,
-           (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS open`,
+           (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS open,
+           -- As chart/provisioning/reserve.psql leaves it.
+           EXISTS (SELECT FROM pg_file_settings WHERE name = 'default_transaction_read_only' AND sourcefile LIKE '%/postgresql.auto.conf') AS full`,
       );
-      const { log = '0', open = '0', most = '0' } = rows[0] ?? {};
+      const { log = '0', open = '0', most = '0', full = false } = rows[0] ?? {};
       const held = [...databases.values()].reduce((sum, { bytes }) => sum + bytes, 0);
       return {
         server,
         databases: [...databases].map(([name, facts]) => ({ name, ...facts })),
         bytes: held + Number(log),
         connections: { open: Number(open), most: Number(most) },
+        full,
         reported: await readReported(client),
       };
     },

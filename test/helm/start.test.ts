@@ -35,6 +35,7 @@ async function start(secret: string): Promise<Start> {
     PATH: `${folder}/bin:${process.env['PATH'] ?? ''}`,
     POSTGRES_PASSWORD_FILE: join(folder, 'password'),
     PGPASSFILE: join(folder, 'run/.pgpass'),
+    PGDATA: join(folder, '18/docker'),
   };
   return { folder, ...(await run('bash', ['-c', 'umask 022; exec bash "$@"', '-', SCRIPT, '-c', 'a b=c'], { env })) };
 }
@@ -64,6 +65,7 @@ describe('the start of the server', () => {
       PATH: `${folder}/bin:${process.env['PATH'] ?? ''}`,
       POSTGRES_PASSWORD_FILE: join(folder, 'password'),
       PGPASSFILE: join(folder, 'run/.pgpass'),
+      PGDATA: join(folder, '18/docker'),
     };
     expect((await run('bash', [SCRIPT], { env })).code).toBe(0);
     expect(readFileSync(join(folder, 'run/.pgpass'), 'utf8')).toBe('*:*:*:postgres:second\n');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { temporaryFolder } from './folders.ts';
 import { at, hasKey, listAt, pick, textsAt, type Manifest } from './manifests.ts';
 import { run, runOk, type Result } from './run.ts';
+import type { SmallVolume } from './small-volume.ts';
 import { mountVolume, type Mounting } from './volumes.ts';
 import { unprivileged, type Identity } from '../../generator/laptop/identity.ts';
 import { killWithDescendants } from '../../generator/laptop/scripts.ts';
@@ -208,10 +209,23 @@ export interface Running {
   kill(): void;
 }
 
-/** The container that watches over the server. */
+/** The container that watches over the server; no reserve of this machine's disk is kept for that. */
 export function startWatch(manifests: readonly Manifest[], port: number, environment: Record<string, string> = {}): Running {
   const pod = at(pick(manifests, 'StatefulSet'), 'spec', 'template', 'spec');
-  return start({ manifests, pod, name: 'watch' }, { PGPORT: String(port), ...environment });
+  return start({ manifests, pod, name: 'watch' }, { PGPORT: String(port), VOLUME: '/nowhere', ...environment });
+}
+
+/** The same beside a server whose volume only that process sees. */
+export function startWatchOver(manifests: readonly Manifest[], { port, volume, pid }: SmallVolume): Running {
+  const rendered = JSON.stringify(at(pick(manifests, 'StatefulSet'), 'spec', 'template', 'spec'));
+  const { uid = 0, gid = 0 } = unprivileged() ?? {};
+  const script = `chown -R ${uid}:${gid} "$PROVISIONING/.."; exec setpriv --reuid ${uid} --regid ${gid} --clear-groups "$@"`;
+  const inside = ['nsenter', `--mount=/proc/${pid}/ns/mnt`, 'sh', '-c', script, 'sh', 'bash'];
+  const command = JSON.stringify(inside).slice(1, -1);
+  const pod: unknown = JSON.parse(
+    rendered.replace('"command":["bash","/provisioning', () => `"command":[${command},"/provisioning`),
+  );
+  return start({ manifests, pod, name: 'watch' }, { PGPORT: String(port), VOLUME: volume });
 }
 
 /** The container that receives the write-ahead log, into that folder, as somebody who may start a server. */

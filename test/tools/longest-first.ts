@@ -35,6 +35,7 @@ const LONGEST = [
   'archive',
   'settings',
   'incremental',
+  'full-volume',
   'fuzz',
   'kubernetes',
   'tls',

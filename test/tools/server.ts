@@ -84,7 +84,7 @@ export async function initialiseOnly(bin: string, manifests: readonly Manifest[]
 }
 
 /** Writes what the server reads, and gives the admin's password. */
-function writeConfig(folder: string, manifests: readonly Manifest[]): string {
+export function writeConfig(folder: string, manifests: readonly Manifest[]): string {
   const config = dataOf(pick(manifests, 'ConfigMap', /-config$/));
   const password = dataOf(pick(manifests, 'Secret', ADMIN_SECRET))['password'] ?? '';
   chmodSync(folder, 0o755);
@@ -210,7 +210,7 @@ async function connectTo(port: number): Promise<void> {
 }
 
 /** Below those that a system gives to whoever connects, so that nobody takes it before the server does. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const port = randomInt(10_000, 32_000);
   const isFree = await new Promise<boolean>((resolve) => {
     const probe = createServer()

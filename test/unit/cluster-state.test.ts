@@ -50,11 +50,17 @@ function findingsOn(
   services: Seen['services'] = [],
 ): string[] {
   const server = { address: 'localhost:5432', version: '15.9', since: '2026-11-01 10:00 UTC' };
-  const whole = { server, databases: [], bytes: 0, connections: { open: 1, most: 100 }, reported: [] };
+  const whole = { server, databases: [], bytes: 0, connections: { open: 1, most: 100 }, full: false, reported: [] };
   return judge({ state: stateOf(objects), usage: usage && { ...whole, ...usage }, services });
 }
 
 describe('the state of a deployment', () => {
+  test('names a volume that is full', () => {
+    expect(findingsOn([READY], { full: true })).toEqual([
+      expect.stringMatching(/^server: its volume is full, and it takes no new/),
+    ]);
+  });
+
   test('is told of its objects', () => {
     const objects = [READY, claim('Bound'), job('new', '2026-11-02T00:00:00Z', DONE), job('old', '2026-11-01T00:00:00Z', FAILED)];
     expect(

@@ -59,6 +59,7 @@ test('a login that is called like a certificate says nothing of one', async () =
     databases: [],
     bytes: 0,
     connections: { open: 0, most: 0 },
+    full: false,
     reported: [plain, ends],
   };
   const state = { pods: [], volumes: [], jobs: [], schedules: [] };

@@ -16,6 +16,18 @@ escaped=${escaped//:/\\:}
 )
 mv -f "$PGPASSFILE.new" "$PGPASSFILE"
 
+# Of a full volume it gets what was kept for this (reserve.sh), as without room it could not start; and it begins as one that takes no new data, before a
+# service can use that up. The same numbers stand in reserve.sh.
+volume=${PGDATA%/*/*}
+settings=$PGDATA/postgresql.auto.conf
+mib=$((1024 * 1024))
+if read -r blocks free unit < <(stat --file-system --format='%b %a %S' "$volume") && [[ -s $settings ]] &&
+  ((free * unit < 64 * mib && blocks * unit >= 512 * mib)); then
+  rm --force "$volume/shared-postgresql.reserve" || true
+  grep --quiet '^default_transaction_read_only' "$settings" || echo 'default_transaction_read_only = on' >>"$settings" || true
+  echo 'the volume is full: transactions can only read until it is enlarged (persistence.size) or data is removed' >&2
+fi
+
 # The entrypoint reads the password as well, for a volume that is still empty, and leaves it in the environment of what it starts. So it
 # finds this in the server's place.
 bin=${PGPASSFILE%/*}/bin

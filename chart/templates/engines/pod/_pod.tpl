@@ -153,6 +153,9 @@ before one of them can stop logins, which is why no Job can do it alone.
       value: /provisioning
     - name: WORK
       value: /work
+    # Where the reserve lies.
+    - name: VOLUME
+      value: /volume
     - name: PGHOST
       value: 127.0.0.1
     - name: PGPORT
@@ -199,6 +202,8 @@ before one of them can stop logins, which is why no Job can do it alone.
       readOnly: true
     - name: watch
       mountPath: /work
+    - name: data
+      mountPath: /volume
     - name: tmp
       mountPath: /tmp
 {{- end }}
