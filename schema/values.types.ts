@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 055f934bb6e1bcbe1b1fe06b3bbc048457b270cefecf4c87cf995b7e82077196 */
+   sha256 of the contract: bc9cab5532e625a2ba8f7316155c914b6fcbb06284609b4122d9be71041065ca */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -65,9 +65,72 @@ export interface Values {
    */
   engine?: {
     /**
-     * pod: one pod of this chart. external: a server that somebody else runs, a managed one for instance, with an admin who need be no superuser; the chart runs none (docs/external.md).
+     * pod: one pod of this chart. cloudnative-pg: a Cluster of the operator CloudNativePG, which fails over by itself (docs/cloudnative-pg.md). external: a server that somebody else runs, a managed one for instance, with an admin who need be no superuser; the chart runs none (docs/external.md).
      */
-    kind?: 'pod' | 'external';
+    kind?: 'pod' | 'cloudnative-pg' | 'external';
+    /**
+     * Of kind cloudnative-pg: the Cluster that the operator keeps (docs/cloudnative-pg.md). It takes image.pullPolicy, image.pullSecrets, resources, persistence.size, persistence.storageClass, persistence.retain, postgresql, nodeSelector, tolerations, affinity, topologySpreadConstraints and priorityClassName as they are for the pod.
+     */
+    cloudnativePg?: {
+      /**
+       * How many servers there are: the primary, which the Job provisions and the services write to, and standbys that read along.
+       */
+      instances?: number;
+      /**
+       * Image of the servers, which must be one that is made for the operator, of postgresql.version. Empty: the operator's own, ghcr.io/cloudnative-pg/postgresql with postgresql.version and -standard-bookworm for its tag. A tag goes before a digest.
+       */
+      image?: string;
+      /**
+       * Namespace in which the operator runs, whose pods may ask the servers how they are.
+       */
+      operatorNamespace?: string;
+      /**
+       * PgBouncer before the primary, by the operator. A service's Secret names it under pooler-host.
+       */
+      pooler?: {
+        /**
+         * How many there are. 0: none.
+         */
+        instances?: number;
+        /**
+         * When a connection to the server is given back: with the client's session, or with each transaction, which whoever uses what lasts longer than one (prepared statements, SET, LISTEN, temporary tables) must be ready for.
+         */
+        mode?: 'session' | 'transaction';
+        /**
+         * Connections to the server that each keeps for each service (default_pool_size). With instances they count against the service's connectionLimit.
+         */
+        size?: number;
+        /**
+         * Connections that each takes from clients (max_client_conn).
+         */
+        clients?: number;
+      };
+      /**
+       * Base backups of the whole Cluster and its write-ahead log in an object store, by the operator's plugin for Barman Cloud, which must be installed. The backups of each service (backup) are made beside it.
+       */
+      archive?: {
+        /**
+         * Where they lie: s3:// with a bucket, and a folder if you like. Empty: nowhere.
+         */
+        destination?: string;
+        /**
+         * URL of a store that is not Amazon's.
+         */
+        endpoint?: string;
+        /**
+         * Name of a Secret of yours with ACCESS_KEY_ID and ACCESS_SECRET_KEY. Empty: by the IAM role of the pods.
+         */
+        existingSecret?: string;
+        /**
+         * When a base backup is made (five fields, for example 7 1 * * *).
+         */
+        schedule?: string;
+        /**
+         * Days for which a point in time can be had (retentionPolicy).
+         */
+        days?: number;
+      };
+    };
     /**
      * Of kind external: where the server is, and who its admin is. auth.admin.existingSecret has the password.
      */

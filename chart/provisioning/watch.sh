@@ -2,7 +2,7 @@
 # Runs beside the server, in its pod: a session of the admin that is logged in before anything can stop logins, and that ends the sessions
 # of services which keep all the others waiting (queuers.sql, hoarders.sql, blockers.sql). It is opened again whenever it ended.
 # Reads what provision.sh reads of $PROVISIONING/scripts and $PROVISIONING/admin. `watch.sh alive` fails when nobody looked for a minute. $VOLUME is where the
-# server's volume is.
+# server's volume is, if it is seen from here.
 set -euo pipefail
 umask 077
 
@@ -20,7 +20,7 @@ while true; do
   log_in_as_admin
   SECONDS=0
   wait_for_server
-  start_watch heed_volume
+  start_watch ${VOLUME:+heed_volume}
   wait "$REPLY" || true
   echo "server: the session that watches over the others ended; it is opened again" >&2
   sleep 1

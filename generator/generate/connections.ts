@@ -1,5 +1,6 @@
 import table from '../../chart/connections/forms.json' with { type: 'json' };
 import type { CompleteValues } from './validate/contract.ts';
+import type { EngineValues } from './validate/engine.ts';
 import { speaksTls } from './validate/tls.ts';
 
 /** How a login reaches its database. */
@@ -29,7 +30,7 @@ interface Form {
 const FORMS = new Map<string, Form>(Object.entries(table));
 
 /** What the values say of it. A server that speaks no TLS is asked for none. */
-export function writingOf(values: Pick<CompleteValues, 'connections' | 'tls' | 'engine'>): Writing {
+export function writingOf(values: EngineValues & Pick<CompleteValues, 'connections'>): Writing {
   return speaksTls(values) ? values.connections : { ...values.connections, sslmode: 'disable' };
 }
 

@@ -35,7 +35,7 @@ const POD = join(CHART, 'engines/pod');
 
 /** What the chart sets for every deployment, unless postgresql.settings says otherwise. */
 function readFixedSettings(): Readonly<Record<string, string>> {
-  const settings: unknown = JSON.parse(readFileSync(join(POD, 'settings.json'), 'utf8'));
+  const settings: unknown = JSON.parse(readFileSync(join(CHART, 'engines/settings.json'), 'utf8'));
   if (!isRecord(settings)) throw new Error('settings.json of the chart is no map');
   return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]));
 }

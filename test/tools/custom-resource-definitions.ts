@@ -20,6 +20,8 @@ interface Source {
 
 const CERT_MANAGER = 'github.com/cert-manager/cert-manager@v1.21.2';
 const EXTERNAL_SECRETS = 'github.com/external-secrets/external-secrets@v0.16.2';
+const CLOUDNATIVE_PG = 'github.com/cloudnative-pg/cloudnative-pg@v1.30.0';
+const BARMAN_CLOUD = 'github.com/cloudnative-pg/plugin-barman-cloud@v0.15.0';
 const SOURCES: readonly Source[] = [
   { module: CERT_MANAGER, file: 'deploy/crds/cert-manager.io_certificates.yaml', version: 'v1' },
   {
@@ -30,6 +32,28 @@ const SOURCES: readonly Source[] = [
   },
   { module: EXTERNAL_SECRETS, file: 'config/crds/bases/external-secrets.io_externalsecrets.yaml', version: 'v1' },
   { module: EXTERNAL_SECRETS, file: 'config/crds/bases/generators.external-secrets.io_passwords.yaml', version: 'v1alpha1' },
+  {
+    module: CLOUDNATIVE_PG,
+    file: 'config/crd/bases/postgresql.cnpg.io_clusters.yaml',
+    version: 'v1',
+    without: [
+      ...['backup', 'env', 'envFrom', 'ephemeralVolumeSource', 'externalClusters', 'projectedVolumeTemplate', 'tablespaces'],
+      ...['managed', 'podSecurityContext', 'securityContext', 'walStorage', 'probes', 'podSelectorRefs', 'replica'],
+    ],
+  },
+  { module: CLOUDNATIVE_PG, file: 'config/crd/bases/postgresql.cnpg.io_scheduledbackups.yaml', version: 'v1' },
+  {
+    module: CLOUDNATIVE_PG,
+    file: 'config/crd/bases/postgresql.cnpg.io_poolers.yaml',
+    version: 'v1',
+    without: ['template', 'serviceTemplate', 'monitoring'],
+  },
+  {
+    module: BARMAN_CLOUD,
+    file: 'config/crd/bases/barmancloud.cnpg.io_objectstores.yaml',
+    version: 'v1',
+    without: ['instanceSidecarConfiguration'],
+  },
 ];
 
 function at(data: unknown, ...path: readonly string[]): unknown {
@@ -62,7 +86,8 @@ function trimmed(schema: unknown, without: readonly string[] = []): unknown {
   return { ...others, ...closed, properties: Object.fromEntries(fields.map(([name, value]) => [name, trimmed(value)])) };
 }
 
-const $comment = `From ${CERT_MANAGER} and ${EXTERNAL_SECRETS}, both of the Apache License 2.0, by npm run definitions; edits are lost.`;
+const modules = [...new Set(SOURCES.map(({ module }) => module))].join(', ');
+const $comment = `From ${modules}, all of the Apache License 2.0, by npm run definitions; edits are lost.`;
 const text = JSON.stringify({ $comment, specs: Object.fromEntries(SOURCES.map(specOf)) });
 const file = join(PROJECT, 'test/tools/custom-resource-definitions.json');
 writeFileSync(file, await format(text, { parser: 'json', printWidth: 130 }));

@@ -15,6 +15,9 @@ than the deployment's, the Job finds name and password in its own, and so does t
 {{- with include "shared-postgresql.authority" .root }}
 {{- $_ := set $connection "ca.crt" . }}
 {{- end }}
+{{- range $key, $host := include "shared-postgresql.furtherHosts" .root | fromJson }}
+{{- $_ := set $connection $key $host }}
+{{- end }}
 {{- if .rotation }}
 {{- $_ := set $connection "rotation" (.rotation | int64 | toString) }}
 {{- end }}

@@ -21,6 +21,16 @@ by which all else knows the server. No template elsewhere asks which engine it i
 {{- include "shared-postgresql.ofEngine" (list . "port") }}
 {{- end }}
 
+{{/* Further hosts that a connection Secret names, by its keys, as JSON: what a service may read from, and a pooler. */}}
+{{- define "shared-postgresql.furtherHosts" -}}
+{{- include "shared-postgresql.ofEngine" (list . "furtherHosts") }}
+{{- end }}
+
+{{/* Names of Secrets that others make in the namespace, with whose they are, as JSON. */}}
+{{- define "shared-postgresql.engineSecrets" -}}
+{{- include "shared-postgresql.ofEngine" (list . "secrets") }}
+{{- end }}
+
 {{/* The Secret with the admin's password, under the key password. */}}
 {{- define "shared-postgresql.adminSecretName" -}}
 {{- include "shared-postgresql.ofEngine" (list . "adminSecretName") }}

@@ -5,18 +5,72 @@ import type { CompleteValues } from './contract.ts';
  * chart/templates/engines/.
  */
 export interface Engine {
-  /** Whether the chart runs the server: its configuration, its pg_hba.conf, its volume and its certificate are ours then. */
+  /** Whether a pod of the chart is the server: all of its pg_hba.conf, its volume and its certificate are ours then. */
   readonly isOurs: boolean;
   /** Who provisions, and the database with the records of that. */
   readonly admin: { readonly user: string; readonly database: string };
-  /** Where the server is; undefined where that is behind the chart's Service. */
+  /** Where the server is; undefined where that is behind a Service of the deployment. */
   readonly address?: { readonly host: string; readonly port: number };
   readonly speaksTls: boolean;
   /** The Secret with the authority of a server that is not ours; empty for none. */
   readonly authoritySecret: string;
+  /** Fields that would say nothing to it. */
+  readonly others: OthersFields;
 }
 
-type EngineValues = Pick<CompleteValues, 'engine' | 'tls'>;
+/** Fields that only another engine has a use for: why, and for each what to do, where that is not to take it out. */
+export interface OthersFields {
+  readonly why: string;
+  readonly hint: string;
+  readonly fields: readonly { readonly path: string; readonly hint?: string }[];
+}
+
+/** What of the values tells of the engine. */
+export type EngineValues = Pick<CompleteValues, 'engine' | 'tls' | 'fullnameOverride'>;
+
+/** Fields of the pod alone. */
+const OF_THE_POD = ['workload', 'probes', 'service', 'extraEnv', 'extraVolumes', 'extraVolumeMounts', 'extraInitContainers'];
+
+const EXTERNAL: OthersFields = {
+  why: 'it is about a server that the chart runs, and engine.kind says that somebody else runs this one',
+  hint: 'Take it out; its provider has settings of his own.',
+  fields: [
+    ...OF_THE_POD.map((path) => ({ path })),
+    { path: 'persistence' },
+    { path: 'resources' },
+    { path: 'tls', hint: 'Take it out; engine.external.tls says how the server is known.' },
+    { path: 'priorityClassName' },
+    { path: 'terminationGracePeriodSeconds' },
+    { path: 'postgresql.settings' },
+    { path: 'postgresql.logStatement' },
+    { path: 'auth.admin.rotation', hint: 'Take it out; give the admin another password at its provider, and the Secret the same.' },
+    {
+      path: 'backup.pointInTime',
+      hint: "Take it out; nobody but its provider has the server's log of changes, and most of them bring a point in time back. The nightly dumps (backup.schedule) work as ever.",
+    },
+  ],
+};
+
+const CERTIFICATE = 'Take it out; the operator makes the certificate and its authority, and renews them.';
+
+const CLOUDNATIVE_PG: OthersFields = {
+  why: 'it is about the pod of this chart, and engine.kind has CloudNativePG run the servers',
+  hint: 'Take it out; the operator decides that.',
+  fields: [
+    ...OF_THE_POD.map((path) => ({ path })),
+    { path: 'persistence.existingClaim', hint: 'Take it out; each server has a volume that the operator makes.' },
+    { path: 'persistence.accessModes', hint: 'Take it out; each server has a volume that the operator makes.' },
+    ...['mode', 'secretName', 'rotation', 'issuer', 'issueClientCertificates', 'clientAuthority', 'clusterDomain'].map((field) => ({
+      path: `tls.${field}`,
+      hint: CERTIFICATE,
+    })),
+    { path: 'terminationGracePeriodSeconds' },
+    {
+      path: 'backup.pointInTime',
+      hint: 'Take it out; engine.cloudnativePg.archive has the operator bring the whole Cluster to a point in time. The nightly dumps (backup.schedule) work as ever.',
+    },
+  ],
+};
 
 /** A new engine is a line here and a folder there. */
 const ENGINES: Readonly<Record<CompleteValues['engine']['kind'], (values: EngineValues) => Engine>> = {
@@ -25,6 +79,14 @@ const ENGINES: Readonly<Record<CompleteValues['engine']['kind'], (values: Engine
     admin: { user: 'postgres', database: 'postgres' },
     speaksTls: !isOff(tls.mode),
     authoritySecret: '',
+    others: { why: '', hint: '', fields: [] },
+  }),
+  'cloudnative-pg': ({ fullnameOverride }) => ({
+    isOurs: false,
+    admin: { user: 'postgres', database: 'postgres' },
+    speaksTls: true,
+    authoritySecret: `${fullnameOverride || 'shared-postgresql'}-db-ca`,
+    others: CLOUDNATIVE_PG,
   }),
   external: ({ engine: { external } }) => ({
     isOurs: false,
@@ -32,6 +94,7 @@ const ENGINES: Readonly<Record<CompleteValues['engine']['kind'], (values: Engine
     address: { host: external.host, port: external.port },
     speaksTls: !isOff(external.tls.mode),
     authoritySecret: external.tls.existingSecret,
+    others: EXTERNAL,
   }),
 };
 

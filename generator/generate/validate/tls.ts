@@ -1,13 +1,13 @@
 import type { CompleteValues } from './contract.ts';
-import { engineOf } from './engine.ts';
+import { engineOf, type EngineValues } from './engine.ts';
 
 /** Whether the server speaks TLS. */
-export function speaksTls(values: Pick<CompleteValues, 'tls' | 'engine'>): boolean {
+export function speaksTls(values: EngineValues): boolean {
   return engineOf(values).speaksTls;
 }
 
 /** Whether the deployment gives the server its certificate. */
-export function givesCertificate(values: Pick<CompleteValues, 'tls' | 'engine'>): boolean {
+export function givesCertificate(values: EngineValues): boolean {
   const { isOurs, speaksTls: isSpoken } = engineOf(values);
   return isOurs && isSpoken;
 }
@@ -24,7 +24,7 @@ export interface Authority {
   readonly issues: boolean;
 }
 
-type AuthorityValues = Pick<CompleteValues, 'engine' | 'tls' | 'connections' | 'fullnameOverride'>;
+type AuthorityValues = EngineValues & Pick<CompleteValues, 'connections'>;
 
 /** What the values say of the authority; undefined when the server speaks no TLS, or when nobody named its authority. */
 export function authorityOf(values: AuthorityValues): Authority | undefined {

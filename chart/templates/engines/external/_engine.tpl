@@ -6,6 +6,14 @@
 {{- int64 .Values.engine.external.port }}
 {{- end }}
 
+{{- define "shared-postgresql.external.furtherHosts" -}}
+{}
+{{- end }}
+
+{{- define "shared-postgresql.external.secrets" -}}
+{}
+{{- end }}
+
 {{/* Nobody but the platform team has the password of such an admin. */}}
 {{- define "shared-postgresql.external.adminSecretName" -}}
 {{- .Values.auth.admin.existingSecret }}

@@ -6,26 +6,20 @@
 {{- int64 .Values.service.port }}
 {{- end }}
 
+{{- define "shared-postgresql.pod.furtherHosts" -}}
+{}
+{{- end }}
+
+{{- define "shared-postgresql.pod.secrets" -}}
+{}
+{{- end }}
+
 {{- define "shared-postgresql.pod.adminSecretName" -}}
-{{- if .Values.auth.admin.existingSecret }}
-{{- .Values.auth.admin.existingSecret }}
-{{- else }}
-{{- include "shared-postgresql.remembered" (list . "adminSecrets" (include "shared-postgresql.fullname" .) "shared-postgresql.ownAdminSecretName" .) }}
-{{- end }}
+{{- include "shared-postgresql.superuserSecretName" . }}
 {{- end }}
 
-{{/* What the admin's Secret is called that the chart makes. One that an earlier chart made is kept, with the name that it has. */}}
-{{- define "shared-postgresql.ownAdminSecretName" -}}
-{{- $former := printf "%s-admin" (include "shared-postgresql.fullname" .) }}
-{{- $present := include "shared-postgresql.presentSecret" (list . $former) | fromJson }}
-{{- $isOurs := or (and $present (hasKey .Values "present"))
-      (eq (dig "metadata" "labels" "app.kubernetes.io/part-of" "" $present) "shared-postgresql") }}
-{{- ternary $former (printf "%s-secret" (include "shared-postgresql.fullname" .)) $isOurs }}
-{{- end }}
-
-{{/* What a rendering without a cluster leaves out. */}}
 {{- define "shared-postgresql.pod.mayLackAdminSecret" -}}
-{{- if and (not .Values.auth.admin.existingSecret) (eq (include "shared-postgresql.ownOrigin" .) "generated") }}yes{{ end }}
+{{- include "shared-postgresql.mayLackSuperuserSecret" . }}
 {{- end }}
 
 {{- define "shared-postgresql.pod.adminEnv" -}}

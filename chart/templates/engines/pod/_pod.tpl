@@ -51,7 +51,7 @@ spec:
       resources: {{ include "shared-postgresql.resources" .Values.resources }}
       volumeMounts:
         {{- include "shared-postgresql.further" (list "extraVolumeMounts" "mountPath" (include "shared-postgresql.serverMounts" .) .Values.extraVolumeMounts) | nindent 8 }}
-    {{- include "shared-postgresql.watchContainer" . | nindent 4 }}
+    {{- include "shared-postgresql.watchContainer" (list . (include "shared-postgresql.podWatchEnv" .) "data") | nindent 4 }}
   volumes:
     {{- include "shared-postgresql.further" (list "extraVolumes" "name" (include "shared-postgresql.serverVolumes" .) .Values.extraVolumes) | nindent 4 }}
 {{- end }}
@@ -140,72 +140,22 @@ on none by mistake, or by what was copied from the chart. The selector of the St
 {{- end }}
 {{- end }}
 
-{{/*
-What watches over the server from beside it: a session of the admin that ends those which keep all the others waiting. It is logged in
-before one of them can stop logins, which is why no Job can do it alone.
-*/}}
-{{- define "shared-postgresql.watchContainer" -}}
-- name: watch
-  {{- include "shared-postgresql.container" . | nindent 2 }}
-  command: [bash, /provisioning/scripts/watch.sh]
-  env:
-    - name: PROVISIONING
-      value: /provisioning
-    - name: WORK
-      value: /work
-    # Where the reserve lies.
-    - name: VOLUME
-      value: /volume
-    - name: PGHOST
-      value: 127.0.0.1
-    - name: PGPORT
-      value: "5432"
-    {{- if include "shared-postgresql.tlsMode" . }}
-    # Whatever the certificate, even one that has ended: within the pod, it is proof enough that the server knows the password as well.
-    - name: PGSSLMODE
-      value: require
-    - name: PGCHANNELBINDING
-      value: require
-    {{- end }}
-  livenessProbe:
-    exec:
-      command: [bash, /provisioning/scripts/watch.sh, alive]
-    initialDelaySeconds: 360
-    periodSeconds: 30
-    timeoutSeconds: 10
-    failureThreshold: 3
-    successThreshold: 1
-  # Whether the server takes part is for its own container to say.
-  readinessProbe:
-    exec:
-      command: ["true"]
-    initialDelaySeconds: 1
-    periodSeconds: 60
-    timeoutSeconds: 5
-    failureThreshold: 3
-    successThreshold: 1
-  resources:
-    requests:
-      cpu: 10m
-      memory: 32Mi
-      ephemeral-storage: 16Mi
-    limits:
-      cpu: 250m
-      memory: 64Mi
-      ephemeral-storage: 16Mi
-  volumeMounts:
-    - name: scripts
-      mountPath: /provisioning/scripts
-      readOnly: true
-    - name: admin
-      mountPath: /provisioning/admin
-      readOnly: true
-    - name: watch
-      mountPath: /work
-    - name: data
-      mountPath: /volume
-    - name: tmp
-      mountPath: /tmp
+{{/* How the watch finds the server of its own pod, and its volume. */}}
+{{- define "shared-postgresql.podWatchEnv" -}}
+# Where the reserve lies.
+- name: VOLUME
+  value: /volume
+- name: PGHOST
+  value: 127.0.0.1
+- name: PGPORT
+  value: "5432"
+{{- if include "shared-postgresql.tlsMode" . }}
+# Whatever the certificate, even one that has ended: within the pod, it is proof enough that the server knows the password as well.
+- name: PGSSLMODE
+  value: require
+- name: PGCHANNELBINDING
+  value: require
+{{- end }}
 {{- end }}
 
 {{- define "shared-postgresql.probeTiming" -}}

@@ -3,9 +3,9 @@ import type { Rule } from '../rule.ts';
 
 /** Of a server that somebody else runs the values say where it is, where the admin's password is, and by what authority it is known. */
 export const rule: Rule = ({ values }) => {
-  const { isOurs } = engineOf(values);
+  const { address } = engineOf(values);
   const { host, tls } = values.engine.external;
-  if (isOurs) return [];
+  if (address === undefined) return [];
   return [
     ...needed(['engine', 'external', 'host'], host, 'nobody knows where the server is', 'Set it to the name of its host.'),
     ...needed(
