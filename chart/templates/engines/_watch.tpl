@@ -51,7 +51,7 @@ the server is, and the name of the volume with its data; empty where that is not
     - name: watch
       mountPath: /work
     {{- with index . 2 }}
-    - name: {{ . }}
+    - name: {{ toJson . }}
       mountPath: /volume
     {{- end }}
     - name: tmp
