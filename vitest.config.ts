@@ -31,6 +31,7 @@ export default defineConfig({
     ],
     // Loading the generator anew for each file, and compiling the contract, takes longer than most of them.
     isolate: false,
+    runner: './test/tools/runner.ts',
     globalSetup: ['test/tools/setup.ts'],
     reporters: ['default', './test/tools/progress.ts', './test/tools/counts.ts'],
     sequence: { sequencer: LongestFirst },
