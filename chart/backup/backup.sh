@@ -12,6 +12,8 @@ export PGUSER=postgres
 . "$BACKUP/scripts/session.sh"
 . "$BACKUP/scripts/chain.sh"
 . "$BACKUP/scripts/in-turn.sh"
+TOOL=$(pg_dump --version)
+export TOOL
 WORKERS=4 MOST_SECONDS=$SERVICE_SECONDS RECORD=.backup-took
 # So many nights ahead is warned that the volume will be full.
 NIGHTS=${NIGHTS:-5}
@@ -38,9 +40,9 @@ back_up() {
 
 # The services of these lines, one after the other.
 back_up_all() {
-  local line left=$# running=()
+  local line left=$# running=() now
   for line in "$@"; do
-    while (($(jobs -pr | wc -l) >= WORKERS + ${#beside[@]})); do wait -n || true; done
+    while mapfile -t now < <(jobs -pr) && ((${#now[@]} >= WORKERS + ${#beside[@]})); do wait -n || true; done
     share "$left"
     left=$((left - 1))
     back_up "$REPLY" "$line" </dev/null &

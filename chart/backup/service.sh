@@ -62,15 +62,14 @@ dump_in_turn() {
     jobs=1 status=0
     if hold_still; then dump 60s || status=$?; else return 1; fi
   fi
-  cat "$WORK/$name.dump"
+  [[ ! -s $WORK/$name.dump ]] || cat "$WORK/$name.dump"
   return "$status"
 }
 
 # The session ends with it.
 read_contents() {
-  local bytes
   read -r bytes _ < <(du --summarize --bytes "$unfinished/dump")
-  tell "\\set service '$name'" "\\set bytes $bytes" "\\set tool '$(pg_dump --version)'" \
+  tell "\\set service '$name'" "\\set bytes $bytes" "\\set tool '${TOOL:-$(pg_dump --version)}'" \
     "\\o '$unfinished/backup.json'" "\\i '$BACKUP/scripts/manifest.psql'" '\q'
   wait "$session" || { cat "$WORK/$name.said"; return 1; }
 }
@@ -97,11 +96,21 @@ explain() {
   echo 'ERROR:  the volume of the backups is full; enlarge it, or keep fewer (backup.persistence.size, backup.keep)'
 }
 
+# Of so many bytes, without a process of its own: there are as many as services.
+show_size() {
+  local size=$1 unit
+  for unit in K M G T; do
+    size=$(((size + 1023) / 1024))
+    ((size < 1024)) && break
+  done
+  echo "$size$unit"
+}
+
 back_up() {
-  local time unfinished snapshot version session to_session
+  local time unfinished snapshot version session to_session bytes
   if has_room "$1" && take_the_folder && log_in "$PROVISIONING/passwords/$name" "$database" "$user" && dump_in_turn && read_contents && read_back && publish; then
     remove_old
-    echo "backup $time, $(du --summarize --human-readable "$folder/$time" | cut -f 1), after $SECONDS s"
+    echo "backup $time, $(show_size "$bytes"), after $SECONDS s"
   else
     explain
     echo 'no backup was made'

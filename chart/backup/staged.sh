@@ -2,10 +2,10 @@
 # of one service, or of the whole server, are; $unfinished and $time are set here.
 
 take_the_folder() {
-  mkdir -p "$folder" && exec {lock}>"$folder/.lock" || return 1
+  { [[ -d $folder ]] || mkdir -p "$folder"; } && exec {lock}>"$folder/.lock" || return 1
   flock --nonblock "$lock" || { echo 'ERROR:  another backup of it is being made'; return 1; }
   name_the_time
-  rm -rf "$folder"/.unfinished.* && unfinished=$(mktemp --directory "$folder/.unfinished.XXXXXX")
+  { ! compgen -G "$folder/.unfinished.*" >/dev/null || rm -rf "$folder"/.unfinished.*; } && unfinished=$(mktemp --directory "$folder/.unfinished.XXXXXX")
 }
 
 # The name of one that is there is not taken again.
