@@ -55,7 +55,7 @@ report() {
 
 main() {
   local status=0 is_served=yes
-  mkdir -p "$WORK/todo" "$WORK/set" "$WORK/well" "$WORK/said" "$WORK/output"
+  mkdir -p "$WORK/todo" "$WORK/set" "$WORK/well" "$WORK/said" "$WORK/output" "$WORK/attempt"
   log_in_as_admin
   tell_of_no_passwords
   write_fingerprints

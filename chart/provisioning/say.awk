@@ -13,6 +13,14 @@ marked && /^@@ [a-z0-9-]+$/ {
 
 # Of an error in a schema file psql shows the line, as wide as a screen, and then the whole statement.
 /^psql:[^ ]*: / { inQuery = 0 }
+
+# What comes now is tried, since something failed.
+!marked && /^@@ trial$/ {
+  if (held) tell()
+  trial = 1
+  inQuery = inDetail = 0
+  next
+}
 inQuery { next }
 /^QUERY:  / && file {
   inQuery = 1
@@ -27,6 +35,7 @@ inDetail && !/^(psql:[^ ]*: |HINT:  |CONTEXT:  |LINE [0-9]*: )/ { next }
 
 # Where the statement stands that runs now; an error does not say so.
 /^psql:[^ ]*: INFO:  at [^ ]*:[0-9]*:[0-9]*$/ {
+  if (held) tell()
   split($NF, at, ":")
   file = at[1]
   line = at[2]
@@ -53,6 +62,11 @@ held && (/^HINT:  / || count && !/^psql:/ && !/^ERROR:  /) {
 
 held { tell() }
 
+trial && !/^psql:[^ ]*: ERROR:  / {
+  if (/^psql:left: not tried: / && index(known, $6 ":") != 1) take($0)
+  next
+}
+
 /^schema file / {
   file = $3
   sub(/,$/, "", file)
@@ -68,26 +82,46 @@ held { tell() }
 
 END {
   if (held) tell()
+  if (trials > mostTrials) take("  and " trials - mostTrials " more")
   if (!most || lines <= most) exit
   if (lines - 5 > most) print (name ? name ": " : "") "... " lines - 5 - most " lines are left out"
   for (i = lines - 5 > most ? lines - 4 : most + 1; i <= lines; i++) say(last[i % 5])
 }
 
 # The error with its place, the line with a caret below the place, and the server's hint.
-function tell(    place, i) {
+function tell(    place) {
   place = file
   if (line && excerpt == "") place = file ":" line ":" column
   if (line && excerpt != "") place = file ":" (line + row - 1) ":" columnOf(lineAt(line + row - 1))
+  if (trial) tellTrial(place)
+  else tellError(place)
+  held = excerpt = ""
+  count = 0
+}
+
+function tellError(place,    i) {
   sub(/: ERROR:  /, ": ERROR:  " place ": ", held)
+  known = messageOf(held)
   take(held)
-  held = ""
   if (line && excerpt != "") {
     take("    " excerpt)
     take("    " caret)
   }
   for (i = 1; i <= count; i++) take(rest[i])
-  excerpt = ""
-  count = 0
+}
+
+# One line for each, but for the one that is known, and for what only a trial fails of: it waits for nobody, and is one transaction.
+function tellTrial(place,    message) {
+  message = messageOf(held)
+  if (place ": " message == known || message ~ /^(canceling statement due to |unsafe use of new value )|because it has pending trigger events$/) return
+  if (++trials > mostTrials) return
+  if (trials == 1) take("tried in a transaction that was rolled back, these fail as well, perhaps because of what failed before:")
+  take("  " place ": " message)
+}
+
+function messageOf(text) {
+  sub(/^psql:[^ ]*: ERROR:  /, "", text)
+  return text
 }
 
 # In characters, from 1. What psql leaves out at the beginning of a wide line is found in the line itself.
@@ -104,7 +138,7 @@ function columnOf(text,    shown, cut) {
 
 function lineAt(number,    path, text, i) {
   # A service's own words may look like the server's, and be many: each look reads the file from its beginning.
-  if (file ~ /\// || ++looks > 10) return ""
+  if (file ~ /\// || ++looks > 50) return ""
   path = files file
   for (i = 0; i < number && (getline text < path) > 0; i++);
   close(path)
@@ -138,6 +172,7 @@ function printable(text,    clean, bytes, i) {
 }
 
 BEGIN {
+  mostTrials = 20
   for (byte = 1; byte < 256; byte++) ord[sprintf("%c", byte)] = byte
   unprintable = "[\001-\010\013-\037\177]|\302[\200-\237\255]|\330\234|\341\205[\237\240]|\341\240[\213-\217]"
   unprintable = unprintable "|\342\200[\213-\217\250-\256]|\342\201[\240-\257]|\343\205\244"

@@ -68,13 +68,30 @@ as_service() {
   for file in $files; do script+=$'\n'"\\set file '$file'"$'\n'"\\i '$PROVISIONING/scripts/apply.psql'"; done
   local status=0
   PGUSER=$user PGPASSFILE="$WORK/$name.pgpass" PGSSLCERT=$CERTIFICATE PGSSLKEY=$KEY PGOPTIONS="-c statement_timeout=${seconds}s -c synchronous_commit=off" \
-    within_limit --set=seconds="$seconds" --file=- <<<"$script" || status=$?
+    within_limit --set=seconds="$seconds" --set=attempt="$WORK/attempt/$name" --file=- <<<"$script" || status=$?
   ((status == 0)) && return
-  if say_late "$status" 'its schema files'; then
-    psql --no-psqlrc --no-password --quiet --output=/dev/null --set=login="$user" --file="$PROVISIONING/scripts/end.psql"
-  fi
+  if say_late "$status" 'its schema files'; then end_session; else try_rest; fi
   return 1
 }
+
+end_session() {
+  psql --no-psqlrc --no-password --quiet --output=/dev/null --set=login="$user" --file="$PROVISIONING/scripts/end.psql"
+}
+
+# What else of $files would fail, from the one that did on: tried as the service in a transaction that is rolled back, which holds its locks for no longer than this.
+try_rest() {
+  local failed file script="\\i '$PROVISIONING/scripts/trial.psql'" is_left='' status=0
+  read -r failed 2>/dev/null <"$WORK/attempt/$name" || return 0
+  for file in $files; do
+    [[ $file != "$failed" ]] || is_left=1
+    [[ -z $is_left ]] || script+=$'\n'"\\set file '$file'"$'\n'"\\i '$PROVISIONING/scripts/try.psql'"
+  done
+  echo '@@ trial'
+  PGUSER=$user PGPASSFILE="$WORK/$name.pgpass" PGSSLCERT=$CERTIFICATE PGSSLKEY=$KEY PGOPTIONS='-c statement_timeout=2s -c lock_timeout=1s -c synchronous_commit=off' \
+    timeout --kill-after=5 "$TRIAL_SECONDS" psql --no-psqlrc --no-password --dbname="$database" --file=- <<<"$script" || status=$?
+  ((status != 124 && status != 137)) || { echo "psql:left: not tried: what is left after $TRIAL_SECONDS s" && end_session; }
+}
+TRIAL_SECONDS=10
 
 # A role without a password cannot be used, whatever else is well.
 check_roles() {

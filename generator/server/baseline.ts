@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import type { Generated } from '../generate/generate.ts';
 import type { Service } from '../generate/model.ts';
-import { readServerPlan, sha256, type Worker } from './plan.ts';
+import { sha256 } from './checksum.ts';
+import { readServerPlan, type Worker } from './plan.ts';
 import { asAdmin, readLedgerQuery, setInputs, type Connection } from './session.ts';
 
 /** What became of a service: the schema files that were recorded, or why none was. */

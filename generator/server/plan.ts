@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
 import pLimit from 'p-limit';
 import type pg from 'pg';
 import { isRecord } from '../generate/fields.ts';
 import type { Generated } from '../generate/generate.ts';
 import type { Service } from '../generate/model.ts';
-import type { SchemaFile } from '../generate/validate/schema-files.ts';
+import { sha256 } from './checksum.ts';
 import { fingerprintsOf, type Passwords } from './passwords.ts';
+import { pending, pendingBy } from './pending.ts';
 import { asAdmin, readPlanQuery, readScript, setInputs, type Connection } from './session.ts';
 
 /** One statement that provisioning would run now. */
@@ -234,7 +234,7 @@ async function readDatabasePlan(client: pg.Client, service: Service, entry: stri
   return [
     ...rows.map((row) => plannedOf(service.name, row, !row.is_needed)),
     ...own.map((row) => plannedOf(service.name, row, false)),
-    ...files.map((file) => pending(service, file, standingOf(file, applied, service))),
+    ...files.map((file) => pendingBy(service, file, applied)),
   ];
 }
 
@@ -253,33 +253,6 @@ async function readLedger(client: pg.Client, files: Service['schemaFiles']): Pro
   return new Map(rows.map(({ name, checksum }) => [name, checksum]));
 }
 
-/** How it stands with a file that the ledger does not have as it is. */
-type Standing = 'new' | 'begun' | 'edited' | 'renamed';
-
-const REASONS: Readonly<Record<Standing, string>> = {
-  new: 'the schema file is not applied yet',
-  begun: 'the schema file was begun outside a transaction, and goes on where it was broken off',
-  renamed: 'the schema file was applied under another name, which will be refused: give it that name back',
-  edited: 'the schema file was edited after it was applied, which will be refused',
-};
-
-function standingOf({ name, text }: SchemaFile, ledger: ReadonlyMap<string, string>, service: Service): Standing {
-  if (ledger.has(name)) return 'edited';
-  if ([...ledger.keys()].some((row) => row.startsWith(`${name} `))) return 'begun';
-  const isThere = (row: string): boolean => row.includes(' ') || service.schemaFiles.some((file) => file.name === row);
-  return [...ledger].some(([row, checksum]) => checksum === sha256(text) && !isThere(row)) ? 'renamed' : 'new';
-}
-
-function pending(service: Service, { name, text }: SchemaFile, standing: Standing = 'new'): PlannedStatement {
-  const willRun = standing === 'new' || standing === 'begun';
-  return {
-    service: service.name,
-    statement: `apply ${name} as ${service.user}`,
-    reason: REASONS[standing],
-    ...(willRun && { sql: text }),
-  };
-}
-
 /** Rows by their service, in their order. */
 export function byService<Row extends { readonly service: string }>(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
   const groups = new Map<string, Row[]>();
@@ -289,9 +262,4 @@ export function byService<Row extends { readonly service: string }>(rows: readon
     else groups.set(row.service, [row]);
   }
   return groups;
-}
-
-/** As sha256sum prints it. */
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

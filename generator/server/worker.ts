@@ -3,10 +3,12 @@ import pg from 'pg';
 import { isRecord } from '../generate/fields.ts';
 import type { Service } from '../generate/model.ts';
 import { withinBounds } from './bounds.ts';
-import { readDatabaseRows, readServiceRows, sha256, type Work } from './plan.ts';
+import { sha256 } from './checksum.ts';
+import { readDatabaseRows, readServiceRows, type Work } from './plan.ts';
 import { explainFileError, hintOf, placeIn, type Place } from './schema-error.ts';
 import { DEFAULT_ITERATIONS, prepare, scramVerifier } from './scram.ts';
 import type { Credentials } from './passwords.ts';
+import { FailedFile, firstLine, TRIAL_SECONDS, TRIAL_SETTINGS, tryFiles } from './trial.ts';
 import { asAdmin, inSession, readScript, setInputs, showing, toOptions, type Connection } from './session.ts';
 
 /** What is remembered at the end waits for the disk, and comes after all that workers wrote. */
@@ -95,7 +97,11 @@ function limitOf(deadline: number): number {
 }
 
 async function seeToService(options: WorkerOptions, say: Say): Promise<void> {
-  await asService(options, say);
+  await asService(options, inFull(options.deadline), (client) => workAsService(client, options, say)).catch(
+    async (error: unknown) => {
+      throw error instanceof FailedFile ? new Error([error.message, ...(await tryRest(options, error))].join('\n')) : error;
+    },
+  );
   const [missing] = options.work.missing;
   if (missing !== undefined) passwordOf(options, missing);
 }
@@ -139,17 +145,42 @@ function passwordOf({ service, passwords }: WorkerOptions, credential: string): 
   );
 }
 
-/** The service's part: its own login, because SQL that somebody else wrote never runs as the admin. */
-async function asService(options: WorkerOptions, say: Say): Promise<void> {
-  const { connection, service, deadline } = options;
-  const password = prepare(passwordOf(options, service.name));
-  const settings = toOptions([`statement_timeout=${deadline}s`, NO_WAIT]);
-  const { login: user, database } = service;
-  const bounds = { connection, seconds: limitOf(deadline), what: 'its schema files' };
-  const shown = showing(connection, options.certificates?.get(service.name));
-  await inSession({ ...shown, user, password, database, options: settings }, (client) =>
-    withinBounds(client, bounds, () => workAsService(client, options, say)),
+/** What else of its files would fail. Throws nothing: the error that is told is the one that counts. */
+async function tryRest(options: WorkerOptions, { file, message }: FailedFile): Promise<readonly string[]> {
+  const { service, work } = options;
+  const files = service.schemaFiles.slice(service.schemaFiles.findIndex(({ name }) => name === file));
+  const lines: string[] = [];
+  const session = { settings: TRIAL_SETTINGS, seconds: TRIAL_SECONDS };
+  const trial = { entry: work.entry, files, known: firstLine(message) };
+  await asService(options, session, async (client) => void lines.push(...(await tryFiles(client, trial)))).catch(() =>
+    lines.push(`not tried: what is left after ${TRIAL_SECONDS} s`),
   );
+  return lines;
+}
+
+/** How a session of the service is bounded. */
+interface ServiceSession {
+  readonly settings: readonly string[];
+  readonly seconds: number;
+}
+
+function inFull(deadline: number): ServiceSession {
+  return { settings: [`statement_timeout=${deadline}s`], seconds: limitOf(deadline) };
+}
+
+/** The service's part: its own login, because SQL that somebody else wrote never runs as the admin. */
+async function asService(
+  options: WorkerOptions,
+  { settings, seconds }: ServiceSession,
+  use: (client: pg.Client) => Promise<void>,
+): Promise<void> {
+  const { connection, service } = options;
+  const password = prepare(passwordOf(options, service.name));
+  const { login: user, database } = service;
+  const bounds = { connection, seconds, what: 'its schema files' };
+  const shown = showing(connection, options.certificates?.get(service.name));
+  const session = { ...shown, user, password, database, options: toOptions([...settings, NO_WAIT]) };
+  await inSession(session, (client) => withinBounds(client, bounds, () => use(client)));
 }
 
 async function workAsService(client: pg.Client, options: WorkerOptions, say: Say): Promise<void> {
@@ -214,7 +245,7 @@ async function explaining(client: pg.Client, { name, text }: File, use: () => Pr
   const hear = (notice: { severity?: string; message?: string }): void => void (place = placeIn(notice) ?? place);
   client.on('notice', hear);
   await use().catch((error: unknown) => {
-    throw error instanceof pg.DatabaseError ? new Error(explainFileError(error, place, text).join('\n')) : error;
+    throw error instanceof pg.DatabaseError ? new FailedFile(name, explainFileError(error, place, text)) : error;
   });
   client.off('notice', hear);
 }

@@ -91,6 +91,29 @@ const RUNS: readonly Run[] = [
     shows: 'a-service: ERROR:  002_bad.sql: insert or update on table "d" violates foreign key constraint "d_j_fkey"\n',
   },
   {
+    what: 'what else would fail, tried and rolled back',
+    values: `services:\n${A}${B}`,
+    files: {
+      ...FILE,
+      'schema/databases/a-service/002_bad.sql':
+        'SELECT nothing FROM t;\nCREATE TABLE made (i int);\nSELECT 1;\nSELECT other\n  FROM made;\n',
+      'schema/databases/a-service/003_index.sql': 'CREATE INDEX CONCURRENTLY i ON t (i);\n',
+      'schema/databases/a-service/004_sets.sql':
+        "SET search_path = '';\nALTER TYPE public.e ADD VALUE 'b';\nSELECT pg_sleep(5);\n",
+      'schema/databases/a-service/005_more.sql': `INSERT INTO made VALUES (1);\n\tSELECT '${'x'.repeat(100)}', j FROM made;\nSELECT f();\n`,
+    },
+    shows: [
+      'a-service:            ^',
+      'tried in a transaction that was rolled back, these fail as well, perhaps because of what failed before:',
+      '  002_bad.sql:4:8: column "other" does not exist',
+      'not tried: schema file 003_index.sql runs outside a transaction',
+      '  004_sets.sql:2:1: type "public.e" does not exist',
+      '  005_more.sql:2:113: column "j" does not exist',
+      '  005_more.sql:3:8: function f() does not exist',
+      'failed after',
+    ].join('\na-service: '),
+  },
+  {
     what: 'a database that cannot be made',
     values: `image: { repository: platform/postgres }\nservices:\n${A}${B}  c-service: { locale: { provider: libc, name: nowhere } }\n`,
     files: FILE,
