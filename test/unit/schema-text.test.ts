@@ -175,3 +175,21 @@ test('signs that are no placeholders are told as the server tells them', async (
   expect((await check("SELECT a[1:2], b::int, ':c', '${d}' FROM t;")).problems).toEqual([]);
   expect((await check('SELECT : ;')).problems[0]).not.toHaveProperty('hint');
 });
+
+test.each([15, 18])('all that is no SQL of %i is told at once, and what is refused around it', async (major) => {
+  const text = "SELECT 'é 🐘;';\nSELEC 1;\n\\timing on\nCREATE ROLE r;\nCREATE TABLE t (a int,);\nSELECT ';' FROM;";
+  const { problems } = await check(text, parserOfPostgres(major));
+  expect(problems.map(({ message, position }) => [position?.line, position?.column, message])).toEqual([
+    [2, 1, 'syntax error at or near "SELEC"'],
+    [3, 1, 'psql meta-commands are not allowed in a schema file'],
+    [5, 23, 'syntax error at or near ")"'],
+    [6, 16, 'syntax error at or near ";"'],
+    [4, 1, 'CREATE ROLE is not for a service: it makes, changes and gives no roles'],
+  ]);
+});
+
+test('where nobody knows the end of what is no SQL, the first error is told', async () => {
+  for (const text of ["SELEC 1; SELECT 'a", 'SELEC 1; CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELEC 1; END;']) {
+    expect((await check(text)).problems.map(({ position }) => position)).toEqual([{ line: 1, column: 1 }]);
+  }
+});

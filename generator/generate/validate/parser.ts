@@ -2,14 +2,20 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { isRecord } from '../fields.ts';
-import { mayEndTransaction, withBlocks } from './parser/blocks.ts';
+import { mayMatter, withBlocks } from './parser/blocks.ts';
 import type { Library, Statement } from './parser/library.ts';
+import { statementAround } from './parser/around.ts';
 
 /** What became of a text. `character` counts characters from 0. */
 export type Parsed =
   | { readonly statements: readonly Statement[] }
-  /** `since` is the first major that takes it, where a later one does. */
-  | { readonly message: string; readonly character: number; readonly since?: number }
+  /** `since` is the first major that takes it, where a later one does; `statement` where the one with the error begins and ends, if that is known. */
+  | {
+      readonly message: string;
+      readonly character: number;
+      readonly since?: number;
+      readonly statement?: readonly [from: number, to: number];
+    }
   /** Without `character` when it is not known where. */
   | { readonly isTooDeep: true; readonly character?: number };
 
@@ -37,11 +43,14 @@ export function parserOfPostgres(major: number): Parse {
     .filter((each) => each >= major)
     .map((each) => ({ major: each, parse: parserOf(each) }));
   if (own?.major !== major) throw new Error(`there is no parser of PostgreSQL ${major}`);
+  let scanner: Library | undefined;
   return async (text) => {
     const parsed = await own.parse(text);
     if (!('message' in parsed)) return parsed;
-    for (const { major: since, parse } of later) if ('statements' in (await parse(text))) return { ...parsed, since };
-    return parsed;
+    scanner ??= await loadLibrary(require.resolve('libpg-query'));
+    const found = { ...parsed, statement: statementAround(text, parsed.character, scanner) };
+    for (const { major: since, parse } of later) if ('statements' in (await parse(text))) return { ...found, since };
+    return found;
   };
 }
 
@@ -54,9 +63,7 @@ function parserOf(major: number): Parse {
     try {
       const statements = library.parseSync(text).stmts ?? [];
       return {
-        statements: mayEndTransaction(text)
-          ? withBlocks(statements, await loadLibrary(require.resolve('libpg-query')))
-          : statements,
+        statements: mayMatter(text) ? withBlocks(statements, await loadLibrary(require.resolve('libpg-query'))) : statements,
       };
     } catch (error) {
       if (library.hasSqlDetails(error) && error.sqlDetails) return failureOf(error.sqlDetails);

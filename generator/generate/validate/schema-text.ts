@@ -1,11 +1,12 @@
-import { lineOf, positionAt, type Position, type Problem } from '../problem.ts';
+import { positionAt, type Position, type Problem } from '../problem.ts';
 import { isMarked, refuseOtherMarks } from './statements/mark.ts';
-import type { Parse, Parsed } from './parser.ts';
+import type { Parse } from './parser.ts';
+import type { Statement } from './parser/library.ts';
 import { placeStatements } from './statements/lines.ts';
 import type { Step } from './statements/outside.ts';
 import type { Service } from './statements/service.ts';
-import { COPY_FROM_CLIENT } from './statements/table.ts';
 import { judge, type Refusal } from './statements/statements.ts';
+import { offsetOf, passSyntaxErrors, placeOf, type NotSql } from './syntax.ts';
 
 /** What is known of the text of a schema file. */
 export interface CheckedText {
@@ -23,12 +24,36 @@ export async function checkText(file: string, bytes: Uint8Array, service: Servic
   if (text === undefined || unfit) return { lines: [], problems: unfit ? [unfit] : [] };
   const parsed = await parse(text);
   if ('isTooDeep' in parsed) return { lines: [], problems: [tooDeep(file, text, parsed.character)] };
-  if ('message' in parsed) return { lines: [], problems: [syntaxProblem(file, text, parsed)] };
-  const { starts, cuts } = placeStatements(bytes, parsed.statements);
-  const { refusals, steps } = judge(parsed.statements, service, isMarked(text));
+  if ('message' in parsed) return { lines: [], problems: await checkAround(file, text, parsed, { service, parse }) };
+  return judgeText(file, { text, bytes, statements: parsed.statements }, service);
+}
+
+/** A text with the statements in it. */
+interface ReadText {
+  readonly text: string;
+  readonly bytes: Uint8Array;
+  readonly statements: readonly Statement[];
+}
+
+function judgeText(file: string, { text, bytes, statements }: ReadText, service: Service): CheckedText {
+  const { starts, cuts } = placeStatements(bytes, statements);
+  const { refusals, steps } = judge(statements, service, isMarked(text));
   const each = steps ? refuseNeighbours(refusals, starts, cuts) : refusals;
   const problems = [...refusedStatements(file, text, each, starts), ...refuseOtherMarks(file, text)];
   return { lines: cuts, ...(steps && { steps }), problems };
+}
+
+/** What is no SQL, and what is refused of the statements around it. */
+async function checkAround(
+  file: string,
+  text: string,
+  failed: NotSql,
+  reading: { readonly service: Service; readonly parse: Parse },
+): Promise<Problem[]> {
+  const { problems, rest } = await passSyntaxErrors(file, text, failed, reading.parse);
+  if (rest === undefined) return problems;
+  const others = judgeText(file, { ...rest, bytes: new TextEncoder().encode(rest.text) }, reading.service);
+  return [...problems, ...others.problems];
 }
 
 /** Each statement is sent by itself, and statements are told apart by their lines. */
@@ -134,66 +159,4 @@ function refusedStatements(
   });
   const lines = refused.length > 0 ? text.split('\n') : [];
   return refused.map((each) => ({ file, ...each, excerpt: (lines[each.position.line - 1] ?? '').replace(/\r$/, '') }));
-}
-
-function syntaxProblem(file: string, text: string, { message, character, since }: Extract<Parsed, { message: string }>): Problem {
-  const offset = offsetOf(text, character);
-  const copy = copyBefore(text, offset);
-  if (copy !== undefined) return { ...placeOf(file, text, copy), ...COPY_FROM_CLIENT };
-  const place = placeOf(file, text, offset);
-  if (text[offset] === '\\') return { ...place, ...metaCommand(place.excerpt ?? '') };
-  const hint = placeholderAt(text, offset) ?? (since && `PostgreSQL has it since ${since}, which postgresql.version is not.`);
-  return { ...place, message: message.replace(/\s+/g, ' '), ...(hint && { hint }) };
-}
-
-/** What others would put a value in the place of: psql's variables, and templates of tools and shells. */
-const PLACEHOLDERS: readonly [RegExp, string][] = [
-  [/^:(?:['"]?[A-Za-z_]\w*['"]?|\{\?\w+\})/, "psql's variable"],
-  [/^\$\{[^}\n]*\}|^\{\{[^\n]*?\}\}|^\$\([^)\n]*\)/, 'template'],
-];
-
-function placeholderAt(text: string, offset: number): string | undefined {
-  for (const [pattern, what] of PLACEHOLDERS) {
-    const [found] = pattern.exec(text.slice(offset, offset + 200)) ?? [];
-    if (found !== undefined)
-      return `Write the value in the place of ${found}: a schema file is SQL as it stands, and no ${what} is replaced in it.`;
-  }
-  return undefined;
-}
-
-/** Where the COPY stands whose data this is, which is no SQL. */
-function copyBefore(text: string, offset: number): number | undefined {
-  const before = text.slice(0, offset);
-  const copies = [...before.matchAll(/^[ \t]*COPY\s[^;]*\sFROM\s+STDIN\b[^;]*;[ \t\r]*$/gim)];
-  const last = copies.at(-1);
-  const isOver = last !== undefined && /^\\\.\r?$/m.test(before.slice(last.index));
-  return isOver ? undefined : last?.index;
-}
-
-function metaCommand(line: string): Pick<Problem, 'message' | 'hint'> {
-  const [, hint = 'Schema files are SQL for the server; write what the command does in SQL.'] =
-    WAYS_OUT.find(([command]) => command.test(line)) ?? [];
-  return { message: 'psql meta-commands are not allowed in a schema file', hint };
-}
-
-/** What to do about the commands that dumps and scripts for psql have, on lines of their own. */
-const WAYS_OUT: readonly [RegExp, string][] = [
-  [/^\s*\\(un)?restrict\s/, 'pg_dump writes the lines \\restrict and \\unrestrict for psql: remove both.'],
-  [/^\s*\\set\s+ON_ERROR_(STOP|ROLLBACK)\b/i, 'Remove the line: a schema file ends at its first error, and nothing of it stays.'],
-  [/^\s*\\(echo|qecho|warn|timing|pset)\b/, 'Remove the line: nobody reads what psql would print.'],
-  [
-    /^\s*\\(i|ir|include|include_relative)\s/,
-    'Put the text of that file here, or make it a schema file of its own, by its turn.',
-  ],
-  [/^\s*\\(c|connect)\b/, "Remove the line: a schema file runs in its service's database, as the service."],
-];
-
-/** The parser counts characters, JavaScript counts UTF-16 units. */
-function offsetOf(text: string, character: number): number {
-  return [...text].slice(0, character).join('').length;
-}
-
-function placeOf(file: string, text: string, offset: number): Pick<Problem, 'file' | 'position' | 'excerpt'> {
-  const position = positionAt(text, offset);
-  return { file, position, excerpt: lineOf(text, position.line) };
 }

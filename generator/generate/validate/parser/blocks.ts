@@ -1,22 +1,65 @@
 import { isRecord } from '../../fields.ts';
 import type { Library, Statement } from './library.ts';
-import { optionsOf, readTyped, textAt, type Node } from '../tree.ts';
+import { innerAt, nodeAt, nodesOf, optionsOf, readTyped, textAt, type Node } from '../tree.ts';
 
-/** Whether it is worth while to look for what ends the transaction in a DO. */
-export function mayEndTransaction(text: string): boolean {
-  return /\bdo\b/i.test(text) && /\b(commit|rollback)\b/i.test(text);
+/** Whether it is worth while to look for what ends the transaction in a DO, or is about roles. */
+export function mayMatter(text: string): boolean {
+  return /\bdo\b/i.test(text) && /\b(commit|rollback|role|user|group|grant|revoke)\b/i.test(text);
 }
 
-/** Statements with the block of each DO beside its text, as the parser of PL/pgSQL gives it; without the blocks that it refuses. */
-export function withBlocks(
-  statements: readonly Statement[],
-  { parsePlPgSQLSync: parse }: Pick<Library, 'parsePlPgSQLSync'>,
-): Statement[] {
+/**
+ * Statements with the block of each DO beside its text, as the parser of PL/pgSQL gives it, and with the statements in it (`parts`); without the blocks that
+ * it refuses.
+ */
+export function withBlocks(statements: readonly Statement[], library: Library): Statement[] {
   return statements.map((statement) => {
     const typed = readTyped(statement.stmt);
     if (typed?.type !== 'DoStmt') return statement;
-    return { ...statement, stmt: { DoStmt: { ...typed.node, block: blockOf(typed.node, parse) } } };
+    const block = blockOf(typed.node, library.parsePlPgSQLSync);
+    return { ...statement, stmt: { DoStmt: { ...typed.node, block, parts: partsOf(block, library, true) } } };
   });
+}
+
+/** A statement in the block of a DO. `isSure`: it is reached, whatever is in the database. */
+export interface Part {
+  readonly stmt: unknown;
+  readonly isSure: boolean;
+}
+
+/** Of plain statements and of EXECUTE with a constant. What is caught whatever it is may fail and do no harm. */
+function partsOf(tree: unknown, library: Library, isSure: boolean): Part[] {
+  if (Array.isArray(tree)) return tree.flatMap((each) => partsOf(each, library, isSure));
+  const { type, node } = readTyped(tree) ?? { type: '', node: isRecord(tree) ? tree : {} };
+  if (type === 'PLpgSQL_stmt_execsql') return readPart(sqlIn(node['sqlstmt']), library, isSure);
+  if (type === 'PLpgSQL_stmt_dynexecute') return readPart(constantIn(sqlIn(node['query']), library), library, isSure);
+  if (catchesAll(node)) return [];
+  const isBlock = type === '' || type === 'PLpgSQL_stmt_block';
+  return Object.values(node).flatMap((each) =>
+    typeof each === 'object' ? partsOf(each, library, isSure && isBlock && !('exceptions' in node)) : [],
+  );
+}
+
+function sqlIn(expression: unknown): string {
+  return textAt(readTyped(expression)?.node ?? {}, 'query');
+}
+
+function readPart(sql: string, library: Library, isSure: boolean): Part[] {
+  try {
+    return (library.parseSync(sql).stmts ?? []).map(({ stmt }) => ({ stmt, isSure }));
+  } catch {
+    return [];
+  }
+}
+
+/** The text of an expression that is nothing but one. */
+function constantIn(expression: string, library: Library): string {
+  const [{ stmt } = {}] = readPart(`SELECT ${expression}`, library, true);
+  const [target] = nodesOf(readTyped(stmt)?.node['targetList']);
+  return textAt(nodeAt(innerAt(target ?? {}, 'val'), 'sval'), 'sval');
+}
+
+function catchesAll({ exceptions }: Node): boolean {
+  return /"condname":"(others|insufficient_privilege)"/.test(JSON.stringify(exceptions ?? ''));
 }
 
 function blockOf(statement: Node, parse: (text: string) => unknown): unknown {

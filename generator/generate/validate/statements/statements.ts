@@ -4,7 +4,8 @@ import { refuseOutside, stepsOf, type Step } from './outside.ts';
 import type { Refusal } from './refusal.ts';
 import type { Service } from './service.ts';
 import { JUDGES } from './table.ts';
-import { holds, readTyped, type Typed } from '../tree.ts';
+import { isRecord } from '../../fields.ts';
+import { holds, readTyped, textAt, type Typed } from '../tree.ts';
 
 export type { Refusal } from './refusal.ts';
 
@@ -35,7 +36,23 @@ function judgeOutside(statement: Typed | undefined, refusal: Refusal | undefined
 function judgeOne(statement: Typed, service: Service): Refusal | undefined {
   const { type, node } = statement;
   const judged = Object.hasOwn(JUDGES, type) ? JUDGES[type]?.(node, service) : undefined;
-  return judged ?? judgeParts(statement, service) ?? refuseParameters(statement);
+  return judged ?? judgeParts(statement, service) ?? judgeBlock(statement, service) ?? refuseParameters(statement);
+}
+
+const OF_ROLES = ['CreateRoleStmt', 'AlterRoleStmt', 'DropRoleStmt', 'GrantRoleStmt'];
+
+/** Roles in the block of a DO: a condition that looks for the role first is met where values.yaml gives it. */
+function judgeBlock({ type, node }: Typed, service: Service): Refusal | undefined {
+  const parts: readonly unknown[] = type === 'DoStmt' && Array.isArray(node['parts']) ? node['parts'] : [];
+  return parts
+    .map((part) => {
+      if (!isRecord(part)) return undefined;
+      const statement = readTyped(part['stmt']);
+      if (statement === undefined || !OF_ROLES.includes(statement.type)) return undefined;
+      const isMissing = statement.type === 'CreateRoleStmt' && !service.roles.has(textAt(statement.node, 'role'));
+      return part['isSure'] === true || isMissing ? judgeOne(statement, service) : undefined;
+    })
+    .find((refusal) => refusal !== undefined);
 }
 
 /** CREATE SCHEMA may have statements in it. */

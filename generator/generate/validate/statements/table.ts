@@ -55,6 +55,10 @@ const judgeCommand: Judge = firstOf(
   when((command) => command['subtype'] === 'AT_SetTableSpace' && isElsewhere('name')(command), ofTablespaces('SET TABLESPACE')),
   givesAway((command) => nodeAt(command, 'newowner')),
   when((command) => isConcurrent(innerAt(command, 'def')), CONCURRENTLY),
+  when(is('subtype', 'AT_DisableTrigAll', 'AT_EnableTrigAll'), {
+    message: 'TRIGGER ALL takes in those of foreign keys, which are for superusers, and no service is one',
+    hint: 'Write TRIGGER USER: it takes in every trigger of the service.',
+  }),
 );
 
 /**
