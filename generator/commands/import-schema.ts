@@ -7,7 +7,7 @@ import { readInput, type Input } from '../generate/read.ts';
 import { readMigrations, type FoundFile } from '../generate/read/migrations.ts';
 import type { SchemaFolder } from '../generate/read/schema-folders.ts';
 import type { OutputFile } from '../generate/render/output.ts';
-import { parserOfPostgres } from '../generate/validate/parser.ts';
+import { parserOfPostgres, type Parse } from '../generate/validate/parser.ts';
 import type { Service } from '../generate/validate/statements/service.ts';
 import { write } from '../generate/write.ts';
 import { isDump, schemaOfDump, textOf, type NoSql } from '../import/dump.ts';
@@ -90,10 +90,13 @@ async function makeFiles(generated: Generated, service: string, source: string):
   refuseUnnumbered(source, unnumbered, migrations.length + leftOut.length);
   const names = nameMigrations(migrations);
   const whose = whoseOf(generated, service);
+  const parse = parserOfPostgres(whose.major);
   const made: Made[] = [];
   for (const [index, migration] of migrations.entries()) {
     const name = names[index] ?? '';
-    made.push(isDump(migration.text) ? await ofDump(migration, name, whose) : await ofMigration(migration, name, whose));
+    made.push(
+      isDump(migration.text) ? await ofDump(migration, name, [whose, parse]) : await ofMigration(migration, name, [whose, parse]),
+    );
   }
   return {
     files: made.flatMap((each) => each.files),
@@ -139,14 +142,17 @@ function whoseOf({ model }: Generated, ofService: string): Service {
   return { major, database, logins: [user], roles: new Set([user]), extensions: declared, isOfficialImage: true };
 }
 
-async function ofMigration({ path, text }: FoundFile, name: string, whose: Service): Promise<Made> {
-  const mended = await mend(text, whose, parserOfPostgres(whose.major));
+/** Whose files they become, and the parser of its server, which is loaded once. */
+type Reader = readonly [whose: Service, parse: Parse];
+
+async function ofMigration({ path, text }: FoundFile, name: string, reader: Reader): Promise<Made> {
+  const mended = await mend(text, ...reader);
   const remarks = mended.done.length > 0 ? [`${path}: ${mended.done.join(', ')}`] : [];
   return { files: [{ name, text: mended.text }], remarks };
 }
 
-async function ofDump({ path, text }: FoundFile, name: string, whose: Service): Promise<Made> {
-  const schema = await schemaOfDump(text, whose, parserOfPostgres(whose.major));
+async function ofDump({ path, text }: FoundFile, name: string, [whose, parse]: Reader): Promise<Made> {
+  const schema = await schemaOfDump(text, whose, parse);
   if ('message' in schema) throw new InputError([noSql(path, schema)]);
   const missing = schema.extensions.filter((each) => each !== 'plpgsql' && !whose.extensions.includes(each));
   return {
