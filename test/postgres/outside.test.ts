@@ -148,6 +148,9 @@ REINDEX TABLE CONCURRENTLY t;
     expect(first.output).toContain('a-service: ERROR:  002_i.sql:12:1: could not create unique index "i_u"\n');
     expect(first.code).toBe(1);
     expect(await ledger(lab)).toHaveLength(8);
+    const left = (await lab.command('plan', '--sql')).stdout;
+    expect(left).toMatch(/ SET search_path = public, pg_catalog;\n +CREATE UNIQUE INDEX CONCURRENTLY i_u ON t \(v\);\n/);
+    expect(left).not.toContain('INSERT INTO t VALUES (1000');
     // What was not done yet may be edited, and what was done may not.
     const files = several('CREATE INDEX CONCURRENTLY i_u ON t (v);');
     const edited = { [`${FOLDER}/002_i.sql`]: (files[`${FOLDER}/002_i.sql`] ?? '').replace('1000, 1000', '1001, 1000') };
@@ -168,11 +171,13 @@ DROP INDEX CONCURRENTLY i_u;
 CREATE INDEX CONCURRENTLY i_u ON t (v, id);
 CREATE INDEX CONCURRENTLY i_w ON t (id, v);
 DROP INDEX CONCURRENTLY i_w;
+DROP INDEX i_u;
+CREATE INDEX CONCURRENTLY i_u ON t (id);
 `;
     await lab.change({ values: VALUES, files: { ...FILES, ...files, [`${FOLDER}/003_i.sql`]: anew } });
     expect((await lab.job()).code).toBe(0);
     await lab.admin(
-      "DELETE FROM shared_postgresql.schema_file WHERE name IN ('003_i.sql statement 2', '003_i.sql statement 4', '003_i.sql')",
+      "DELETE FROM shared_postgresql.schema_file WHERE name IN ('003_i.sql statement 2', '003_i.sql statement 4', '003_i.sql statement 6', '003_i.sql')",
       'adb',
     );
     const last = await lab.job({ COMPARE: 'all' });

@@ -32,6 +32,7 @@ test('what a crash may leave half done is known by name', async () => {
   const { steps } = await check(`-- shared-postgresql: no-transaction
 CREATE INDEX CONCURRENTLY "I" ON s.t (v);
 DROP INDEX CONCURRENTLY IF EXISTS s.i;
+DROP INDEX j;
 ALTER TABLE p DETACH PARTITION s.p1 CONCURRENTLY;
 REINDEX INDEX CONCURRENTLY i;
 DO $$ BEGIN LOOP COMMIT; END LOOP; END $$;
@@ -39,6 +40,7 @@ DO $$ BEGIN LOOP COMMIT; END LOOP; END $$;
   expect(steps).toEqual([
     { how: 'alone', index: { name: 'I', table: { schema: 's', name: 't' } } },
     { how: 'alone', drops: { schema: 's', name: 'i' } },
+    { how: 'atomic', drops: { name: 'j' } },
     { how: 'alone', partition: { of: { name: 'p' }, name: { schema: 's', name: 'p1' } } },
     { how: 'alone', reindexes: true },
     { how: 'alone' },

@@ -16,7 +16,7 @@ export interface Step {
   readonly index?: { readonly name: string; readonly table: Relation };
   /** What it detaches CONCURRENTLY, and from what. */
   readonly partition?: { readonly of: Relation; readonly name: Relation };
-  /** The index that it drops CONCURRENTLY. */
+  /** The index that it drops. */
   readonly drops?: Relation;
   /** It leaves indexes with names of its own. */
   readonly reindexes?: true;
@@ -32,7 +32,8 @@ function stepOf({ type, node }: Typed): Step {
   if (type === 'IndexStmt' && node['concurrent'] === true) {
     return { how: 'alone', index: { name: textAt(node, 'idxname'), table: relationOf(nodeAt(node, 'relation')) } };
   }
-  if (type === 'DropStmt' && node['concurrent'] === true) return { how: 'alone', drops: droppedBy(node) };
+  if (type === 'DropStmt' && textAt(node, 'removeType') === 'OBJECT_INDEX')
+    return { how: node['concurrent'] === true ? 'alone' : 'atomic', drops: droppedBy(node) };
   const detached = type === 'AlterTableStmt' ? detachedBy(node) : undefined;
   if (detached) return { how: 'alone', partition: { of: relationOf(nodeAt(node, 'relation')), name: detached } };
   if (type === 'ReindexStmt' && !isPlainReindex(node)) return { how: 'alone', reindexes: true };
@@ -45,7 +46,7 @@ function detachedBy({ cmds }: Node): Relation | undefined {
   return part && relationOf(nodeAt(part, 'name'));
 }
 
-/** One index: PostgreSQL drops no more at once CONCURRENTLY. */
+/** One index, the first: PostgreSQL drops no more at once CONCURRENTLY. */
 function droppedBy({ objects }: Node): Relation {
   const [first] = nodesOf(objects);
   const [name = '', schema = ''] = nodesOf(first?.['items'])
