@@ -68,7 +68,8 @@ async function run(talk: Talk<Deployed>, { values, out, yes, dryRun, ...where }:
   const generated = await talk.during('checking and rendering', () => generate(input));
   refuseEmptied(input, generated.model);
   const comparison = compareChart(input.chart, generated.files);
-  return withDraft({ chart: out, values }, comparison, async (draft) => {
+  const { isScheduled: makesBackups } = generated.model.backup;
+  return withDraft({ chart: out, values, comparison, makesBackups }, async (draft) => {
     const before = await talk.during('asking Helm', () => readInstalled(where));
     const { secrets, ...foreseen } = await lookAhead(talk, { where, draft, before, generated });
     const code = foreseen.upToDate ? ENDINGS.fine.code : ENDINGS.pending.code;

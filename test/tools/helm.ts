@@ -61,18 +61,8 @@ export async function template(major: HelmMajor, options: TemplateOptions = {}):
  * Bytes of the release as Helm keeps it in its Secret: what it would install, as JSON, gzip, base64. Only Helm 4 says it without a cluster;
  * a release of Helm 3 is smaller by the times of the files.
  */
-export async function releaseSize(chart: string, values: string): Promise<number> {
-  const args = [
-    'install',
-    'shared-postgresql',
-    chart,
-    '--values',
-    values,
-    ...WITH_PASSWORDS,
-    '--dry-run=client',
-    '--output',
-    'json',
-  ];
+export async function releaseSize(chart: string, values: string, given: readonly string[] = WITH_PASSWORDS): Promise<number> {
+  const args = ['install', 'shared-postgresql', chart, '--values', values, ...given, '--dry-run=client', '--output', 'json'];
   const { code, stdout, output } = await helm(4, args);
   if (code !== 0) throw new Error(`helm 4 install failed:\n${output}`);
   return Math.ceil(gzipSync(stdout.trim(), { level: 9 }).length / 3) * 4;

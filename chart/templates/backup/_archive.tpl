@@ -102,13 +102,6 @@ spec:
     {{- end }}
 {{- end }}
 
-{{/* The source of a volume of passwords: the archive's, if there is one. */}}
-{{- define "shared-postgresql.archivePasswordSource" }}
-{{- if .Values.backup.pointInTime.enabled }}
-{{- include "shared-postgresql.passwordSource" (list (include "shared-postgresql.archiveSecretName" .) "+archive") }}
-{{- end }}
-{{- end }}
-
 {{/*
 Where the pods run that open the volume of the backups: where the archive runs, which has it open all the time. A volume that is
 ReadWriteOnce is at one node. Takes the root; gives the affinity that the values have, and this beside it.

@@ -131,3 +131,10 @@ becomes of the rows. readPlanQuery in generator/server does the same for the com
       (join "\nUNION ALL\n" $rules)
       ($root.Files.Get (printf "%s/rows.sql" $folder) | trimSuffix "\n") }}
 {{- end }}
+
+{{/* The source of a volume of passwords: the archive's, if there is one. */}}
+{{- define "shared-postgresql.archivePasswordSource" }}
+{{- if .Values.backup.pointInTime.enabled }}
+{{- include "shared-postgresql.passwordSource" (list (include "shared-postgresql.archiveSecretName" .) "+archive") }}
+{{- end }}
+{{- end }}

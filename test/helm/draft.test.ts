@@ -1,0 +1,24 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { withDraft } from '../../generator/helm/draft.ts';
+import { deploy } from '../tools/deployment.ts';
+import { template } from '../tools/helm.ts';
+
+const SERVICES =
+  'auth: { passwords: derived, seed: ' + 's'.repeat(40) + ' }\ntls: { mode: "off" }\nservices: { mail: {}, orders: {} }\n';
+const BACKUPS = "backup: { schedule: '@daily', pointInTime: { enabled: true } }\nprovisioning: { schedule: '@hourly' }\n";
+
+test.each([
+  ['nothing else', SERVICES, false],
+  ['backups', `${BACKUPS}${SERVICES}`, true],
+])('what deploy installs is the chart to the letter, and lighter, with %s', async (_, text, makesBackups) => {
+  const { chart } = await deploy({ values: text });
+  const values = join(dirname(chart), 'values.yaml');
+  const whole = await template(4, { chart, args: ['--values', values] });
+  const comparison = { changed: [], unchanged: [], stale: [] };
+  await withDraft({ chart, values, comparison, makesBackups }, async (draft) => {
+    expect(await template(4, { chart: draft.chart, args: ['--values', draft.values] })).toBe(whole);
+    expect(existsSync(join(draft.chart, 'backup'))).toBe(makesBackups);
+  });
+});
