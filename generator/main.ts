@@ -48,6 +48,10 @@ await runCommandLine({
     does: 'bring a service back from a backup, compared before it is used',
     load: () => import('./commands/restore.ts'),
   },
+  move: {
+    does: 'bring a service to another server, with seconds in which nobody can write',
+    load: () => import('./commands/move.ts'),
+  },
   snippet: {
     does: 'print what a service puts into its Deployment and its code to connect, for a framework',
     load: () => import('./commands/snippet.ts'),

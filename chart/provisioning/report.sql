@@ -12,7 +12,7 @@ WITH declared AS MATERIALIZED (
          EXISTS (SELECT FROM shared_postgresql.former_entry AS f JOIN pg_authid ON rolname = f."user" WHERE f.database = l.database
                    AND f."user" = l."user" AND sealed = encode(sha256(convert_to(rolpassword, 'UTF8')), 'hex')) AS is_backed_up
   FROM shared_postgresql.login AS l LEFT JOIN pg_database AS d ON d.datname = l.database
-  WHERE l.service <> '+archive' AND l.service NOT LIKE '%+restored' AND NOT EXISTS (SELECT FROM declared WHERE declared.database = l.database AND l."user" = ANY (users))
+  WHERE l.service <> '+archive' AND l.access <> 'mover' AND l.service NOT LIKE '%+restored' AND NOT EXISTS (SELECT FROM declared WHERE declared.database = l.database AND l."user" = ANY (users))
     AND l."user" NOT IN (SELECT platform ->> 'user' FROM jsonb_array_elements(current_setting('shared_postgresql.desired')::jsonb -> 'platformLogins') AS platform)
     AND l.service NOT IN (SELECT service FROM plan WHERE step = 'REFUSED')
 )

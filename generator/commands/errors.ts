@@ -5,6 +5,7 @@ import { formatProblem, InputError, type Problem } from '../generate/problem.ts'
 import { codeOf, reasonOf } from '../generate/read/reasons.ts';
 import { Interruption } from '../laptop/interruption.ts';
 import { LaptopError } from '../laptop/laptop-error.ts';
+import { MoveError } from '../server/move/ends.ts';
 import { count } from './lists.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
 
@@ -50,6 +51,8 @@ function explainKind(error: unknown): Explained {
   if (error instanceof ServerError) return one(ENDINGS.unreached.code, error.message, { what: error.said, do: error.sentence });
   if (error instanceof ClusterError) return one(ENDINGS.unreached.code, error.message, { what: error.what, do: error.hint });
   if (error instanceof LaptopError) return one(ENDINGS.unable.code, error.message, { what: error.what, do: error.hint });
+  if (error instanceof MoveError)
+    return one(ENDINGS.amiss.code, `${error.message}\n  ${error.hint}`, { what: error.message, do: error.hint });
   if (error instanceof Interruption) return one(ENDINGS.interrupted.code, error.message, { what: error.message });
   if (error instanceof CommanderError) return explainUsage(error);
   return explainFile(error) ?? explainFault(error);

@@ -45,7 +45,7 @@ function wordsOf(error: Error): string {
 }
 
 /** Where the URL comes from is said, but never the URL: a password is in it. */
-function readUrl(file: string, url: string | undefined): Connection {
+export function readUrl(file: string, url: string | undefined): Connection {
   const flaw = url === undefined ? undefined : flawOfUrl(url);
   if (flaw) throw new InputError([{ file, ...flaw }]);
   try {

@@ -81,7 +81,8 @@ WITH document AS MATERIALIZED (
   SELECT ordinal, service, 'role', second, oid
   FROM listed_second JOIN pg_roles ON rolname = second WHERE (second, service) NOT IN (SELECT "user", service FROM record)
 ), foreign_database AS MATERIALIZED (
-  SELECT f.ordinal, live.oid, live.oid::bigint = s.adopt AS is_confirmed
+  -- What moves, or has moved, is nobody's to take over.
+  SELECT f.ordinal, live.oid, live.oid::bigint = s.adopt AND live.datname NOT IN (SELECT database FROM record WHERE service ~ '[+]mov(ing|ed)$') AS is_confirmed
   FROM foreign_name AS f JOIN listed_service AS s USING (ordinal) JOIN pg_database AS live ON live.datname = f.name WHERE f.kind = 'database'
 ), obstacle AS (
   -- Why a role is never taken over, whatever an entry confirms.
@@ -173,6 +174,7 @@ WITH document AS MATERIALIZED (
   LEFT JOIN (SELECT database, "user" FROM login UNION ALL SELECT "user", second FROM second
              UNION ALL SELECT role, "user" FROM certified UNION ALL SELECT unnest("memberOf"), "user" FROM platform_login) AS own(role, "user") ON own.role = m.role AND own."user" = m.member
   WHERE (own."user" IS NULL OR m.admin_option) AND m.role NOT IN (SELECT database FROM restoring) AND m.member NOT IN (SELECT database FROM restoring)
+    AND m.member NOT IN (SELECT "user" FROM record WHERE access = 'mover')
   ORDER BY m.role, m.member, m.grantor, d.ordinal
 ), wanted_privilege AS (
   SELECT ordinal, name AS service, database, database AS grantee, 'CONNECT' AS privilege FROM service

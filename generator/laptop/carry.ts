@@ -1,0 +1,146 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { CHART } from '../generate/read/project.ts';
+import { MoveError, MOVERS_OPTIONS, type End } from '../server/move/ends.ts';
+import type { Carrier, Part } from '../server/move/copy.ts';
+import { orInterrupted } from './interruption.ts';
+import { findDumper } from './dump.ts';
+import { killWithDescendants, withoutPostgresql } from './scripts.ts';
+
+/** How the programs reach each end: PGHOST, PGPORT and PGSSL… of libpq. */
+export interface Ways {
+  readonly source: Readonly<Record<string, string>>;
+  readonly target: Readonly<Record<string, string>>;
+}
+
+/** Uses the programs of PostgreSQL on this machine, with a folder for what they carry, which is removed, whatever happens. */
+export async function carrying<T>(major: number, ways: Ways, use: (carrier: Carrier) => Promise<T>): Promise<T> {
+  const { path } = findDumper(major);
+  const folder = mkdtempSync(join(tmpdir(), 'shared-postgresql-move-'));
+  try {
+    return await use(carrierOf({ bin: join(path, '..'), folder, ways }));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Tools {
+  readonly bin: string;
+  readonly folder: string;
+  readonly ways: Ways;
+}
+
+type Name = keyof Ways;
+
+function carrierOf(tools: Tools): Carrier {
+  const dump = join(tools.folder, 'dump');
+  return {
+    dump: async (end, part, snapshot) => {
+      rmSync(dump, { recursive: true, force: true });
+      const from = snapshot === undefined ? [] : [`--snapshot=${snapshot}`];
+      await run(tools, 'source', end, ['pg_dump', ...DUMPED[part], ...from, `--file=${dump}`]);
+    },
+    restore: async (end) => {
+      const list = join(tools.folder, 'list');
+      writeFileSync(list, restorable(await run(tools, 'target', end, ['pg_restore', '--list', dump])));
+      const how = ['--no-owner', '--exit-on-error', '--jobs=2', `--use-list=${list}`, `--dbname=${end.service.database}`];
+      await run(tools, 'target', end, ['pg_restore', '--no-password', ...how, dump]);
+    },
+    contents: (name, end) => run(tools, name, end, ['psql', ...ROWS_ONLY, `--file=${join(CHART, 'backup/contents.psql')}`]),
+    objects: async (name, end) => {
+      const file = join(tools.folder, `${name}.schema`);
+      await run(tools, name, end, ['pg_dump', ...OWN, '--schema-only', '--format=custom', `--file=${file}`]);
+      return objectsOf(await run(tools, name, end, ['pg_restore', '--list', file]));
+    },
+  };
+}
+
+/** The ledger is the admin's, and carried apart. What replicates belongs to a server. */
+const OWN = [
+  '--no-password',
+  '--exclude-schema=shared_postgresql',
+  '--no-publications',
+  '--no-subscriptions',
+  '--lock-wait-timeout=60s',
+];
+
+const DUMPED: Readonly<Record<Part, readonly string[]>> = {
+  all: [...OWN, '--format=directory', '--jobs=2'],
+  // By the name that 15 knows as well.
+  'all but large objects': [...OWN, '--format=directory', '--jobs=2', '--no-blobs'],
+  'large objects': [...OWN, '--format=directory', '--data-only', '--blobs', '--exclude-table-data=*.*'],
+};
+
+/** psql prints rows and nothing else. */
+const ROWS_ONLY = ['--no-psqlrc', '--no-password', '--quiet', '--no-align', '--tuples-only', '--set=ON_ERROR_STOP=on'];
+
+/** Comments on extensions are the extension's. */
+function restorable(list: string): string {
+  return list
+    .split('\n')
+    .filter((line) => !/^\d+; \d+ \d+ COMMENT - EXTENSION /.test(line))
+    .join('\n');
+}
+
+/** What a dump has, by kind, schema, name and owner, without numbers: their texts are written otherwise by another major. */
+function objectsOf(list: string): string[] {
+  return list
+    .split('\n')
+    .flatMap((line) => /^\d+; \d+ \d+ (.*)$/.exec(line)?.[1] ?? [])
+    .sort();
+}
+
+/** Runs a program in a session of an end's mover; gives what it printed. Throws MoveError with what it said. */
+async function run(
+  { bin, folder, ways }: Tools,
+  name: Name,
+  end: End,
+  [program = '', ...args]: readonly string[],
+): Promise<string> {
+  const child = spawn(program, args, {
+    env: {
+      ...withoutPostgresql(process.env),
+      ...environmentOf(folder, ways[name], end),
+      PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}`,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const [printed, said] = [gather(child.stdout), gather(child.stderr)];
+  const ended = new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
+  try {
+    const code = await orInterrupted(ended);
+    if (code === 0) return printed();
+  } finally {
+    if (child.pid !== undefined && child.exitCode === null) killWithDescendants(child.pid);
+  }
+  throw new MoveError(`${program} at the ${name}: ${said().trim().slice(0, 4000)}`, 'Mend what it says, and run this again.');
+}
+
+function gather(stream: NodeJS.ReadableStream): () => string {
+  const parts: Buffer[] = [];
+  stream.on('data', (part: Buffer) => parts.push(part));
+  return () => Buffer.concat(parts).toString('utf8');
+}
+
+/** The password is in a file that goes with the folder, never in an argument or the environment. */
+function environmentOf(folder: string, way: Readonly<Record<string, string>>, { mover }: End): Record<string, string> {
+  const escape = (text: string): string => text.replace(/[\\:]/g, '\\$&');
+  const file = join(folder, `${escape(mover.user)}-${way['PGPORT']}.pgpass`);
+  writeFileSync(file, `*:*:*:${escape(mover.user)}:${escape(mover.password)}\n`, { mode: 0o600 });
+  return {
+    LC_ALL: 'C',
+    // Else libpq shows what it finds in the person's folder, and the server refuses whom another authority signed.
+    PGSSLCERT: join(folder, 'none'),
+    ...way,
+    PGUSER: mover.user,
+    PGDATABASE: mover.database,
+    PGPASSFILE: file,
+    PGREQUIREAUTH: 'scram-sha-256',
+    PGCONNECT_TIMEOUT: '30',
+    PGAPPNAME: 'shared-postgresql-move',
+    PGOPTIONS: MOVERS_OPTIONS,
+  };
+}

@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto';
+import type pg from 'pg';
+import type { Generated } from '../../generate/generate.ts';
+import type { Service } from '../../generate/model.ts';
+import { asAdmin, inSession, readScript, toOptions, type Connection } from '../session.ts';
+import { setPassword } from '../worker.ts';
+
+/** A deployment between which a service moves, as its values have it. */
+export interface Side {
+  readonly connection: Connection;
+  readonly generated: Generated;
+  readonly service: Service;
+}
+
+/** A deployment with a session of its admin, and a login that has what the service's own has. */
+export interface End extends Side {
+  readonly admin: pg.Client;
+  readonly mover: Mover;
+}
+
+export interface Ends {
+  readonly source: End;
+  readonly target: End;
+}
+
+/** Who dumps, restores and applies changes: a login for the time of the move, so that the service's own can be locked meanwhile. */
+export interface Mover {
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
+/** A move that cannot go on, in a sentence, with what to do. */
+export class MoveError extends Error {
+  readonly hint: string;
+
+  constructor(message: string, hint: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/** In what form values are written is nobody's setting, and the same at both ends; session.sh has the same for backups. */
+const FORMS = [
+  'datestyle=ISO',
+  'intervalstyle=postgres',
+  'timezone=UTC',
+  'bytea_output=hex',
+  'extra_float_digits=1',
+  'lc_monetary=C',
+  'xmloption=content',
+  'quote_all_identifiers=off',
+];
+
+/** What the service set for its own sessions does not reach those of the mover. */
+export const MOVERS_OPTIONS = toOptions([
+  'search_path=pg_catalog,pg_temp',
+  'row_security=off',
+  'client_min_messages=warning',
+  'statement_timeout=0',
+  'lock_timeout=60s',
+  'idle_in_transaction_session_timeout=0',
+  'idle_session_timeout=0',
+  'client_connection_check_interval=2s',
+  'default_transaction_read_only=off',
+  ...FORMS,
+]);
+
+/** Opens both ends; what was made of movers before has another password now, and no session. */
+export function atBothEnds<T>(source: Side, target: Side, use: (ends: Ends) => Promise<T>): Promise<T> {
+  return asAdmin(source.connection, (atSource) =>
+    asAdmin(target.connection, async (atTarget) => {
+      for (const admin of [atSource, atTarget]) await admin.query(readScript('state.sql'));
+      return use({ source: endOf(source, atSource), target: endOf(target, atTarget) });
+    }),
+  );
+}
+
+function endOf(side: Side, admin: pg.Client): End {
+  const { database } = side.service;
+  // No name in values.yaml has a plus sign.
+  const mover = { user: `${database.slice(0, 54)}+moving`, password: randomBytes(24).toString('base64'), database };
+  return { ...side, admin, mover };
+}
+
+/** A session of the admin in the service's database, which writes values as the mover's sessions do. */
+export function inDatabase<T>({ connection, service }: Side, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  return asAdmin(connection, use, service.database, FORMS);
+}
+
+/** A session with what the service's own login may do and no more. */
+export function asMover<T>({ connection, mover }: End, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  return inSession({ ...connection, ...mover, options: MOVERS_OPTIONS }, use);
+}
+
+/** Runs the statements that a query selects: format() quotes the names. */
+export async function runSelected(client: pg.Client, query: string, values: readonly unknown[]): Promise<void> {
+  const { rows } = await client.query<{ statement: string }>(query, [...values]);
+  for (const { statement } of rows) await client.query(statement);
+}
+
+/** A member of the service's login whose sessions are that login's from their first moment; it has an end, however the move ends. */
+const MAKE_MOVER = `
+  SELECT format('CREATE ROLE %I NOLOGIN', $1::text) AS statement WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)
+  UNION ALL SELECT format('GRANT %I TO %I', $2::text, $1::text)
+  UNION ALL SELECT format('ALTER ROLE %I SET role = %L', $1::text, $2::text)
+  UNION ALL SELECT format('ALTER ROLE %I SET temp_file_limit = -1', $1::text)
+  UNION ALL SELECT format('GRANT SET ON PARAMETER session_replication_role TO %I', $1::text) WHERE $3
+  UNION ALL SELECT format('INSERT INTO shared_postgresql.login (database, "user", service, access) VALUES (%L, %L, %L, ''mover'') ON CONFLICT DO NOTHING', $4::text, $1::text, $5::text)
+  UNION ALL SELECT format('ALTER ROLE %I LOGIN CONNECTION LIMIT 8 VALID UNTIL %L', $1::text, now() + interval '1 day')`;
+
+/** Makes the mover, or lets it in again. `changes` is whether it applies changes, for which triggers and foreign keys are passed over. */
+export async function letMoverIn({ admin, mover, service }: End, changes: boolean): Promise<void> {
+  await endSessions(admin, [mover.user]);
+  await runSelected(admin, MAKE_MOVER, [mover.user, service.user, changes, service.database, `${service.name}+moving`]);
+  await setPassword(admin, mover.user, mover.password);
+}
+
+const DROP_MOVER = `
+  SELECT format('REVOKE ALL ON PARAMETER session_replication_role FROM %I', rolname) AS statement FROM pg_roles WHERE rolname = $1::text
+  UNION ALL SELECT format('DROP ROLE %I', rolname) FROM pg_roles WHERE rolname = $1::text
+  UNION ALL SELECT format('DELETE FROM shared_postgresql.login WHERE "user" = %L AND access = ''mover''', $1::text)`;
+
+export async function dropMover({ admin, mover }: End): Promise<void> {
+  await runSelected(admin, `SELECT format('ALTER ROLE %I NOLOGIN', rolname) AS statement FROM pg_roles WHERE rolname = $1`, [
+    mover.user,
+  ]);
+  await endSessions(admin, [mover.user]);
+  await runSelected(admin, DROP_MOVER, [mover.user]);
+}
+
+/** How long sessions have to end, in milliseconds. */
+const PATIENCE = 30_000;
+
+/** Ends the sessions of logins until there is none: one may have logged in while its login was being locked. */
+export async function endSessions(admin: pg.Client, users: readonly string[]): Promise<void> {
+  const started = performance.now();
+  while (performance.now() - started < PATIENCE) {
+    await admin.query('SELECT pg_stat_clear_snapshot()');
+    const { rowCount } = await admin.query(
+      'SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename::text = ANY ($1)',
+      [users],
+    );
+    if (rowCount === 0) return;
+  }
+  throw new MoveError(
+    `sessions of ${users.join(', ')} did not end in ${PATIENCE / 1000} s.`,
+    'Look in pg_stat_activity at what they wait for, and run this again.',
+  );
+}
+
+/** Waits for whoever provisions, whose lock this is, and keeps it for as long as something is done. */
+export async function whileNobodyProvisions<T>(admin: pg.Client, use: () => Promise<T>): Promise<T> {
+  await admin.query(
+    `SET lock_timeout = '30min'; SELECT pg_advisory_lock(hashtext('shared_postgresql')); SET lock_timeout = '60s'`,
+  );
+  try {
+    return await use();
+  } finally {
+    await admin.query(`SELECT pg_advisory_unlock(hashtext('shared_postgresql'))`).catch(() => undefined);
+  }
+}
+
+/** All of it or nothing. */
+export async function inTransaction(client: pg.Client, use: () => Promise<void>): Promise<void> {
+  await client.query('BEGIN');
+  try {
+    await use();
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,249 @@
+import { followChanges } from './catch-up.ts';
+import { checkMove, type Check } from './checks.ts';
+import { isWhole, publish, slotOf, unpublish, withSnapshot } from './changes.ts';
+import {
+  carryLargeObjects,
+  carryLedger,
+  carrySequences,
+  compareEnds,
+  furnish,
+  tidyUp,
+  type Carrier,
+  type Compared,
+} from './copy.ts';
+import { giveBackTarget, leaveSource, lockSource, makeRoom, openTarget, reopenSource, reserveTarget } from './doors.ts';
+import { asMover, atBothEnds, dropMover, endSessions, inDatabase, letMoverIn, MoveError, type Ends, type Side } from './ends.ts';
+import { narrow, readWithoutIdentity, widen } from './identities.ts';
+import {
+  beginMove,
+  enterPhase,
+  identityOf,
+  readArrival,
+  readMove,
+  rememberIdentities,
+  type Identity,
+  type Move,
+} from './record.ts';
+
+/** How a service is moved. */
+export interface MoveOptions {
+  readonly source: Side;
+  readonly target: Side;
+  readonly carrier: Carrier;
+  /** Whether writes are stopped for the whole of the copy. */
+  readonly withDowntime: boolean;
+  /** Hears of each step as it begins. */
+  readonly say: (line: string) => void;
+}
+
+/** What became of it. */
+export interface Moved {
+  readonly compared?: Compared;
+  /** How long nobody could write, in milliseconds; undefined when it had begun before this run. */
+  readonly pause?: number;
+  /** The database at the target that was in its place before. */
+  readonly former?: string;
+}
+
+interface Run extends Ends {
+  readonly carrier: Carrier;
+  readonly withDowntime: boolean;
+  readonly say: (line: string) => void;
+  /** When this run stopped writes. */
+  stopped?: number;
+}
+
+/** Looks at what keeps a service from being moved, and changes nothing but what the records need. */
+export function checkService({ source, target, withDowntime }: Omit<MoveOptions, 'carrier' | 'say'>): Promise<readonly Check[]> {
+  return atBothEnds(source, target, (ends) => checkMove(ends, withDowntime));
+}
+
+/** The move of it that has begun. */
+export function findMove(source: Side, target: Side): Promise<Move | undefined> {
+  return atBothEnds(source, target, (ends) => readMove(ends.source));
+}
+
+/**
+ * Moves a service, or goes on where an earlier run was cut off: each step is written down at the source before the next begins. What fails while
+ * nobody writes gives the service back to the source. Throws MoveError with what is in the way.
+ */
+export function moveService(options: MoveOptions): Promise<Moved> {
+  const { source, target, ...rest } = options;
+  return atBothEnds(source, target, (ends) => inTurn(ends, () => go({ ...ends, ...rest })));
+}
+
+/** Two of them would undo each other's work. The lock ends with the session. */
+async function inTurn<T>({ source }: Ends, use: () => Promise<T>): Promise<T> {
+  const { rows } = await source.admin.query<{ taken: boolean }>(
+    `SELECT pg_try_advisory_lock(hashtext('shared_postgresql_move'), hashtext($1)) AS taken`,
+    [source.service.name],
+  );
+  if (rows[0]?.taken) return use();
+  throw new MoveError(
+    'another move of this service is running.',
+    'Wait until it has ended; pg_stat_activity at the source shows it.',
+  );
+}
+
+async function go(run: Run): Promise<Moved> {
+  const move = (await readMove(run.source)) ?? (await begin(run));
+  await refuseOther(run, move);
+  if (move.phase === 'moved') return finish(run);
+  await letMoverIn(run.source, false);
+  await letMoverIn(run.target, !move.withDowntime);
+  try {
+    await (move.withDowntime ? bringAtOnce(run, move) : bringBeside(run, move));
+    return await settle(run);
+  } catch (error) {
+    await openAgain(run);
+    throw error;
+  }
+}
+
+/** Whatever fails while nobody writes gives the service back, unless the source cannot be reached: then the next run goes on, or ends it. */
+async function openAgain(run: Run): Promise<void> {
+  const move = await readMove(run.source).catch(() => undefined);
+  if (move?.phase !== 'locked') return;
+  await giveBack(run).catch(() => run.say('the service could not be opened again: run this again, or with --undo'));
+}
+
+async function begin({ source, target, withDowntime }: Run): Promise<Move> {
+  await beginMove(source, await identityOf(target.admin), withDowntime);
+  const begun = await readMove(source);
+  if (begun) return begun;
+  throw new MoveError('the source did not write down that the move begins.', 'Run this again.');
+}
+
+/** What has begun goes on to where it went, and as it went. */
+async function refuseOther({ target, withDowntime }: Run, move: Move): Promise<void> {
+  if (move.other !== (await identityOf(target.admin)))
+    throw new MoveError(
+      'a move of this service to another server has begun.',
+      'Name that one with --to and --to-url, or end it there with --undo.',
+    );
+  if (move.phase !== 'moved' && move.withDowntime !== withDowntime)
+    throw new MoveError(
+      `a move of this service ${move.withDowntime ? 'with' : 'without'} downtime has begun.`,
+      `Run it again ${move.withDowntime ? 'with' : 'without'} --with-downtime, or end it with --undo.`,
+    );
+}
+
+/** Writes stop first, so that a dump has all. */
+async function bringAtOnce(run: Run, { phase }: Move): Promise<void> {
+  if (phase === 'copying') {
+    await reserveTarget(run.target, await identityOf(run.source.admin));
+    await stop(run);
+  }
+  await copy(run, () => run.carrier.dump(run.source, 'all'));
+}
+
+/** The copy is made while the service goes on, and what it writes meanwhile comes after. */
+async function bringBeside(run: Run, { phase, identities }: Move): Promise<void> {
+  const isThere = phase !== 'copying' && (await isWhole(run.source));
+  // Where nobody writes, a copy needs no changes.
+  if (!isThere && phase === 'locked') return copy(run, () => run.carrier.dump(run.source, 'all'));
+  if (!isThere) await copyWithSlot(run, identities);
+  run.say('takes what was written since');
+  await followChanges(run, () => (phase === 'locked' ? Promise.resolve() : stop(run)));
+  run.say('takes sequences and large objects');
+  await carrySequences(run);
+  await carryLargeObjects(run, run.carrier);
+}
+
+async function copyWithSlot(run: Run, known: readonly Identity[]): Promise<void> {
+  const { source, target, carrier } = run;
+  await reserveTarget(target, await identityOf(source.admin));
+  await unpublish(source);
+  const identities = await widenTables(run, known);
+  await publish(source);
+  const slot = await slotOf(source);
+  await copy(run, () => withSnapshot(source, slot, (snapshot) => carrier.dump(source, 'all but large objects', snapshot)));
+  await asMover(target, (client) => narrow(client, identities));
+  await enterPhase(source, 'following');
+}
+
+/** Written down before it is done. Those that are known had another before an earlier attempt. */
+async function widenTables({ source, say }: Run, known: readonly Identity[]): Promise<readonly Identity[]> {
+  const found = await inDatabase(source, readWithoutIdentity);
+  const identities = [...known, ...found.filter(({ table }) => !known.some((each) => each.table === table))];
+  if (identities.length > 0)
+    say(`has the source write whole rows into its log of ${identities.map(({ table }) => table).join(', ')}`);
+  await rememberIdentities(source, identities);
+  await asMover(source, (client) => widen(client, identities));
+  return identities;
+}
+
+async function copy(run: Run, dump: () => Promise<void>): Promise<void> {
+  const { target, carrier, say } = run;
+  const arrival = await readArrival(target);
+  say('makes an empty database at the target');
+  await makeRoom(target, arrival?.former ?? '');
+  await furnish(target);
+  say('dumps it');
+  await dump();
+  say('restores it at the target');
+  await carrier.restore(target);
+  await asMover(target, (client) => client.query('ANALYZE'));
+}
+
+async function stop(run: Run): Promise<void> {
+  run.say('stops writes: locks its logins at the source, and ends their sessions');
+  await lockSource(run.source, () => (run.stopped = performance.now()));
+}
+
+/** All is there, and nobody writes. Where the source has written down that it moved, nothing leads back. */
+async function settle(run: Run): Promise<Moved> {
+  run.say('compares both ends');
+  const compared = await compareEnds(run, run.carrier);
+  await carryLedger(run);
+  run.say('opens it at the target');
+  await leaveSource(run.source);
+  return { ...(await finish(run)), compared };
+}
+
+async function finish(run: Run): Promise<Moved> {
+  const { source, target, stopped, say } = run;
+  const arrival = await readArrival(target);
+  await openTarget(target);
+  const pause = stopped === undefined ? undefined : performance.now() - stopped;
+  say('removes what only the move needed');
+  await tidyUp(target);
+  await leaveNothing(run);
+  await dropMover(source);
+  await dropMover(target);
+  return { pause, former: arrival?.former };
+}
+
+async function leaveNothing({ source }: Ends): Promise<void> {
+  const identities = (await readMove(source))?.identities ?? [];
+  await unpublish(source);
+  if (identities.length === 0) return;
+  await letMoverIn(source, false);
+  await asMover(source, (client) => narrow(client, identities));
+}
+
+/** Leaves both ends as they were before the move. Throws MoveError when it is over. */
+export function undoMove({ source, target, ...rest }: Omit<MoveOptions, 'withDowntime'>): Promise<void> {
+  return atBothEnds(source, target, (ends) =>
+    inTurn(ends, async () => {
+      const move = await readMove(ends.source);
+      if (move?.phase === 'moved')
+        throw new MoveError('the service has moved.', 'Its way back is another move, from where it is now.');
+      if (move === undefined && (await readArrival(ends.target)) === undefined)
+        throw new MoveError('no move of this service has begun.', 'Look at the names of the service and of both servers.');
+      await giveBack({ ...ends, ...rest });
+    }),
+  );
+}
+
+async function giveBack(run: Pick<Run, keyof Ends | 'say'>): Promise<void> {
+  const { source, target, say } = run;
+  const move = await readMove(source);
+  await endSessions(source.admin, [source.mover.user]);
+  await leaveNothing(run);
+  if (move) await reopenSource(source, move);
+  say('the service is open at the source, as it was');
+  await dropMover(source);
+  await giveBackTarget(target);
+  await dropMover(target);
+}

@@ -1,0 +1,226 @@
+import { spawn } from 'node:child_process';
+import { delimiter } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import pg from 'pg';
+import { writeFiles } from '../tools/deployment.ts';
+import { temporaryFolder } from '../tools/folders.ts';
+import { startLab, type Lab } from '../tools/lab.ts';
+import { ADMIN_SECRET, dataOf, pick } from '../tools/manifests.ts';
+import { fetchPrograms, type PostgresMajor } from '../tools/postgres-binaries.ts';
+import { BIN, runProgram } from '../tools/program.ts';
+import type { Result } from '../tools/run.ts';
+
+/*
+ * A service moves from a server of 15 to one of 18, both provisioned for it, while somebody writes who comes back at once.
+ */
+const VALUES = `
+postgresql: { settings: { wal_level: logical } }
+services:
+  a-service: { roles: { reporting: {} }, connectionLimit: 10 }
+  b-service: {}
+  c-service: {}
+`;
+const FILES = {
+  'schema/databases/a-service/001_notes.sql': `
+CREATE TABLE note (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, number integer NOT NULL UNIQUE, text text);
+CREATE TABLE keyless (a integer, b json);
+CREATE TABLE counted (number integer REFERENCES note (number));
+CREATE FUNCTION note_down() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN INSERT INTO counted VALUES (NEW.number); RETURN NEW; END$$;
+CREATE TRIGGER counts AFTER INSERT ON note FOR EACH ROW EXECUTE FUNCTION note_down();
+CREATE FUNCTION nosy() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN
+  IF EXISTS (SELECT FROM pg_roles WHERE rolname IN (current_user, session_user) AND (rolsuper OR rolreplication)) THEN RAISE 'it runs as an admin'; END IF;
+  RETURN NEW;
+END$$;
+CREATE TRIGGER looks BEFORE INSERT OR UPDATE ON note FOR EACH ROW EXECUTE FUNCTION nosy();
+ALTER TABLE note ENABLE ALWAYS TRIGGER looks;
+CREATE VIEW seen AS SELECT number FROM note;
+`,
+};
+const SECRET = 'a-service-db-secret';
+
+/** docs/move.md has figures of more rows, and of 18 to 18: MOVE_ROWS=1000000 MOVE_FROM=18. */
+const ROWS = Number(process.env['MOVE_ROWS'] ?? 2000);
+const FROM: PostgresMajor = process.env['MOVE_FROM'] === '18' ? 18 : 15;
+
+let source: Lab;
+let target: Lab;
+let folder = '';
+let programs: string | undefined;
+
+beforeAll(async () => {
+  programs = await fetchPrograms();
+  [source, target] = await Promise.all([
+    startLab(FROM, { values: VALUES, files: FILES }),
+    startLab(18, { values: VALUES, files: FILES }),
+  ]);
+  for (const lab of [source, target]) expect((await lab.job()).output).not.toContain('ERROR');
+  folder = temporaryFolder();
+  writeFiles(folder, {
+    'from/values.yaml': VALUES.replace('{ settings', `{ version: "${FROM}", settings`),
+    'to/values.yaml': VALUES.replace('{ settings', '{ version: "18", settings'),
+    ...Object.fromEntries(
+      Object.entries(FILES).flatMap(([path, text]) => [
+        [`from/${path}`, text],
+        [`to/${path}`, text],
+      ]),
+    ),
+  });
+});
+afterAll(() => Promise.all([source.server.end(), target.server.end()]));
+
+const urlOf = (lab: Lab): string => {
+  const password = encodeURIComponent(dataOf(pick(lab.manifests(), 'Secret', ADMIN_SECRET))['password'] ?? '');
+  return `postgresql://postgres:${password}@127.0.0.1:${lab.server.port}`;
+};
+
+const environment = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  PATH: [programs ?? '', process.env['PATH'] ?? ''].join(delimiter),
+  DATABASE_URL: urlOf(source),
+  TO_DATABASE_URL: urlOf(target),
+});
+
+const WORDS = ['--values', 'from/values.yaml', '--to', 'to/values.yaml'];
+
+const move = (service: string, ...words: string[]): Promise<Result> =>
+  runProgram(['move', service, ...WORDS, ...words], { cwd: folder, env: environment() });
+
+/** Runs it in a process of its own, and kills that as soon as it says that a step begins. Gives its exit code: null when it was killed. */
+async function killAt(step: string, service = 'a-service'): Promise<number | null> {
+  const child = spawn(process.execPath, [BIN, 'move', service, ...WORDS], {
+    cwd: folder,
+    env: environment(),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  child.stdout.on('data', (said: Buffer) => {
+    console.log(said.toString());
+    if (said.toString().includes(step)) child.kill('SIGKILL');
+  });
+  return new Promise((resolve) => child.on('close', resolve));
+}
+
+/** Somebody who writes one row after the other, and comes back at once wherever it is let in. Gives the rows of which it heard that they were written. */
+function write(): { readonly stop: () => Promise<readonly number[]> } {
+  const state = { isOver: false };
+  const written: number[] = [];
+  let number = 10_000_000;
+  const session = async (lab: Lab): Promise<void> => {
+    const client = new pg.Client(lab.login(SECRET));
+    client.on('error', () => undefined);
+    await client.connect();
+    while (!state.isOver) {
+      number += 1;
+      await client.query('INSERT INTO note (number, text) VALUES ($1, $2)', [number, 'ä\t\\']);
+      written.push(number);
+      if (number % 10 === 0) await client.query('UPDATE keyless SET a = a + 1 WHERE a >= 0');
+      if (number % 7 === 0) await client.query('DELETE FROM counted WHERE number = $1', [number]);
+      if (number % 13 === 0) await client.query('UPDATE note SET text = NULL WHERE number = $1', [number]);
+    }
+    await client.end();
+  };
+  const ended = (async () => {
+    while (!state.isOver) for (const lab of [source, target]) await session(lab).catch(() => sleep(20));
+  })();
+  return {
+    stop: async () => {
+      state.isOver = true;
+      await ended;
+      return written;
+    },
+  };
+}
+
+const STEPS = [
+  'has the source write whole rows',
+  'makes an empty database',
+  'dumps it',
+  'restores it',
+  'takes what was written since',
+  'stops writes',
+  'takes sequences',
+  'compares both ends',
+  'opens it',
+  'removes what only',
+];
+
+const NOTHING_LEFT = `
+  SELECT (SELECT count(*)::integer FROM pg_replication_slots) AS slots, (SELECT count(*)::integer FROM pg_roles WHERE rolname LIKE '%+moving') AS movers`;
+
+test('with somebody who writes all the time, and killed at each step, no row is lost', async ({ skip }) => {
+  skip(programs === undefined, 'the programs of PostgreSQL 18 cannot be had');
+  await source.as(
+    SECRET,
+    `INSERT INTO note (number) SELECT generate_series(1, ${ROWS}); INSERT INTO keyless VALUES (1, '{}'); SELECT lo_from_bytea(4242, 'x')`,
+  );
+  const dry = await move('a-service', '--dry-run');
+  expect(dry.output).toContain('1 large objects, which are copied while writes are stopped');
+  expect(dry.code).toBe(2);
+  const writer = write();
+  for (const step of STEPS) expect(await killAt(step), step).toBe(null);
+  const { output, code } = await move('a-service');
+  expect(output).toContain('a-service has moved');
+  if (ROWS > 2000) console.log(output);
+  expect(code).toBe(0);
+  await sleep(500);
+  const written = await writer.stop();
+  const there = await target.as(
+    SECRET,
+    'SELECT array_agg(number) AS numbers, max(id) < nextval($$note_id_seq$$) AS goes_on FROM note',
+  );
+  expect(there).toMatchObject([{ goes_on: true }]);
+  const numbers = new Set(Object.values(there[0] ?? {}).flat());
+  expect(written.length).toBeGreaterThan(100);
+  expect(written.filter((number) => !numbers.has(number))).toEqual([]);
+  expect(await target.as(SECRET, "SELECT convert_from(lo_get(4242), 'UTF8') AS object")).toEqual([{ object: 'x' }]);
+  for (const lab of [source, target]) expect(await lab.admin(NOTHING_LEFT)).toEqual([{ slots: 0, movers: 0 }]);
+  for (const lab of [source, target])
+    expect(await lab.admin("SELECT relname FROM pg_class WHERE relreplident = 'f'", 'adb')).toEqual([]);
+  expect((await target.command('plan', '--compare', 'all')).code).toBe(0);
+  expect((await target.command('verify')).code).toBe(0);
+});
+
+test('what it left is locked, whatever its values say, and retained when they have it no more', async ({ skip }) => {
+  skip(programs === undefined, 'the programs of PostgreSQL 18 cannot be had');
+  await expect(source.as(SECRET, 'SELECT')).rejects.toThrow();
+  const [{ oid } = { oid: 0 }] = await source.admin<{ oid: number }>("SELECT oid FROM pg_database WHERE datname = 'adb'");
+  await source.change({ values: VALUES.replace('a-service: {', `a-service: { adopt: confirm-adb-${oid},`), files: FILES });
+  expect((await source.command('plan')).output).toContain('it was moved to another server, and what is here is kept, locked');
+  expect((await source.job()).code).toBe(1);
+  await expect(source.as(SECRET, 'SELECT')).rejects.toThrow();
+  await source.change({ values: VALUES.replace(/ {2}a-service: .*\n/, '') });
+  const { output, code } = await source.job();
+  expect(output).toContain('retained: database adb and login role adb_user (locked)');
+  expect(code).toBe(0);
+});
+
+test('with downtime by a dump and restore, and again before it is undone', async ({ skip }) => {
+  skip(programs === undefined, 'the programs of PostgreSQL 18 cannot be had');
+  await source.as('b-service-db-secret', 'CREATE UNLOGGED TABLE quick AS SELECT 1 AS one');
+  expect((await move('b-service', '--dry-run')).output).toContain('changes of unlogged tables cannot be followed (public.quick)');
+  const { output, code } = await move('b-service', '--with-downtime');
+  expect(output).toMatch(/b-service has moved; nobody could write for \d+\.\d s/);
+  expect(code).toBe(0);
+  expect(await target.as('b-service-db-secret', 'SELECT one FROM quick')).toEqual([{ one: 1 }]);
+  const undone = await move('b-service', '--undo');
+  expect(undone.output).toContain('the service has moved.\n  Its way back is another move, from where it is now.');
+  expect(undone.code).toBe(1);
+});
+
+test('a move that is undone leaves both ends as they were', async ({ skip }) => {
+  skip(programs === undefined, 'the programs of PostgreSQL 18 cannot be had');
+  await source.as('c-service-db-secret', 'CREATE TABLE kept AS SELECT 1 AS one');
+  await target.as('c-service-db-secret', 'CREATE TABLE there AS SELECT 2 AS two');
+  expect(await killAt('stops writes', 'c-service')).toBe(null);
+  expect((await move('c-service', '--with-downtime')).output).toContain('a move of this service without downtime has begun.');
+  expect((await target.command('plan')).output).toContain('it is being moved from one server to another');
+  const { output, code } = await move('c-service', '--undo');
+  expect(output).toContain('the service is open at the source, as it was');
+  expect(code).toBe(0);
+  expect(await source.as('c-service-db-secret', 'SELECT one FROM kept')).toEqual([{ one: 1 }]);
+  expect(await target.as('c-service-db-secret', 'SELECT two FROM there')).toEqual([{ two: 2 }]);
+  for (const lab of [source, target]) expect(await lab.admin(NOTHING_LEFT)).toEqual([{ slots: 0, movers: 0 }]);
+  const again = await move('c-service', '--undo');
+  expect(again.output).toContain('no move of this service has begun.');
+  expect(again.code).toBe(1);
+});
