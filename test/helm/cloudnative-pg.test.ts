@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { isRecord } from '../../generator/generate/fields.ts';
 import { deploy } from '../tools/deployment.ts';
 import { HELM_MAJORS, type HelmMajor } from '../tools/helm.ts';
 import { violations } from '../tools/kubernetes.ts';
 import { at, dataOf, hasKey, listAt, pick, podsOf, type Manifest } from '../tools/manifests.ts';
 
 /* What the chart has the operator do, against its own definitions; test/operators/ asks its own webhooks. */
-const SERVICES = "services:\n  mail: {}\n  orders: { roles: { reader: { access: readonly } } }\n";
-const of = (own = '', rest = ''): string =>
-  `engine: { kind: cloudnative-pg, cloudnativePg: { ${own} } }\n${rest}${SERVICES}`;
+const SERVICES = 'services:\n  mail: {}\n  orders: { roles: { reader: { access: readonly } } }\n';
+const of = (own = '', rest = ''): string => `engine: { kind: cloudnative-pg, cloudnativePg: { ${own} } }\n${rest}${SERVICES}`;
 const EVERYTHING = of(
   "instances: 3, pooler: { instances: 2, mode: transaction }, archive: { destination: 's3://bucket/folder', existingSecret: s3 }",
   [
@@ -50,7 +50,7 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
 
 test('a field that its definition does not know is found', async () => {
   const { spec, ...rest } = await cluster(of());
-  const broken = { ...rest, spec: { ...Object(spec), postgresql: { pgHba: [] } } };
+  const broken = { ...rest, spec: { ...(isRecord(spec) ? spec : {}), postgresql: { pgHba: [] } } };
   expect(violations(broken).join()).toContain('additional properties');
 });
 

@@ -7,7 +7,7 @@ import { BANNER, type OutputFile } from './output.ts';
  * equals the defaults: one ConfigMap holds thousands of services.
  */
 export function renderDesired(model: Model): OutputFile[] {
-  const { services, dropped, platformLogins, defaults, structure, budget, digest } = model;
+  const { services, dropped, platformLogins, defaults, structure, budget, digest, engine } = model;
   const lines = services.map((service) => `    ${JSON.stringify(entryOf(service, model))}`);
   const content = [
     '{',
@@ -19,6 +19,7 @@ export function renderDesired(model: Model): OutputFile[] {
     ...(platformLogins.length > 0
       ? [`  "platformLogins": ${JSON.stringify(platformLogins.map(({ passwordSecret: _, ...rest }) => rest))},`]
       : []),
+    ...(engine.operator ? [`  "operatorRoles": ${JSON.stringify(engine.operator.roles)},`] : []),
     `  "defaults": ${JSON.stringify(defaults)},`,
     '  "services": [',
     lines.join(',\n'),

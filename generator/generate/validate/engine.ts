@@ -1,3 +1,4 @@
+import operators from '../../../chart/engines/cloudnative-pg/operators-settings.json' with { type: 'json' };
 import type { CompleteValues } from './contract.ts';
 
 /**
@@ -16,6 +17,19 @@ export interface Engine {
   readonly authoritySecret: string;
   /** Fields that would say nothing to it. */
   readonly others: OthersFields;
+  /** Undefined where none keeps the servers. */
+  readonly operator?: Operator;
+}
+
+/** What an operator keeps for itself. */
+export interface Operator {
+  readonly name: string;
+  /** Roles that it makes and logs in by. */
+  readonly roles: readonly string[];
+  /** Settings that it fixes, and extensions that it makes in every database as soon as one of their settings is given. */
+  readonly settings: { readonly fixed: readonly string[]; readonly namespaces: readonly string[] };
+  /** The image of its servers, where the values name it. */
+  readonly image: string;
 }
 
 /** Fields that only another engine has a use for: why, and for each what to do, where that is not to take it out. */
@@ -43,7 +57,10 @@ const EXTERNAL: OthersFields = {
     { path: 'terminationGracePeriodSeconds' },
     { path: 'postgresql.settings' },
     { path: 'postgresql.logStatement' },
-    { path: 'auth.admin.rotation', hint: 'Take it out; give the admin another password at its provider, and the Secret the same.' },
+    {
+      path: 'auth.admin.rotation',
+      hint: 'Take it out; give the admin another password at its provider, and the Secret the same.',
+    },
     {
       path: 'backup.pointInTime',
       hint: "Take it out; nobody but its provider has the server's log of changes, and most of them bring a point in time back. The nightly dumps (backup.schedule) work as ever.",
@@ -60,10 +77,12 @@ const CLOUDNATIVE_PG: OthersFields = {
     ...OF_THE_POD.map((path) => ({ path })),
     { path: 'persistence.existingClaim', hint: 'Take it out; each server has a volume that the operator makes.' },
     { path: 'persistence.accessModes', hint: 'Take it out; each server has a volume that the operator makes.' },
-    ...['mode', 'secretName', 'rotation', 'issuer', 'issueClientCertificates', 'clientAuthority', 'clusterDomain'].map((field) => ({
-      path: `tls.${field}`,
-      hint: CERTIFICATE,
-    })),
+    ...['mode', 'secretName', 'rotation', 'issuer', 'issueClientCertificates', 'clientAuthority', 'clusterDomain'].map(
+      (field) => ({
+        path: `tls.${field}`,
+        hint: CERTIFICATE,
+      }),
+    ),
     { path: 'terminationGracePeriodSeconds' },
     {
       path: 'backup.pointInTime',
@@ -81,12 +100,18 @@ const ENGINES: Readonly<Record<CompleteValues['engine']['kind'], (values: Engine
     authoritySecret: '',
     others: { why: '', hint: '', fields: [] },
   }),
-  'cloudnative-pg': ({ fullnameOverride }) => ({
+  'cloudnative-pg': ({ engine, fullnameOverride }) => ({
     isOurs: false,
     admin: { user: 'postgres', database: 'postgres' },
     speaksTls: true,
     authoritySecret: `${fullnameOverride || 'shared-postgresql'}-db-ca`,
     others: CLOUDNATIVE_PG,
+    operator: {
+      name: 'CloudNativePG',
+      roles: ['streaming_replica', 'cnpg_metrics_exporter', 'cnpg_pooler_pgbouncer'],
+      settings: operators,
+      image: engine.cloudnativePg.image,
+    },
   }),
   external: ({ engine: { external } }) => ({
     isOurs: false,

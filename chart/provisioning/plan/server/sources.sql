@@ -262,6 +262,8 @@ WITH document AS MATERIALIZED (
   SELECT rolname AS name, rolcanlogin, rolsuper, rolcreaterole, rolbypassrls OR rolreplication AS reads_all
   FROM pg_roles
   WHERE oid <> 10 AND rolname <> current_user AND rolname !~ '^pg_' AND rolname NOT IN (SELECT role FROM known_role)
+    -- Those by which an operator keeps the servers: locked, no standby would follow.
+    AND rolname NOT IN (SELECT jsonb_array_elements_text(body -> 'operatorRoles') FROM document)
 ), closing AS (
   SELECT FROM document
   WHERE coalesce(nullif(current_setting('shared_postgresql.undeclared', true), ''), body #>> '{structure,postgresql,undeclared}') = 'close'

@@ -1,3 +1,4 @@
+import { engineOf } from '../engine.ts';
 import { ARCHIVE_USER, listNames } from '../names.ts';
 import type { Rule } from '../rule.ts';
 
@@ -9,6 +10,7 @@ const RESERVED_NAMES = new Set(['postgres', 'template0', 'template1', 'public', 
 /** A database or login role has no name that PostgreSQL, or the deployment itself, keeps for itself. */
 export const rule: Rule = ({ names, values }) => {
   const given = listNames({ names, values });
+  const { operator } = engineOf(values);
   const ofArchive = given.filter(({ text }) => values.backup.pointInTime.enabled && text === ARCHIVE_USER);
   return [
     ...given
@@ -23,6 +25,13 @@ export const rule: Rule = ({ names, values }) => {
       .map(({ path, text }) => ({
         path,
         message: `"${text}" is a role of the deployment itself, by which pg_hba.conf tells logins apart`,
+        hint: 'Choose another name.',
+      })),
+    ...given
+      .filter(({ text }) => operator?.roles.includes(text))
+      .map(({ path, text }) => ({
+        path,
+        message: `"${text}" is a role that ${operator?.name ?? ''} makes, and logs in by`,
         hint: 'Choose another name.',
       })),
     ...ofArchive.map(({ path, text }) => ({
