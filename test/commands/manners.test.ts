@@ -77,6 +77,14 @@ function examplesOf(command: Command): string[] {
   return examples.split('\n').flatMap((line) => (/^ {2}[^# ]/.test(line) ? [line.trim()] : []));
 }
 
+/** What the program is given by a line of the shell, be it behind a pipe or read by the shell itself. */
+async function wordsOf(example: string): Promise<string[]> {
+  const functions = 'kubectl() { :; }; helm() { :; }; source() { cat "$@"; }; shared-postgresql() { printf "%s\\0" "$@"; };';
+  const { stdout, code } = await run('bash', ['-c', `${functions} set -o pipefail; ${example}`]);
+  expect(code).toBe(0);
+  return stdout.split('\0').slice(0, -1);
+}
+
 const EXAMPLES = COMMANDS.flatMap((command) =>
   examplesOf(command).map((example) => ({ command, name: command.name(), example })),
 );
@@ -88,10 +96,7 @@ describe('every command', () => {
   });
 
   test.each(EXAMPLES)('$example is what its command takes', async ({ command, name, example }) => {
-    const functions = 'kubectl() { :; }; helm() { :; }; source() { cat "$@"; }; shared-postgresql() { printf "%s\\0" "$@"; };';
-    const { stdout, code } = await run('bash', ['-c', `${functions} set -o pipefail; ${example}`]);
-    expect(code).toBe(0);
-    const [first, ...words] = stdout.split('\0').slice(0, -1);
+    const [first, ...words] = await wordsOf(example);
     expect(first).toBe(name);
     let taken = false;
     command.exitOverride().action(() => void (taken = true));
@@ -102,10 +107,7 @@ describe('every command', () => {
   test.each(EXAMPLES.filter(({ name, example }) => !ON_A_SERVER.includes(name) && !example.includes('--url')))(
     '$example runs',
     async ({ example }) => {
-      const functions = `source() { cat "$@"; }; shared-postgresql() { "${process.execPath}" "${BIN}" "$@"; };`;
-      const { code, stderr } = await run('bash', ['-c', `${functions} set -o pipefail; ${example}`], {
-        cwd: newDeployment(),
-      });
+      const { code, stderr } = await call(newDeployment(), ...(await wordsOf(example)));
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     },
   );
@@ -147,23 +149,28 @@ describe('exit codes', () => {
   });
 
   test.each([
+    ['fine', ['--version']],
+    ['amiss', ['dev', '--status']],
+    ['misused', ['chek']],
+    ['refused', ['check', '--values', 'nowhere.yaml']],
+    ['unreached', ['plan', '--url', 'postgresql://postgres:x@127.0.0.1:1']],
+  ] as const)('a process has %s: %j', async (ending, words) => {
+    expect((await startProgram(words, { cwd: newDeployment() })).code).toBe(ENDINGS[ending].code);
+  });
+
+  test.each([
     ['fine', ['check']],
     ['amiss', ['check', '--out', 'elsewhere']],
-    ['amiss', ['dev', '--status']],
     ['misused', ['check', '--jsn']],
-    ['misused', ['chek']],
     ['misused', ['apply']],
     ['misused', ['plan', '--compare', 'some']],
     ['misused', []],
     ['fine', ['--help']],
     ['fine', ['help', 'check']],
-    ['fine', ['--version']],
-    ['refused', ['check', '--values', 'nowhere.yaml']],
     ['refused', ['plan', '--url', 'postgress://h']],
     ['refused', ['verify', '--secrets', 'values.yaml']],
-    ['unreached', ['plan', '--url', 'postgresql://postgres:x@127.0.0.1:1']],
   ] as const)('%s: %j', async (ending, words) => {
-    expect((await startProgram(words, { cwd: newDeployment() })).code).toBe(ENDINGS[ending].code);
+    expect((await call(newDeployment(), ...words)).code).toBe(ENDINGS[ending].code);
   });
 });
 
