@@ -21,16 +21,24 @@ export async function inPast<T>(
 ): Promise<T> {
   refuseUnreadable(join(backups, '+server'));
   const past = { major, bin: findAllPrograms(major), scratch: join(home.server, 'past') };
-  const clear = (): void => rmSync(past.scratch, { recursive: true, force: true });
-  clear();
   openHome(home);
-  mkdirSync(past.scratch, { mode: 0o700 });
-  handOver(past.scratch);
+  makeAlone(past.scratch);
   try {
     return await use(past);
   } finally {
-    clear();
+    rmSync(past.scratch, { recursive: true, force: true });
   }
+}
+
+/** Two of them would recover into one folder. */
+function makeAlone(scratch: string): void {
+  if (existsSync(scratch))
+    throw new LaptopError(
+      `another restore --at runs here, or one was killed and left ${scratch}.`,
+      'Wait for it, or remove that folder once nothing runs in it.',
+    );
+  mkdirSync(scratch, { mode: 0o700 });
+  handOver(scratch);
 }
 
 function refuseUnreadable(server: string): void {

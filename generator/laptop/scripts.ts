@@ -93,7 +93,9 @@ function environmentOf(pod: Pod, { model }: Generated): Record<string, string> {
 /** Another server's variables, and what bash would run before the script. */
 export function withoutPostgresql(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
-    Object.entries(environment).filter(([name]) => !/^(PG|BASH_ENV$|ENV$|SERVICES$|FROM$|TO$|AT$|MASKS?$)/.test(name)),
+    Object.entries(environment).filter(
+      ([name]) => !/^(PG|BASH_ENV$|ENV$|SERVICES$|FROM$|TO$|AT$|MASKS?$|UNTIL$|TOOL$)/.test(name),
+    ),
   );
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ENDINGS } from '../../generator/commands/endings.ts';
@@ -144,6 +144,18 @@ test('what is wrong is said before anything runs', async () => {
   expect((await refused(['restore', 'a-service', '--backups', 'none']))[1]).toContain(
     'none: it cannot be read: there is none of this name\n  Name a folder of backups with --backups.\n',
   );
+  const copy = temporaryFolder();
+  const at = ['restore', 'a-service', '--at', '2026-11-27T09:30Z', '--backups', copy];
+  expect(await refused(at)).toEqual([
+    ENDINGS.unable.code,
+    expect.stringMatching(/^there is no folder \S+\/\+server with base backups\.\n {2}Copy it from the backups' volume/),
+  ]);
+  mkdirSync(join(copy, '+server'));
+  handOver(copy);
+  const past = join(folder, '.shared-postgresql/server/past');
+  mkdirSync(past);
+  expect((await refused(at))[1]).toContain(`another restore --at runs here, or one was killed and left ${past}.`);
+  rmdirSync(past);
   expect((await refused(['restore', 'a-service', '--from', '27.11.2026']))[0]).toBe(ENDINGS.misused.code);
   expect(await refused(['backup', '--values', join(temporaryFolderWithValues(), 'values.yaml')])).toEqual([
     ENDINGS.unable.code,
