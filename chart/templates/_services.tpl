@@ -23,6 +23,8 @@ service gives them: structure as far as it is not the default.
 {{- include "shared-postgresql.issuedCertificate" (dict "root" $root "values" $values "user" $structure.user "loginInUse" (include "shared-postgresql.loginInUse" $structure)
       "rotation" $structure.rotation "certificate" $structure.clientCertificate) }}
 {{- range $role, $given := $structure.roles }}
+{{- /* The platform's pods are in the deployment's own namespace. */}}
+{{- $login := set (omit $login "values") "values" (ternary dict $values (has $role ($structure.platformRoles | default list))) }}
 {{- include "shared-postgresql.connectionSecret" (merge (dict "user" (include "shared-postgresql.loginInUse" $given) "secretName" $given.secretName
       "rotation" $given.rotation "certificate" $given.clientCertificate "origin" (include "shared-postgresql.passwordOrigin" (list $root $values (dig "roles" $role dict $values)))) $login) }}
 {{- include "shared-postgresql.issuedCertificate" (dict "root" $root "values" $values "user" $given.user "loginInUse" (include "shared-postgresql.loginInUse" $given)

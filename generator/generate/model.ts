@@ -16,6 +16,7 @@ import { EXTENSIONS } from './validate/extensions.ts';
 import type { SchemaFile } from './validate/schema-files.ts';
 import { engineOf, type Engine } from './validate/engine.ts';
 import { authorityOf, type Authority } from './validate/tls.ts';
+import { isOfPlatform } from './validate/platform-logins.ts';
 import { lookUp, type LoginNames, type OwnNames, type ServiceNames } from './validate/names.ts';
 
 /** A login to a service's database that owns nothing there. */
@@ -27,6 +28,8 @@ export interface Role extends LoginNames {
   readonly connectionLimit: number;
   /** The Secret with the certificate without which the server does not let it in; empty for none. */
   readonly clientCertificate: string;
+  /** Whether it is a login of the platform's, whose pods are in the deployment's namespace. */
+  readonly ofPlatform?: true;
 }
 
 /** Settings of login roles, by PostgreSQL's names: a text, a list of names, or null for one that must not be set. */
@@ -171,12 +174,15 @@ function servicesOf(valid: Valid, fields: readonly Field[], defaultStructure: Se
     .filter(([, { enabled }]) => enabled)
     .map(([name, entry]) => {
       const service = serviceOf(name, entry, valid);
-      return { ...service, structure: changedFields(serviceStructureOf(entry, service, fields), defaultStructure) };
+      const platformRoles = service.roles.filter(({ ofPlatform }) => ofPlatform === true).map((role) => role.name);
+      const structure = changedFields(serviceStructureOf(entry, service, fields), defaultStructure);
+      return { ...service, structure: { ...structure, ...(platformRoles.length > 0 && { platformRoles }) } };
     });
 }
 
 function serviceOf(name: string, entry: Entry, { values, names, schemaFiles }: Valid): Omit<Service, 'structure'> {
   const { database, user, login, rotation, secretName, roles } = lookUp(names, name);
+  const wanted = wantedOf(entry, roles, values.postgresql.allowedExtensions);
   return {
     name,
     database,
@@ -187,7 +193,8 @@ function serviceOf(name: string, entry: Entry, { values, names, schemaFiles }: V
     passwordSecret: entry.existingSecret || secretName,
     clientCertificate: entry.clientCertificate,
     namespace: entry.namespace,
-    ...wantedOf(entry, roles, values.postgresql.allowedExtensions),
+    ...wanted,
+    roles: wanted.roles.map((role) => (isOfPlatform(values, name, role.name) ? { ...role, ofPlatform: true } : role)),
     schemaFiles: inOrder(schemaFiles.get(name) ?? []),
     adopt: entry.adopt === '' ? null : readConfirmation(entry.adopt).oid,
   };

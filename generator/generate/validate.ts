@@ -7,6 +7,7 @@ import { majorOf } from './validate/image.ts';
 import { loadRules } from './validate/load-rules.ts';
 import { parserOfPostgres } from './validate/parser.ts';
 import { settleNames, type Names } from './validate/names.ts';
+import { withRolesOfPlatform } from './validate/platform-logins.ts';
 import type { Settled } from './validate/rule.ts';
 import { checkSchemaFiles, type CheckedSchemaFiles } from './validate/schema-files.ts';
 
@@ -22,7 +23,8 @@ export interface Valid {
 /** Checks everything before anything is refused. Throws InputError with every problem of the input. */
 export async function validate(input: Input): Promise<Valid> {
   const { parsed, contract } = input;
-  const { values, defaults, problems: misfits } = checkContract(parsed, contract);
+  const { values: checked, defaults, problems: misfits } = checkContract(parsed, contract);
+  const values = withRolesOfPlatform(checked);
   const settled = { given: parsed.values, values, names: settleNames(values), budget: divide(values) };
   const [findings, schema] = await Promise.all([
     askRules(settled),

@@ -23,7 +23,6 @@ const AS_USUAL = [
   'tls.issueClientCertificates',
   'networkPolicy.enabled',
   'backup.persistence.existingClaim',
-  'platformLogins.<name>.access',
 ];
 
 /** What stands at a path, in any entry where people choose the names. */

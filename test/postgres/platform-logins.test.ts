@@ -86,3 +86,48 @@ describe.each([18, 15] as const)('monitoring on PostgreSQL %i', { concurrent: tr
     expect((await lab.helmTest()).code).toBe(0);
   });
 });
+
+const READER = '  reporting: { access: readonly, services: [a-service, b-service] }\n';
+const WITH_READER = {
+  values: `platformLogins:\n${READER}${SERVICES}  c-service: {}\n`,
+  files: { ...FILES, 'schema/databases/b-service/001_b.sql': "CREATE TABLE t (i text);\nINSERT INTO t VALUES ('of b');\n" },
+};
+
+describe.each([18, 15] as const)('a reader of several services on PostgreSQL %i', { concurrent: true }, (major) => {
+  test('it reads what is declared, now and later, and changes nothing; what a service plants reaches no other service', async (context) => {
+    const lab = endWith(context, await startProvisionedLab(major, WITH_READER));
+    const [ofA, ofB] = ['a-service-reporting-db-secret', 'b-service-reporting-db-secret'] as const;
+    await lab.as('a-service-db-secret', 'CREATE SCHEMA app; CREATE TABLE app.later (i int)');
+    expect(await lab.as(ofA, 'SELECT (SELECT i FROM t), (SELECT count(*)::int FROM app.later)')).toEqual([{ i: 1, count: 0 }]);
+    expect(await lab.as(ofB, 'SELECT i FROM t')).toEqual([{ i: 'of b' }]);
+    for (const sql of [
+      'INSERT INTO t VALUES (2)',
+      'TRUNCATE t',
+      'CREATE TABLE x ()',
+      'CREATE TEMP TABLE x ()',
+      'CREATE SCHEMA x',
+      'SET ROLE adb_user',
+    ])
+      await expect(lab.as(ofA, sql), sql).rejects.toThrow('permission denied');
+    for (const database of ['bdb', 'cdb', 'postgres'])
+      await expect(lab.as(ofA, '', { database }), database).rejects.toThrow(/pg_hba.conf rejects|permission denied for database/);
+    // The owner of a table has what it likes run by whoever reads it: here the login gets a password that the owner knows.
+    await lab.as(
+      'a-service-db-secret',
+      `CREATE FUNCTION take() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'ALTER ROLE CURRENT_USER PASSWORD ''known'''; RETURN true; END $$;
+       CREATE VIEW trap AS SELECT i FROM t WHERE take()`,
+    );
+    await lab.as(ofA, 'SELECT * FROM trap');
+    expect(await lab.as(ofA, 'SELECT session_user::text AS who', { password: 'known' })).toEqual([{ who: 'adb_reporting' }]);
+    await expect(lab.as(ofA, '', { password: 'known', database: 'bdb' })).rejects.toThrow(
+      /rejects|permission denied for database/,
+    );
+    await expect(lab.as(ofB, '', { password: 'known' })).rejects.toThrow('password authentication failed');
+    expect((await lab.job()).output).toContain('a-service: set the password of adb_reporting\n');
+    await expect(lab.as(ofA, '', { password: 'known' })).rejects.toThrow('password authentication failed');
+    await lab.change({ ...WITH_READER, values: WITH_READER.values.replace(', b-service]', ']') });
+    expect((await lab.job()).output).toContain('retained: login role bdb_reporting (locked); no service declares it\n');
+    expect(await lab.as(ofA, 'SELECT i FROM t')).toEqual([{ i: 1 }]);
+    expect((await lab.helmTest()).code).toBe(0);
+  });
+});

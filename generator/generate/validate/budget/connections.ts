@@ -1,4 +1,5 @@
 import type { CompleteValues } from '../contract.ts';
+import { ownLogins } from '../platform-logins.ts';
 import { connectionsOf, enabledServices, stepAbove, type ServiceEntry, type Sum } from './sum.ts';
 
 /**
@@ -27,7 +28,7 @@ export function divideConnections(values: CompleteValues): Sum {
   const { maxConnections, otherConnections } = values.postgresql;
   const { exporter, pooler } = otherConnections;
   const ofServices = connectionsOf(services);
-  const ofPlatform = Object.values(values.platformLogins).reduce((sum, { connectionLimit }) => sum + connectionLimit, 0);
+  const ofPlatform = ownLogins(values).reduce((sum, { entry }) => sum + entry.connectionLimit, 0);
   const needed = ofServices + RESERVED_CONNECTIONS + ofPlatform + exporter + pooler;
   const parts = [
     `${ofServices} for ${services.length} ${services.length === 1 ? 'service' : 'services'}`,

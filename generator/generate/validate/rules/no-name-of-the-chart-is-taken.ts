@@ -2,6 +2,7 @@ import { formatPath } from '../../problem.ts';
 import type { CompleteValues } from '../contract.ts';
 import type { Finding } from '../finding.ts';
 import { listSecrets } from '../names.ts';
+import { ownLogins } from '../platform-logins.ts';
 import type { Rule } from '../rule.ts';
 import { givesCertificate } from '../tls.ts';
 
@@ -10,8 +11,7 @@ export const rule: Rule = ({ values, names }) => {
   const isAdminSecret = endsLikeTheChart(values, 'secret', 'admin');
   const isArchiveSecret = endsLikeTheChart(values, 'archive');
   const isHeadless = endsLikeTheChart(values, 'headless');
-  const logins = Object.keys(values.platformLogins);
-  const isPlatformSecret = endsLikeTheChart(values, ...logins.map((name) => `${name}-login`));
+  const isPlatformSecret = endsLikeTheChart(values, ...ownLogins(values).map(({ name }) => `${name}-login`));
   const isServerSecret = endsLikeTheChart(values, 'tls');
   const ofLogins = listSecrets(values, names).filter(({ claim }) => claim !== 'admin');
   return [

@@ -2,7 +2,7 @@
 {{- define "shared-postgresql.sources" }}
 {{- $ := index . 0 }}
 {{- $source := index . 1 }}
-{{- include $source (list $ "billing" "billing.connection" (dict "reporting" "billing.reports")) }}
+{{- include $source (list $ "billing" "billing.connection" (dict "reporting" "billing.reports" "warehouse" "billing-warehouse-db-secret")) }}
 {{- end }}
 
 {{- /* What a service's template leaves out of its structure: the contract's defaults. */ -}}
