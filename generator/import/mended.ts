@@ -38,7 +38,7 @@ function whyTaken({ stmt }: Statement, { extensions }: Service): string | undefi
   if (type === 'TransactionStmt' && WRAPS.includes(textAt(node, 'kind')) && node['chain'] !== true)
     return 'BEGIN and COMMIT taken out';
   const name = type === 'CreateExtensionStmt' && node['if_not_exists'] !== true ? textAt(node, 'extname') : '';
-  return name === 'plpgsql' || extensions.includes(name) ? `CREATE EXTENSION ${name} taken out` : undefined;
+  return name === 'plpgsql' || extensions.includes(name) ? `extension ${name} taken out, which is there already` : undefined;
 }
 
 const WRAPS = ['TRANS_STMT_BEGIN', 'TRANS_STMT_START', 'TRANS_STMT_COMMIT'];

@@ -53,6 +53,7 @@ const ORDER = [
   'generate/validate/tree',
   'generate/validate/parser',
   'generate/validate/statements',
+  'generate/validate/syntax',
   'generate/validate/schema-text',
   'generate/validate/schema-names',
   'generate/validate/schema-files',

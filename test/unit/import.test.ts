@@ -80,7 +80,12 @@ const MENDED: readonly (readonly [what: string, text: string, mended: string, do
     '-- a\n\nSELECT 1;\n\n',
     ['BEGIN and COMMIT taken out'],
   ],
-  ['an extension that is there', 'CREATE EXTENSION citext; SELECT 1;', ' SELECT 1;', ['CREATE EXTENSION citext taken out']],
+  [
+    'an extension that is there',
+    'CREATE EXTENSION citext; SELECT 1;',
+    ' SELECT 1;',
+    ['extension citext taken out, which is there already'],
+  ],
   [
     'an index that is made CONCURRENTLY beside others',
     '/* ü */ START TRANSACTION;\nSELECT 1;\nEND;\nCREATE INDEX CONCURRENTLY i ON t (a);\n',
