@@ -176,8 +176,13 @@ WITH document AS MATERIALIZED (
   WHERE (own."user" IS NULL OR m.admin_option) AND m.role NOT IN (SELECT database FROM restoring) AND m.member NOT IN (SELECT database FROM restoring)
     AND m.member NOT IN (SELECT "user" FROM record WHERE access = 'mover')
   ORDER BY m.role, m.member, m.grantor, d.ordinal
+), operator_role AS (
+  -- Those by which an operator keeps the servers: locked or shut out, no standby would follow.
+  SELECT rolname::text AS role FROM document CROSS JOIN LATERAL jsonb_array_elements_text(body -> 'operatorRoles') AS name JOIN pg_roles ON rolname = name
 ), wanted_privilege AS (
-  SELECT ordinal, name AS service, database, database AS grantee, 'CONNECT' AS privilege FROM service
+  SELECT 0 AS ordinal, NULL::text AS service, 'postgres' AS database, role AS grantee, 'CONNECT' AS privilege FROM operator_role
+  UNION ALL
+  SELECT ordinal, name, database, database, 'CONNECT' FROM service
   UNION ALL
   SELECT ordinal, service, database, "user", 'CREATE' FROM login WHERE access = 'owner'
   UNION ALL
@@ -262,8 +267,7 @@ WITH document AS MATERIALIZED (
   SELECT rolname AS name, rolcanlogin, rolsuper, rolcreaterole, rolbypassrls OR rolreplication AS reads_all
   FROM pg_roles
   WHERE oid <> 10 AND rolname <> current_user AND rolname !~ '^pg_' AND rolname NOT IN (SELECT role FROM known_role)
-    -- Those by which an operator keeps the servers: locked, no standby would follow.
-    AND rolname NOT IN (SELECT jsonb_array_elements_text(body -> 'operatorRoles') FROM document)
+    AND rolname NOT IN (SELECT role FROM operator_role)
 ), closing AS (
   SELECT FROM document
   WHERE coalesce(nullif(current_setting('shared_postgresql.undeclared', true), ''), body #>> '{structure,postgresql,undeclared}') = 'close'
