@@ -24,6 +24,8 @@ export async function findDeployment({ release, context, namespace }: ReleaseNam
   const labels = `app.kubernetes.io/instance=${release},app.kubernetes.io/component=server,app.kubernetes.io/part-of=shared-postgresql`;
   const found = await get(['services,statefulsets,deployments', '--selector', labels], { context, namespace });
   const items = listAt(found, 'items');
+  const cluster = items.map((item) => textAt(item, 'metadata', 'labels', 'cnpg.io/cluster')).find((name) => name !== '');
+  if (cluster !== undefined) return findCluster(cluster, only(release, items.filter(isNamed(`${cluster}-rw`))), context);
   const service = only(
     release,
     items.filter((item) => textAt(item, 'kind') === 'Service' && textAt(item, 'spec', 'clusterIP') !== 'None'),
@@ -39,6 +41,25 @@ export async function findDeployment({ release, context, namespace }: ReleaseNam
     port: Number(valueAt(service, ['spec', 'ports', 0, 'port'])),
     adminSecret: mountedSecret(workload, 'admin') ?? '',
     tlsSecret: mountedSecret(workload, 'tls'),
+  };
+}
+
+const isNamed =
+  (name: string) =>
+  (item: unknown): boolean =>
+    textAt(item, 'metadata', 'name') === name;
+
+/** One that CloudNativePG runs, by the Service that finds its primary. */
+async function findCluster(name: string, service: unknown, context: string | undefined): Promise<ClusterDeployment> {
+  const namespace = textAt(service, 'metadata', 'namespace');
+  const cluster = await get(['clusters.postgresql.cnpg.io', name], { context, namespace });
+  return {
+    context,
+    namespace,
+    service: textAt(service, 'metadata', 'name'),
+    port: Number(valueAt(service, ['spec', 'ports', 0, 'port'])),
+    adminSecret: textAt(cluster, 'spec', 'superuserSecret', 'name'),
+    tlsSecret: `${name}-ca`,
   };
 }
 

@@ -37,7 +37,7 @@ export const JUDGES = {
 function judgePods({ state: { pods } }: Seen): string[] {
   const there = pods.some(({ component }) => component === 'server');
   return [
-    ...(there ? [] : ['server: it has no pod; kubectl describe statefulset says why']),
+    ...(there ? [] : ['server: it has no pod; kubectl describe of what makes it (statefulset, deployment or cluster) says why']),
     ...pods
       .filter(({ ready }) => !ready)
       .map(

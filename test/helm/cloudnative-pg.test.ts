@@ -1,6 +1,10 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { findDeployment } from '../../generator/cluster/deployment.ts';
 import { isRecord } from '../../generator/generate/fields.ts';
 import { deploy } from '../tools/deployment.ts';
+import { temporaryFolder } from '../tools/folders.ts';
 import { HELM_MAJORS, type HelmMajor } from '../tools/helm.ts';
 import { violations } from '../tools/kubernetes.ts';
 import { at, dataOf, hasKey, listAt, pick, podsOf, type Manifest } from '../tools/manifests.ts';
@@ -128,4 +132,29 @@ test('every pod of the chart knows the primary by the authority of the operator,
 test('the ServiceAccount of the pods is not the one to which the operator gives rights', async () => {
   const manifests = await render(of());
   expect(pick(manifests, 'ServiceAccount').metadata.name).not.toBe(pick(manifests, 'Cluster').metadata.name);
+});
+
+test('commands find the Service of the primary among those that the operator makes, with its authority and the password', async (context) => {
+  const labels = { 'cnpg.io/cluster': 'shared-postgresql-db' };
+  const services = ['r', 'ro', 'rw'].map((end) => ({
+    kind: 'Service',
+    metadata: { name: `shared-postgresql-db-${end}`, namespace: 'data', labels },
+    spec: { ports: [{ port: 5432 }] },
+  }));
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'services'), JSON.stringify({ items: services }));
+  writeFileSync(join(folder, 'cluster'), JSON.stringify(await cluster(of())));
+  const script = `#!/bin/sh\ncase $2 in clusters.*) cat '${folder}/cluster' ;; *) cat '${folder}/services' ;; esac\n`;
+  writeFileSync(join(folder, 'kubectl'), script, { mode: 0o755 });
+  const path = process.env['PATH'];
+  context.onTestFinished(() => void (process.env['PATH'] = path));
+  process.env['PATH'] = `${folder}:${path ?? ''}`;
+  expect(await findDeployment({ release: 'shared-postgresql', namespace: 'data' })).toEqual({
+    context: undefined,
+    namespace: 'data',
+    service: 'shared-postgresql-db-rw',
+    port: 5432,
+    adminSecret: 'shared-postgresql-secret',
+    tlsSecret: 'shared-postgresql-db-ca',
+  });
 });

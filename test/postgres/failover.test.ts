@@ -159,8 +159,8 @@ describe('a server that fails over', { concurrent: true }, () => {
     isWell(await runJob(pair.manifests, pair.standby.port, PLAIN));
     await isAsDeclared(pair, operators);
     // Whom no line of ours admits, the operator's last one does not either.
-    await pair.standby.asAdmin((client) => client.query("CREATE ROLE stray LOGIN PASSWORD 'stray'; CREATE DATABASE open"));
-    const stray = { host: '127.0.0.1', port: pair.standby.port, user: 'stray', password: 'stray', database: 'open' };
+    await pair.standby.asAdmin((client) => client.query("CREATE ROLE stray LOGIN PASSWORD 'stray'"));
+    const stray = { host: '127.0.0.1', port: pair.standby.port, user: 'stray', password: 'stray', database: 'template1' };
     await expect(withClient(stray, () => Promise.resolve())).rejects.toThrow('pg_hba.conf rejects connection');
   });
 });

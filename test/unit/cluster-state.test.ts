@@ -98,7 +98,7 @@ describe('what somebody should see to', () => {
   });
 
   test.each<[string, object[], string]>([
-    ['no pod', [], 'server: it has no pod; kubectl describe statefulset says why'],
+    ['no pod', [], 'server: it has no pod; kubectl describe of what makes it (statefulset, deployment or cluster) says why'],
     [
       'an image that is not there',
       [
