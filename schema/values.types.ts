@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: bc9cab5532e625a2ba8f7316155c914b6fcbb06284609b4122d9be71041065ca */
+   sha256 of the contract: 1564b893d62fea0b81daa21353df2da3e914f9c7e256bdee068ef07ae5b2a225 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -830,19 +830,23 @@ export interface Values {
  */
 export interface PlatformLoginValues {
   /**
-   * What it is for: monitoring has PostgreSQL's statistics of the whole server, running statements among them (pg_monitor), and opens the admin's database alone.
+   * monitoring has the statistics of the whole server (pg_monitor), and opens the admin's database alone. readonly reads what the services below own, now and later.
    */
-  access?: 'monitoring';
+  access?: 'monitoring' | 'readonly';
   /**
-   * Connections that it may hold at once.
+   * The services that a readonly login reads: by a login <database>_<name> in each, with a Secret <service>-<name>-db-secret, as a role of the service has.
+   */
+  services?: string[];
+  /**
+   * Connections that it may hold at once; of several logins, each.
    */
   connectionLimit?: number;
   /**
-   * One more and the Secret that the chart makes has a new password, which the Job sets. It never goes down.
+   * As services.<name>.rotation; a monitoring login has no second one, and its password is another at once.
    */
   rotation?: number;
   /**
-   * Name of a Secret of yours with the key password, in place of the one that the chart makes.
+   * Name of a Secret of yours with the key password, for a monitoring login.
    */
   existingSecret?: string;
 }

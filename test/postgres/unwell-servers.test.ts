@@ -98,7 +98,9 @@ describe.each(POSTGRES_MAJORS)('a run against a PostgreSQL %i that is not well g
       expect(results.map(({ code }) => code)).toEqual(CODES);
       for (const { stderr } of results) {
         expect(stderr).toContain('cannot execute CREATE SCHEMA in a read-only transaction\n');
-        expect(stderr).toMatch(/\nserver: it is read-only: its volume is full \(docs\/troubleshooting\.md\), or it is a standby, and the connection must lead to the primary\n$/);
+        expect(stderr).toMatch(
+          /\nserver: it is read-only: its volume is full \(docs\/troubleshooting\.md\), or it is a standby, and the connection must lead to the primary\n$/,
+        );
       }
     });
   });
