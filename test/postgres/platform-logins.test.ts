@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { endWith, startProvisionedLab } from '../tools/lab.ts';
+import { runOk } from '../tools/run.ts';
 
 /* What logins of the platform can do, and what they cannot. */
 
@@ -129,5 +130,21 @@ describe.each([18, 15] as const)('a reader of several services on PostgreSQL %i'
     expect((await lab.job()).output).toContain('retained: login role bdb_reporting (locked); no service declares it\n');
     expect(await lab.as(ofA, 'SELECT i FROM t')).toEqual([{ i: 1 }]);
     expect((await lab.helmTest()).code).toBe(0);
+  });
+});
+
+/* Why there is no access for change data capture (docs/security.md): if this fails, PostgreSQL has a way now. */
+describe.each([18, 15] as const)('a login that may replicate on PostgreSQL %i', { concurrent: true }, (major) => {
+  test('it receives the whole server in a session of one database, though no line of pg_hba.conf lets it replicate', async (context) => {
+    const lab = endWith(context, await startProvisionedLab(major, WITH_READER));
+    await lab.admin(`CREATE ROLE capture LOGIN REPLICATION PASSWORD 'known'; GRANT adb TO capture; CHECKPOINT`);
+    const environment = { PGHOST: '127.0.0.1', PGPORT: String(lab.server.port), PGUSER: 'capture', PGPASSWORD: 'known' };
+    const receive = (database: string): Promise<string> => {
+      const script = `psql --no-psqlrc --command=BASE_BACKUP '${database}' 2>&1 | grep --text --count 'of b' || true`;
+      return runOk('bash', ['-c', script], { env: { PATH: process.env['PATH'], ...environment } });
+    };
+    for (const refused of ['dbname=adb replication=true', 'dbname=bdb replication=database'])
+      expect(Number(await receive(refused)), refused).toBe(0);
+    expect(Number(await receive('dbname=adb replication=database'))).toBeGreaterThan(0);
   });
 });

@@ -4,11 +4,19 @@ import { nearest } from './nearest.ts';
 
 /** What to do about a slip that those make who write their first values.yaml; undefined when it is none of these. `value` is what was written. */
 export function hintOnSlip(error: ErrorObject, value: unknown): string | undefined {
+  if (/^\/platformLogins\/[^/]+\/access$/.test(error.instancePath)) return hintOnAccess(value);
   if (error.instancePath === '/services' && error.keyword === 'type' && Array.isArray(value)) return hintOnList(value);
   if (error.instancePath === '/services' && error.propertyName !== undefined) return hintOnName(error.propertyName);
   if (error.instancePath === '' && error.keyword === 'additionalProperties') return hintOnStray(error, value);
   if (error.instancePath === '/service' && error.keyword === 'additionalProperties') return hintOnSingular(error, value);
   return undefined;
+}
+
+/** What change data capture asks for: no line of pg_hba.conf and no privilege keeps a login with REPLICATION from all data. */
+function hintOnAccess(value: unknown): string | undefined {
+  return typeof value === 'string' && /^(cdc|replication|logical|debezium)/i.test(value)
+    ? 'A login that may replicate receives the whole server, whatever database it opens: docs/security.md says why there is none for this.'
+    : undefined;
 }
 
 /** `- name: user-service`, or `- user-service`. */
