@@ -1,17 +1,6 @@
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
 import type { Comparison } from '../generate/compare.ts';
-import { write } from '../generate/write.ts';
 import { inOwnFolder } from './own-folder.ts';
 
 /** A chart and its values that nobody edits meanwhile: what is shown is what is installed. */
@@ -44,24 +33,33 @@ interface Whole extends Draft {
 export function withDraft<T>({ chart, values, comparison, makesBackups }: Whole, use: (draft: Draft) => Promise<T>): Promise<T> {
   return inOwnFolder((folder) => {
     const draft = { chart: join(folder, 'chart'), values: join(folder, 'values.yaml') };
-    if (existsSync(chart)) cpSync(chart, draft.chart, { recursive: true });
     copyFileSync(values, draft.values);
-    write(draft.chart, comparison, () => undefined);
     const idle = [...READ_BEFORE, ...(makesBackups ? [] : OF_BACKUPS)];
-    for (const path of idle) rmSync(join(draft.chart, path), { recursive: true, force: true });
-    lighten(draft.chart);
+    const isIdle = (path: string): boolean => idle.some((each) => path === each || path.startsWith(`${each}/`));
+    copyChart(chart, draft.chart, comparison, isIdle);
     return use(draft);
   });
 }
 
-/** Leaves out what templates say to their readers alone, and when each file was copied: Helm writes both into the release. */
-function lighten(chart: string): void {
-  for (const path of readdirSync(chart, { recursive: true, encoding: 'utf8' })) {
-    const file = join(chart, path);
-    if (!statSync(file).isFile()) continue;
-    if (path.startsWith('templates')) writeFileSync(file, readFileSync(file, 'utf8').replace(COMMENT, '$1/**/'));
-    utimesSync(file, 0, 0);
+/** Writes each file once: there are two for each service. */
+function copyChart(from: string, to: string, { changed, stale }: Comparison, isIdle: (path: string) => boolean): void {
+  const rest = new Set([...stale, ...changed.map(({ path }) => path)]);
+  const entries = existsSync(from) ? readdirSync(from, { recursive: true, withFileTypes: true }) : [];
+  for (const entry of entries) {
+    const path = relative(from, join(entry.parentPath, entry.name)).split(sep).join('/');
+    if (entry.isDirectory() || rest.has(path) || isIdle(path)) continue;
+    if (!entry.isFile()) cpSync(join(from, path), join(to, path), { recursive: true });
+    else writeLight(to, path, readFileSync(join(from, path)));
   }
+  for (const { path, content } of changed) if (!isIdle(path)) writeLight(to, path, Buffer.from(content));
+}
+
+/** Without what a template says to its readers alone, nor when it was copied: Helm writes both into the release. */
+function writeLight(folder: string, path: string, content: Buffer): void {
+  const file = join(folder, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, path.startsWith('templates/') ? content.toString().replace(COMMENT, '$1/**/') : content);
+  utimesSync(file, 0, 0);
 }
 
 /** Of a template, up to what ends it, which trims what stands behind. */
