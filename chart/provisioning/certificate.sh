@@ -21,13 +21,12 @@ read_served_certificate() {
   certificate_of "$(SSL_CERT_FILE=/dev/null SSL_CERT_DIR=/dev/null timeout 20 openssl s_client -starttls postgres -connect "$SERVER:$PGPORT" </dev/null 2>/dev/null)"
 }
 
-# Fails when another is served than the Secret has. The kubelet brings a new one to the server's pod within some two minutes, where watch.psql has it read.
+# Fails when another is served than the Secret has; where others give the server its own ($CERTIFICATE_OF), that is their business. The kubelet brings a new
+# one to the server's pod within some two minutes, where watch.psql has it read.
 check_certificate() {
   local file wanted dates waited=
-  file=${PGSSLROOTCERT-}
-  file=${file%/*}/tls.crt
-  # Where the deployment gives the server none, whoever does sees to it.
-  with_tls && [[ -e $file ]] || return 0
+  with_tls && [[ ${CERTIFICATE_OF:-} != others ]] || return 0
+  file=${PGSSLROOTCERT%/*}/tls.crt
   if ! hash openssl 2>/dev/null; then
     echo 'server: the image has no openssl, so nobody looked which certificate it serves, and until when'
     return

@@ -20,6 +20,8 @@ WITH service AS MATERIALIZED (
 )
 SELECT l.service, l."user", d.datname::text AS database, d.datname = l.database AS own
 FROM login AS l CROSS JOIN pg_database AS d
-WHERE (d.datname IN (SELECT database FROM service) OR d.datname IN ('postgres', 'template0', 'template1'))
+WHERE (d.datname IN (SELECT database FROM service) OR d.datname IN ('postgres', 'template0', 'template1', current_database()))
+  -- What the admin cannot shut is reported by the plan.
+  AND (pg_has_role(d.datdba, 'USAGE') OR d.datname IN (SELECT database FROM service))
   AND has_database_privilege(l.role, d.oid, 'CONNECT') <> (d.datname = l.database)
 ORDER BY 1, 2, 3

@@ -16,6 +16,8 @@ WITH service AS MATERIALIZED (
 ), target AS MATERIALIZED (
   SELECT datname::text AS database, ordinal FROM pg_database LEFT JOIN service ON service.database = datname
   WHERE datallowconn AND datname !~ '[[:cntrl:]]'
+    -- What is open to all, and not the admin's to shut, is reported by the plan.
+    AND (service.database IS NOT NULL OR pg_has_role(datdba, 'USAGE') OR NOT has_database_privilege('public', pg_database.oid, 'CONNECT'))
 ), pace AS (
   SELECT greatest(1, ceil((SELECT count(*) FROM login) * (SELECT count(*) FROM target WHERE ordinal IS NOT NULL)
                           / current_setting('shared_postgresql.attempts')::numeric))::integer AS step

@@ -29,6 +29,7 @@ const ORDER = [
   'generate/validate/slips',
   'generate/validate/contract',
   'generate/validate/engine',
+  'generate/validate/providers',
   'generate/validate/tls',
   'generate/validate/platform-logins',
   'generate/validate/names',

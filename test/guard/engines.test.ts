@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { CHART } from '../tools/folders.ts';
+import { PROVIDERS } from '../../generator/generate/validate/providers.ts';
+import { CHART, PROJECT } from '../tools/folders.ts';
 
 /* What runs PostgreSQL is decided in one place: templates elsewhere ask for host, port, authority and the admin's Secret by name. */
 const TEMPLATES = join(CHART, 'templates');
@@ -57,4 +58,11 @@ describe('an engine', () => {
       expect(first, file).toBe(`{{- if eq (include "shared-postgresql.engine" .) "${engine}" }}`);
     }
   });
+});
+
+test('what each provider does differently stands on its page, with its source', () => {
+  const page = readFileSync(join(PROJECT, 'docs/external.md'), 'utf8');
+  expect(PROVIDERS.length).toBeGreaterThan(3);
+  for (const { name, authorities, sources } of PROVIDERS)
+    for (const text of [name, authorities, ...sources]) expect(page, name).toContain(text);
 });

@@ -127,6 +127,8 @@ describe.each(POSTGRES_MAJORS)('names on PostgreSQL %i', (major) => {
       '14-undeclared-platform-login.sql',
       '36-closed-database.sql',
       '37-closed-login.sql',
+      // Of an admin who is no superuser: external.test.ts.
+      '38-missing-membership-of-the-admin.sql',
       '60-confirmed-database.sql',
       '61-roles-of-confirmed-database.sql',
       '62-record-of-confirmed-database.sql',

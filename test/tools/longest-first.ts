@@ -13,6 +13,7 @@ const LONGEST = [
   'interrupted',
   'backups',
   'effects',
+  'external',
   'ownership',
   'restore',
   'helm/chart',

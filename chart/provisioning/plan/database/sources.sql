@@ -107,6 +107,8 @@ WITH RECURSIVE service AS (
   FROM pg_extension JOIN pg_namespace AS n ON n.oid = extnamespace
   WHERE nspname IN ('shared_postgresql', 'pg_catalog', 'information_schema', 'pg_toast')
     AND extowner <> (SELECT oid FROM pg_roles WHERE rolname = current_user)
+    -- Where the admin is no superuser, PL/pgSQL came with the server and is that one's.
+    AND NOT (nspname = 'pg_catalog' AND extowner IN (SELECT oid FROM pg_roles WHERE rolsuper))
   UNION ALL
   SELECT format('%s of %s', pg_describe_object(o.class, o.oid, 0), pg_get_userbyid(o.owner))
   FROM (SELECT 'pg_class'::regclass AS class, oid, relnamespace AS namespace, relowner AS owner FROM pg_class

@@ -9,4 +9,4 @@ SELECT 'ROLES', s.ordinal, s.service,
        'what the login set for itself holds for the one that takes turns with it as well'
 FROM second AS s
 LEFT JOIN own_setting AS first ON first.role = s."user" LEFT JOIN own_setting AS other ON other.role = s.second
-WHERE first.settings IS DISTINCT FROM other.settings
+WHERE first.settings IS DISTINCT FROM other.settings AND (SELECT is_superuser FROM admin)

@@ -15,6 +15,12 @@
 -- service in the list, or 0 for what concerns all; the service, or null; what is still needed; and why.
 WITH document AS MATERIALIZED (
   SELECT current_setting('shared_postgresql.desired')::jsonb AS body
+), admin AS MATERIALIZED (
+  -- Whoever is no superuser may do what the owner of a database may, and what CREATEROLE lets him: since 16 that ends at roles that he made, or was given.
+  SELECT rolsuper AS is_superuser, current_setting('server_version_num')::integer >= 160000 AS needs_option FROM pg_roles WHERE rolname = current_user
+), beyond AS MATERIALIZED (
+  -- Databases that are not the admin's to shut; none are beyond a superuser.
+  SELECT datname AS name, pg_get_userbyid(datdba) AS owner FROM pg_database WHERE NOT pg_has_role(datdba, 'USAGE')
 ), checksum AS (
   SELECT split_part(path, '.', 1) AS service, jsonb_object_agg(substr(path, strpos(path, '.') + 1), checksum) AS files
   FROM string_to_table(current_setting('shared_postgresql.checksums'), E'\n') AS line
@@ -86,8 +92,10 @@ WITH document AS MATERIALIZED (
   FROM foreign_name AS f JOIN listed_service AS s USING (ordinal) JOIN pg_database AS live ON live.datname = f.name WHERE f.kind = 'database'
 ), obstacle AS (
   -- Why a role is never taken over, whatever an entry confirms.
-  SELECT f.ordinal, f.name,
-         CASE WHEN rolsuper THEN 'it is a superuser' WHEN rolcreaterole THEN 'it can make roles' WHEN rolcreatedb THEN 'it can make databases'
+  SELECT f.ordinal, f.kind, f.name,
+         CASE WHEN needs_option AND NOT pg_has_role(r.oid, 'USAGE WITH ADMIN OPTION')
+              THEN format('%s, who provisions, has no ADMIN OPTION on it', current_user)
+              WHEN rolsuper THEN 'it is a superuser' WHEN rolcreaterole THEN 'it can make roles' WHEN rolcreatedb THEN 'it can make databases'
               WHEN rolreplication THEN 'it can replicate' WHEN rolbypassrls THEN 'it passes over row policies'
               WHEN f.role IN (SELECT member FROM pg_auth_members JOIN pg_roles AS granted ON granted.oid = roleid
                               WHERE granted.rolname NOT IN (s.database, 'shared_postgresql_certificate') AND (granted.rolname, s.ordinal) NOT IN (SELECT "user", ordinal FROM listed_login))
@@ -97,14 +105,17 @@ WITH document AS MATERIALIZED (
                                 AND NOT (classid = 'pg_database'::regclass AND objid IS NOT DISTINCT FROM d.oid))
               THEN 'it owns something, or has privileges, outside of the database'
               WHEN d.oid IS NULL THEN 'a role is taken over only together with its database' END AS reason
-  FROM foreign_name AS f JOIN pg_roles AS r ON r.oid = f.role JOIN listed_service AS s USING (ordinal)
+  FROM foreign_name AS f JOIN pg_roles AS r ON r.oid = f.role JOIN listed_service AS s USING (ordinal) CROSS JOIN admin
   LEFT JOIN foreign_database AS d USING (ordinal)
+  UNION ALL
+  SELECT ordinal, kind, name, format('%s owns it, and %s, who provisions, is no member of that role', owner, current_user)
+  FROM foreign_name JOIN beyond USING (name) WHERE kind = 'database'
 ), refusal AS MATERIALIZED (
   SELECT f.ordinal, f.service, f.kind, f.name, obstacle.reason AS obstacle, s.database, d.oid,
          (SELECT min(record.service) FROM record WHERE f.name IN (record.database, record."user") AND record.service <> f.service) AS owner
   FROM foreign_name AS f JOIN listed_service AS s USING (ordinal)
   LEFT JOIN foreign_database AS d USING (ordinal)
-  LEFT JOIN obstacle ON obstacle.ordinal = f.ordinal AND obstacle.name = f.name AND f.kind = 'role'
+  LEFT JOIN obstacle ON obstacle.ordinal = f.ordinal AND obstacle.name = f.name AND obstacle.kind = f.kind
   WHERE obstacle.reason IS NOT NULL OR d.is_confirmed IS NOT TRUE
 ), stopped AS MATERIALIZED (
   SELECT ordinal, service FROM refusal UNION SELECT ordinal, service FROM older
@@ -175,6 +186,8 @@ WITH document AS MATERIALIZED (
              UNION ALL SELECT role, "user" FROM certified UNION ALL SELECT unnest("memberOf"), "user" FROM platform_login) AS own(role, "user") ON own.role = m.role AND own."user" = m.member
   WHERE (own."user" IS NULL OR m.admin_option) AND m.role NOT IN (SELECT database FROM restoring) AND m.member NOT IN (SELECT database FROM restoring)
     AND m.member NOT IN (SELECT "user" FROM record WHERE access = 'mover')
+    -- By which an admin who is no superuser does what needs the owner's rights.
+    AND NOT (m.member = current_user AND NOT (SELECT is_superuser FROM admin))
   ORDER BY m.role, m.member, m.grantor, d.ordinal
 ), operator_role AS (
   -- Those by which an operator keeps the servers: locked or shut out, no standby would follow.
@@ -207,7 +220,8 @@ WITH document AS MATERIALIZED (
   LEFT JOIN wanted_privilege AS wanted
     ON wanted.database = live.database AND wanted.grantee = live.grantee AND wanted.privilege = live.privilege
   WHERE (wanted.privilege IS NULL OR live.is_grantable) AND live.database NOT IN (SELECT database FROM restoring)
-    AND (live.grantee = '' AND live.database IN ('postgres', 'template0', 'template1') OR s.name IS NOT NULL OR live.grantee IN (SELECT role FROM declared_role))
+    AND live.database NOT IN (SELECT name FROM beyond)
+    AND (live.grantee = '' AND live.database IN ('postgres', 'template0', 'template1', current_database()) OR s.name IS NOT NULL OR live.grantee IN (SELECT role FROM declared_role))
   GROUP BY 1, 2, 3, 4, 5
 ), missing_privilege AS (
   SELECT ordinal, service, database, grantee, string_agg(privilege, ', ' ORDER BY privilege) AS privileges
@@ -228,7 +242,8 @@ WITH document AS MATERIALIZED (
   FROM (SELECT ordinal, service, database, "user", settings FROM login
         UNION ALL SELECT ordinal, service, database, second, settings || jsonb_build_object('role', "user") FROM second
         UNION ALL SELECT 0, NULL, current_database(), "user", settings FROM platform_login) AS l
-  CROSS JOIN LATERAL jsonb_each(l.settings) AS w) AS declared
+  CROSS JOIN LATERAL jsonb_each(l.settings) AS w
+  WHERE w.key <> 'temp_file_limit' OR has_parameter_privilege(w.key, 'SET')) AS declared
 ), oversized_role AS MATERIALIZED (
   -- A service may set what it likes for its own logins, in every database; nobody reads gigabytes of it.
   SELECT setrole FROM pg_db_role_setting WHERE setrole <> 0 GROUP BY setrole HAVING sum(pg_column_size(setconfig)) > 65536
@@ -262,12 +277,14 @@ WITH document AS MATERIALIZED (
              AND line.database && ARRAY['all', datname::text] AND (user_name && '{all}' OR user_name && ARRAY(SELECT role::text FROM declared_role))) AS is_reachable
   FROM pg_database CROSS JOIN LATERAL (
     SELECT ARRAY(SELECT privilege FROM live_privilege AS l WHERE l.database = datname AND grantee = '' ORDER BY 1)) AS of_public(privileges)
-  WHERE datname NOT IN ('postgres', 'template0', 'template1') AND datname NOT IN (SELECT role FROM known_role)
+  WHERE datname NOT IN ('postgres', 'template0', 'template1', current_database()) AND datname NOT IN (SELECT role FROM known_role)
 ), undeclared_role AS (
   SELECT rolname AS name, rolcanlogin, rolsuper, rolcreaterole, rolbypassrls OR rolreplication AS reads_all
-  FROM pg_roles
-  WHERE oid <> 10 AND rolname <> current_user AND rolname !~ '^pg_' AND rolname NOT IN (SELECT role FROM known_role)
-    AND rolname NOT IN (SELECT role FROM operator_role)
+  FROM pg_roles CROSS JOIN admin
+  -- What is not the admin's to alter is whose the server is.
+  WHERE (is_superuser OR NOT needs_option OR pg_has_role(oid, 'USAGE WITH ADMIN OPTION'))
+    AND oid <> 10 AND rolname <> current_user AND rolname !~ '^pg_'
+    AND rolname NOT IN (SELECT role FROM known_role) AND rolname NOT IN (SELECT role FROM operator_role)
 ), closing AS (
   SELECT FROM document
   WHERE coalesce(nullif(current_setting('shared_postgresql.undeclared', true), ''), body #>> '{structure,postgresql,undeclared}') = 'close'

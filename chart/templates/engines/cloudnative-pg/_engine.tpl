@@ -69,6 +69,9 @@ yes
   value: verify-full
 - name: PGSSLROOTCERT
   value: /provisioning/tls/ca.crt
+# The operator renews it.
+- name: CERTIFICATE_OF
+  value: others
 {{- end }}
 
 {{/*

@@ -60,6 +60,8 @@ psql "host={{ .host }} port={{ int64 .port }} user={{ .user }} dbname={{ .databa
 - name: PGCHANNELBINDING
   value: require
 {{- end }}
+- name: CERTIFICATE_OF
+  value: others
 {{- end }}
 
 {{- define "shared-postgresql.external.clientVolume" -}}

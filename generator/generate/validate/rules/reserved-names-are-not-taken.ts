@@ -10,7 +10,8 @@ const RESERVED_NAMES = new Set(['postgres', 'template0', 'template1', 'public', 
 /** A database or login role has no name that PostgreSQL, or the deployment itself, keeps for itself. */
 export const rule: Rule = ({ names, values }) => {
   const given = listNames({ names, values });
-  const { operator } = engineOf(values);
+  const { admin, operator } = engineOf(values);
+  const ofAdmin = given.filter(({ text }) => !isReserved(text.toLowerCase()) && [admin.user, admin.database].includes(text));
   const ofArchive = given.filter(({ text }) => values.backup.pointInTime.enabled && text === ARCHIVE_USER);
   return [
     ...given
@@ -34,6 +35,11 @@ export const rule: Rule = ({ names, values }) => {
         message: `"${text}" is a role that ${operator?.name ?? ''} makes, and logs in by`,
         hint: 'Choose another name.',
       })),
+    ...ofAdmin.map(({ path, text }) => ({
+      path,
+      message: `"${text}" is the admin's own, as engine.external says`,
+      hint: 'Choose another name.',
+    })),
     ...ofArchive.map(({ path, text }) => ({
       path,
       message: `"${text}" is the login of the archive, which backup.pointInTime switches on`,
