@@ -58,7 +58,7 @@ async function run(talk: Talk<ImportedSchema>, service: string, source: string, 
   const folder = input.schemaFolders.get(service) ?? { path: `schema/databases/${service}` };
   const { missing, known } = compareNames(folder, made.files);
   write(root, { changed: missing, unchanged: [], stale: [] }, () => undefined);
-  const refused = await problemsOf(values);
+  const refused = [...made.programs.map(notRun), ...(await problemsOf(values))];
   return talk.tell(refused.length === 0 ? ENDINGS.fine.code : ENDINGS.amiss.code, {
     written: missing.map(({ path }) => join(dirname(values), path)),
     known,
@@ -75,13 +75,31 @@ function withoutFiles(input: Input): Input {
   return { ...input, schemaFolders: new Map(folders) };
 }
 
+/** A migration among the others that is no SQL: those behind it may need what it does. */
+const PROGRAM =
+  /^(?:.*\/)?V?\d[^/]*\.(?:go|js|mjs|cjs|ts|py|rb|php|java|kt|cs|ex|exs|fizz|xml|ya?ml)$|(?:^|\/)migration\.[jt]s$/i;
+
+const isProgram = (path: string): boolean => PROGRAM.test(path) && !/[._](test|down)\.\w+$/i.test(path);
+
+function notRun(path: string): string {
+  return formatProblem({
+    file: path,
+    message: 'the migration is no SQL, and what it does is in no schema file',
+    hint: 'Write it as a schema file of its turn, or leave the migrations to their tool: it logs in as the service.',
+  });
+}
+
 interface Made {
   /** By the name of the schema file. */
   readonly files: readonly { readonly name: string; readonly text: string }[];
   readonly remarks: readonly string[];
 }
 
-async function makeFiles(generated: Generated, service: string, source: string): Promise<Made> {
+async function makeFiles(
+  generated: Generated,
+  service: string,
+  source: string,
+): Promise<Made & { readonly programs: readonly string[] }> {
   const { files, others } = readMigrations(source);
   const [only] = files;
   const isAlone = files.length === 1 && only?.path === basename(source);
@@ -100,7 +118,12 @@ async function makeFiles(generated: Generated, service: string, source: string):
   }
   return {
     files: made.flatMap((each) => each.files),
-    remarks: [...made.flatMap(({ remarks }) => remarks), ...leftOut.map(notInThem), ...passedOver(others)],
+    remarks: [
+      ...made.flatMap(({ remarks }) => remarks),
+      ...leftOut.map(notInThem),
+      ...passedOver(others.filter((path) => !isProgram(path))),
+    ],
+    programs: others.filter(isProgram),
   };
 }
 
@@ -151,17 +174,11 @@ async function ofMigration({ path, text }: FoundFile, name: string, reader: Read
   return { files: [{ name, text: mended.text }], remarks };
 }
 
-async function ofDump({ path, text }: FoundFile, name: string, [whose, parse]: Reader): Promise<Made> {
-  const schema = await schemaOfDump(text, whose, parse);
+async function ofDump({ path, text: dump }: FoundFile, name: string, [whose, parse]: Reader): Promise<Made> {
+  const schema = await schemaOfDump(dump, whose, parse);
   if ('message' in schema) throw new InputError([noSql(path, schema)]);
-  const missing = schema.extensions.filter((each) => each !== 'plpgsql' && !whose.extensions.includes(each));
-  return {
-    files: schema.statements.length === 0 ? [] : [{ name, text: textOf(schema.statements) }],
-    remarks: [
-      ...(missing.length > 0 ? [`its entry needs extensions: [${missing.join(', ')}]`] : []),
-      ...schema.leftOut.map(notInThem),
-    ],
-  };
+  const text = textOf(schema.withExtensions);
+  return { files: schema.statements.length === 0 ? [] : [{ name, text }], remarks: schema.leftOut.map(notInThem) };
 }
 
 function noSql(file: string, { line, message }: NoSql): Problem {

@@ -9,6 +9,8 @@ import { withoutMeta } from './meta.ts';
 export interface DumpedSchema {
   /** What is left, in its order, without the semicolons. */
   readonly statements: readonly string[];
+  /** The same with the extensions, in their place, that are not there before schema files run. */
+  readonly withExtensions: readonly string[];
   /** What CREATE EXTENSION named: values.yaml declares it. */
   readonly extensions: readonly string[];
   /** A sentence for each thing that is left out. */
@@ -43,6 +45,10 @@ export async function schemaOfDump(dump: string, service: Service, parse: Parse)
   const sorted = sort(parsed.statements, Buffer.from(text), service);
   return {
     statements: sorted.flatMap((each) => (each.fate === 'kept' ? [each.sql] : [])),
+    withExtensions: sorted.flatMap((each) => {
+      const isMissing = each.fate === 'extension' && each.name !== 'plpgsql' && !service.extensions.includes(each.name);
+      return each.fate === 'kept' || isMissing ? [each.sql] : [];
+    }),
     extensions: sorted.flatMap((each) => (each.fate === 'extension' ? [each.name] : [])),
     leftOut: [
       ...leftOut,
@@ -55,7 +61,7 @@ export async function schemaOfDump(dump: string, service: Service, parse: Parse)
 type Sorted =
   | { readonly fate: 'kept'; readonly sql: string }
   | { readonly fate: 'left out'; readonly sentence: string }
-  | { readonly fate: 'extension'; readonly name: string }
+  | { readonly fate: 'extension'; readonly name: string; readonly sql: string }
   | { readonly fate: 'privilege' | 'noise' };
 
 function sort(statements: readonly Statement[], bytes: Buffer, service: Service): Sorted[] {
@@ -86,7 +92,7 @@ const FOREIGN = ['CreateForeignServerStmt', 'CreateUserMappingStmt', 'CreateFore
 function fateOf(statement: Typed | undefined, sql: string): Sorted | undefined {
   if (statement === undefined) return { fate: 'noise' };
   const { type, node } = statement;
-  if (type === 'CreateExtensionStmt') return { fate: 'extension', name: textAt(node, 'extname') };
+  if (type === 'CreateExtensionStmt') return { fate: 'extension', name: textAt(node, 'extname'), sql };
   if (type === 'GrantStmt' || type === 'AlterDefaultPrivilegesStmt') return { fate: 'privilege' };
   if (FOREIGN.includes(type))
     return { fate: 'left out', sentence: `${beginningOf(sql)}: what lies on another server stays undeclared` };

@@ -3,7 +3,7 @@ import type { Statement } from '../generate/validate/parser/library.ts';
 import { isMarked, MARK } from '../generate/validate/statements/mark.ts';
 import type { Service } from '../generate/validate/statements/service.ts';
 import { judge } from '../generate/validate/statements/statements.ts';
-import { readTyped, textAt } from '../generate/validate/tree.ts';
+import { holds, readTyped, textAt } from '../generate/validate/tree.ts';
 
 /** A migration as a schema file can have it. */
 export interface Mended {
@@ -18,18 +18,23 @@ export async function mend(text: string, service: Service, parse: Parse): Promis
   if (!('statements' in parsed)) return { text, done: [] };
   const taken = parsed.statements.map((statement) => whyTaken(statement, service));
   const left = parsed.statements.filter((_, index) => taken[index] === undefined);
-  const marks = !isMarked(text) && judge(left, service, false).refusals.some((refusal) => refusal?.runsOutside === true);
+  const isHindered = judge(left, service, false).refusals.some((refusal) => refusal?.runsOutside === true);
+  const marks = !isMarked(text) && (isHindered || left.some(mayEnd));
+  // One statement that can run nowhere else says so by itself.
+  const runsAlone = left.length === 1 && isHindered && readTyped(left[0]?.stmt)?.type !== 'DoStmt';
   const without = takeOut(
     text,
     parsed.statements.filter((_, index) => taken[index] !== undefined),
   );
   return {
-    text: marks && left.length > 1 ? `${MARK}\n${without}` : without,
-    done: [
-      ...new Set(taken.filter((why) => why !== undefined)),
-      ...(marks && left.length > 1 ? ['runs outside a transaction'] : []),
-    ],
+    text: marks && !runsAlone ? `${MARK}\n${without}` : without,
+    done: [...new Set(taken.filter((why) => why !== undefined)), ...(marks && !runsAlone ? ['runs outside a transaction'] : [])],
   };
+}
+
+/** Whether a DO may end the transaction that it runs in, wherever in its block. */
+function mayEnd({ stmt }: Statement): boolean {
+  return readTyped(stmt)?.type === 'DoStmt' && holds(stmt, ({ type }) => /^PLpgSQL_stmt_(commit|rollback)$/.test(type));
 }
 
 /** What it is that a schema file does without. */

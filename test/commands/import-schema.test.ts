@@ -94,8 +94,26 @@ test('a dump that lost its head is known by what it holds, and told what is not 
   const { folder, importSchema } = startFolder({ 'dump.sql': dump });
   const { output, code } = await importSchema('dump.sql');
   expect(output).toContain(
-    'wrote   schema/databases/a/001_dump.sql\nits entry needs extensions: [citext]\nnot in them: the data of public.t, 1 rows: load them as the service, with psql and its connection string\n',
+    'wrote   schema/databases/a/001_dump.sql\nnot in them: the data of public.t, 1 rows: load them as the service, with psql and its connection string\n',
   );
-  expect(readFileSync(join(folder, 'schema/databases/a/001_dump.sql'), 'utf8')).toBe('CREATE TABLE public.t (id integer);\n');
+  expect(readFileSync(join(folder, 'schema/databases/a/001_dump.sql'), 'utf8')).toBe(
+    'CREATE EXTENSION citext;\n\nCREATE TABLE public.t (id integer);\n',
+  );
   expect(code).toBe(ENDINGS.fine.code);
+});
+
+test('a migration that is a program is told, since those behind it may need what it does', async () => {
+  const files = { 'm/1_a.go': '', 'm/1_a_test.go': '', 'm/2_b.sql': 'SELECT 1;\n', 'm/readme.md': '' };
+  const { output, code } = await startFolder(files).importSchema('m');
+  expect(output).toContain('\n1_a.go: the migration is no SQL, and what it does is in no schema file\n');
+  expect(output).toContain('not in them: 1_a_test.go and 1 more are no SQL\n');
+  expect(code).toBe(ENDINGS.amiss.code);
+});
+
+test('an extension of a dump that the image lacks is refused', async () => {
+  const dump =
+    "SET row_security = off;\nSELECT pg_catalog.set_config('search_path', '', false);\nCREATE EXTENSION vector;\nCREATE TABLE public.t (v public.vector);\n";
+  const { output, code } = await startFolder({ 'dump.sql': dump }).importSchema('dump.sql');
+  expect(output).toContain('the official image of PostgreSQL 18 has no extension "vector"');
+  expect(code).toBe(ENDINGS.amiss.code);
 });

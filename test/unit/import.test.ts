@@ -93,6 +93,12 @@ const MENDED: readonly (readonly [what: string, text: string, mended: string, do
     ['BEGIN and COMMIT taken out', 'runs outside a transaction'],
   ],
   [
+    'a DO that commits in a loop',
+    'DO $$ BEGIN LOOP COMMIT; END LOOP; END $$;\n',
+    '-- shared-postgresql: no-transaction\nDO $$ BEGIN LOOP COMMIT; END LOOP; END $$;\n',
+    ['runs outside a transaction'],
+  ],
+  [
     'a new value of an enum that is used',
     "ALTER TYPE e ADD VALUE 'b';\nSELECT 'b'::e;\n",
     "-- shared-postgresql: no-transaction\nALTER TYPE e ADD VALUE 'b';\nSELECT 'b'::e;\n",
