@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 1564b893d62fea0b81daa21353df2da3e914f9c7e256bdee068ef07ae5b2a225 */
+   sha256 of the contract: 67bb99fbcb1a138ccc82ce673aa7366c2ef9029d0ef459d663b202cf8bce1ff8 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -77,7 +77,7 @@ export interface Values {
        */
       instances?: number;
       /**
-       * Image of the servers, which must be one that is made for the operator, of postgresql.version. Empty: the operator's own, ghcr.io/cloudnative-pg/postgresql with postgresql.version and -standard-bookworm for its tag. A tag goes before a digest.
+       * Image of the servers, which must be one that is made for the operator, of postgresql.version. Empty: the operator's own, ghcr.io/cloudnative-pg/postgresql with postgresql.version and -standard-bookworm for its tag. A tag goes before a digest. The operator brings in another server after server.
        */
       image?: string;
       /**
