@@ -147,7 +147,7 @@ const STEPS = [
 const NOTHING_LEFT = `
   SELECT (SELECT count(*)::integer FROM pg_replication_slots) AS slots, (SELECT count(*)::integer FROM pg_roles WHERE rolname LIKE '%+moving') AS movers`;
 
-test('with somebody who writes all the time, and killed at each step, no row is lost', async ({ skip }) => {
+test('with somebody who writes all the time, and killed at each step, no row is lost', { timeout: 600_000 }, async ({ skip }) => {
   skip(programs === undefined, 'the programs of PostgreSQL 18 cannot be had');
   await source.as(
     SECRET,

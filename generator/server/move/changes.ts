@@ -3,9 +3,6 @@ import { inDatabase, MoveError, type End } from './ends.ts';
 import { readChange, type Change, type Relation } from './pgoutput.ts';
 import { deleteFrom, insertInto, nameOfColumn, truncate, updateOf, type Fixed, type Statement } from './statements.ts';
 
-/** The publication at the source. */
-export const PUBLICATION = 'shared_postgresql_move';
-
 /** Changes that are asked for at once; a transaction comes whole. */
 const AT_ONCE = 20_000;
 const FETCHED = 2_000;
@@ -88,7 +85,7 @@ interface Applied {
 }
 
 const CURSOR = `
-DECLARE change NO SCROLL CURSOR FOR SELECT data FROM pg_logical_slot_peek_binary_changes($1, NULL, $2, 'proto_version', '1', 'publication_names', '${PUBLICATION}')`;
+DECLARE change NO SCROLL CURSOR FOR SELECT data FROM pg_logical_slot_peek_binary_changes($1, NULL, $2, 'proto_version', '1', 'publication_names', 'shared_postgresql_move')`;
 
 async function applyBatch(batch: Batch): Promise<Applied> {
   const { slot, reader, client } = batch;
@@ -228,9 +225,9 @@ export async function publish(source: End): Promise<void> {
 }
 
 const PUBLISH = `
-SELECT 'DROP PUBLICATION IF EXISTS ${PUBLICATION}' AS statement
+SELECT 'DROP PUBLICATION IF EXISTS shared_postgresql_move' AS statement
 UNION ALL
-SELECT 'CREATE PUBLICATION ${PUBLICATION}' || coalesce(' FOR TABLE ' || string_agg(format('ONLY %I.%I', nspname, relname), ', ' ORDER BY nspname, relname), '')
+SELECT 'CREATE PUBLICATION shared_postgresql_move' || coalesce(' FOR TABLE ' || string_agg(format('ONLY %I.%I', nspname, relname), ', ' ORDER BY nspname, relname), '')
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = relnamespace
 WHERE relkind = 'r' AND relpersistence = 'p' AND nspname NOT IN ('information_schema', 'shared_postgresql') AND nspname !~ '^pg_'
   AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')`;
@@ -243,7 +240,7 @@ export async function unpublish(source: End): Promise<void> {
     [slot],
   );
   await source.admin.query('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = $1', [slot]);
-  await inDatabase(source, (client) => client.query(`DROP PUBLICATION IF EXISTS ${PUBLICATION}`));
+  await inDatabase(source, (client) => client.query('DROP PUBLICATION IF EXISTS shared_postgresql_move'));
 }
 
 /** Makes the slot, and holds the snapshot from which on it has all changes, as long as `use` goes on. */

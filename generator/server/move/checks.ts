@@ -197,7 +197,7 @@ async function checkTables(source: End): Promise<Check> {
     'its tables',
     [
       unlogged.length > 0 &&
-        `changes of unlogged tables cannot be followed (${unlogged.join(', ')}); ALTER TABLE ... SET LOGGED, ${OTHERWISE}`,
+        `changes of unlogged tables cannot be followed (${unlogged.join(', ')}); have them logged (SET LOGGED), ${OTHERWISE}`,
     ],
     [
       without.length > 0 &&

@@ -12,7 +12,7 @@ async function readLogins({ admin, service }: End): Promise<{ readonly all: stri
 }
 
 /** Gives what the records have of the service another's name, or its own back. */
-async function rename({ admin, service }: End, from: string, to: string): Promise<void> {
+async function recordAs({ admin, service }: End, from: string, to: string): Promise<void> {
   await admin.query(
     `UPDATE shared_postgresql.login SET service = $1 || $3 WHERE database = $4 AND service = $1 || $2 AND access <> 'mover'`,
     [service.name, from, to, service.database],
@@ -22,8 +22,8 @@ async function rename({ admin, service }: End, from: string, to: string): Promis
 async function setLogin({ admin }: End, logins: readonly string[], attribute: 'LOGIN' | 'NOLOGIN'): Promise<void> {
   await runSelected(
     admin,
-    `SELECT format('ALTER ROLE %I ${attribute}', rolname) AS statement FROM pg_roles WHERE rolname::text = ANY ($1)`,
-    [logins],
+    `SELECT format('ALTER ROLE %I %s', rolname, $2::text) AS statement FROM pg_roles WHERE rolname::text = ANY ($1)`,
+    [logins, attribute],
   );
 }
 
@@ -34,7 +34,7 @@ export async function lockSource(end: End, stops: () => void): Promise<void> {
   await whileNobodyProvisions(admin, () =>
     inTransaction(admin, async () => {
       stops();
-      await rename(end, '', '+moving');
+      await recordAs(end, '', '+moving');
       await setLogin(end, open, 'NOLOGIN');
       await admin.query(
         `UPDATE shared_postgresql.move SET phase = 'locked', logins = $2, at = now() WHERE service = $1 AND side = 'source'`,
@@ -50,7 +50,7 @@ export async function reopenSource(end: End, { logins }: Move): Promise<void> {
   const { admin, service } = end;
   await whileNobodyProvisions(admin, () =>
     inTransaction(admin, async () => {
-      await rename(end, '+moving', '');
+      await recordAs(end, '+moving', '');
       await setLogin(end, logins, 'LOGIN');
       await admin.query(`DELETE FROM shared_postgresql.move WHERE service = $1 AND side = 'source'`, [service.name]);
     }),
@@ -61,7 +61,7 @@ export async function reopenSource(end: End, { logins }: Move): Promise<void> {
 export async function leaveSource(end: End): Promise<void> {
   const { admin, service } = end;
   await inTransaction(admin, async () => {
-    await rename(end, '+moving', '+moved');
+    await recordAs(end, '+moving', '+moved');
     await admin.query(`UPDATE shared_postgresql.move SET phase = 'moved', at = now() WHERE service = $1 AND side = 'source'`, [
       service.name,
     ]);
@@ -77,7 +77,7 @@ export async function reserveTarget(end: End, other: string): Promise<void> {
     await setLogin(end, open, 'NOLOGIN');
     await endSessions(admin, all);
     await inTransaction(admin, async () => {
-      await rename(end, '', '+moving');
+      await recordAs(end, '', '+moving');
       await admin.query(
         `INSERT INTO shared_postgresql.move (service, side, database, phase, other, logins, former)
          SELECT $1, 'target', $2::text, 'copying', $3, $4, left($2::text, 40) || to_char(now() AT TIME ZONE 'UTC', '_YYYYMMDD"t"HH24MISS')`,
@@ -100,7 +100,7 @@ export async function openTarget(end: End): Promise<void> {
   await inTransaction(admin, async () => {
     // Nobody but the admin has anything in what is put aside.
     await runSelected(admin, CLOSE, [arrival.former]);
-    await rename(end, '+moving', '');
+    await recordAs(end, '+moving', '');
     await setLogin(end, arrival.logins, 'LOGIN');
     await admin.query(
       'UPDATE shared_postgresql.login SET database_oid = (SELECT oid FROM pg_database WHERE datname = $1) WHERE database = $1 AND digest IS NOT NULL',
@@ -126,7 +126,7 @@ export async function giveBackTarget(end: End): Promise<void> {
         arrival.former,
         service.database,
       ]);
-      await rename(end, '+moving', '');
+      await recordAs(end, '+moving', '');
       await setLogin(end, arrival.logins, 'LOGIN');
       await admin.query(`DELETE FROM shared_postgresql.move WHERE service = $1 AND side = 'target'`, [service.name]);
     });

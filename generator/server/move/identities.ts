@@ -30,8 +30,8 @@ export async function narrow(client: pg.Client, identities: readonly Identity[])
 /** Whoever uses the table is waited for, and nobody waits behind this for longer than a moment. */
 async function alter(client: pg.Client, table: string, identity: 'FULL' | 'NOTHING' | 'DEFAULT'): Promise<void> {
   const { rows } = await client.query<{ statement: string }>(
-    `SELECT format('ALTER TABLE ONLY %s REPLICA IDENTITY ${identity}', $1::text::regclass) AS statement`,
-    [table],
+    `SELECT format('ALTER TABLE ONLY %s REPLICA IDENTITY %s', $1::text::regclass, $2::text) AS statement`,
+    [table, identity],
   );
   await client.query(`SET lock_timeout = '5s'`);
   await client.query(rows[0]?.statement ?? '');

@@ -1,4 +1,4 @@
-SELECT DISTINCT 'REFUSED', ordinal, service,
+SELECT 'REFUSED', ordinal, service,
        CASE WHEN owner = service || '+moving' THEN '-- wait until the move has ended, or end it: move ' || service || ' --undo'
             WHEN owner = service || '+moved' THEN '-- take its entry out of values.yaml'
             WHEN obstacle IS NULL THEN format('adopt: confirm-%s-%s', database, oid) ELSE format('-- another name for the %s of %s', kind, service) END,
@@ -6,4 +6,5 @@ SELECT DISTINCT 'REFUSED', ordinal, service,
             WHEN owner = service || '+moved' THEN 'it was moved to another server, and what is here is kept, locked'
             ELSE format('%s %s exists, and %s', kind, name, CASE WHEN owner IS NULL THEN 'provisioning did not make it' ELSE 'it was made for ' || owner END)
               || CASE WHEN obstacle IS NULL THEN '; this line in the entry of ' || service || ' takes it over' ELSE '; it is never taken over: ' || obstacle END END
-FROM refusal
+-- Of what moves, one line is enough.
+FROM (SELECT DISTINCT ON (ordinal, CASE WHEN owner ~ '[+]mov(ing|ed)$' THEN owner ELSE concat(kind, ' ', name) END) * FROM refusal) AS r
