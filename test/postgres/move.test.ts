@@ -39,7 +39,7 @@ CREATE VIEW seen AS SELECT number FROM note;
 };
 const SECRET = 'a-service-db-secret';
 
-/** docs/move.md has figures of more rows, and of 18 to 18: MOVE_ROWS=1000000 MOVE_FROM=18. */
+/** Another size and another beginning for a run by hand: MOVE_ROWS=1000000 MOVE_FROM=18. */
 const ROWS = Number(process.env['MOVE_ROWS'] ?? 2000);
 const FROM: PostgresMajor = process.env['MOVE_FROM'] === '18' ? 18 : 15;
 
