@@ -166,11 +166,12 @@ function composePlanQuery(plan: Plan): string {
 
 function differencesOf(plan: Plan): string {
   const read = (name: string): string => readScript(`plan/${plan}/${name}`).trimEnd();
-  const rules = readdirSync(join(CHART, 'provisioning/plan', plan))
+  const files = readdirSync(join(CHART, 'provisioning/plan', plan)).sort();
+  const sources = files.filter((name) => name.startsWith('sources')).map(read);
+  const rules = files
     .filter((name) => /^\d/.test(name))
-    .sort()
     .map((name) => ['SELECT ', Number.parseInt(name), ', row.* FROM (\n', read(name), '\n) AS row'].join(''));
-  return `${read('sources.sql')}, difference AS (\n${rules.join('\nUNION ALL\n')}\n)`;
+  return `${sources.join(', ')}, difference AS (\n${rules.join('\nUNION ALL\n')}\n)`;
 }
 
 /** What libpq says of a login before it says what the server said. */

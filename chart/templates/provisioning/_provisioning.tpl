@@ -121,13 +121,17 @@ becomes of the rows. readPlanQuery in generator/server does the same for the com
 {{- define "shared-postgresql.plan" -}}
 {{- $root := index . 0 }}
 {{- $folder := printf "provisioning/plan/%s" (index . 1) }}
+{{- $sources := list }}
+{{- range $path, $_ := $root.Files.Glob (printf "%s/sources*.sql" $folder) }}
+{{- $sources = append $sources ($root.Files.Get $path | trimSuffix "\n") }}
+{{- end }}
 {{- $rules := list }}
 {{- range $path, $_ := $root.Files.Glob (printf "%s/[0-9]*.sql" $folder) }}
 {{- $number := regexFind "^[0-9]+" (base $path) | atoi }}
 {{- $rules = append $rules (printf "SELECT %d, row.* FROM (\n%s\n) AS row" $number ($root.Files.Get $path | trimSuffix "\n")) }}
 {{- end }}
 {{- printf "%s, difference AS (\n%s\n)\n%s"
-      ($root.Files.Get (printf "%s/sources.sql" $folder) | trimSuffix "\n")
+      (join ", " $sources)
       (join "\nUNION ALL\n" $rules)
       ($root.Files.Get (printf "%s/rows.sql" $folder) | trimSuffix "\n") }}
 {{- end }}

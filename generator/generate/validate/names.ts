@@ -89,7 +89,7 @@ function secondAfter(rotation: number, { user }: Pick<LoginNames, 'user'>): With
   return { second: rotation > 0 ? secondOf(user) : undefined };
 }
 
-/** The login role that takes turns with another: chart/provisioning/plan/server/sources.sql and chart/templates/connections/_rotation.tpl have it as well. */
+/** The login role that takes turns with another: chart/provisioning/plan/server/sources-declared.sql and chart/templates/connections/_rotation.tpl have it as well. */
 export function secondOf(user: string): string {
   return `${user.slice(0, 61)}_2`;
 }
