@@ -129,6 +129,8 @@ describe.each(POSTGRES_MAJORS)('names on PostgreSQL %i', (major) => {
       '37-closed-login.sql',
       // Of an admin who is no superuser: external.test.ts.
       '38-missing-membership-of-the-admin.sql',
+      // Of no service: platform-logins.test.ts.
+      '40-missing-right-of-platform-login.sql',
       '60-confirmed-database.sql',
       '61-roles-of-confirmed-database.sql',
       '62-record-of-confirmed-database.sql',
