@@ -14,7 +14,7 @@ WITH service AS MATERIALIZED (
         SELECT name, database, each.login FROM service CROSS JOIN LATERAL jsonb_array_elements(roles) AS role
         CROSS JOIN LATERAL (SELECT role ->> 'user' UNION ALL SELECT role ->> 'login') AS each(login)
         UNION ALL
-        SELECT p.name, 'postgres', p."user" FROM jsonb_to_recordset(current_setting('shared_postgresql.desired')::jsonb -> 'platformLogins')
+        SELECT p.name, current_database(), p."user" FROM jsonb_to_recordset(current_setting('shared_postgresql.desired')::jsonb -> 'platformLogins')
           AS p(name text, "user" text, replicates boolean) WHERE replicates IS NULL) AS l
   JOIN pg_roles AS r ON r.rolname = l."user"
 )

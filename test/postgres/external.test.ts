@@ -113,4 +113,13 @@ describe.each([15, 16, 17, 18])('on PostgreSQL %i, by an admin who is no superus
     await run(lab);
     expect(await run(lab)).toEqual(['2 services: 2 well, 0 not']);
   });
+
+  test('a login of the platform reads the statistics once the admin may grant them', async (context) => {
+    const lab = await startLab(context, major);
+    await lab.provider(`GRANT pg_monitor TO platform_admin ${major < 16 ? '' : 'WITH ADMIN OPTION'}`);
+    await lab.change({ values: `platformLogins: { monitoring: {} }\n${valuesOf('order-service: {}')}` });
+    await run(lab);
+    const { output } = await lab.helmTest();
+    expect(output).toContain('0 things are not as they must be');
+  });
 });
