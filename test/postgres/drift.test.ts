@@ -402,6 +402,30 @@ describe.each(POSTGRES_MAJORS)('drift on PostgreSQL %i', (major) => {
     expect(output).not.toContain('NOLOGIN');
   });
 
+  test('what a service gave to a login of the deployment does not keep it', async () => {
+    const archived = await deploy({
+      values: `backup: { schedule: '@daily', pointInTime: { enabled: true } }\n${VALUES}`,
+      files: { 'schema/databases/a-service/001_a.sql': 'CREATE TABLE t (i int);\n' },
+      args: ['--set-string', `postgresql.version=${major}`],
+    });
+    const manifests = keepSecrets(archived.manifests, deployment.manifests);
+    expect((await runJob(manifests, server.port)).code).toBe(0);
+    await server.asAdmin((client) => client.query('SET ROLE adb_user; GRANT SELECT ON t TO shared_postgresql_archive'), 'adb');
+    const { output, code } = await runJob(deployment.manifests, server.port);
+    expect(output).toContain('the deployment has no use for this login any more');
+    expect(code, output).toBe(0);
+    const { rows } = await server.asAdmin((client) =>
+      client.query<{ rolname: string }>(
+        "SELECT rolname FROM pg_roles WHERE rolname LIKE 'shared_postgresql_archive%' AND NOT rolcanlogin AND NOT rolreplication",
+      ),
+    );
+    const left = rows.map(({ rolname }) => rolname).join();
+    expect(left).toMatch(/^shared_postgresql_archive_\d+$/);
+    expect((await runJob(manifests, server.port)).code).toBe(0);
+    expect((await runJob(deployment.manifests, server.port)).code).toBe(0);
+    await server.asAdmin((client) => client.query(`DROP OWNED BY "${left}"; DROP ROLE "${left}"`), 'adb');
+  });
+
   test('that nobody declared is said to be open to services where pg_hba.conf lets them in', async () => {
     await admin('CREATE DATABASE open');
     const file = join(server.data, '../../pg_hba.conf');

@@ -20,6 +20,7 @@ services:
   a-service: { roles: { reporting: {} }, connectionLimit: 10 }
   b-service: {}
   c-service: {}
+  d-service: {}
 `;
 const FILES = {
   'schema/databases/a-service/001_notes.sql': `
@@ -212,6 +213,9 @@ test('a move that is undone leaves both ends as they were', async ({ skip }) => 
   await source.as('c-service-db-secret', 'CREATE TABLE kept AS SELECT 1 AS one');
   await target.as('c-service-db-secret', 'CREATE TABLE there AS SELECT 2 AS two');
   expect(await killAt('stops writes', 'c-service')).toBe(null);
+  // Every service sees the names of all roles, and may give privileges on what it owns to any of them.
+  await source.as('d-service-db-secret', 'CREATE TABLE bait (); GRANT SELECT ON bait TO "cdb+moving"');
+  await target.as('d-service-db-secret', 'CREATE TABLE bait (); GRANT SELECT ON bait TO "cdb+moving"');
   expect((await move('c-service', '--with-downtime')).output).toContain('a move of this service without downtime has begun.');
   expect((await target.command('plan')).output).toContain('it is being moved from one server to another');
   const { output, code } = await move('c-service', '--undo');

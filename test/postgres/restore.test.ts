@@ -417,3 +417,33 @@ test('a restore waits for one of the same service, and for no other', async (con
 
 const WAITS_FOR_A_ROLE =
   "DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'go_on') LOOP PERFORM pg_sleep(0.2); END LOOP; END $$;\n";
+
+test('what another service gives to the login of a restore keeps no restore from its end', async (context) => {
+  const archive = await start(context, { ...INPUT, values: 'services: { a-service: {}, b-service: {} }\n', files: WORDS });
+  const { lab } = archive;
+  await archive.backUp();
+  // Every service sees the names of all roles, and may give privileges on what it owns to any of them.
+  const given = lab.as('a-service-db-secret', GIVES_TO('bdb+restored'));
+  const { code, output } = await archive.restore({ SERVICES: 'b-service' });
+  await given;
+  expect(output).toMatch(
+    /^b-service: role bdb\+restored has privileges that a service gave to it; it is locked, and is called bdb\+restored_\S+ now$/m,
+  );
+  expect(code, output).toBe(0);
+  const left = "SELECT rolcanlogin FROM pg_roles WHERE rolname LIKE 'bdb+restored%' AND rolname <> 'bdb+restored'";
+  expect(await lab.admin(left)).toEqual([{ rolcanlogin: false }]);
+  expect(
+    await lab.admin("SELECT FROM pg_auth_members JOIN pg_roles AS r ON r.oid = member WHERE rolname LIKE 'bdb+restored%'"),
+  ).toEqual([]);
+  expect((await archive.restore({ SERVICES: 'b-service' })).code).toBe(0);
+  expect((await lab.job()).code).toBe(0);
+});
+
+const WORDS = { 'schema/databases/b-service/001_words.sql': 'CREATE TABLE word (text text PRIMARY KEY);\n' };
+
+/** Waits until there is such a role, and gives it a privilege. */
+const GIVES_TO = (role: string): string => `SET statement_timeout = 0; CREATE TABLE bait ();
+DO $$BEGIN
+  WHILE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${role}') LOOP PERFORM pg_sleep(0.01); END LOOP;
+  GRANT SELECT ON bait TO "${role}";
+END$$`;

@@ -116,18 +116,22 @@ export async function letMoverIn({ admin, mover, service }: End, changes: boolea
   await setPassword(admin, mover.user, mover.password);
 }
 
-const DROP_MOVER = `
-  SELECT format('REVOKE ALL ON PARAMETER session_replication_role FROM %I', rolname) AS statement FROM pg_roles WHERE rolname = $1::text
-  UNION ALL SELECT format('DROP ROLE %I', rolname) FROM pg_roles WHERE rolname = $1::text
-  UNION ALL SELECT format('DELETE FROM shared_postgresql.login WHERE "user" = %L AND access = ''mover''', $1::text)`;
-
+/** The role and what the records have of it go together. */
 export async function dropMover({ admin, mover }: End): Promise<void> {
   await runSelected(admin, `SELECT format('ALTER ROLE %I NOLOGIN', rolname) AS statement FROM pg_roles WHERE rolname = $1`, [
     mover.user,
   ]);
   await endSessions(admin, [mover.user]);
-  await runSelected(admin, DROP_MOVER, [mover.user]);
+  await admin.query(`SELECT set_config('shared_postgresql.roles', ARRAY[$1]::text, false)`, [mover.user]);
+  await inTransaction(admin, async () => {
+    await runSelected(admin, REVOKE_PARAMETER, [mover.user]);
+    await runSelected(admin, readScript('drop-role.sql'), []);
+    await admin.query(`DELETE FROM shared_postgresql.login WHERE "user" = $1 AND access = 'mover'`, [mover.user]);
+  });
 }
+
+const REVOKE_PARAMETER = `
+  SELECT format('REVOKE ALL ON PARAMETER session_replication_role FROM %I', rolname) AS statement FROM pg_roles WHERE rolname = $1`;
 
 /** How long sessions have to end, in milliseconds. */
 const PATIENCE = 30_000;
