@@ -110,10 +110,10 @@ function tellError(place,    i) {
   for (i = 1; i <= count; i++) take(rest[i])
 }
 
-# One line for each, but for the one that is known, and for what only a trial fails of: it waits for nobody, and is one transaction.
+# One line for each, but for the one that is known, and for what only a trial fails of: it waits for nobody, is one transaction, and may set no sequence.
 function tellTrial(place,    message) {
   message = messageOf(held)
-  if (place ": " message == known || message ~ /^(canceling statement due to |unsafe use of new value )|because it has pending trigger events$/) return
+  if (place ": " message == known || message ~ /^(canceling statement due to |unsafe use of new value |permission denied for sequence )|because it has pending trigger events$/) return
   if (++trials > mostTrials) return
   if (trials == 1) take("tried in a transaction that was rolled back, these fail as well, perhaps because of what failed before:")
   take("  " place ": " message)

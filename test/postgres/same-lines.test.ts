@@ -184,6 +184,24 @@ describe('Job and command on PostgreSQL 15', () => {
     expect(job).toContain(shows);
     expect(linesOf(command)).toEqual(linesOf(job));
   });
+
+  test('what is only tried sets no sequence back, which a rollback would not undo', async () => {
+    const file =
+      "TRUNCATE t;\nSELECT setval('kept', 1);\nSELECT nextval('kept');\nCREATE SEQUENCE made;\nSELECT setval('made', 2);\nSELECT x;\n";
+    const files = { ...FAILING, 'schema/databases/a-service/003_sets.sql': file };
+    const deployment = await deploy({ values: `services:\n${A}`, files, args });
+    manifests = keepSecrets(deployment.manifests, manifests);
+    const sql = "SET ROLE adb_user; CREATE SEQUENCE public.kept; SELECT setval('public.kept', 42)";
+    for (const server of [byJob, byCommand]) await server.asAdmin((client) => client.query(sql), 'adb');
+    const [job, command] = [(await runJob(manifests, byJob.port)).output, await apply(deployment.chart)];
+    expect(job).toContain(`a-service:   003_sets.sql:6:8: column "x" does not exist`);
+    expect(job).not.toContain('kept');
+    expect(linesOf(command)).toEqual(linesOf(job));
+    for (const server of [byJob, byCommand]) {
+      const { rows } = await server.asAdmin((client) => client.query('SELECT last_value::integer FROM public.kept'), 'adb');
+      expect(rows).toEqual([{ last_value: 43 }]);
+    }
+  });
 });
 
 /**
