@@ -6,7 +6,7 @@ import { explainServer } from '../server/session.ts';
 import { ask } from './ask.ts';
 import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
-import { onServer, readCredentials } from './live-server.ts';
+import { askable, onServer, readCredentials } from './live-server.ts';
 import {
   databasesOption,
   secretsOption,
@@ -59,7 +59,7 @@ async function provision(
   { values, url, compare, secrets, yes }: Options,
   say: (line: string) => void,
 ): Promise<Applied> {
-  const generated = await generate(readInput({ values }));
+  const generated = askable(await generate(readInput({ values })), values);
   const credentials = await readCredentials(secrets, generated);
   const approve = yes ? undefined : ask;
   return talk.during('asking the server', () =>

@@ -19,7 +19,7 @@ import { asAdmin, type Connection } from '../server/session.ts';
 import { sslVariablesOf } from '../server/url.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
 import { here } from './dev-state.ts';
-import { explaining, onServer, readCredentials } from './live-server.ts';
+import { askable, explaining, onServer, readCredentials } from './live-server.ts';
 import type { Backups, OtherServer, Values } from './options.ts';
 import { listenFor } from './provisioned.ts';
 import { aside, complaint, type Line, type Talk } from './talk.ts';
@@ -113,7 +113,7 @@ async function findTarget(
   refuse: Known['refuse'],
 ): Promise<Target> {
   if (secrets !== undefined) {
-    const credentials = await readCredentials(secrets, generated);
+    const credentials = await readCredentials(secrets, askable(generated, values));
     const ssl = sslVariablesOf(url ?? process.env['DATABASE_URL'], process.env);
     return onServer(url, (connection) => look(connection, { ...credentials, ssl, refuse }));
   }

@@ -13,7 +13,7 @@ import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
 import { libpqOf } from './libpq.ts';
 import { count } from './lists.ts';
-import { onServer } from './live-server.ts';
+import { askable, onServer } from './live-server.ts';
 import { urlOption, valuesOption, type Url, type Values } from './options.ts';
 import { aside, complaint, finding, result, type Line, type Talk } from './talk.ts';
 
@@ -52,7 +52,7 @@ interface Recorded {
 }
 
 async function run(talk: Talk<Recorded>, named: readonly string[], { values, url, all, unchecked }: Options): Promise<ExitCode> {
-  const generated = await generate(readInput({ values }));
+  const generated = askable(await generate(readInput({ values })), values);
   const services = choose(generated, named, all === true);
   const told = await talk.during('comparing', () =>
     onServer(url, async (connection) => {

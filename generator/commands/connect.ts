@@ -15,7 +15,7 @@ import { sslVariablesOf } from '../server/url.ts';
 import { findDev } from './archive.ts';
 import { declare } from './declare.ts';
 import type { ExitCode } from './endings.ts';
-import { onServer, readCredentials } from './live-server.ts';
+import { askable, onServer, readCredentials } from './live-server.ts';
 import { otherServerOptions, releaseOptions, valuesOption, type OtherServer, type Values } from './options.ts';
 import type { Talk } from './talk.ts';
 
@@ -60,7 +60,10 @@ async function run(talk: Talk<Connected>, name: string, words: readonly string[]
     const { host, port, database, user } = session;
     return talk.tell(await runPsql(session, words, talk.meanwhile), { host, port, database, user });
   };
-  if (options.cluster) return throughCluster(options, login, connect);
+  if (options.cluster) {
+    askable(generated, options.values);
+    return throughCluster(options, login, connect);
+  }
   return connect(
     await (isNamed(options, login) ? sessionOnServer(options, login, generated) : sessionOnDev(talk, options, login, generated)),
   );
@@ -97,7 +100,8 @@ const OF_ADMIN = { database: 'postgres', given: { PGOPTIONS: '-c search_path=pg_
 async function sessionOnServer({ url, secrets = '' }: Options, login: Login, generated: Generated): Promise<Session> {
   const ssl = sslVariablesOf(url ?? process.env['DATABASE_URL'], process.env);
   const { host, port, user, password } = await onServer(url, (connection) => Promise.resolve(addressOf(connection)));
-  if (!login) return { host, port, user, password, ssl, ...OF_ADMIN };
+  const { database } = generated.model.engine.admin;
+  if (!login) return { host, port, user, password, ssl, ...OF_ADMIN, database };
   const { passwords, certificates } = await readCredentials(secrets, generated);
   const own = passwords.get(login.credential);
   if (own === undefined)

@@ -21,7 +21,7 @@ import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
 import { ServerError } from './errors.ts';
 import { isAllDone, planInCluster, printForeseen, type Foreseen } from './foreseen.ts';
-import { explaining } from './live-server.ts';
+import { askable, explaining } from './live-server.ts';
 import { outOption, releaseOptions, valuesOption, type Out, type Values } from './options.ts';
 import { listenFor, printUnfinished, type Provisioned } from './provisioned.ts';
 import { printStatus, readStatus, type Status } from './status.ts';
@@ -65,7 +65,7 @@ export const command = declare({
 
 async function run(talk: Talk<Deployed>, { values, out, yes, dryRun, ...where }: Options): Promise<ExitCode> {
   const input = readInput({ values, out });
-  const generated = await talk.during('checking and rendering', () => generate(input));
+  const generated = askable(await talk.during('checking and rendering', () => generate(input)), values);
   refuseEmptied(input, generated.model);
   const comparison = compareChart(input.chart, generated.files);
   const { isScheduled: makesBackups } = generated.model.backup;

@@ -14,7 +14,7 @@ import { readUsage } from '../server/usage.ts';
 import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
 import { ServerError } from './errors.ts';
-import { explaining } from './live-server.ts';
+import { askable, explaining } from './live-server.ts';
 import { releaseOptions, valuesOption, type Values } from './options.ts';
 import { servicesOf } from './status.ts';
 import { aside, finding, note, result, type Line, type Talk } from './talk.ts';
@@ -39,7 +39,7 @@ export const command = declare({
 });
 
 async function run(talk: Talk<Examined>, { values, ...where }: Values & ReleaseName): Promise<ExitCode> {
-  const { model } = await generate(readInput({ values }));
+  const { model } = askable(await generate(readInput({ values })), values);
   // Where nobody answers there is nothing to examine.
   await mayI({ verb: 'list', resource: 'pods' }, where);
   talk.progress.start(CHECKS.length, 'things looked at');

@@ -59,6 +59,13 @@ export function readUrl(file: string, url: string | undefined): Connection {
   }
 }
 
+/** The values that say which server is meant, if a command can ask it as its admin. Throws InputError otherwise, before anything is asked. */
+export function askable(generated: Generated, values: string): Generated {
+  const { unasked } = generated.model.engine;
+  if (unasked === undefined) return generated;
+  throw new InputError([{ file: values, path: 'engine.kind', message: unasked.why, hint: unasked.hint }]);
+}
+
 /** What --secrets names has to log in with, by the login's credential. */
 export async function readCredentials(secrets: string, { model }: Generated): Promise<Required<Credentials>> {
   return readSecrets(await readPasswordTexts(secrets), model.services);

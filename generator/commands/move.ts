@@ -16,7 +16,7 @@ import { here } from './dev-state.ts';
 import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
 import { count } from './lists.ts';
-import { explaining, readUrl } from './live-server.ts';
+import { askable, explaining, readUrl } from './live-server.ts';
 import { valuesOption, type Url, type Values } from './options.ts';
 import { aside, finding, note, result, type Line, type Talk } from './talk.ts';
 
@@ -125,6 +125,7 @@ async function findEnd(
   const generated = await generate(readInput({ values }));
   const service = serviceOf(generated, name);
   const url = given ?? process.env[variable];
+  if (url !== undefined) askable(generated, values);
   const connection = url === undefined ? devOf(talk, values, generated) : readUrl(given === undefined ? variable : option, url);
   const { host, port } = addressOf(connection);
   const ssl = url === undefined ? { PGSSLMODE: 'disable' } : sslVariablesOf(url, {});

@@ -9,7 +9,7 @@ import type { Move } from '../generate/write.ts';
 import { declare } from './declare.ts';
 import { printEdited, save, sourceOf, type Edited } from './edit.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
-import { onServer } from './live-server.ts';
+import { askable, onServer } from './live-server.ts';
 import { outOption, valuesOption, type Out, type Url, type Values } from './options.ts';
 import { note, type Line, type Talk } from './talk.ts';
 
@@ -40,7 +40,9 @@ interface Renamed extends Edited {
 async function run(talk: Talk<Renamed>, name: string, to: string, options: Values & Out & Url): Promise<ExitCode> {
   const source = sourceOf(options);
   const input = readInput(options);
-  const service = serviceOf((await generate(input)).model.services, name, source.file);
+  const generated = await generate(input);
+  if (options.url !== undefined) askable(generated, options.values);
+  const service = serviceOf(generated.model.services, name, source.file);
   const confirmation = options.url === undefined ? undefined : await confirmationOf(options.url, service);
   const text = renameService(source, { name, to }, namesToKeep(service, confirmation));
   const move = moveOf(input.schemaFolders.get(name)?.path, name, to);

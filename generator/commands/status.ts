@@ -13,7 +13,7 @@ import { size } from '../page/words.ts';
 import { readUsage, type Usage } from '../server/usage.ts';
 import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
-import { explaining } from './live-server.ts';
+import { askable, explaining } from './live-server.ts';
 import { releaseOptions, valuesOption, type Values } from './options.ts';
 import { aside, finding, note, result, type Line, type Talk } from './talk.ts';
 
@@ -47,7 +47,7 @@ type Where = ReleaseName & {
 };
 
 async function run(talk: Talk<Status>, { values, ...where }: Values & Where): Promise<ExitCode> {
-  const { model } = await generate(readInput({ values }));
+  const { model } = askable(await generate(readInput({ values })), values);
   const status = await talk.during('looking at the cluster', () => readStatus(model, where));
   return talk.tell(status.findings.length === 0 ? ENDINGS.fine.code : ENDINGS.amiss.code, status);
 }

@@ -19,6 +19,8 @@ export interface Engine {
   readonly others: OthersFields;
   /** Undefined where none keeps the servers. */
   readonly operator?: Operator;
+  /** Why no command asks its server; undefined where they can, as the superuser whose database is postgres. */
+  readonly unasked?: { readonly why: string; readonly hint: string };
 }
 
 /** What an operator keeps for itself. */
@@ -120,6 +122,10 @@ const ENGINES: Readonly<Record<CompleteValues['engine']['kind'], (values: Engine
     speaksTls: !isOff(external.tls.mode),
     authoritySecret: external.tls.existingSecret,
     others: EXTERNAL,
+    unasked: {
+      why: 'it is external, and this command asks a server as its superuser: an admin who is none is known to what runs in the cluster alone so far',
+      hint: 'Have the cluster do it: `helm upgrade` runs the Job of provisioning, `shared-postgresql logs` shows what it did, `helm test` tries every login, and backup.schedule makes backups (docs/external.md).',
+    },
   }),
 };
 
