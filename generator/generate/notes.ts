@@ -15,7 +15,15 @@ export function notesOn(
   input: Pick<Input, 'parsed' | 'homeFolders' | 'schemaFolders' | 'chart'>,
   model: Pick<
     Model,
-    'allowedExtensions' | 'backup' | 'budget' | 'restarts' | 'services' | 'dropped' | 'declaredServices' | 'ownedElsewhere'
+    | 'allowedExtensions'
+    | 'backup'
+    | 'budget'
+    | 'engine'
+    | 'restarts'
+    | 'services'
+    | 'dropped'
+    | 'declaredServices'
+    | 'ownedElsewhere'
   >,
 ): string[] {
   const former = formerOf(input.chart);
@@ -76,8 +84,8 @@ function withoutBackup({ backup, services }: Pick<Model, 'backup' | 'services'>)
 }
 
 /** Settings of the server that are not as the chart that is there has them: it reads them at its start. */
-function restartOfServer(former: Former | undefined, { budget }: Pick<Model, 'budget'>): string[] {
-  if (former === undefined || JSON.stringify(former.server) === JSON.stringify(budget.server)) return [];
+function restartOfServer(former: Former | undefined, { budget, engine }: Pick<Model, 'budget' | 'engine'>): string[] {
+  if (!engine.isSized || former === undefined || JSON.stringify(former.server) === JSON.stringify(budget.server)) return [];
   const { maxConnections } = budget.server;
   const connections = former.server['maxConnections'] === maxConnections ? '' : ` (max_connections is ${maxConnections} now)`;
   return [`the settings of the server change${connections}, so the next upgrade restarts it once`];

@@ -25,7 +25,7 @@ const PARTS = 7;
 /** What connections, memory and disk are divided into. */
 export function budgetView(report: Report): BudgetView {
   const { model, table } = report.generated;
-  const divisions = [connectionsOf(report), ...memoryOf(model), diskOf(report)];
+  const divisions = [connectionsOf(report), ...memoryOf(model), ...diskOf(report)];
   return { divisions, rows: table.map(({ what, arithmetic, result }) => ({ what, arithmetic, result })) };
 }
 
@@ -67,12 +67,13 @@ function memoryOf({ budget }: Model): Division[] {
   return [divisionOf('Memory', [barOf('expected', parts, available)], sumOf({ needed, available }))];
 }
 
-function diskOf({ generated: { model }, found }: Report): Division {
+function diskOf({ generated: { model }, found }: Report): Division[] {
+  if (!model.budget.disk) return [];
   const { needed, available } = model.budget.disk;
   const whole = Number.isFinite(available) ? available : needed;
   const empty = plainBar('empty', needed, size(needed * 1024), whole);
   const now = found?.on === 'the deployment' ? [takenNow(found.survey.databases, whole)] : [];
-  return divisionOf('Disk', [...now, empty], sumOf({ needed, available }));
+  return [divisionOf('Disk', [...now, empty], sumOf({ needed, available }))];
 }
 
 function takenNow(databases: ReadonlyMap<string, { bytes: number }>, whole: number): Bar {

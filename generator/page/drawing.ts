@@ -1,4 +1,4 @@
-import type { Service } from '../generate/model.ts';
+import type { Model, Service } from '../generate/model.ts';
 import { shorten } from './boxes.ts';
 import type { Report } from './report.ts';
 import { count, number, size } from './words.ts';
@@ -30,24 +30,24 @@ const TOP = 64;
 const ROW = 66;
 
 export function drawingView(report: Report): DrawingView {
-  const { services, server, budget } = report.generated.model;
+  const { model } = report.generated;
+  const { services, server, budget } = model;
   const drawn = services.slice(0, services.length > DRAWN ? DRAWN - 1 : DRAWN);
   const left = services.length - drawn.length;
   const moreY = TOP + drawn.length * ROW;
   const jobY = moreY + (left > 0 ? 46 : 0) + 4;
-  const memory = server.memoryLimit === undefined ? '' : `, ${size(server.memoryLimit * 1024)} of memory`;
   return {
     height: jobY + 66,
     server: {
       height: jobY + 60,
       title: `PostgreSQL ${server.major}`,
-      about: `one pod${memory}, ${number(budget.connections.available)} connections`,
+      about: aboutServer(model),
     },
     rows: drawn.map((service, index) => rowOf(service, TOP + index * ROW, report)),
     more: left > 0 ? `and ${count(left, 'service')} more, each with a database, a login and a Secret of its own` : '',
     moreY,
     jobY,
-    volume: volumeOf(budget.disk.available),
+    volume: volumeOf(budget.disk?.available),
   };
 }
 
@@ -69,6 +69,14 @@ function rowOf(service: Service, y: number, { found }: Report): Row {
   };
 }
 
-function volumeOf(available: number): string {
+function aboutServer({ engine, server, budget }: Model): string {
+  if (!engine.isSized) return engine.address?.host ?? '';
+  const memory = server.memoryLimit === undefined ? '' : `, ${size(server.memoryLimit * 1024)} of memory`;
+  const where = engine.operator === undefined ? 'one pod' : `pods of ${engine.operator.name}`;
+  return `${where}${memory}, ${number(budget.connections.available)} connections`;
+}
+
+function volumeOf(available: number | undefined): string {
+  if (available === undefined) return 'on a server of others';
   return Number.isFinite(available) ? `on a volume of ${size(available * 1024)}` : 'on a claim of yours';
 }

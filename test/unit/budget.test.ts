@@ -102,23 +102,23 @@ describe('memory', () => {
 describe('disk', () => {
   test('some 500 empty databases fill the default claim', () => {
     const fits = (count: number): boolean => {
-      const { needed, available } = budgetOf(services(count)).disk;
-      return needed <= available;
+      const { disk } = budgetOf(services(count));
+      return disk !== undefined && disk.needed <= disk.available;
     };
     expect([100, 490, 510].map(fits)).toEqual([true, true, false]);
   });
 
   test('a thousand take what was measured: 9.1 GB', () => {
-    expect((budgetOf(services(1000)).disk.needed * 1024) / 1e9).toBeCloseTo(9.3, 0);
+    expect(((budgetOf(services(1000)).disk?.needed ?? 0) * 1024) / 1e9).toBeCloseTo(9.3, 0);
   });
 
   test("a claim of one's own has no end that is known, and max_wal_size bounds what is written ahead", () => {
     const { disk } = budgetOf(
       `persistence: { existingClaim: mine, size: 1Mi }\npostgresql: { settings: { max_wal_size: 32 } }\n${services(20)}`,
     );
-    expect(disk.available).toBe(Infinity);
-    expect(disk.rows[0]?.result).toMatch(/^\d+ MB of a claim of yours$/);
-    expect(disk.rows[0]?.arithmetic).toMatch(/ \+ 42 MB of WAL$/);
+    expect(disk?.available).toBe(Infinity);
+    expect(disk?.rows[0]?.result).toMatch(/^\d+ MB of a claim of yours$/);
+    expect(disk?.rows[0]?.arithmetic).toMatch(/ \+ 42 MB of WAL$/);
   });
 });
 
@@ -129,4 +129,20 @@ test('a server with an archive bounds what it keeps for it, and from 17 on notes
     ).server.settings.map(({ setting, value }) => `${setting} = ${value}`);
   expect(settingsOf(16)).toEqual(['max_slot_wal_keep_size = 1024MB']);
   expect(settingsOf(17)).toEqual(['max_slot_wal_keep_size = 1024MB', 'summarize_wal = on']);
+});
+
+describe('a server that somebody else runs', () => {
+  const external = 'engine: { kind: external }\n';
+
+  test('has memory and disk of its own, of which nothing is taken here', () => {
+    const { memory, disk, rows } = budgetOf(`${external}${services(120)}`);
+    expect({ memory, disk }).toEqual({ memory: undefined, disk: undefined });
+    expect(rows.map(({ what }) => what)).toEqual(['connections']);
+  });
+
+  test('has connections of its own, unless the values say how many', () => {
+    const rowOf = (text: string): string | undefined => budgetOf(`${external}${text}${services(1)}`).rows[0]?.result;
+    expect(rowOf('')).toBe('of its max_connections');
+    expect(rowOf('postgresql: { maxConnections: 90 }\n')).toBe('of 90');
+  });
 });

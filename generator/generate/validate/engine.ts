@@ -8,6 +8,8 @@ import type { CompleteValues } from './contract.ts';
 export interface Engine {
   /** Whether a pod of the chart is the server: all of its pg_hba.conf, its volume and its certificate are ours then. */
   readonly isOurs: boolean;
+  /** Whether the values say what memory, disk and settings its servers have. */
+  readonly isSized: boolean;
   /** Who provisions, and the database with the records of that. */
   readonly admin: { readonly user: string; readonly database: string };
   /** Where the server is; undefined where that is behind a Service of the deployment. */
@@ -97,6 +99,7 @@ const CLOUDNATIVE_PG: OthersFields = {
 const ENGINES: Readonly<Record<CompleteValues['engine']['kind'], (values: EngineValues) => Engine>> = {
   pod: ({ tls }) => ({
     isOurs: true,
+    isSized: true,
     admin: { user: 'postgres', database: 'postgres' },
     speaksTls: !isOff(tls.mode),
     authoritySecret: '',
@@ -104,6 +107,7 @@ const ENGINES: Readonly<Record<CompleteValues['engine']['kind'], (values: Engine
   }),
   'cloudnative-pg': ({ engine, fullnameOverride }) => ({
     isOurs: false,
+    isSized: true,
     admin: { user: 'postgres', database: 'postgres' },
     speaksTls: true,
     authoritySecret: `${fullnameOverride || 'shared-postgresql'}-db-ca`,
@@ -117,6 +121,7 @@ const ENGINES: Readonly<Record<CompleteValues['engine']['kind'], (values: Engine
   }),
   external: ({ engine: { external } }) => ({
     isOurs: false,
+    isSized: false,
     admin: { user: external.user, database: external.database },
     address: { host: external.host, port: external.port },
     speaksTls: !isOff(external.tls.mode),

@@ -1,4 +1,5 @@
 import type { CompleteValues } from '../contract.ts';
+import { engineOf } from '../engine.ts';
 import { ownLogins } from '../platform-logins.ts';
 import { connectionsOf, enabledServices, stepAbove, type ServiceEntry, type Sum } from './sum.ts';
 
@@ -38,6 +39,8 @@ export function divideConnections(values: CompleteValues): Sum {
     ...(pooler > 0 ? [`${pooler} for the pooler`] : []),
   ];
   const available = maxConnections || Math.min(stepAbove(needed + roomToRotate(services), FEWEST_CONNECTIONS), MOST_CONNECTIONS);
-  const row = { what: 'connections', arithmetic: `${parts.join(' + ')} = ${needed}`, result: `of ${available}` };
+  const isKnown = maxConnections > 0 || engineOf(values).isSized;
+  const result = isKnown ? `of ${available}` : 'of its max_connections';
+  const row = { what: 'connections', arithmetic: `${parts.join(' + ')} = ${needed}`, result };
   return { rows: [row], needed, available };
 }
