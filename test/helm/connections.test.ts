@@ -1,10 +1,10 @@
-import { cpSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { connectionOf, type Writing } from '../../generator/generate/connections.ts';
 import { CONTRACT } from '../tools/contract-fields.ts';
 import { deploy, writeFiles } from '../tools/deployment.ts';
-import { temporaryFolder } from '../tools/folders.ts';
+import { CHART, temporaryFolder } from '../tools/folders.ts';
 import { HELM_MAJORS, template, tryTemplate, type TemplateOptions } from '../tools/helm.ts';
 import { at, dataOf, listAt, parseManifests, pick } from '../tools/manifests.ts';
 import { NASTY_PASSWORDS, UNCARRIED_PASSWORDS } from '../tools/nasty-passwords.ts';
@@ -83,8 +83,14 @@ test('the contract lists the forms that there are, and lets nobody write their k
   const basics = Object.keys(connectionOf({ host: '', port: 1, database: '', user: '', password: 'x' }, NOTHING));
   const keys = Object.values(forms).flatMap((form) => Object.keys({ ...form.keys, ...form.certificate }));
   expect(new Set(listAt(fields, 'templates', 'propertyNames', 'not', 'enum'))).toEqual(
-    new Set([...basics, ...keys, 'ca.crt', 'rotation']),
+    new Set([...basics, ...keys, ...hostsOfEngines(), 'ca.crt', 'rotation']),
   );
 });
+
+/** The further hosts that an engine's servers are reached by. */
+function hostsOfEngines(): string[] {
+  const text = readFileSync(join(CHART, 'templates/engines/cloudnative-pg/_engine.tpl'), 'utf8');
+  return [...text.matchAll(/"(\w+-host)"/g)].map(([, key = '']) => key);
+}
 
 const NOTHING: Writing = { forms: [], templates: {}, sslmode: 'require', authorityFile: '/x' };

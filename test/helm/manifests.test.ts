@@ -298,7 +298,7 @@ describe('refused, and nothing is written', () => {
       'what Helm refuses',
       {},
       ['--release', '0db'],
-      'helm: it does not render the chart: execution error at (shared-postgresql/templates/names.yaml',
+      'helm: it does not render the chart: execution error at (shared-postgresql/templates/engines/pod/names.yaml',
     ],
     [
       'logins of one variable',

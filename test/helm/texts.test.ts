@@ -95,8 +95,8 @@ function slotsOf(schema: unknown, path: readonly string[] = []): Slot[] {
   if (!isRecord(schema) || path.join('.') === 'global' || path.join('.') === 'postgresql.settings') return [];
   // What other engines are told stands in no manifest of the pod's.
   if (path.join('.') === 'engine') return [];
-  // The reference chart has no roles.
-  if (path.at(-1) === 'roles') return [];
+  // The reference chart has no roles, and no logins of the platform.
+  if (['roles', 'platformLogins'].includes(path.at(-1) ?? '')) return [];
   const { properties, additionalProperties: entry, items, type } = schema;
   const wrap = OF_KUBERNETES[path.join('.')];
   if (wrap) return [{ path, wrap }];

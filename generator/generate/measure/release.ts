@@ -46,14 +46,17 @@ export function partsOfRelease({ model, values, files, input }: Making): Part[] 
       what: 'the other entries of the services',
       bytes: stored(asJson(pick(isOfServices)), JSON.stringify([manifests.secrets, desired]), JSON.stringify(declared)),
     },
-    { what: 'the chart itself', bytes: storedOwn(own) },
+    { what: 'the chart itself', bytes: storedOwn({ own, engine: values.engine.kind }) },
   ];
 }
 
 /** Compressing it takes longer than all the rest, and it does not change with the services. */
-const storedOwn = onceWhileSame((own: readonly (readonly [path: string, text: string])[]): number =>
-  stored(asJson(own), JSON.stringify(renderedOf(own))),
-);
+const storedOwn = onceWhileSame(({ own, engine }: Own): number => stored(asJson(own), JSON.stringify(renderedOf(own, engine))));
+
+interface Own {
+  readonly own: readonly (readonly [path: string, text: string])[];
+  readonly engine: string;
+}
 
 /** What the schema files of one service take, once in the chart and once in the manifest. */
 export function bytesOfSchemaFiles(files: readonly { readonly name: string; readonly text: string }[]): number {
@@ -86,11 +89,15 @@ function timeLike(seed: string): string {
 
 /**
  * Stands in for what Helm renders of hand-written files: a concern's templates are about as long as their outcome, and scripts are carried as they are.
- * What connections come to is counted with the services.
+ * What connections come to is counted with the services; of the engines one renders.
  */
-function renderedOf(own: readonly (readonly [path: string, text: string])[]): string[] {
+function renderedOf(own: readonly (readonly [path: string, text: string])[], engine: string): string[] {
   const isRendered = (path: string): boolean => /^(templates\/(?!connections\/)\w+|provisioning|engines)\//.test(path);
-  return own.filter(([path]) => isRendered(path)).map(([, text]) => text);
+  const isOfAnother = (path: string): boolean => {
+    const [, kind] = /^(?:templates\/)?engines\/([\w-]+)\//.exec(path) ?? [];
+    return kind !== undefined && kind !== engine;
+  };
+  return own.filter(([path]) => isRendered(path) && !isOfAnother(path)).map(([, text]) => text);
 }
 
 /** Bytes of base64 that texts take, compressed one after the other. */
