@@ -20,7 +20,7 @@ services:
   a-service: { roles: { reporting: {} }, connectionLimit: 10 }
   b-service: {}
   c-service: {}
-  d-service: {}
+  d-service: { tempFileLimit: 1MB }
 `;
 const FILES = {
   'schema/databases/a-service/001_notes.sql': `
@@ -228,3 +228,21 @@ test('a move that is undone leaves both ends as they were', async ({ skip }) => 
   expect(again.output).toContain('no move of this service has begun.');
   expect(again.code).toBe(1);
 });
+
+test('what a service planted fills no disk at the target, and the move that fails opens it at the source', async ({ skip }) => {
+  skip(programs === undefined, 'the programs of PostgreSQL 18 cannot be had');
+  await source.as('d-service-db-secret', `DROP TABLE IF EXISTS bait; ${TELLS_ITS_LIMIT}`);
+  const { output, code } = await move('d-service', '--with-downtime');
+  expect(output).toMatch(/it may take \d+kB/);
+  expect(code).toBe(1);
+  expect(await source.as('d-service-db-secret', 'SELECT count(*)::integer FROM planted')).toEqual([{ count: 1 }]);
+});
+
+/** What a session may take of the disk where it is restored. */
+const TELLS_ITS_LIMIT = `CREATE FUNCTION tell() RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  IF session_user LIKE '%+moving' THEN RAISE 'it may take %', current_setting('temp_file_limit'); END IF;
+  RETURN true;
+END$$;
+CREATE TABLE planted (i integer CHECK (public.tell()));
+INSERT INTO planted VALUES (1)`;

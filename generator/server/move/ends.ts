@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { Generated } from '../../generate/generate.ts';
 import type { Service } from '../../generate/model.ts';
 import { asAdmin, inSession, readScript, toOptions, type Connection } from '../session.ts';
+import { sha256 } from '../checksum.ts';
 import { setPassword } from '../worker.ts';
 
 /** A deployment between which a service moves, as its values have it. */
@@ -78,9 +79,12 @@ export function atBothEnds<T>(source: Side, target: Side, use: (ends: Ends) => P
 
 function endOf(side: Side, admin: pg.Client): End {
   const { database } = side.service;
-  // No name in values.yaml has a plus sign.
-  const mover = { user: `${database.slice(0, 54)}+moving`, password: randomBytes(24).toString('base64'), database };
-  return { ...side, admin, mover };
+  return { ...side, admin, mover: { user: nameMover(database), password: randomBytes(24).toString('base64'), database } };
+}
+
+/** What moves one database is never a member of what another's login is. No name in values.yaml has a plus sign. */
+export function nameMover(database: string): string {
+  return `${database.length <= 56 ? database : `${database.slice(0, 39)}+${sha256(database).slice(0, 16)}`}+moving`;
 }
 
 /** A session of the admin in the service's database, which writes values as the mover's sessions do. */
@@ -104,15 +108,46 @@ const MAKE_MOVER = `
   SELECT format('CREATE ROLE %I NOLOGIN', $1::text) AS statement WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)
   UNION ALL SELECT format('GRANT %I TO %I', $2::text, $1::text)
   UNION ALL SELECT format('ALTER ROLE %I SET role = %L', $1::text, $2::text)
-  UNION ALL SELECT format('ALTER ROLE %I SET temp_file_limit = -1', $1::text)
   UNION ALL SELECT format('GRANT SET ON PARAMETER session_replication_role TO %I', $1::text) WHERE $3
   UNION ALL SELECT format('INSERT INTO shared_postgresql.login (database, "user", service, access) VALUES (%L, %L, %L, ''mover'') ON CONFLICT DO NOTHING', $4::text, $1::text, $5::text)
   UNION ALL SELECT format('ALTER ROLE %I LOGIN CONNECTION LIMIT 8 VALID UNTIL %L', $1::text, now() + interval '1 day')`;
 
-/** Makes the mover, or lets it in again. `changes` is whether it applies changes, for which triggers and foreign keys are passed over. */
-export async function letMoverIn({ admin, mover, service }: End, changes: boolean): Promise<void> {
+/**
+ * An index that is made anew may take more room than one session of the service may have, but never more than twice what its database takes: without a
+ * bound what the service planted could fill the disk of all. temp-files.psql has the same for a restore.
+ */
+const OWN_LIMIT = `
+  SELECT set_config('temp_file_limit', option_value, false) FROM pg_db_role_setting CROSS JOIN LATERAL pg_options_to_table(setconfig)
+  WHERE setdatabase = 0 AND setrole = quote_ident($1)::regrole AND option_name = 'temp_file_limit'`;
+const LIMIT_MOVER = `
+  SELECT format('ALTER ROLE %I SET temp_file_limit = %s', $1::text,
+                CASE setting WHEN '-1' THEN -1 ELSE least(greatest(setting::numeric, 2 * $2::numeric / 1024), 2147483647)::integer END) AS statement
+  FROM pg_settings WHERE name = 'temp_file_limit'`;
+
+async function limitMover({ admin, mover, service }: End, bytes: string): Promise<void> {
+  await admin.query(OWN_LIMIT, [service.user]);
+  await runSelected(admin, LIMIT_MOVER, [mover.user, bytes]);
+  await admin.query('RESET temp_file_limit');
+}
+
+/** What the service's database takes, in bytes. */
+export async function sizeOf({ admin, service }: End): Promise<string> {
+  const { rows } = await admin.query<{ bytes: string }>(
+    'SELECT pg_database_size(oid)::text AS bytes FROM pg_database WHERE datname = $1',
+    [service.database],
+  );
+  return rows[0]?.bytes ?? '0';
+}
+
+/**
+ * Makes the mover of a database of so many bytes, or lets it in again. `changes` is whether it applies changes, for which triggers and foreign keys are
+ * passed over.
+ */
+export async function letMoverIn(end: End, bytes: string, changes: boolean): Promise<void> {
+  const { admin, mover, service } = end;
   await endSessions(admin, [mover.user]);
   await runSelected(admin, MAKE_MOVER, [mover.user, service.user, changes, service.database, `${service.name}+moving`]);
+  await limitMover(end, bytes);
   await setPassword(admin, mover.user, mover.password);
 }
 

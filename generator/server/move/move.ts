@@ -12,7 +12,18 @@ import {
   type Compared,
 } from './copy.ts';
 import { giveBackTarget, leaveSource, lockSource, makeRoom, openTarget, reopenSource, reserveTarget } from './doors.ts';
-import { asMover, atBothEnds, dropMover, endSessions, inDatabase, letMoverIn, MoveError, type Ends, type Side } from './ends.ts';
+import {
+  asMover,
+  atBothEnds,
+  dropMover,
+  endSessions,
+  inDatabase,
+  letMoverIn,
+  MoveError,
+  sizeOf,
+  type Ends,
+  type Side,
+} from './ends.ts';
 import { narrow, readWithoutIdentity, widen } from './identities.ts';
 import {
   beginMove,
@@ -89,8 +100,9 @@ async function go(run: Run): Promise<Moved> {
   const move = (await readMove(run.source)) ?? (await begin(run));
   await refuseOther(run, move);
   if (move.phase === 'moved') return finish(run);
-  await letMoverIn(run.source, false);
-  await letMoverIn(run.target, !move.withDowntime);
+  const bytes = await sizeOf(run.source);
+  await letMoverIn(run.source, bytes, false);
+  await letMoverIn(run.target, bytes, !move.withDowntime);
   try {
     await (move.withDowntime ? bringAtOnce(run, move) : bringBeside(run, move));
     return await settle(run);
@@ -218,7 +230,7 @@ async function leaveNothing({ source }: Ends): Promise<void> {
   const identities = (await readMove(source))?.identities ?? [];
   await unpublish(source);
   if (identities.length === 0) return;
-  await letMoverIn(source, false);
+  await letMoverIn(source, await sizeOf(source), false);
   await asMover(source, (client) => narrow(client, identities));
 }
 
