@@ -77,23 +77,12 @@ const SCHEDULED: Readonly<Record<string, object>> = {
   'backup.mask.existingConfigMap': { mask: { existingConfigMap: 'masks' } },
 };
 
-/** Of a login of the platform: the entry that has another value there. */
-const READER = { access: 'readonly', services: ['user-service'] };
-const OF_A_LOGIN: Readonly<Record<string, object>> = {
-  access: READER,
-  services: READER,
-  existingSecret: { existingSecret: 'mine' },
-};
-
 /** Values of a deployment with one service, of which one field is another. */
 const valuesWith = (field: Field): unknown => {
   const [, ofRole] = field.path.split('services.<name>.roles.<name>.');
   const [, ofService] = field.path.split('services.<name>.');
   const [, ofLogin] = field.path.split('platformLogins.<name>.');
   if (ofRole !== undefined) return services({ roles: { reporting: nested(ofRole, otherValue({ ...field, path: ofRole })) } });
-  const [, ofPlatform] = field.path.split('platformLogins.<name>.');
-  if (ofPlatform !== undefined)
-    return { ...services({}), platformLogins: { mine: OF_A_LOGIN[ofPlatform] ?? nested(ofPlatform, otherValue(field)) } };
   if (field.path in SCHEDULED) return { ...services({}), backup: { schedule: '@daily', ...SCHEDULED[field.path] } };
   if (ofLogin !== undefined)
     return {
