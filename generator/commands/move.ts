@@ -8,6 +8,7 @@ import { adminOf, passwordsFor } from '../laptop/deployment.ts';
 import { findHome } from '../laptop/home.ts';
 import type { Check } from '../server/move/checks.ts';
 import type { Side } from '../server/move/ends.ts';
+import type { Carrier } from '../server/move/copy.ts';
 import { checkService, findMove, moveService, undoMove, type Moved } from '../server/move/move.ts';
 import { addressOf } from '../server/session.ts';
 import { sslVariablesOf } from '../server/url.ts';
@@ -83,24 +84,21 @@ async function run(talk: Talk<Told>, name: string, options: Options): Promise<Ex
     talk.say(line);
   };
   const told = { service: name, checks: [], steps, from: options.values, to: options.to };
-  return explaining(async () => {
-    const [source, target] = [from.side, to.side];
-    const withDowntime = options.withDowntime ?? false;
+  const [source, target] = [from.side, to.side];
+  const withDowntime = options.withDowntime ?? false;
+  const go = async (carrier: Carrier): Promise<ExitCode> => {
     const begun = await findMove(source, target);
     const checks = begun || options.undo ? [] : await checkService({ source, target, withDowntime });
     const isInTheWay = checks.some(({ obstacles }) => obstacles.length > 0);
     if (isInTheWay) return talk.tell(ENDINGS.amiss.code, { ...told, checks, moved: false });
     if (options.dryRun) return talk.tell(ENDINGS.pending.code, { ...told, checks, moved: false });
-    const ways = { source: from.way, target: to.way };
-    const major = target.generated.model.server.major;
-    const moved = await carrying(major, ways, async (carrier) => {
-      const given = { source, target, carrier, say };
-      if (options.undo) await undoMove(given);
-      else return moveService({ ...given, withDowntime });
-      return undefined;
-    });
+    const given = { source, target, carrier, say };
+    if (options.undo) await undoMove(given);
+    const moved = options.undo ? undefined : await moveService({ ...given, withDowntime });
     return talk.tell(ENDINGS.fine.code, { ...told, checks, ...moved, moved: moved !== undefined });
-  });
+  };
+  const ways = { source: from.way, target: to.way };
+  return explaining(() => carrying(target.generated.model.server.major, ways, go));
 }
 
 /** What names each end's server beside its option. */
