@@ -161,6 +161,9 @@ describe('status', () => {
 
   test('tells what runs, how full it is, and what somebody should see to', async (context) => {
     needsKubectl(context);
+    // A session of a test before this one ends a moment after its client.
+    const sessions = (): Promise<object[]> => lab.admin("SELECT FROM pg_stat_activity WHERE datname IN ('maildb', 'userdb')");
+    await expect.poll(sessions, { timeout: 30_000 }).toEqual([]);
     const { stdout, stderr, code } = await look(['--json']);
     expect(stderr).toBe('');
     expect(fieldsOf(stdout).sort()).toEqual(documentedFields('status').sort());
