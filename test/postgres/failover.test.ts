@@ -109,7 +109,7 @@ const receivers = (server: Server): Promise<number> =>
 
 const failOver = async ({ primary, standby }: Pair): Promise<void> => {
   await primary.kill();
-  await standby.asAdmin((client) => client.query('SELECT pg_promote()'));
+  await standby.promote();
 };
 
 const asService = (manifests: readonly Manifest[], port: number, service: string, database?: string): Promise<object[]> => {
@@ -155,7 +155,7 @@ describe('a server that fails over', { concurrent: true }, () => {
     isWell(await runJob(pair.manifests, pair.primary.port, PLAIN));
     await pair.primary.kill();
     await pair.standby.start();
-    await pair.standby.asAdmin((client) => client.query('SELECT pg_promote()'));
+    await pair.standby.promote();
     isWell(await runJob(pair.manifests, pair.standby.port, PLAIN));
     await isAsDeclared(pair, operators);
     // Whom no line of ours admits, the operator's last one does not either.

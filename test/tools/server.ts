@@ -28,6 +28,8 @@ export interface Server {
   kill(): Promise<void>;
   /** Starts the server again after stop() or kill(), on the same port. */
   start(): Promise<void>;
+  /** Makes a standby the primary, as `pg_ctl promote` does: no session on it could be ended by what it still replays. */
+  promote(): Promise<void>;
   /** Stops it for good and removes its data, which is too much to leave to the end of the process. */
   end(): Promise<void>;
 }
@@ -143,6 +145,13 @@ async function launch(bin: string, folder: string, password: string, unusual: Un
       await keeper.stop();
     },
     start,
+    promote: async () => {
+      writeFileSync(join(data, 'promote'), '');
+      signal('SIGUSR1');
+      const isPrimary = (): Promise<unknown> => asAdmin((client) => client.query('CREATE TEMPORARY TABLE promoted ()'));
+      if (!(await becomesTrue(isPrimary, () => keeper.hasEnded())))
+        throw new Error(`the standby was not promoted:\n${server.log()}`);
+    },
     end: async () => {
       // What it would write in an orderly end takes longer than most tests of it, and is removed here.
       if (!keeper.hasEnded() && existsSync(pidFile)) signal('SIGQUIT');
