@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { handOver } from '../../generator/laptop/identity.ts';
 import { CHART, temporaryFolder } from '../tools/folders.ts';
 import { runBackup, runRestore, startArchive, type JobResult } from '../tools/job.ts';
 import { startBackedUpLab } from '../tools/lab.ts';
@@ -61,8 +62,25 @@ test('a night keeps what changed since the newest full one, and both are put tog
     runRestore(lab.manifests(), lab.server.port, folder, { PATH, SERVICES: 'a-service', AT, TO });
   const restored = await restore('looked_at');
   expect(restored.code, restored.output).toBe(0);
-  const [found] = await lab.admin("SELECT string_agg(text, ', ' ORDER BY text) AS texts FROM word", 'looked_at');
-  expect(found).toEqual({ texts: 'before all, before the second, between' });
+  const texts = async (database: string): Promise<unknown> => {
+    const [found] = await lab.admin<{ texts: string }>(
+      "SELECT string_agg(text, ', ' ORDER BY text) AS texts FROM word",
+      database,
+    );
+    return found?.texts;
+  };
+  expect(await texts('looked_at')).toBe('before all, before the second, between');
+
+  // Out of a copy of both, by the command line.
+  const copy = temporaryFolder();
+  handOver(copy);
+  await runOk('cp', ['-a', server, copy]);
+  vi.stubEnv('PATH', PATH);
+  const copied = await lab.command('restore', 'a-service', '--at', AT, '--backups', copy, '--to', 'copied');
+  vi.unstubAllEnvs();
+  expect(copied.code, copied.output).toBe(0);
+  expect(copied.output).toMatch(/^a-service: restored and compared, 1 tables and sequences, after \d+ s$/m);
+  expect(await texts('copied')).toBe('before all, before the second, between');
 
   // Dumps and their rehearsal by the newest programs, too.
   const dumped = await night('run.sh', { BASE_DAYS: '7' });
