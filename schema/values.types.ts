@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 67bb99fbcb1a138ccc82ce673aa7366c2ef9029d0ef459d663b202cf8bce1ff8 */
+   sha256 of the contract: cf9019804335c270a29668dcb627de2b7eefab7bb4bb7ac56272905a99cb131d */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.

@@ -9,6 +9,8 @@ export interface PlatformLogin {
   readonly name: string;
   readonly user: string;
   readonly connectionLimit: number;
+  /** How many times it was rotated. */
+  readonly rotation: number;
   /** Whether it receives the write-ahead log. Then it opens no database; else the admin's. */
   readonly replicates?: true;
   /** Roles whose rights it has. */
@@ -27,9 +29,9 @@ export function platformLoginsOf(values: CompleteValues): PlatformLogin[] {
 
 /** One that receives the write-ahead log, and makes base backups. Sessions that replicate are not of max_connections: PostgreSQL has max_wal_senders for them. */
 function archiveOf({ backup: { pointInTime } }: CompleteValues): PlatformLogin[] {
-  const passwordSecret = pointInTime.existingSecret;
-  if (!pointInTime.enabled) return [];
-  return [{ name: '+archive', user: ARCHIVE_USER, connectionLimit: 4, replicates: true, passwordSecret }];
+  const { enabled, existingSecret: passwordSecret, rotation } = pointInTime;
+  if (!enabled) return [];
+  return [{ name: '+archive', user: ARCHIVE_USER, connectionLimit: 4, rotation, replicates: true, passwordSecret }];
 }
 
 /** What nobody waits for that only looks. */
@@ -41,7 +43,7 @@ const OF_MONITORING = {
 };
 
 function monitoringOf({ name, user, entry }: OwnLogin): PlatformLogin {
-  const { connectionLimit, existingSecret } = entry;
+  const { connectionLimit, existingSecret, rotation } = entry;
   const rights = { memberOf: ['pg_monitor', PLATFORM_ROLE], settings: OF_MONITORING };
-  return { name: `+${name}`, user, connectionLimit, ...rights, passwordSecret: existingSecret };
+  return { name: `+${name}`, user, connectionLimit, rotation, ...rights, passwordSecret: existingSecret };
 }

@@ -88,6 +88,42 @@ describe.each([18, 15] as const)('monitoring on PostgreSQL %i', { concurrent: tr
   });
 });
 
+const ROTATED = (rotation: number): { values: string } => ({
+  values: `platformLogins: { monitoring: { rotation: ${rotation} } }
+backup: { schedule: '@daily', pointInTime: { enabled: true, rotation: ${rotation} } }
+${SERVICES}`,
+});
+
+describe.each([18, 15] as const)('a rotation on PostgreSQL %i', { concurrent: true }, (major) => {
+  test('older values take none back of the archive or of monitoring', async (context) => {
+    const lab = endWith(context, await startProvisionedLab(major, ROTATED(2)));
+    const logins = 'SELECT rolname, rolcanlogin, rolpassword FROM pg_authid ORDER BY rolname';
+    const before = await lab.admin(logins);
+    await lab.change(ROTATED(1));
+    const { code, output } = await lab.job();
+    expect(await lab.admin(logins)).toEqual(before);
+    expect(code, output).toBe(1);
+    const answers = [output];
+    for (const [command, ...rest] of [['plan'], ['verify'], ['apply', '--yes']] as const) {
+      const answer = await lab.command(command, ...rest);
+      expect(answer.code, answer.output).not.toBe(0);
+      answers.push(answer.output);
+    }
+    for (const answer of answers)
+      for (const [login, field] of [
+        ['+archive', 'backup.pointInTime.rotation'],
+        ['+monitoring', 'platformLogins.monitoring.rotation'],
+      ]) {
+        expect(answer).toContain(`the rotation of ${login} is 1 here and was 2 on the server: these values are older`);
+        expect(answer).toContain(`${field}: 2`);
+      }
+    expect(await lab.admin(logins)).toEqual(before);
+    await lab.change(ROTATED(3));
+    expect((await lab.job()).code).toBe(0);
+    expect(await lab.admin(logins)).not.toEqual(before);
+  });
+});
+
 const READER = '  reporting: { access: readonly, services: [a-service, b-service] }\n';
 const WITH_READER = {
   values: `platformLogins:\n${READER}${SERVICES}  c-service: {}\n`,

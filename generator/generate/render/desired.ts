@@ -17,7 +17,9 @@ export function renderDesired(model: Model): OutputFile[] {
     `  "server": ${JSON.stringify(budget.server)},`,
     `  "dropped": ${JSON.stringify(dropped.map(({ secretName: _, login: __, rotation: ___, ...rest }) => rest))},`,
     ...(platformLogins.length > 0
-      ? [`  "platformLogins": ${JSON.stringify(platformLogins.map(({ passwordSecret: _, ...rest }) => rest))},`]
+      ? [
+          `  "platformLogins": ${JSON.stringify(platformLogins.map(({ passwordSecret: _, rotation, ...rest }) => ({ ...rest, ...turnOf(rotation) })))},`,
+        ]
       : []),
     ...(engine.operator ? [`  "operatorRoles": ${JSON.stringify(engine.operator.roles)},`] : []),
     `  "defaults": ${JSON.stringify(defaults)},`,

@@ -60,9 +60,21 @@ WITH document AS MATERIALIZED (
          coalesce(r.rotation, 0)
   FROM listed_service AS s
   CROSS JOIN LATERAL jsonb_to_recordset(s.roles) AS r(name text, "user" text, login text, access text, "connectionLimit" integer, "clientCertificate" boolean, rotation integer)
+), listed_platform_login AS MATERIALIZED (
+  -- They come after the services.
+  SELECT (SELECT count(*) FROM listed_service) + e.ordinal AS ordinal, p.*, r.oid IS NOT NULL AND NOT EXISTS (SELECT FROM record WHERE record."user" = p."user" AND access = 'platform') AS is_foreign
+  FROM document CROSS JOIN LATERAL jsonb_array_elements(body -> 'platformLogins') WITH ORDINALITY AS e(entry, ordinal)
+  CROSS JOIN LATERAL jsonb_to_record(e.entry) AS p(name text, "user" text, "connectionLimit" integer, replicates boolean, "memberOf" text[], settings jsonb, rotation integer)
+  LEFT JOIN pg_roles AS r ON r.rolname = p."user"
 ), older AS MATERIALIZED (
-  -- A service by values from before a rotation that the server has seen: an old commit, or a run that was late.
-  SELECT ordinal, service, credential, rotation, reached FROM listed_login JOIN shared_postgresql.rotation AS made USING (database, "user") WHERE rotation < reached
+  -- A service, or a login of the platform, by values from before a rotation that the server has seen: an old commit, or a run that was late.
+  SELECT ordinal, service, credential, rotation, reached, field
+  FROM (SELECT ordinal, service, credential, database, "user", rotation, 'rotation' AS field FROM listed_login
+        UNION ALL
+        SELECT ordinal, name, name, current_database(), "user", coalesce(rotation, 0),
+               CASE WHEN replicates THEN 'backup.pointInTime.rotation' ELSE format('platformLogins.%s.rotation', substr(name, 2)) END
+        FROM listed_platform_login) AS listed
+  JOIN shared_postgresql.rotation AS made USING (database, "user") WHERE rotation < reached
 ), restoring AS MATERIALIZED (
   -- What a restore made that runs now is its own until it ends, and so are the connections that it gave the login for that. It holds a lock.
   SELECT r.database, r."user" FROM record AS r
@@ -126,13 +138,8 @@ WITH document AS MATERIALIZED (
   SELECT * FROM listed_login WHERE ordinal NOT IN (SELECT ordinal FROM stopped)
 ), second AS MATERIALIZED (
   SELECT * FROM listed_second WHERE ordinal NOT IN (SELECT ordinal FROM stopped)
-), listed_platform_login AS MATERIALIZED (
-  SELECT e.ordinal, p.*, r.oid IS NOT NULL AND NOT EXISTS (SELECT FROM record WHERE record."user" = p."user" AND access = 'platform') AS is_foreign
-  FROM document CROSS JOIN LATERAL jsonb_array_elements(body -> 'platformLogins') WITH ORDINALITY AS e(entry, ordinal)
-  CROSS JOIN LATERAL jsonb_to_record(e.entry) AS p(name text, "user" text, "connectionLimit" integer, replicates boolean, "memberOf" text[], settings jsonb)
-  LEFT JOIN pg_roles AS r ON r.rolname = p."user"
 ), platform_login AS (
-  SELECT * FROM listed_platform_login WHERE NOT is_foreign
+  SELECT * FROM listed_platform_login WHERE NOT is_foreign AND ordinal NOT IN (SELECT ordinal FROM stopped)
 ), certified AS (
   -- Whom the server asks for a certificate: pg_hba.conf has a line for the members of this role, which is made when the first is asked. A second login is one
   -- by the first.

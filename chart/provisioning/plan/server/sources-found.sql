@@ -198,11 +198,12 @@ role_difference AS (
     jsonb_build_object('droppedRoles', ARRAY(SELECT role FROM dropped_privilege AS p WHERE p.database = compared_service.database ORDER BY 1))) AS remember
   UNION ALL
   -- After the services: a login of the deployment itself has its password, and no database to look into. Whoever has no password for it leaves it alone.
-  SELECT (SELECT count(*) FROM listed_service) + p.ordinal, p.name, remember, format('SELECT %L, %L, %L, %L, %L, %L', p.name, current_database(), p."user", p.name || ' ' || p."user", '-', remember),
+  SELECT p.ordinal, p.name, remember, format('SELECT %L, %L, %L, %L, %L, %L', p.name, current_database(), p."user", p.name || ' ' || p."user", '-', remember),
          CASE WHEN made.fingerprint = f.value
                 AND made.verifier = encode(sha256(convert_to((SELECT rolpassword FROM pg_authid WHERE rolname = p."user"), 'UTF8')), 'hex')
               THEN '' ELSE 'set the password' END
   FROM platform_login AS p JOIN fingerprint AS f ON f.credential = p.name
   LEFT JOIN record AS made ON made."user" = p."user" AND made.access = 'platform'
-  CROSS JOIN LATERAL jsonb_build_object('database', current_database(), 'fingerprints', jsonb_build_object(p."user", f.value), 'entry', jsonb_build_object('user', p."user")) AS remember
+  CROSS JOIN LATERAL jsonb_build_object('database', current_database(), 'fingerprints', jsonb_build_object(p."user", f.value),
+    'rotations', current_setting('shared_postgresql.rotations', true), 'entry', jsonb_build_object('user', p."user", 'rotation', p.rotation)) AS remember
 )
