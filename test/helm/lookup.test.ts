@@ -73,6 +73,21 @@ test("the admin's Secret of an earlier chart is kept, and one of somebody else's
   expect(dataOf(pick(others, 'Secret', 'r-shared-postgresql-secret'))['password']).not.toBe('Kept');
 });
 
+test('a release whose Secrets the command deploy is to keep takes none away, and minds those of no other alias', async () => {
+  const { chart } = await deploy({ values: 'services:\n  payments-service: {}\n' });
+  const args = ['--set', 'auth.passwords=deploy'];
+  const present = (name: string): Record<string, PresentSecret> => ({
+    'payments-service-db-secret': {
+      data: {},
+      labels: { 'app.kubernetes.io/part-of': 'shared-postgresql', 'app.kubernetes.io/name': name },
+    },
+  });
+  await expect(renderAmong(chart, present('shared-postgresql'), { args })).rejects.toThrow(
+    'auth.passwords is deploy, and Helm would delete Secret payments-service-db-secret with its password: upgrade with the command deploy, which keeps it.',
+  );
+  expect((await renderAmong(chart, present('billing'), { args })).stdout).not.toContain('kind: Secret');
+});
+
 describe('the certificate', () => {
   const NAME = 'r-shared-postgresql-tls';
   const day = 86_400_000;

@@ -37,6 +37,33 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     expect(new Set(selectors.map((selector) => JSON.stringify(selector))).size).toBe(2);
   });
 
+  test('two aliases with settings of their own are what each is alone, also of one name and below one global', async () => {
+    const own = {
+      orders: {
+        namespaceOverride: 'orders',
+        fullnameOverride: 'db',
+        auth: { passwords: 'externalSecret' },
+        tls: { mode: 'off', required: false },
+        workload: { kind: 'Deployment' },
+      },
+      billing: {
+        namespaceOverride: 'billing',
+        fullnameOverride: 'db',
+        auth: { passwords: 'externalSecret' },
+        tls: { mode: 'certManager', issuer: { name: 'platform' } },
+        provisioning: { schedule: '@hourly' },
+        commonLabels: { 'example.org/team': 'billing' },
+      },
+    };
+    const values = { global: { region: 'north' }, ...own };
+    const render = async (...aliases: string[]): Promise<Manifest[]> =>
+      parseManifests(await template(major, { chart: parentOf(aliases, values), release: 'r' }));
+    const sorted = (manifests: readonly Manifest[]): Manifest[] =>
+      manifests.toSorted((a, b) => (identityOf(a) < identityOf(b) ? -1 : 1));
+    const alone = await Promise.all(Object.keys(own).map((alias) => render(alias)));
+    expect(sorted(await render('orders', 'billing'))).toEqual(sorted(alone.flat()));
+  });
+
   test('without services, they may be in one namespace', async () => {
     const { chart: none } = await deploy({ values: 'services: {}\n', helm: major });
     const chart = parentOf(['orders-db', 'billing-db'], {}, none);

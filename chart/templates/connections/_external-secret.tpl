@@ -36,11 +36,12 @@ spec:
           name: {{ include "shared-postgresql.generatorName" $root | toJson }}
 {{- end }}
 
-{{/* The generator, for the first that asks: each that uses it is given another password. */}}
+{{/* The generator, for the first that asks in its namespace: each that uses it is given another password. */}}
 {{- define "shared-postgresql.generator" }}
 {{- $name := include "shared-postgresql.generatorName" . }}
-{{- if not (hasKey (.Release.generators | default dict) $name) }}
-{{- $_ := set .Release "generators" (merge (dict $name true) (.Release.generators | default dict)) }}
+{{- $id := printf "%s/%s" (include "shared-postgresql.namespace" .) $name }}
+{{- if not (hasKey (.Release.generators | default dict) $id) }}
+{{- $_ := set .Release "generators" (merge (dict $id true) (.Release.generators | default dict)) }}
 ---
 apiVersion: generators.external-secrets.io/v1alpha1
 kind: Password
