@@ -68,8 +68,7 @@ async function run(talk: Talk<Deployed>, { values, out, yes, dryRun, ...where }:
   const generated = askable(await talk.during('checking and rendering', () => generate(input)), values);
   refuseEmptied(input, generated.model);
   const comparison = compareChart(input.chart, generated.files);
-  const { isScheduled: makesBackups } = generated.model.backup;
-  return withDraft({ chart: out, values, comparison, makesBackups }, async (draft) => {
+  return withDraft({ chart: out, values, comparison, model: generated.model }, async (draft) => {
     const before = await talk.during('asking Helm', () => readInstalled(where));
     const { secrets, ...foreseen } = await lookAhead(talk, { where, draft, before, generated });
     const code = foreseen.upToDate ? ENDINGS.fine.code : ENDINGS.pending.code;

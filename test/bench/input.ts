@@ -5,29 +5,35 @@ import { temporaryFolder } from '../tools/folders.ts';
 /** A project of many services, each with a connection limit and one schema file of its own text. */
 export interface Input {
   readonly services: number;
+  /** Of `auth.passwords`. */
+  readonly passwords: string;
   readonly folder: string;
   readonly values: string;
   readonly chart: string;
 }
 
+/** So many fit into a release that has their Secrets. */
+const MOST_WITH_SECRETS = 1500;
+
 /** Writes values.yaml and the schema files of `services` services. */
-export function writeInput(services: number): Input {
+export function writeInput(services: number, passwords = services > MOST_WITH_SECRETS ? 'deploy' : 'generated'): Input {
   const folder = temporaryFolder();
-  writeFiles(folder, filesFor(services));
-  return { services, folder, values: join(folder, 'values.yaml'), chart: join(folder, 'chart') };
+  const input = { services, passwords, folder, values: join(folder, 'values.yaml'), chart: join(folder, 'chart') };
+  writeFiles(folder, filesFor(input));
+  return input;
 }
 
 /** Adds the service with the number `services`, so that the project has one more. */
-export function addService({ services, folder }: Input): void {
-  writeFiles(folder, filesFor(services + 1));
+export function addService(input: Input): void {
+  writeFiles(input.folder, filesFor({ ...input, services: input.services + 1 }));
 }
 
-function filesFor(services: number): Record<string, string> {
+function filesFor({ services, passwords }: Pick<Input, 'services' | 'passwords'>): Record<string, string> {
   const names = Array.from({ length: services }, (_, number) => `svc-${String(number).padStart(4, '0')}`);
   const entries = names.map((name) => `  ${name}: { connectionLimit: 1 }\n`);
   const schema = names.map((name, number) => [`schema/databases/${name}/001_tables.sql`, schemaFile(number)] as const);
   return {
-    'values.yaml': `${roomFor(services)}services:\n${entries.join('')}`,
+    'values.yaml': `auth: { passwords: ${passwords} }\n${roomFor(services)}services:\n${entries.join('')}`,
     ...Object.fromEntries(schema),
   };
 }

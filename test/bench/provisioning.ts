@@ -69,7 +69,7 @@ async function measureRuns(
 }
 
 /** From the start of a server that was killed to its first answer. */
-async function measureRecovery(server: Server): Promise<number> {
+export async function measureRecovery(server: Server): Promise<number> {
   await server.kill();
   return timed(() => server.start());
 }
@@ -88,7 +88,7 @@ async function measureProof(input: Input, manifests: readonly Manifest[], server
 }
 
 /** Runs a command as a person does, from its start to its end; what it prints. Throws when it finds anything. */
-function runCommand(
+export function runCommand(
   name: string,
   args: readonly string[],
   { values }: Input,
@@ -101,14 +101,21 @@ function runCommand(
   return runOk(process.execPath, command, args.includes('-') ? { input: secretList(manifests) } : {});
 }
 
-async function render({ values, chart }: Input): Promise<Manifest[]> {
+/** Has the Secrets rendered, whoever makes them. */
+const WITH_SECRETS = ['--set', 'auth.passwords=generated', ...WITH_PASSWORDS];
+
+export async function render({ values, chart }: Input): Promise<Manifest[]> {
   const input = readInput({ values, out: chart });
   const { files } = await generate(input);
   write(chart, compareChart(input.chart, files), () => undefined);
-  return parseManifests(await template(4, { chart, args: ['--values', values, ...WITH_PASSWORDS] }));
+  return parseManifests(await template(4, { chart, args: ['--values', values, ...WITH_SECRETS] }));
 }
 
-async function withServer<T>(bin: string, manifests: readonly Manifest[], use: (server: Server) => Promise<T>): Promise<T> {
+export async function withServer<T>(
+  bin: string,
+  manifests: readonly Manifest[],
+  use: (server: Server) => Promise<T>,
+): Promise<T> {
   const server = await startServer(bin, manifests);
   try {
     return await use(server);
@@ -125,14 +132,14 @@ function createDatabases(server: Server, services: number): Promise<void> {
   });
 }
 
-async function timedJob(manifests: readonly Manifest[], server: Server): Promise<number> {
+export async function timedJob(manifests: readonly Manifest[], server: Server): Promise<number> {
   const { code, output, seconds: time } = await runJob(manifests, server.port);
   if (code !== 0) throw new Error(`provisioning exited with ${code}:\n${output.slice(-2000)}`);
   return time;
 }
 
 /** Seconds that something took. */
-async function timed(run: () => Promise<unknown>): Promise<number> {
+export async function timed(run: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
   await run();
   return (performance.now() - started) / 1000;

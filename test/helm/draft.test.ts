@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { withDraft } from '../../generator/helm/draft.ts';
@@ -7,18 +7,24 @@ import { template } from '../tools/helm.ts';
 
 const SERVICES =
   'auth: { passwords: derived, seed: ' + 's'.repeat(40) + ' }\ntls: { mode: "off" }\nservices: { mail: {}, orders: {} }\n';
+const OPERATED = 'engine: { kind: cloudnative-pg }\nservices: { mail: {}, orders: {} }\n';
 const BACKUPS = "backup: { schedule: '@daily', pointInTime: { enabled: true } }\nprovisioning: { schedule: '@hourly' }\n";
 
 test.each([
-  ['nothing else', SERVICES, false],
-  ['backups', `${BACKUPS}${SERVICES}`, true],
-])('what deploy installs is the chart to the letter, and lighter, with %s', async (_, text, makesBackups) => {
-  const { chart } = await deploy({ values: text });
+  ['nothing else', SERVICES, 'pod', false],
+  ['backups', `${BACKUPS}${SERVICES}`, 'pod', true],
+  ['an operator', `auth: { passwords: derived, seed: ${'s'.repeat(40)} }\n${OPERATED}`, 'cloudnative-pg', false],
+])('what deploy installs is the chart to the letter, and lighter, with %s', async (_, text, engine, makesBackups) => {
+  const { chart, model } = await deploy({ values: text });
   const values = join(dirname(chart), 'values.yaml');
   const whole = await template(4, { chart, args: ['--values', values] });
   const comparison = { changed: [], unchanged: [], stale: [] };
-  await withDraft({ chart, values, comparison, makesBackups }, async (draft) => {
+  await withDraft({ chart, values, comparison, model }, async (draft) => {
     expect(await template(4, { chart: draft.chart, args: ['--values', draft.values] })).toBe(whole);
     expect(existsSync(join(draft.chart, 'backup'))).toBe(makesBackups);
+    for (const folder of ['engines', 'templates/engines']) {
+      const entries = readdirSync(join(draft.chart, folder), { withFileTypes: true });
+      expect(entries.filter((each) => each.isDirectory()).map(({ name }) => name)).toEqual([engine]);
+    }
   });
 });

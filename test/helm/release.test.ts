@@ -6,7 +6,9 @@ import { compareChart } from '../../generator/generate/compare.ts';
 import { generate } from '../../generator/generate/generate.ts';
 import { InputError } from '../../generator/generate/problem.ts';
 import { readInput } from '../../generator/generate/read.ts';
+import type { Model } from '../../generator/generate/model.ts';
 import { write } from '../../generator/generate/write.ts';
+import { withDraft } from '../../generator/helm/draft.ts';
 import { writeInput } from '../bench/input.ts';
 import { writeFiles } from '../tools/deployment.ts';
 import { temporaryFolder, VALUES } from '../tools/folders.ts';
@@ -17,13 +19,22 @@ import { project } from '../tools/project.ts';
 async function foretellAndMeasure(values: string): Promise<{ foretold: number; real: number }> {
   const chart = join(temporaryFolder(), 'chart');
   const input = readInput({ values, out: chart }, project);
-  const { files, table } = await generate(input);
-  write(chart, compareChart(input.chart, files), () => undefined);
+  const { files, table, model } = await generate(input);
+  const comparison = compareChart(input.chart, files);
+  write(chart, comparison, () => undefined);
   const row = table.find(({ what }) => what === 'release');
   return {
     foretold: Number(/^(\d+) KiB of 1024 KiB$/.exec(row?.result ?? '')?.[1]),
-    real: (await releaseSize(chart, values)) / 1024,
+    real: (await sizeOf({ chart, values, comparison, model })) / 1024,
   };
+}
+
+/** Of what is installed: `deploy` leaves out what nothing reads there. */
+function sizeOf(whole: Parameters<typeof withDraft>[0] & { readonly model: Model }): Promise<number> {
+  if (!whole.model.deploysSecrets) return releaseSize(whole.chart, whole.values);
+  return withDraft({ ...whole, comparison: { changed: [], unchanged: [], stale: [] } }, (draft) =>
+    releaseSize(draft.chart, draft.values, []),
+  );
 }
 
 function inputOf(values: string, files: Record<string, string> = {}): string {
@@ -56,12 +67,18 @@ const INPUTS: Readonly<Record<string, () => string>> = {
   'the reference deployment': () => VALUES,
   '10 services': () => writeInput(10).values,
   '1,000 services': () => writeInput(1000).values,
+  '1,000 services, whose Secrets deploy makes': () => writeInput(1000, 'deploy').values,
+  'what deploy installs, with backups and roles': () =>
+    inputOf(`auth: { passwords: deploy }
+backup: { schedule: '@daily' }
+${entries('{ connectionLimit: 1, roles: { reporting: { connectionLimit: 1 } } }')}`),
   'no services': () => inputOf('services: {}\n'),
   'roles, labels and a schedule': () =>
     inputOf(`provisioning: { schedule: '@hourly' }
 ${entries('{ connectionLimit: 1, labels: { team: a }, annotations: { example.org/why: because }, roles: { reporting: { connectionLimit: 1 } } }')}`),
   'a namespace for each service': () => inputOf(entries('{ connectionLimit: 1, namespace: a-team, labels: { team: a } }')),
   'Secrets of the platform team': () => inputOf(`auth: { passwords: existingSecret }\n${entries('{ connectionLimit: 1 }')}`),
+  backups: () => inputOf("backup: { schedule: '@daily', pointInTime: { enabled: true } }\n" + entries('{ connectionLimit: 1 }')),
   'every form, and one of a team': () =>
     inputOf(
       `connections: ${JSON.stringify({ forms: Object.keys(forms), templates: { ecto: ECTO } })}\n${entries('{ connectionLimit: 1 }')}`,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { defaultsOf } from '../fields.ts';
 import { PACKAGE_FILES_PATH, RESTARTS_PATH } from '../layout.ts';
+import { isIdle, withoutComments } from '../light.ts';
 import type { Model } from '../model.ts';
 import { onceWhileSame } from '../once.ts';
 import type { Input } from '../read.ts';
@@ -32,7 +33,9 @@ export interface Making {
  * is compressed by itself: gzip looks back no further than 32 KiB, so the sum is the whole but for one or two in a hundred.
  */
 export function partsOfRelease({ model, values, files, input }: Making): Part[] {
-  const chart = chartAfter(files, input.chart?.files ?? new Map());
+  const whole = chartAfter(files, input.chart?.files ?? new Map());
+  const { deploysSecrets: isLight } = model;
+  const chart = isLight ? lightened(whole, model) : whole;
   const isSchemaFile = (path: string): boolean => path.startsWith('sql/');
   const isOfServices = (path: string): boolean => path.startsWith('templates/services/') || path === 'desired.json';
   const pick = (isWanted: (path: string) => boolean): [string, string][] => [...chart].filter(([path]) => isWanted(path));
@@ -41,27 +44,35 @@ export function partsOfRelease({ model, values, files, input }: Making): Part[] 
   const desired = chart.get('desired.json') ?? '';
   const own = pick((path) => !isSchemaFile(path) && !isOfServices(path) && path !== 'values.yaml');
   return [
-    { what: 'schema files', bytes: stored(asJson(pick(isSchemaFile)), JSON.stringify(manifests.schemaFiles)) },
+    { what: 'schema files', bytes: stored(asJson(pick(isSchemaFile), isLight), JSON.stringify(manifests.schemaFiles)) },
     {
       what: 'the other entries of the services',
-      bytes: stored(asJson(pick(isOfServices)), JSON.stringify([manifests.secrets, desired]), JSON.stringify(declared)),
+      bytes: stored(asJson(pick(isOfServices), isLight), JSON.stringify([manifests.secrets, desired]), JSON.stringify(declared)),
     },
-    { what: 'the chart itself', bytes: storedOwn({ own, engine: values.engine.kind }) },
+    {
+      what: 'the chart itself',
+      bytes: storedOwn({ own, rendered: own.filter(([path]) => isRendered(path) && !isIdle(path, model)), isLight }),
+    },
   ];
 }
 
 /** Compressing it takes longer than all the rest, and it does not change with the services. */
-const storedOwn = onceWhileSame(({ own, engine }: Own): number => stored(asJson(own), JSON.stringify(renderedOf(own, engine))));
+const storedOwn = onceWhileSame(({ own, rendered, isLight }: Own): number =>
+  stored(asJson(own, isLight), JSON.stringify(rendered.map(([, text]) => text))),
+);
+
+type Named = readonly (readonly [path: string, text: string])[];
 
 interface Own {
-  readonly own: readonly (readonly [path: string, text: string])[];
-  readonly engine: string;
+  readonly own: Named;
+  readonly rendered: Named;
+  readonly isLight: boolean;
 }
 
 /** What the schema files of one service take, once in the chart and once in the manifest. */
 export function bytesOfSchemaFiles(files: readonly { readonly name: string; readonly text: string }[]): number {
   const entries = files.map(({ name, text }): [string, string] => [name, text]);
-  return stored(asJson(entries), JSON.stringify(entries));
+  return stored(asJson(entries, false), JSON.stringify(entries));
 }
 
 /** What chart/.helmignore keeps out of it. */
@@ -75,9 +86,19 @@ function chartAfter(files: readonly OutputFile[], present: Texts): Texts {
   return new Map([...stays, ...written].filter(([path]) => isPart(path)).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Files as they stand in a release: base64, and, from Helm 4 on, with the time of their last change. */
-function asJson(files: readonly (readonly [path: string, text: string])[]): string {
-  const entries = files.map(([name, text]) => ({ name, modtime: timeLike(name), data: Buffer.from(text).toString('base64') }));
+/** What `deploy` installs of it. */
+function lightened(chart: Texts, model: Model): Texts {
+  const texts = [...chart].filter(([path]) => !isIdle(path, model));
+  return new Map(texts.map(([path, text]) => [path, path.startsWith('templates/') ? withoutComments(text) : text]));
+}
+
+/** Files as they stand in a release: base64, and, from Helm 4 on, with the time of their last change, which is the same for all that `deploy` copies. */
+function asJson(files: Named, isLight: boolean): string {
+  const entries = files.map(([name, text]) => ({
+    name,
+    modtime: timeLike(isLight ? '' : name),
+    data: Buffer.from(text).toString('base64'),
+  }));
   return JSON.stringify(entries);
 }
 
@@ -88,17 +109,10 @@ function timeLike(seed: string): string {
 }
 
 /**
- * Stands in for what Helm renders of hand-written files: a concern's templates are about as long as their outcome, and scripts are carried as they are.
- * What connections come to is counted with the services; of the engines one renders.
+ * What stands in for the rendering of a hand-written file, where it is not idle: a concern's templates are about as long as their outcome, and scripts are
+ * carried as they are. What connections come to is counted with the services.
  */
-function renderedOf(own: readonly (readonly [path: string, text: string])[], engine: string): string[] {
-  const isRendered = (path: string): boolean => /^(templates\/(?!connections\/)\w+|provisioning|engines)\//.test(path);
-  const isOfAnother = (path: string): boolean => {
-    const [, kind] = /^(?:templates\/)?engines\/([\w-]+)\//.exec(path) ?? [];
-    return kind !== undefined && kind !== engine;
-  };
-  return own.filter(([path]) => isRendered(path) && !isOfAnother(path)).map(([, text]) => text);
-}
+const isRendered = (path: string): boolean => /^(templates\/(?!connections\/)\w+|provisioning|engines|backup)\//.test(path);
 
 /** Bytes of base64 that texts take, compressed one after the other. */
 function stored(...texts: readonly string[]): number {

@@ -6,6 +6,8 @@ import type { CompleteValues } from './contract.ts';
  * chart/templates/engines/.
  */
 export interface Engine {
+  /** Of its templates in chart/templates/engines/ and its files in chart/engines/. */
+  readonly folder: string;
   /** Whether a pod of the chart is the server: all of its pg_hba.conf, its volume and its certificate are ours then. */
   readonly isOurs: boolean;
   /** Whether the values say what memory, disk and settings its servers have. */
@@ -96,7 +98,7 @@ const CLOUDNATIVE_PG: OthersFields = {
 };
 
 /** A new engine is a line here and a folder there. */
-const ENGINES: Readonly<Record<CompleteValues['engine']['kind'], (values: EngineValues) => Engine>> = {
+const ENGINES: Readonly<Record<CompleteValues['engine']['kind'], (values: EngineValues) => Omit<Engine, 'folder'>>> = {
   pod: ({ tls }) => ({
     isOurs: true,
     isSized: true,
@@ -136,7 +138,8 @@ const ENGINES: Readonly<Record<CompleteValues['engine']['kind'], (values: Engine
 
 /** What the values say of it. */
 export function engineOf(values: EngineValues): Engine {
-  return ENGINES[values.engine.kind](values);
+  const { kind } = values.engine;
+  return { folder: kind, ...ENGINES[kind](values) };
 }
 
 /** To YAML, off is false. */

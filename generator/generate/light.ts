@@ -1,0 +1,35 @@
+import type { Model } from './model.ts';
+
+/** What of a deployment tells what its release can do without. */
+export interface Deployed {
+  readonly backup: Pick<Model['backup'], 'isScheduled'>;
+  readonly engine: Pick<Model['engine'], 'folder'>;
+}
+
+/** What every revision of a release would hold, and nothing reads there: people have read the one, and the values were held against the others. */
+const READ_BEFORE = [
+  'README.md',
+  'values.schema.json',
+  'known-settings.json',
+  ...['engines/pod/settings', 'engines/pod/mounts', 'requests', 'schedule', 'spread', 'root'].map(
+    (rule) => `templates/${rule}.yaml`,
+  ),
+];
+
+/** What renders nothing without backups. */
+const OF_BACKUPS = ['backup', 'templates/backup'];
+
+/** What belongs to one engine, and to which. */
+const OF_AN_ENGINE = /^(?:templates\/)?engines\/([^/]+)\//;
+
+/** Whether a file of the chart renders nothing there, so that `deploy` leaves it out of what it installs. */
+export function isIdle(path: string, { backup, engine }: Deployed): boolean {
+  const idle = [...READ_BEFORE, ...(backup.isScheduled ? [] : OF_BACKUPS)];
+  const folder = OF_AN_ENGINE.exec(path)?.[1] ?? engine.folder;
+  return folder !== engine.folder || idle.some((each) => path === each || path.startsWith(`${each}/`));
+}
+
+/** A template without what it says to its readers alone, up to what ends a comment, which trims what stands behind. */
+export function withoutComments(template: string): string {
+  return template.replace(/(\{\{(?:- )?)\/\*[^]*?\*\/(?=(?: -)?\}\})/g, '$1/**/');
+}
