@@ -122,7 +122,7 @@ async function launch(bin: string, folder: string, password: string, unusual: Un
     const started = performance.now();
     while (!(await becomesTrue(answers, () => keeper.hasEnded()))) {
       // What a killed one left behind is in the way until it has noticed.
-      if (performance.now() - started > 60_000) throw new Error(`the server did not start:\n${readFileSync(log, 'utf8')}`);
+      if (performance.now() - started > 300_000) throw new Error(`the server did not start:\n${readFileSync(log, 'utf8')}`);
       // A server that is still recovering is waited for; a second one would only be in its way.
       if (keeper.hasEnded()) keeper = startKeeper();
     }
