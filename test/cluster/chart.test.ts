@@ -1,11 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { dirname, join } from 'node:path';
 import { describe, expect, test, type TestContext } from 'vitest';
-import { deploy } from '../tools/deployment.ts';
-import { HELM_MAJORS, template, type HelmMajor } from '../tools/helm.ts';
-import { at, dataOf, pick, type Manifest } from '../tools/manifests.ts';
+import { HELM_MAJORS } from '../tools/helm.ts';
+import { at, dataOf, pick } from '../tools/manifests.ts';
 import type { Result } from '../tools/run.ts';
 import { shareCluster } from './cluster.ts';
+import { chartOf, enterPlace, rendered, type Place } from './place.ts';
 
 /*
  * A real API with real controllers, and in the control plane of ours no node: objects are checked, kept, owned and removed as anywhere, and no pod runs.
@@ -22,62 +20,8 @@ const UNTIL_2094 = 'provisioning.ttlSecondsAfterFinished=2147483647';
 const LIMIT_RANGER = 'kubernetes.io/limit-ranger';
 
 const clusterOf = shareCluster();
-
-/** A namespace of its own, which goes with the test. */
-interface Place {
-  readonly namespace: string;
-  readonly kubectl: (args: readonly string[], input?: string) => Promise<string>;
-  readonly apply: (manifests: string, ...options: readonly string[]) => Promise<Result>;
-  readonly tryHelm: (major: HelmMajor, args: readonly string[]) => Promise<Result>;
-  /** Throws with what Helm says when it fails. */
-  readonly helm: (major: HelmMajor, args: readonly string[]) => Promise<void>;
-  readonly objects: (kinds: string) => Promise<readonly Manifest[]>;
-}
-
-async function enter(context: TestContext, labels: readonly string[] = []): Promise<Place> {
-  const cluster = clusterOf(context);
-  const namespace = `test-${randomBytes(4).toString('hex')}`;
-  await cluster.kubectl('default', ['create', 'namespace', namespace]);
-  context.onTestFinished(async () => {
-    await cluster.kubectl('default', ['delete', 'namespace', namespace, '--wait=false']);
-  });
-  await cluster.kubectl('default', ['label', 'namespace', namespace, 'shared-postgresql.tests=true', ...labels]);
-  const kubectl: Place['kubectl'] = (args, input) => cluster.kubectl(namespace, args, input);
-  const tryHelm: Place['tryHelm'] = (major, args) => cluster.helm(major, namespace, args);
-  return {
-    namespace,
-    kubectl,
-    tryHelm,
-    apply: (manifests, ...options) => cluster.tryKubectl(namespace, ['apply', ...options, '--filename', '-'], manifests),
-    helm: async (major, args) => {
-      const { code, output } = await tryHelm(major, args);
-      if (code !== 0) throw new Error(output);
-    },
-    objects: async (kinds) => {
-      const list: unknown = JSON.parse(await kubectl(['get', kinds, '--output', 'json']));
-      return itemsOf(list);
-    },
-  };
-}
-
-const isManifest = (value: unknown): value is Manifest => typeof value === 'object' && value !== null && 'metadata' in value;
-
-function itemsOf(list: unknown): readonly Manifest[] {
-  const items = typeof list === 'object' && list !== null && 'items' in list ? list.items : [];
-  return Array.isArray(items) ? items.filter(isManifest) : [];
-}
-
-/** The chart of these values, and the values beside it, as Helm takes both. */
-async function chartOf(values: string): Promise<readonly string[]> {
-  const { chart } = await deploy({ values });
-  return [chart, '--values', join(dirname(chart), 'values.yaml')];
-}
-
-/** `helm template` for this namespace. */
-async function rendered(major: HelmMajor, place: Place, values: string, args: readonly string[]): Promise<string> {
-  const [chart = '', ...rest] = await chartOf(values);
-  return template(major, { chart, args: [...rest, ...args, '--namespace', place.namespace] });
-}
+const enter = (context: TestContext, labels: readonly string[] = []): Promise<Place> =>
+  enterPlace(context, clusterOf(context), labels);
 
 /** The texts of the connection Secrets and the admin's, by name. */
 async function secretsOf(place: Place): Promise<Readonly<Record<string, Record<string, string>>>> {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { describe, expect, test, type TestContext } from 'vitest';
+import { describe, expect, inject, test, type TestContext } from 'vitest';
 import { ENDINGS } from '../../generator/commands/endings.ts';
 import { writeFiles } from '../tools/deployment.ts';
 import { documentedFields, fieldsOf } from '../tools/documented.ts';
@@ -37,7 +37,7 @@ async function enter(context: TestContext, major: HelmMajor): Promise<Place> {
   const cluster = clusterOf(context);
   const namespace = `test-${randomBytes(4).toString('hex')}`;
   await cluster.kubectl('default', ['create', 'namespace', namespace]);
-  const kubelet = await startKubelet(cluster, namespace, major);
+  const kubelet = await startKubelet(cluster, namespace, { major, bin: inject('postgres')[18] });
   context.onTestFinished(async () => {
     await kubelet.end();
     await cluster.kubectl('default', ['delete', 'namespace', namespace, '--wait=false']);

@@ -1,14 +1,13 @@
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inject } from 'vitest';
 import { isRecord } from '../../generator/generate/fields.ts';
 import { temporaryFolder } from '../tools/folders.ts';
 import { binaryOf, type HelmMajor } from '../tools/helm.ts';
 import { runJob, type JobResult } from '../tools/job.ts';
 import { at, type Manifest } from '../tools/manifests.ts';
 import { startServer, type Server } from '../tools/server.ts';
-import type { Cluster } from './cluster.ts';
+import type { Cluster } from './control-plane.ts';
 
 /**
  * What a node would do of a deployment in a namespace of a control plane that has none: the server runs on this machine, the Job's pod as the API has it is
@@ -22,7 +21,13 @@ export interface Kubelet {
   readonly end: () => Promise<void>;
 }
 
-export async function startKubelet(cluster: Cluster, namespace: string, major: HelmMajor): Promise<Kubelet> {
+/** What is to be found there: which Helm, and the programs of the server. */
+interface Machine {
+  readonly major: HelmMajor;
+  readonly bin: string;
+}
+
+export async function startKubelet(cluster: Cluster, namespace: string, { major, bin }: Machine): Promise<Kubelet> {
   const folder = temporaryFolder();
   const environment = { ...process.env, KUBECONFIG: cluster.kubeconfig, PATH: `${folder}:${process.env['PATH'] ?? ''}` };
   writeFileSync(join(folder, 'kubectl'), kubectlOf(cluster, folder), { mode: 0o755 });
@@ -38,7 +43,7 @@ export async function startKubelet(cluster: Cluster, namespace: string, major: H
       const job = pod.metadata.labels?.['job-name'] ?? '';
       const objects = itemsOf(await kubectl(['get', 'configmaps,secrets,statefulsets', '--output', 'json']));
       const manifests = [...objects, ...itemsOf(await kubectl(['get', `jobs/${job}`, '--output', 'json']))];
-      server ??= await startServer(inject('postgres')[18], manifests);
+      server ??= await startServer(bin, manifests);
       writeFileSync(join(folder, 'port'), String(server.port));
       const result = await runJob(manifests, server.port);
       writeFileSync(join(folder, `${pod.metadata.name}.log`), result.output);

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CACHE } from './folders.ts';
 import { run } from './run.ts';
@@ -33,6 +34,40 @@ export async function findOrBuild(wanted: GoProgram): Promise<Found> {
   } catch {
     return { missing: `${wanted.name} is built by Go, which is not here` };
   }
+}
+
+/** A program whose sources lie in a folder here: other sources are another program. */
+export interface OwnGoProgram {
+  readonly name: string;
+  readonly sources: string;
+  /** For Go's linker, beside what makes it small. */
+  readonly flags?: string;
+}
+
+/** Such a program, built where that is still to be done: minutes, and gigabytes of Go's caches. */
+export async function findOrBuildOwn(wanted: OwnGoProgram): Promise<Found> {
+  const built = findOwn(wanted);
+  if ('program' in built) return built;
+  const { name, sources, flags = '' } = wanted;
+  const args = ['build', '-trimpath', '-ldflags', `-s -w ${flags}`, '-o', pathOf(wanted), '.'];
+  try {
+    const { code, stderr } = await run('go', args, { cwd: sources, env: { ...process.env, CGO_ENABLED: '0' } });
+    return code === 0 ? findOwn(wanted) : { missing: `Go does not build ${name}: ${stderr.trim()}` };
+  } catch {
+    return { missing: `${name} is built by Go, which is not here` };
+  }
+}
+
+/** Such a program if it was built before. */
+export function findOwn(wanted: OwnGoProgram): Found {
+  const program = pathOf(wanted);
+  return existsSync(program) ? { program } : { missing: `${wanted.name} was not built here` };
+}
+
+function pathOf({ name, sources, flags = '' }: OwnGoProgram): string {
+  const hash = createHash('sha256').update(flags);
+  for (const file of readdirSync(sources).sort()) hash.update(readFileSync(join(sources, file)));
+  return join(CACHE, 'go', `${name}-${hash.digest('hex').slice(0, 12)}`);
 }
 
 const folderOf = ({ name, version }: Pick<GoProgram, 'name' | 'version'>): string => join(CACHE, 'go', `${name}-${version}`);
