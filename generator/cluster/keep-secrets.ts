@@ -4,19 +4,22 @@ import { readOwnChart } from '../generate/read/chart.ts';
 import { write } from '../generate/write.ts';
 import type { Draft } from '../helm/draft.ts';
 import { renderChart } from '../helm/render.ts';
+import type { ObjectChange } from './changes.ts';
 import type { ReleaseName } from './deployment.ts';
 import { listAt } from './fields.ts';
 import {
   chartOfSecrets,
   compareSecrets,
+  KEEP,
   MANAGER,
+  MARK,
   NO_SECRETS,
   otherNamespaces,
   secretsIn,
   withoutSecrets,
   type SecretsToKeep,
 } from './kept-secrets.ts';
-import { applyAs, get, remove, type Place, type Spot } from './kubectl.ts';
+import { applyAs, get, remove, unmark, type Place, type Spot } from './kubectl.ts';
 
 /** Of a deployment whose Secrets the command deploy keeps. */
 interface Kept {
@@ -65,4 +68,15 @@ export function keepSecrets({ applied }: SecretsToKeep, where: ReleaseName): Pro
 /** After it, as Helm does: until then something may read them. Throws ClusterError. */
 export function removeSecrets({ removed }: SecretsToKeep, where: ReleaseName): Promise<void> {
   return remove(removed, where);
+}
+
+/**
+ * Leaves to Helm what it is to have from now on: it heeds in the cluster that a Secret is to stay, and would leave that of a service which goes. Before the
+ * release, so that nothing is left of it when that fails. Throws ClusterError.
+ */
+export async function handOver(objects: readonly ObjectChange[], { release, context }: ReleaseName): Promise<void> {
+  const added = objects.filter(({ kind, change }) => kind === 'Secret' && change === 'added');
+  const selector = `${MARK}=deploy,app.kubernetes.io/instance=${release}`;
+  for (const namespace of new Set(added.map((each) => each.namespace)))
+    await unmark('secrets', { selector, annotation: KEEP, label: MARK }, { context, namespace });
 }

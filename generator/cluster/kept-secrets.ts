@@ -18,6 +18,9 @@ import { listAt, textAt } from './fields.ts';
 /** Who wrote a field, for the API. */
 export const MANAGER = 'shared-postgresql';
 
+/** What Helm heeds of an object that it would remove. */
+export const KEEP = 'helm.sh/resource-policy';
+
 /** What tells these Secrets from others of the release. */
 export const MARK = 'shared-postgresql/kept-by';
 
@@ -75,7 +78,7 @@ export function secretsIn(rendered: string, { release, namespace }: Release): un
     const annotations = {
       ...recordAt(secret, 'metadata', 'annotations'),
       ...(other === undefined ? {} : { [ELSEWHERE]: other }),
-      'helm.sh/resource-policy': 'keep',
+      [KEEP]: 'keep',
       'meta.helm.sh/release-name': release,
       [RELEASE_NAMESPACE]: namespace,
     };

@@ -102,6 +102,26 @@ export async function remove(objects: readonly unknown[], { context }: Pick<Plac
   });
 }
 
+/** Takes an annotation and a label off what a selector finds, the label last: until then all of it is found again. Throws ClusterError. */
+export async function unmark(kind: string, { selector, annotation, label }: Marks, place: Place): Promise<void> {
+  for (const [verb, key] of [
+    ['annotate', annotation],
+    ['label', label],
+  ] as const) {
+    try {
+      await execute('kubectl', [verb, kind, '--selector', selector, `${key}-`, ...inPlace(place)], { maxBuffer: MOST_PRINTED });
+    } catch (error) {
+      throw failed(error);
+    }
+  }
+}
+
+interface Marks {
+  readonly selector: string;
+  readonly annotation: string;
+  readonly label: string;
+}
+
 /** What kubectl prints that is given an object, which no argument could hide. */
 async function send(args: readonly string[], object: object): Promise<string> {
   const running = execute('kubectl', args, { maxBuffer: MOST_PRINTED });

