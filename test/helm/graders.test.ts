@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { deploy } from '../tools/deployment.ts';
+import { PROJECT } from '../tools/folders.ts';
 import { at, listAt, pick, podsOf, type Manifest } from '../tools/manifests.ts';
 
 /*
@@ -114,4 +117,23 @@ describe.each([
         );
     }
   });
+});
+
+/** Of what OpenShift's SecurityContextConstraints `restricted-v2` let in: it gives users and groups of the namespace's own range to whoever names none. */
+const VOLUMES = ['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral', 'persistentVolumeClaim', 'projected', 'secret'];
+
+test('with the values of docs/operate.md no pod asks OpenShift for more than restricted-v2 gives', async () => {
+  const page = readFileSync(join(PROJECT, 'docs/operate.md'), 'utf8');
+  const [, values = ''] = /^### On OpenShift\n[^]*?```yaml\n([^]*?)```/m.exec(page) ?? [];
+  const more =
+    "backup: { schedule: '@daily', pointInTime: { enabled: true } }\nprovisioning: { schedule: '@hourly' }\nservices: {}\n";
+  const pods = podsOf((await deploy({ values: `${values}${more}`, helm: 4 })).manifests);
+  expect(pods.length).toBeGreaterThanOrEqual(5);
+  for (const pod of pods) {
+    const text = JSON.stringify(pod);
+    expect(text).not.toMatch(/"(runAsUser|runAsGroup|fsGroup|supplementalGroups|seLinuxOptions|hostPort|sysctls)":/);
+    expect(text).toContain('"runAsNonRoot":true');
+    const kinds = listAt(pod, 'spec', 'volumes').flatMap((volume) => Object.keys(volume ?? {}).filter((key) => key !== 'name'));
+    expect(VOLUMES).toEqual(expect.arrayContaining([...new Set(kinds)]));
+  }
 });
