@@ -60,6 +60,38 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     expect(again[`${RELEASE}-secret`]).toEqual(installed[`${RELEASE}-secret`]);
   });
 
+  test('--reuse-values takes the values of the release before: knobs stay, and services that the chart was not made of are refused', async (context) => {
+    const place = await enter(context);
+    const [two, three] = [await chartOf(TWO), await chartOf(THREE)];
+    const memory = async (): Promise<unknown> =>
+      at(
+        pick(await place.objects('statefulsets'), 'StatefulSet'),
+        'spec',
+        'template',
+        'spec',
+        'containers',
+        0,
+        'resources',
+        'limits',
+        'memory',
+      );
+    await place.helm(major, ['install', RELEASE, ...two, '--set', 'resources.limits.memory=2Gi']);
+    const installed = await secretsOf(place);
+    await place.helm(major, [
+      'upgrade',
+      RELEASE,
+      two[0] ?? '',
+      '--reuse-values',
+      '--set',
+      'provisioning.resources.limits.memory=300Mi',
+    ]);
+    expect(await secretsOf(place)).toEqual(installed);
+    expect(await memory()).toBe('2Gi');
+    const { output, code } = await place.tryHelm(major, ['upgrade', RELEASE, three[0] ?? '', '--reuse-values']);
+    expect(output).toContain('but the chart was generated with');
+    expect(code).not.toBe(0);
+  });
+
   test('the API accepts every object to the letter, with all that can be switched on', async (context) => {
     const place = await enter(context);
     const values = `backup: { schedule: '@daily', pointInTime: { enabled: true } }\nprovisioning: { schedule: '@hourly' }\n${TWO}`;
