@@ -23,17 +23,18 @@ export function writeInput(services: number, passwords = services > MOST_WITH_SE
   return input;
 }
 
-/** Adds the service with the number `services`, so that the project has one more. */
+/** Adds the service with the number `services`, so that the project has one more. Its volume stays as it is: not every cluster enlarges one. */
 export function addService(input: Input): void {
-  writeFiles(input.folder, filesFor({ ...input, services: input.services + 1 }));
+  const room = roomFor(input.services);
+  writeFiles(input.folder, filesFor({ ...input, services: input.services + 1 }, room));
 }
 
-function filesFor({ services, passwords }: Pick<Input, 'services' | 'passwords'>): Record<string, string> {
+function filesFor({ services, passwords }: Pick<Input, 'services' | 'passwords'>, room = roomFor(services)): Record<string, string> {
   const names = Array.from({ length: services }, (_, number) => `svc-${String(number).padStart(4, '0')}`);
   const entries = names.map((name) => `  ${name}: { connectionLimit: 1 }\n`);
   const schema = names.map((name, number) => [`schema/databases/${name}/001_tables.sql`, schemaFile(number)] as const);
   return {
-    'values.yaml': `auth: { passwords: ${passwords} }\n${roomFor(services)}services:\n${entries.join('')}`,
+    'values.yaml': `auth: { passwords: ${passwords} }\n${room}services:\n${entries.join('')}`,
     ...Object.fromEntries(schema),
   };
 }
