@@ -94,6 +94,8 @@ func (p *plane) keep() error {
 	config := embed.NewConfig()
 	config.Dir, config.LogLevel, config.UnsafeNoFsync = p.at("etcd"), "error", true
 	config.ListenClientUrls, config.AdvertiseClientUrls = []url.URL{*address}, []url.URL{*address}
+	// By it etcd reckons how long a request may take: on a busy machine the usual second is too short.
+	config.ElectionMs = 5000
 	peer := url.URL{Scheme: "http", Host: "127.0.0.1:0"}
 	config.ListenPeerUrls = []url.URL{peer}
 	server, err := embed.StartEtcd(config)
