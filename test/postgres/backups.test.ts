@@ -64,7 +64,7 @@ test('every kind of thing is dumped and restored as it was', async (context) => 
       .sort()
       .join('\n'),
   ).toBe(`
-a-service: backup TIME restored and compared, 10 tables and sequences, after N
+a-service: backup TIME restored and compared, 14 tables and sequences, after N
 a-service: backup TIME, N, after N
 b-service: backup TIME restored and compared, 3 tables and sequences, after N
 b-service: backup TIME, N, after N`);
@@ -196,12 +196,19 @@ test('a table that its owner cannot read whole makes no backup', async (context)
     'a-service-db-secret',
     'ALTER TABLE parent FORCE ROW LEVEL SECURITY; ALTER ROLE adb_user SET row_security = on; ALTER TABLE t FORCE ROW LEVEL SECURITY; ALTER TABLE t ENABLE ROW LEVEL SECURITY',
   );
-  const { code, output } = await backups.run();
+  // What is too old waits for a newer one.
+  const old = ['2019-01-01T00-00-00Z', '2020-01-01T00-00-00Z'];
+  for (const path of ['a-service', ...old.map((time) => `a-service/${time}`)]) {
+    mkdirSync(join(backups.folder, path));
+    handOver(join(backups.folder, path));
+  }
+  const { code, output } = await backups.run({ KEEP_LEAST: '1' });
+  expect(backups.of('a-service')).toEqual(old);
   expect(output).toContain(
     "a-service: ERROR:  row policies hide rows of public.parent, public.t from the service's own login, which makes the backup. Let the program log in as a role of the service (roles in values.yaml): policies hold for that without FORCE ROW LEVEL SECURITY\n",
   );
   expect(output).toContain('a-service: no backup was made\n');
-  expect(output).toContain('a-service: ERROR:  it has no backup\n');
+  expect(output).toContain(`a-service: ERROR:  it has no backup; there are: ${old.join(' ')}\n`);
   expect(code).toBe(1);
 });
 

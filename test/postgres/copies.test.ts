@@ -5,7 +5,7 @@ import { beforeAll, expect, test, type TestContext } from 'vitest';
 import S3rver from 's3rver';
 import { handOver } from '../../generator/laptop/identity.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
-import { runBackup, runFetch, runRestore, type JobResult } from '../tools/job.ts';
+import { runBackup, runFetch, runRestore, startCopy, type JobResult, type Running } from '../tools/job.ts';
 import { endWith, startProvisionedLab, type Lab } from '../tools/lab.ts';
 import { at, listAt } from '../tools/manifests.ts';
 import { installDebian } from '../tools/postgres-binaries.ts';
@@ -28,6 +28,8 @@ interface Offsite {
   readonly lab: Lab;
   readonly folder: string;
   backUp(environment?: Record<string, string>, script?: string): Promise<JobResult>;
+  /** The copying alone, for whoever does not let it end. */
+  startCopy(): Running;
   fetch(environment?: Record<string, string>): Promise<JobResult>;
   restore(environment: Record<string, string>): Promise<JobResult>;
   rclone(...args: string[]): Promise<string>;
@@ -63,6 +65,7 @@ async function start(context: TestContext): Promise<Offsite> {
     folder,
     backUp: (more, script) =>
       runBackup(lab.manifests(), lab.server.port, folder, { script, environment: { ...environment, ...more } }),
+    startCopy: () => startCopy(lab.manifests(), folder, environment),
     fetch: (more) => runFetch(lab.manifests(), folder, { ...environment, ...more }),
     restore: (given) => runRestore(lab.manifests(), lab.server.port, folder, given),
     rclone: (...args) => runOk('rclone', args, { env: { PATH: process.env['PATH'], ...environment } }),
@@ -189,8 +192,20 @@ test('what is not copied is said, the backup stays, and the outcome of the night
   offsite.answer(5, ({ socket }) => socket.destroy());
   expect((await offsite.backUp({}, 'backup.sh')).output).toMatch(/^not copied: a-service b-service$/m);
   // Half of one is there, and is none.
+  const whole = (): Promise<string> =>
+    offsite.rclone('lsf', '--recursive', '--files-only', '--include', 'checksums', 'sealed:databases');
   expect(await offsite.rclone('lsf', '--recursive', 'sealed:databases')).toMatch(/toc\.dat|\.gz|contents/);
-  expect(await offsite.rclone('lsf', '--recursive', '--files-only', '--include', 'checksums', 'sealed:databases')).toBe('');
+  expect(await whole()).toBe('');
+  // The same when it is killed while it waits for an answer; the next is whole.
+  await offsite.rclone('purge', 'sealed:databases');
+  const sent = new Promise<void>((resolve) => offsite.answer(3, () => resolve()));
+  const copying = offsite.startCopy();
+  await sent;
+  copying.kill();
+  expect(await whole()).toBe('');
+  offsite.answer(Infinity, () => undefined);
+  expect((await offsite.backUp({}, 'backup.sh')).output).toMatch(/^a-service: copied\nb-service: copied$/m);
+  expect((await whole()).trim().split('\n')).toHaveLength(6);
   offsite.cutOff();
   const { code, output } = await offsite.backUp();
   expect(output).toContain('not copied: a-service b-service\n');

@@ -53,7 +53,7 @@ test('a locked service is backed up and rehearsed with all that it has, is locke
   await lab.admin("INSERT INTO shared_postgresql.former_login VALUES ('adb_user', 'adb_user_2', now())");
   const { code, output } = await final();
   expect(await lab.admin('SELECT FROM shared_postgresql.former_login')).toEqual([]);
-  expect(output).toMatch(/^a-service: backup \S+ restored and compared, 10 tables and sequences/m);
+  expect(output).toMatch(/^a-service: backup \S+ restored and compared, 14 tables and sequences/m);
   const confirmation = confirmationIn(output);
   expect(confirmation, output).not.toBe('');
   expect(output).not.toContain('b-service');

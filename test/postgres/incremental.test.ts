@@ -82,9 +82,13 @@ test('a night keeps what changed since the newest full one, and both are put tog
   expect(copied.output).toMatch(/^a-service: restored and compared, 1 tables and sequences, after \d+ s$/m);
   expect(await texts('copied')).toBe('before all, before the second, between');
 
-  // Dumps and their rehearsal by the newest programs, too.
+  // Dumps and their rehearsal by the newest programs, too, with a million rows.
+  await lab.as(
+    'a-service-db-secret',
+    'CREATE TABLE many AS SELECT i, md5(i::text) AS text FROM generate_series(1, 1000000) AS i',
+  );
   const dumped = await night('run.sh', { BASE_DAYS: '7' });
-  expect(dumped.output).toMatch(/^b-service: backup \S+ restored and compared, 10 tables and sequences, after \d+ s$/m);
+  expect(dumped.output).toMatch(/^b-service: backup \S+ restored and compared, 14 tables and sequences, after \d+ s$/m);
   expect(dumped.code, dumped.output).toBe(0);
   // With what the planner goes by: what is restored is known as it was, though its rows are not. How many rows a table has is counted anew for its indexes.
   await insert('a hundred');
@@ -95,6 +99,7 @@ test('a night keeps what changed since the newest full one, and both are put tog
   const again = await runRestore(lab.manifests(), lab.server.port, folder, { PATH, SERVICES: 'a-service', TO: 'known' });
   expect(again.code, again.output).toBe(0);
   expect(await known('known')).toEqual([{ null_frac: 0.25 }]);
+  expect(await lab.admin('SELECT count(*)::integer AS rows FROM many', 'known')).toEqual([{ rows: 1_000_000 }]);
 
   // What the server no longer knows of is no way to no backup.
   const manifest = join(server, full, 'base/backup_manifest');
@@ -111,7 +116,7 @@ test('a night keeps what changed since the newest full one, and both are put tog
   expect((await restore('missing')).output).toMatch(
     new RegExp(`^server: ERROR: {2}base backup \\S+ lies on another that is not there: ${full}$`, 'm'),
   );
-});
+}, 240_000);
 
 /** Says of a column what no ANALYZE would. */
 const ATTRIBUTE = `SELECT pg_restore_attribute_stats('schemaname', 'public', 'relname', 'word', 'attname', 'text', 'inherited', false,

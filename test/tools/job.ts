@@ -270,6 +270,15 @@ export function startJob(
   return start({ manifests, pod: podOf(manifests, `-${name}`), name }, { PGPORT: String(port), ...environment }, unprivileged());
 }
 
+/** The container that copies the backups of that folder elsewhere. */
+export function startCopy(manifests: readonly Manifest[], backups: string, environment: Record<string, string>): Running {
+  return start(
+    { manifests, pod: podOf(manifests, '-backup'), name: 'copy' },
+    { BACKUPS: backups, ...environment },
+    unprivileged(),
+  );
+}
+
 function start(
   { manifests, pod, name }: { readonly manifests: readonly Manifest[]; readonly pod: unknown; readonly name: string },
   environment: Record<string, string>,
