@@ -62,12 +62,15 @@ function judgeJobs({ state: { jobs } }: Seen): string[] {
 }
 
 function judgeSchedules({ state: { schedules } }: Seen): string[] {
-  return schedules
-    .filter(({ running, last, lastDone }) => !running && last > lastDone)
-    .map(({ component, name, last, lastDone }) => {
-      const since = lastDone === '' ? 'it never did' : `it last did on ${lastDone}`;
-      return `${component}: the run of ${last} did not end well, ${since}; kubectl logs of its Job says more (CronJob ${name})`;
-    });
+  return schedules.flatMap(({ component, name, schedule, running, last, lastDone, late }) => {
+    const since = lastDone === '' ? 'it never did' : `it last did on ${lastDone}`;
+    if (!running && last > lastDone)
+      return [`${component}: the run of ${last} did not end well, ${since}; kubectl logs of its Job says more (CronJob ${name})`];
+    if (!late) return [];
+    return [
+      `${component}: no run ended well for longer than ${schedule} says, ${since}; kubectl describe cronjob ${name} says why`,
+    ];
+  });
 }
 
 /** From here on somebody should act before it is full. */

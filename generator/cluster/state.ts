@@ -1,6 +1,7 @@
 import { valueAt } from '../generate/fields.ts';
 import type { ReleaseName } from './deployment.ts';
 import { listAt, numberAt, textAt } from './fields.ts';
+import { isLate } from './schedule.ts';
 import { get } from './kubectl.ts';
 
 /** What a cluster tells of a deployment without asking its server. Times are as the API writes them; empty for none. */
@@ -49,6 +50,8 @@ export interface ScheduleState {
   readonly lastDone: string;
   /** Whether it runs now. */
   readonly running: boolean;
+  /** Whether it should have run to a good end once more since it last did. */
+  readonly late: boolean;
 }
 
 const KINDS = 'pods,persistentvolumeclaims,jobs,cronjobs';
@@ -56,11 +59,11 @@ const KINDS = 'pods,persistentvolumeclaims,jobs,cronjobs';
 /** Reads it by one request of kubectl. Throws ClusterError. */
 export async function readClusterState({ release, ...place }: ReleaseName): Promise<ClusterState> {
   const labels = `app.kubernetes.io/instance=${release},app.kubernetes.io/part-of=shared-postgresql`;
-  return stateOf(listAt(await get([KINDS, '--selector', labels], place), 'items'));
+  return stateOf(listAt(await get([KINDS, '--selector', labels], place), 'items'), new Date());
 }
 
-/** The state that objects tell. */
-export function stateOf(objects: readonly unknown[]): ClusterState {
+/** The state that objects tell at a time. */
+export function stateOf(objects: readonly unknown[], now: Date): ClusterState {
   const all = (kind: string): readonly unknown[] => objects.filter((object) => textAt(object, 'kind') === kind);
   return {
     // Those of Jobs and of helm test end.
@@ -71,7 +74,7 @@ export function stateOf(objects: readonly unknown[]): ClusterState {
     jobs: newestOfEach(all('Job')).map(jobState),
     schedules: all('CronJob')
       .filter((job) => valueAt(job, ['spec', 'suspend']) !== true)
-      .map(scheduleState),
+      .map((job) => scheduleState(job, now)),
   };
 }
 
@@ -139,13 +142,16 @@ function newestOfEach(jobs: readonly unknown[]): unknown[] {
   return [...newest.values()];
 }
 
-function scheduleState(job: unknown): ScheduleState {
+function scheduleState(job: unknown, now: Date): ScheduleState {
+  const schedule = textAt(job, 'spec', 'schedule');
+  const lastDone = textAt(job, 'status', 'lastSuccessfulTime');
   return {
     name: nameOf(job),
     component: componentOf(job),
-    schedule: textAt(job, 'spec', 'schedule'),
+    schedule,
     last: textAt(job, 'status', 'lastScheduleTime'),
-    lastDone: textAt(job, 'status', 'lastSuccessfulTime'),
+    lastDone,
     running: listAt(job, 'status', 'active').length > 0,
+    late: isLate(schedule, lastDone || textAt(job, 'metadata', 'creationTimestamp'), now),
   };
 }

@@ -36,6 +36,7 @@ const schedule = (status: object, suspend = false): object => ({
   status,
 });
 
+const NOW = new Date('2026-11-02T12:00:00Z');
 const DONE = condition('Complete', 'True', { lastTransitionTime: '2026-11-02T00:00:09Z' });
 const FAILED = condition('Failed', 'True', {
   lastTransitionTime: '2026-11-02T00:00:09Z',
@@ -51,7 +52,7 @@ function findingsOn(
 ): string[] {
   const server = { address: 'localhost:5432', version: '15.9', since: '2026-11-01 10:00 UTC' };
   const whole = { server, databases: [], bytes: 0, connections: { open: 1, most: 100 }, full: false, reported: [] };
-  return judge({ state: stateOf(objects), usage: usage && { ...whole, ...usage }, services });
+  return judge({ state: stateOf(objects, NOW), usage: usage && { ...whole, ...usage }, services });
 }
 
 describe('the state of a deployment', () => {
@@ -64,7 +65,10 @@ describe('the state of a deployment', () => {
   test('is told of its objects', () => {
     const objects = [READY, claim('Bound'), job('new', '2026-11-02T00:00:00Z', DONE), job('old', '2026-11-01T00:00:00Z', FAILED)];
     expect(
-      stateOf([...objects, schedule({ lastScheduleTime: '2026-11-02T00:00:00Z', lastSuccessfulTime: '2026-11-02T00:01:00Z' })]),
+      stateOf(
+        [...objects, schedule({ lastScheduleTime: '2026-11-02T00:00:00Z', lastSuccessfulTime: '2026-11-02T00:01:00Z' })],
+        NOW,
+      ),
     ).toEqual({
       pods: [{ name: 'db-0', component: 'server', ready: true, restarts: 2, since: '2026-11-01T10:00:05Z', why: '' }],
       volumes: [{ name: 'db-data', component: 'server', bound: true, size: '6Gi' }],
@@ -77,6 +81,7 @@ describe('the state of a deployment', () => {
           last: '2026-11-02T00:00:00Z',
           lastDone: '2026-11-02T00:01:00Z',
           running: false,
+          late: false,
         },
       ],
     });
@@ -84,7 +89,7 @@ describe('the state of a deployment', () => {
 
   test('has no pods that end, and nothing that is suspended', () => {
     const ofJob = pod({ phase: 'Failed' }, 'Never');
-    expect(stateOf([ofJob, schedule({}, true)])).toEqual({ pods: [], volumes: [], jobs: [], schedules: [] });
+    expect(stateOf([ofJob, schedule({}, true)], NOW)).toEqual({ pods: [], volumes: [], jobs: [], schedules: [] });
   });
 });
 
@@ -134,6 +139,11 @@ describe('what somebody should see to', () => {
       'a night without a backup',
       [READY, schedule({ lastScheduleTime: '2026-11-02T00:00:00Z', lastSuccessfulTime: '2026-11-01T00:01:00Z' })],
       'backup: the run of 2026-11-02T00:00:00Z did not end well, it last did on 2026-11-01T00:01:00Z; kubectl logs of its Job says more (CronJob db-backup)',
+    ],
+    [
+      'nights that do not begin',
+      [READY, schedule({ lastScheduleTime: '2026-10-31T00:00:00Z', lastSuccessfulTime: '2026-10-31T00:01:00Z' })],
+      'backup: no run ended well for longer than @daily says, it last did on 2026-10-31T00:01:00Z; kubectl describe cronjob db-backup says why',
     ],
   ])('%s', (_, objects, sentence) => {
     expect(findingsOn(objects)).toEqual([sentence]);
