@@ -11,6 +11,7 @@ import { runOk } from '../tools/run.ts';
 import { startServer, type Server } from '../tools/server.ts';
 import type { Row } from './bench.ts';
 import { seconds } from './chart.ts';
+import { processorSeconds } from './processor.ts';
 
 /** Rows of the one service that is restored; the others have a hundredth of them. */
 const ROWS = 1_000_000;
@@ -48,6 +49,7 @@ async function measureOn(ground: Ground): Promise<Row[]> {
   const { manifests } = ground.deployment;
   timeOf(await runJob(manifests, server.port));
   const dumps = await inTurn(
+    server,
     () => timed(() => dumpBare(ground)),
     async () => timeOf(await runBackup(manifests, server.port, folder, { script: 'backup.sh' })),
   );
@@ -56,13 +58,14 @@ async function measureOn(ground: Ground): Promise<Row[]> {
     timeOf(await runBackup(manifests, server.port, folder, { script: 'rehearse.sh' }));
   const rehearsals = isFew ? [{ services, what: 'rehearsal of all', result: seconds(await rehearse()), goal: '' }] : [];
   const restores = await inTurn(
+    server,
     (round) => timed(() => restoreBare(ground, `bare${round}`)),
     async () => timeOf(await runRestore(manifests, server.port, folder, { SERVICES: nameOf(0) })),
   );
   const proof = await measureProof(ground);
-  const ratio = (what: string, { bare, ours, all }: Compared, goal: number): Row => ({
+  const ratio = (what: string, { bare, ours, all, processor }: Compared, goal: number): Row => ({
     services,
-    what: `${what} (${seconds(ours)}, bare ${seconds(bare)}; each round ${all})`,
+    what: `${what} (${seconds(ours)}, bare ${seconds(bare)}; each round ${all}; of processor time ${processor})`,
     result: (ours / bare).toFixed(2),
     goal: String(goal),
     met: ours / bare <= goal,
@@ -81,20 +84,39 @@ interface Compared {
   readonly ours: number;
   /** The ratio of each round. */
   readonly all: string;
+  /** The ratio of processor time, in all rounds. */
+  readonly processor: string;
 }
 
-/** The sums of both over all rounds, which run in turn. */
-async function inTurn(bare: (round: number) => Promise<number>, ours: () => Promise<number>): Promise<Compared> {
-  const rounds: { bare: number; ours: number }[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const both = { bare: await bare(round), ours: await ours() };
-    rounds.push(both);
-    console.error(`bare ${seconds(both.bare)}, ours ${seconds(both.ours)}`);
-  }
-  const sum = (each: 'bare' | 'ours'): number => rounds.reduce((total, round) => total + round[each], 0);
-  const all = rounds.map((round) => (round.ours / round.bare).toFixed(2)).join(', ');
-  return { bare: sum('bare') / ROUNDS, ours: sum('ours') / ROUNDS, all };
+/** What one took by the clock, and of the processor. */
+interface Took {
+  readonly clock: number;
+  readonly processor: number;
 }
+
+/** The means of both over all rounds, which run in turn. */
+async function inTurn(server: Server, bare: (round: number) => Promise<number>, ours: () => Promise<number>): Promise<Compared> {
+  const measured = async (run: () => Promise<number>): Promise<Took> => {
+    const before = processorSeconds(server);
+    return { clock: await run(), processor: processorSeconds(server) - before };
+  };
+  const rounds: { bare: Took; ours: Took }[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const both = { bare: await measured(() => bare(round)), ours: await measured(ours) };
+    rounds.push(both);
+    console.error(`bare ${tell(both.bare)}, ours ${tell(both.ours)}`);
+  }
+  const mean = (each: 'bare' | 'ours', of: keyof Took): number =>
+    rounds.reduce((total, round) => total + round[each][of], 0) / ROUNDS;
+  return {
+    bare: mean('bare', 'clock'),
+    ours: mean('ours', 'clock'),
+    all: rounds.map((round) => (round.ours.clock / round.bare.clock).toFixed(2)).join(', '),
+    processor: (mean('ours', 'processor') / mean('bare', 'processor')).toFixed(2),
+  };
+}
+
+const tell = ({ clock, processor }: Took): string => `${seconds(clock)} (${seconds(processor)} of the processor)`;
 
 /** What bare pg_restore does not do: the same query that compares what was restored. */
 async function measureProof(ground: Ground): Promise<number> {
