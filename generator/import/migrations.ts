@@ -39,7 +39,7 @@ export function sortMigrations(files: readonly Named[]): SortedMigrations {
   const isInFolders = read.some(({ path }) => IN_FOLDER.test(path));
   if (isInFolders)
     for (const path of others) leftOut.set(path, 'where each migration has a folder, up.sql and migration.sql are read');
-  const migrations = read.filter(({ path }) => !leftOut.has(path)).sort(byTurn);
+  const migrations = read.filter(({ path }) => !leftOut.has(path)).sort(isInFolders ? byFolder : byTurn);
   return { migrations, leftOut: tell(leftOut), unnumbered: isInFolders ? [] : others };
 }
 
@@ -132,13 +132,19 @@ function byTurn(a: Migration, b: Migration): number {
   return a.path < b.path ? -1 : 1;
 }
 
+/** As Prisma and Diesel have them, which compare texts: 20250625_b comes after 20250101000000_a. */
+function byFolder(a: Migration, b: Migration): number {
+  return a.path.replaceAll('-', '') < b.path.replaceAll('-', '') ? -1 : 1;
+}
+
 /**
  * The names of migrations as schema files: by their own numbers, so that later ones of the same tool come behind; counted anew where a number has
- * parts, or two have one.
+ * parts, two have one, or they do not give the order.
  */
 export function nameMigrations(migrations: readonly Migration[]): readonly string[] {
   const own = migrations.map(({ turn: [first = 0n, ...rest] }) => (rest.length === 0 ? first.toString() : ''));
-  const isUsable = !own.includes('') && new Set(own).size === own.length;
+  const isAscending = own.every((number, index) => index === 0 || BigInt(own[index - 1] ?? '') < BigInt(number));
+  const isUsable = !own.includes('') && isAscending;
   return migrations.map(({ title }, index) => {
     const number = isUsable ? (own[index] ?? '') : String(index + 1);
     return `${number.padStart(3, '0')}_${title}.sql`;

@@ -16,6 +16,11 @@ const named = (files: Readonly<Record<string, string>>): Record<string, string> 
 const TOOLS: readonly (readonly [tool: string, files: Readonly<Record<string, string>>, names: readonly string[]])[] = [
   ['golang-migrate', { '000002_b.up.sql': 'B;', '000002_b.down.sql': 'X;', '000001_a.up.sql': 'A;' }, ['001_a.sql', '002_b.sql']],
   ['Prisma', { '20240102_b/migration.sql': 'B;', '20240101_a/migration.sql': 'A;' }, ['20240101_a.sql', '20240102_b.sql']],
+  [
+    'Prisma with a day alone',
+    { '20240102_b/migration.sql': 'B;', '20240101120000_a/migration.sql': 'A;', '20240103120000_c/migration.sql': 'C;' },
+    ['001_a.sql', '002_b.sql', '003_c.sql'],
+  ],
   ['Diesel', { '2024-01-01-000000_a/up.sql': 'A;', '2024-01-01-000000_a/down.sql': 'X;' }, ['20240101000000_a.sql']],
   ['Flyway', { 'V10__b.sql': 'B;', 'V9__a.sql': 'A;', 'U9__a.sql': 'X;', 'R__view.sql': 'V;' }, ['009_a.sql', '010_b.sql']],
   ['Flyway with parts', { 'V1.10__b.sql': 'B;', 'V1.9__a b.sql': 'A;' }, ['001_a_b.sql', '002_b.sql']],
