@@ -195,16 +195,9 @@ function serviceOf(name: string, entry: Entry, { values, names, schemaFiles }: V
     namespace: entry.namespace,
     ...wanted,
     roles: wanted.roles.map((role) => (isOfPlatform(values, name, role.name) ? { ...role, ofPlatform: true } : role)),
-    schemaFiles: inOrder(schemaFiles.get(name) ?? []),
+    schemaFiles: schemaFiles.get(name) ?? [],
     adopt: entry.adopt === '' ? null : readConfirmation(entry.adopt).oid,
   };
-}
-
-/** By their numbers, as chart/provisioning/service.sh has them: 1000_b.sql comes after 999_a.sql. */
-function inOrder(files: readonly SchemaFile[]): SchemaFile[] {
-  const numbered = files.map((file) => ({ file, number: BigInt(/^\d*/.exec(file.name)?.[0] ?? 0) }));
-  numbered.sort((a, b) => (a.number === b.number ? compare(a.file.name, b.file.name) : a.number < b.number ? -1 : 1));
-  return numbered.map(({ file }) => file);
 }
 
 /** What values.yaml says of a service, with the names that it has in the end. */

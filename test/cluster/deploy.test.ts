@@ -197,10 +197,10 @@ describe.each(HELM_MAJORS)('Helm %i', { timeout: 300_000 }, (major) => {
   test('says who is not well, and that the rest is installed', async (context) => {
     const { folder, kubectl, install, deploy, runPods } = await enter(context, major);
     await install(TWO);
-    writeFiles(folder, { 'schema/databases/orders/001_bad.sql': 'CREATE TABLE a (id no_such_type);\n' });
+    writeFiles(folder, { 'schema/databases/orders/001_bad.sql': 'SELECT no_such_column;\n' });
     const values = `provisioning: { backoffLimit: 1 }\n${TWO}`;
     const [failed] = await Promise.all([deploy(values, '--yes'), runPods().then(runPods)]);
-    expect(failed.stdout).toMatch(/^orders: .*no_such_type/m);
+    expect(failed.stdout).toMatch(/^orders: .*no_such_column/m);
     expect(failed.stderr).toContain('not well: orders; the lines above that begin with the name say why\n');
     expect(failed.code).toBe(ENDINGS.amiss.code);
     expect(await kubectl('get', 'jobs', '--output', 'name')).not.toBe('');

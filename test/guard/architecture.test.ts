@@ -54,6 +54,8 @@ const ORDER = [
   'generate/validate/tree',
   'generate/validate/parser',
   'generate/validate/statements',
+  'generate/validate/objects',
+  'generate/validate/schema-objects',
   'generate/validate/syntax',
   'generate/validate/schema-text',
   'generate/validate/schema-names',

@@ -98,18 +98,17 @@ const RUNS: readonly Run[] = [
       'schema/databases/a-service/002_bad.sql':
         'SELECT nothing FROM t;\nCREATE TABLE made (i int);\nSELECT 1;\nSELECT other\n  FROM made;\n',
       'schema/databases/a-service/003_index.sql': 'CREATE INDEX CONCURRENTLY i ON t (i);\n',
-      'schema/databases/a-service/004_sets.sql':
-        "SET search_path = '';\nALTER TYPE public.e ADD VALUE 'b';\nSELECT pg_sleep(5);\n",
-      'schema/databases/a-service/005_more.sql': `INSERT INTO made VALUES (1);\n\tSELECT '${'x'.repeat(100)}', j FROM made;\nSELECT f();\n`,
+      'schema/databases/a-service/004_sets.sql': "SET search_path = '';\nSELECT 1 / 0;\nSELECT pg_sleep(5);\n",
+      'schema/databases/a-service/005_more.sql': `INSERT INTO made VALUES (1);\n\tSELECT '${'x'.repeat(100)}', j FROM made;\nSELECT lower();\n`,
     },
     shows: [
       'a-service:            ^',
       'tried in a transaction that was rolled back, these fail as well, perhaps because of what failed before:',
       '  002_bad.sql:4:8: column "other" does not exist',
       'not tried: schema file 003_index.sql runs outside a transaction',
-      '  004_sets.sql:2:1: type "public.e" does not exist',
+      '  004_sets.sql:2:1: division by zero',
       '  005_more.sql:2:113: column "j" does not exist',
-      '  005_more.sql:3:8: function f() does not exist',
+      '  005_more.sql:3:8: function lower() does not exist',
       'failed after',
     ].join('\na-service: '),
   },

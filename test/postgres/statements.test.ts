@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { judgeObjects, type ReadFile } from '../../generator/generate/validate/objects/judge.ts';
 import { parserOfPostgres } from '../../generator/generate/validate/parser.ts';
 import { readTyped } from '../../generator/generate/validate/tree.ts';
 import { checkText, type CheckedText } from '../../generator/generate/validate/schema-text.ts';
@@ -37,7 +38,17 @@ describe.each(POSTGRES_MAJORS)('what a service can do in a schema file of Postgr
   };
   const parse = parserOfPostgres(major);
   const check = (sql: string): Promise<CheckedText> => checkText('001_a.sql', new TextEncoder().encode(sql), service, parse);
-  const isRefused = async (sql: string): Promise<boolean> => (await check(sql)).problems.length > 0;
+  const readFile = async (name: string, text: string): Promise<ReadFile> => {
+    const parsed = await parse(text);
+    return { name, text, statements: 'statements' in parsed ? parsed.statements : [], runsOutside: false };
+  };
+  const before = readFile('001_before.sql', read('before'));
+  /** By itself, or for what the files before it made. */
+  const isRefused = async (sql: string): Promise<boolean> => {
+    if ((await check(sql)).problems.length > 0) return true;
+    const files = [await before, await readFile('002_b.sql', sql)];
+    return judgeObjects(files, { major, extensions: service.extensions, logins: service.logins, hasPath: false }).length > 0;
+  };
 
   let lab: Lab;
   let client: pg.Client;

@@ -5,6 +5,7 @@ import { compare } from '../../generator/generate/problem.ts';
 import { deploy } from './deployment.ts';
 import { askEncodings, type EncodingFact } from './facts/encodings.ts';
 import { librariesOf } from './facts/libraries.ts';
+import { askObjects, joinNames, type ObjectFact } from './facts/objects.ts';
 import { askSettings, type SettingFact } from './facts/settings.ts';
 import { PROJECT } from './folders.ts';
 import { fetchEveryPostgres } from './postgres-binaries.ts';
@@ -18,6 +19,7 @@ interface Facts {
   readonly settings: readonly SettingFact[];
   readonly libraries: readonly { readonly name: string }[];
   readonly encodings: readonly EncodingFact[];
+  readonly objects: readonly ObjectFact[];
 }
 
 async function askServer(major: number, bin: string): Promise<Facts> {
@@ -32,6 +34,7 @@ async function askServer(major: number, bin: string): Promise<Facts> {
         settings: await askSettings(client, major),
         libraries: await librariesOf(client),
         encodings: await askEncodings(client),
+        objects: await askObjects(client),
       };
     });
   } finally {
@@ -60,13 +63,21 @@ const COMMENTS: Readonly<Record<keyof Facts, string>> = {
   libraries: 'The libraries that the official postgres image (Debian) has for the *_preload_libraries; npm run facts writes it.',
   encodings:
     'The encodings of PostgreSQL 15 to 18, and by which names they are known; npm run facts writes it. server: whether a database can have it; icu: whether with an ICU locale.',
+  objects:
+    'The names of types, functions, relations and operator classes that PostgreSQL 15 to 18 have in pg_catalog, and those that each extension adds which they ship; npm run facts writes it. Arrays and row types are left out.',
 };
 
 const all = new Map<number, Facts>();
 for (const [major, bin] of await fetchEveryPostgres()) all.set(major, await askServer(major, bin));
-for (const kind of ['settings', 'libraries', 'encodings'] as const) {
-  const lines = joinMajors(new Map([...all].map(([major, facts]) => [major, facts[kind]])));
+
+const of = <K extends keyof Facts>(kind: K): ReadonlyMap<number, Facts[K]> =>
+  new Map([...all].map(([major, facts]) => [major, facts[kind]]));
+
+async function write(kind: keyof Facts, lines: readonly object[]): Promise<void> {
   const file = join(PROJECT, `generator/postgresql/${kind}.json`);
   const text = JSON.stringify({ $comment: COMMENTS[kind], [kind]: lines }).replaceAll('{"name"', '\n{"name"');
   writeFileSync(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
 }
+
+for (const kind of ['settings', 'libraries', 'encodings'] as const) await write(kind, joinMajors(of(kind)));
+await write('objects', joinNames(of('objects')));

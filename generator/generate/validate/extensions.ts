@@ -9,6 +9,8 @@ export interface Extension {
   readonly isInImage: boolean;
   /** Whether a service may create it for itself. */
   readonly isTrusted: boolean;
+  /** The extensions that it needs. */
+  readonly requires: readonly string[];
   /** Why the admin must not create it for a service; undefined when the admin may. */
   readonly refusal?: string;
   /** Functions that everybody could call, and that are closed to all but the admin when it is created: name(types). */
@@ -17,8 +19,11 @@ export interface Extension {
 
 /** Every extension that PostgreSQL 15 to 18 ships, by name. */
 export const EXTENSIONS: ReadonlyMap<string, Extension> = new Map(
-  table.extensions.map(({ name, majors, inImage, trusted, verdict, reason, close = [] }) => {
+  table.extensions.map(({ name, majors, inImage, trusted, requires, verdict, reason, close = [] }) => {
     const refusal = verdict === 'refused' ? reason : undefined;
-    return [name, { name, majors, isInImage: inImage, isTrusted: trusted, refusal, closed: close.map((each) => each.function) }];
+    return [
+      name,
+      { name, majors, isInImage: inImage, isTrusted: trusted, requires, refusal, closed: close.map((each) => each.function) },
+    ];
   }),
 );

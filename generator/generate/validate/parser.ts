@@ -56,19 +56,20 @@ export function parserOfPostgres(major: number): Parse {
 
 function parserOf(major: number): Parse {
   let library: Library | undefined;
+  let ofBlocks: Library | undefined;
   return async (text) => {
     // Those before 18 fail at a text of nothing but blanks.
     if (/^[ \t\r\n]*$/.test(text)) return { statements: [] };
     library ??= await loadLibrary(PARSERS.get(major)?.() ?? '');
     try {
       const statements = library.parseSync(text).stmts ?? [];
-      return {
-        statements: mayMatter(text) ? withBlocks(statements, await loadLibrary(require.resolve('libpg-query'))) : statements,
-      };
+      if (!mayMatter(text)) return { statements };
+      ofBlocks ??= await loadLibrary(require.resolve('libpg-query'));
+      return { statements: withBlocks(statements, ofBlocks) };
     } catch (error) {
       if (library.hasSqlDetails(error) && error.sqlDetails) return failureOf(error.sqlDetails);
       // A stack that overflows leaves the parser in the middle of its work; asked once more it may answer wrongly, or never.
-      library = undefined;
+      [library, ofBlocks] = [undefined, undefined];
       return { isTooDeep: true };
     }
   };

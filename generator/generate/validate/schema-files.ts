@@ -5,11 +5,13 @@ import type { Input } from '../read.ts';
 import type { SchemaFolder, SqlFile } from '../read/schema-folders.ts';
 import { problemOf } from './finding.ts';
 import type { Parse } from './parser.ts';
-import { othersOf, refuseName, refusePassedOver, refuseTwins } from './schema-names.ts';
+import { inTurn, othersOf, refuseName, refusePassedOver, refuseTwins } from './schema-names.ts';
+import { checkObjects, type ReadSchemaFile } from './schema-objects.ts';
+import type { Beginning } from './objects/judge.ts';
 import type { Settled } from './rule.ts';
 import { checkText, type CheckedText } from './schema-text.ts';
 import type { Step } from './statements/outside.ts';
-import { servicesOf } from './statements/service.ts';
+import { servicesOf, type Service } from './statements/service.ts';
 
 /** One SQL file of a service. */
 export interface SchemaFile {
@@ -23,7 +25,7 @@ export interface SchemaFile {
 }
 
 export interface CheckedSchemaFiles {
-  /** The schema files of each service that is enabled, by its name. */
+  /** The schema files of each service that is enabled, by its name, in the order in which they are applied. */
   readonly files: ReadonlyMap<string, readonly SchemaFile[]>;
   readonly problems: readonly Problem[];
 }
@@ -41,13 +43,20 @@ export async function checkSchemaFiles(
   for (const [service, { enabled, schema }] of Object.entries(values.services)) {
     if (!enabled) continue;
     const folder = schemaFolders.get(service) ?? { path: schema };
-    const checked = folder.files
-      ? await checkFolder(service, folder, folders, (path, bytes) => checkText(path, bytes, serviceOf(service), parse))
-      : undefined;
+    const check: Check = (path, bytes) => checkText(path, bytes, serviceOf(service), parse);
+    const beginning = beginningOf(values, serviceOf(service), service);
+    const checked = folder.files ? await checkFolder({ service, check, beginning }, folder, folders) : undefined;
     files.set(service, checked?.files ?? []);
     problems.push(checked?.problems ?? noFolder(parsed, service, folder, schema !== ''));
   }
   return { files, problems: problems.flat() };
+}
+
+/** What there is before the files run; undefined where the service takes over a database, which may have anything. */
+function beginningOf({ services }: Settled['values'], service: Service, name: string): Beginning | undefined {
+  const { adopt = '', searchPath = [] } = services[name] ?? {};
+  const { major, extensions, logins } = service;
+  return adopt === '' ? { major, extensions, logins, hasPath: searchPath.length > 0 } : undefined;
 }
 
 /** Why there are no files. A service without a folder of the default name has none; one that values.yaml names must be there. */
@@ -77,37 +86,52 @@ interface CheckedFiles {
   readonly problems: readonly Problem[];
 }
 
-async function checkFolder(
-  service: string,
-  folder: SchemaFolder,
-  folders: ReadonlySet<string>,
-  check: Check,
-): Promise<CheckedFiles> {
+/** What the files of a folder are checked by. */
+interface Checks {
+  readonly service: string;
+  readonly check: Check;
+  readonly beginning: Beginning | undefined;
+}
+
+async function checkFolder(checks: Checks, folder: SchemaFolder, folders: ReadonlySet<string>): Promise<CheckedFiles> {
   const { path, files = [] } = folder;
-  const checked: CheckedFiles[] = [];
-  for (const file of files) checked.push(await checkFile(service, `${path}/${file.name}`, file, check));
+  const checked: CheckedFile[] = [];
+  for (const file of inTurn(files)) checked.push(await checkFile(checks, `${path}/${file.name}`, file));
+  const read = checked.flatMap((each) => each.read ?? []);
   const problems = [
     ...checked.flatMap((each) => each.problems),
+    // What a file makes that was not read is not known.
+    ...(checks.beginning && read.length === files.length ? checkObjects(read, checks.beginning) : []),
     ...refuseTwins(
       path,
       files.map(({ name }) => name),
     ),
     ...refusePassedOver(folder, othersOf(folder, folders)),
-    ...checkSize(service, path, files),
+    ...checkSize(checks.service, path, files),
   ];
   return { files: checked.flatMap((each) => each.files), problems };
 }
 
-async function checkFile(service: string, path: string, file: SqlFile, check: Check): Promise<CheckedFiles> {
+interface CheckedFile extends CheckedFiles {
+  /** As the parser has read it, where it refused nothing. */
+  readonly read?: ReadSchemaFile;
+}
+
+async function checkFile({ service, check }: Checks, path: string, file: SqlFile): Promise<CheckedFile> {
   if ('unreadable' in file) return { files: [], problems: [unreadableFile(path, file.unreadable)] };
   const unfit = refuseName(path, service, file.name);
   if (unfit) return { files: [], problems: [unfit] };
   // Of a file that was not read because of its size the size is told.
   if ('size' in file) return { files: [], problems: [] };
   const bytes = withoutMark(file.bytes);
-  const { problems, ...checked } = await check(path, bytes);
-  const text = new TextDecoder().decode(bytes);
-  return { files: problems.length > 0 ? [] : [{ name: file.name, text, ...checked }], problems };
+  const { problems, statements, ...checked } = await check(path, bytes);
+  const [text, runsOutside] = [new TextDecoder().decode(bytes), checked.steps !== undefined];
+  const { name } = file;
+  return {
+    files: problems.length > 0 ? [] : [{ name, text, ...checked }],
+    problems,
+    ...(statements && { read: { path, name, text, bytes, statements, runsOutside } }),
+  };
 }
 
 /** Some editors and tools begin a file with a byte order mark; psql takes it off as well. */

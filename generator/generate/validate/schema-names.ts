@@ -1,4 +1,4 @@
-import type { Problem } from '../problem.ts';
+import { compare, type Problem } from '../problem.ts';
 import type { SchemaFolder } from '../read/schema-folders.ts';
 
 /** What Kubernetes allows as a ConfigMap's key, with the number that gives the order. */
@@ -6,6 +6,13 @@ const FILE_NAME = /^[0-9]{3,}_[A-Za-z0-9._-]+\.sql$/;
 
 /** The most characters of a ConfigMap's key (ConfigMap.data in the Kubernetes API). */
 const LONGEST_NAME = 253;
+
+/** By their numbers, as chart/provisioning/service.sh has them: 1000_b.sql comes after 999_a.sql. */
+export function inTurn<File extends { readonly name: string }>(files: readonly File[]): File[] {
+  const numbered = files.map((file) => ({ file, number: BigInt(/^\d*/.exec(file.name)?.[0] ?? 0) }));
+  numbered.sort((a, b) => (a.number === b.number ? compare(a.file.name, b.file.name) : a.number < b.number ? -1 : 1));
+  return numbered.map(({ file }) => file);
+}
 
 /** What is wrong with the name of a service's schema file, if anything. Among those of others it has the service's name and a dot before it. */
 export function refuseName(file: string, service: string, name: string): Problem | undefined {

@@ -15,6 +15,8 @@ export interface CheckedText {
   /** How each statement is run, where the file runs outside a transaction. */
   readonly steps?: readonly Step[];
   readonly problems: readonly Problem[];
+  /** What the parser gave; left out where it refused something. */
+  readonly statements?: readonly Statement[];
 }
 
 /** Reads the text of a schema file of a service, of which these are the bytes, and refuses what that could not apply in one transaction. */
@@ -25,7 +27,8 @@ export async function checkText(file: string, bytes: Uint8Array, service: Servic
   const parsed = await parse(text);
   if ('isTooDeep' in parsed) return { lines: [], problems: [tooDeep(file, text, parsed.character)] };
   if ('message' in parsed) return { lines: [], problems: await checkAround(file, text, parsed, { service, parse }) };
-  return judgeText(file, { text, bytes, statements: parsed.statements }, service);
+  const { statements } = parsed;
+  return { ...judgeText(file, { text, bytes, statements }, service), statements };
 }
 
 /** A text with the statements in it. */

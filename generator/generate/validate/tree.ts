@@ -28,6 +28,12 @@ export function nodeAt(node: Node, field: string): Node {
   return isRecord(value) ? value : {};
 }
 
+/** A field of a node, as a list; empty when it is none. */
+export function listAt(node: Node, field: string): readonly unknown[] {
+  const value = node[field];
+  return Array.isArray(value) ? value : [];
+}
+
 /** A field of a node that holds another with its type, without that. */
 export function innerAt(node: Node, field: string): Node {
   return readTyped(node[field])?.node ?? {};

@@ -154,3 +154,45 @@ ALTER TABLE t SET LOGGED
 CREATE TEMP TABLE zz (a int)
 CREATE UNLOGGED TABLE zz (a int) 
 PREPARE r (int) AS SELECT $1
+CREATE TABLE zz (a int PRIMARY KEY, b int REFERENCES zz, c int REFERENCES t)
+CREATE TABLE zz (a serial, b bigserial, c _text, d "char", e t, f information_schema.sql_identifier, g hstore, h public.mood[])
+CREATE TABLE zz (a serial); ALTER SEQUENCE zz_a_seq RESTART; SELECT * FROM zz_a_seq
+CREATE TABLE zz (a text[] DEFAULT '{}', b int[] DEFAULT '[0:1]={1,2}')
+CREATE TABLE zz (a int) WITH (fillfactor = 70, autovacuum_enabled = off)
+CREATE TABLE zz (a int); DROP TABLE zz; CREATE TABLE zz (b int); ALTER TABLE zz ADD a int
+CREATE TABLE zz (LIKE t); ALTER TABLE zz DROP COLUMN v; ALTER TABLE zz ADD v int
+CREATE TABLE zz () INHERITS (t); ALTER TABLE zz ALTER COLUMN v SET NOT NULL
+CREATE TABLE zz (a int); ALTER TABLE zz RENAME a TO b; ALTER TABLE zz ADD a int; CREATE INDEX ON zz (a, b)
+CREATE TABLE IF NOT EXISTS t (a blob)
+CREATE TEMP TABLE t (a int); ALTER TABLE pg_temp.t ADD v int
+CREATE SCHEMA q; SET search_path = q; CREATE TABLE t (a int); ALTER TABLE t ADD v int
+CREATE SCHEMA adb_user; CREATE TABLE t (a int); INSERT INTO t (a) VALUES (1)
+CREATE SCHEMA q CREATE TABLE zz (a int) CREATE VIEW yy AS SELECT a FROM zz; SELECT a FROM q.yy
+ALTER TABLE t SET SCHEMA s; SELECT v FROM s.t
+CREATE VIEW zz AS SELECT 1 AS a; CREATE VIEW yy AS SELECT a FROM zz; DROP VIEW zz CASCADE; CREATE VIEW yy AS SELECT 1
+ALTER TABLE t ADD zz mood; DROP TYPE mood CASCADE; ALTER TABLE t ADD zz int
+ALTER TABLE tree ADD COLUMN above int, DROP COLUMN above
+ALTER TABLE t ADD COLUMN IF NOT EXISTS v int; ALTER TABLE t DROP COLUMN IF EXISTS missing
+ALTER TABLE IF EXISTS missing ADD a int
+DROP TABLE IF EXISTS missing
+DROP FUNCTION IF EXISTS missing(blob)
+DO $$ BEGIN EXECUTE 'CREATE TABLE zz (a int)'; END $$; ALTER TABLE zz ADD b int
+DO $$ BEGIN EXECUTE format('CREATE TABLE %I (a int)', 'z' || 'z'); END $$; ALTER TABLE zz ADD b int
+DO $$ BEGIN CREATE TYPE zz AS ENUM ('a'); EXCEPTION WHEN duplicate_object THEN NULL; END $$; CREATE TABLE yy (a zz)
+DO $$ BEGIN ALTER TABLE tree DROP COLUMN above; END $$; ALTER TABLE tree ADD above int
+DO $$ BEGIN PERFORM '[]'::text[]; EXCEPTION WHEN OTHERS THEN NULL; END $$
+CREATE FUNCTION z() RETURNS void LANGUAGE plpgsql AS 'BEGIN CREATE TABLE zz (a int); END'; SELECT z(); SELECT a FROM zz
+WITH missing AS (SELECT 1 AS a) SELECT a FROM missing
+SELECT v(t), t.v FROM t
+SELECT extract(year FROM now()), position('a' IN 'b'), trim('a'), overlay('a' PLACING 'b' FROM 1), greatest(1, 2), 'a' SIMILAR TO 'b', mood('sad')
+SELECT * FROM generate_series(1, 2) AS missing
+CREATE FUNCTION z() RETURNS SETOF t LANGUAGE sql AS 'SELECT * FROM t'
+CREATE FUNCTION z(a t.v%TYPE) RETURNS int LANGUAGE sql AS 'SELECT 1'
+CREATE RULE zz AS ON UPDATE TO t DO ALSO SELECT old.v, new.w
+CREATE TYPE zz AS RANGE (subtype = int4); CREATE TABLE yy (a zz, b zz_multirange)
+CREATE TYPE zz AS (a int); ALTER TYPE zz ADD ATTRIBUTE b int; CREATE TABLE yy OF zz
+ALTER TYPE mood RENAME TO zz; CREATE TYPE mood AS ENUM ('b'); ALTER TABLE t ADD x mood, ADD y zz
+INSERT INTO t AS missing (id, v) VALUES (1, 'a') ON CONFLICT (id) DO UPDATE SET v = excluded.v
+DELETE FROM t USING p AS missing WHERE missing.id = t.id
+CREATE INDEX zz ON t USING gin (v gin_trgm_ops); ALTER INDEX zz RENAME TO yy; DROP INDEX yy
+SELECT 't'::regclass, '"t"'::regclass, 'public . t'::regclass, to_regclass('missing')

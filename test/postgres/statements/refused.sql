@@ -165,3 +165,43 @@ ALTER POLICY z ON t TO nobody
 ALTER OPERATOR FAMILY z USING btree ADD OPERATOR 1 < (int4, int4)
 CREATE SCHEMA q CREATE TABLE zz (a int) TABLESPACE fast
 CREATE TABLE zz TABLESPACE fast AS SELECT 1
+CALL pr()
+CREATE TABLE zz (a blob)
+CREATE TABLE zz (a auth.mood)
+CREATE TABLE zz (a int REFERENCES missing)
+CREATE TABLE zz (a int REFERENCES auth.users (id))
+CREATE TABLE zz (a uuid DEFAULT uuid_generate_v4())
+CREATE TABLE zz (a ltree)
+ALTER TABLE missing ADD a int
+CREATE INDEX zz ON t USING gin (v gin_missing_ops)
+CREATE INDEX zz ON t USING gin (v jsonb_path_op)
+SELECT * FROM missing
+INSERT INTO missing VALUES (1)
+DELETE FROM public.missing
+SELECT 1; SELECT * FROM zz; CREATE TABLE zz (a int)
+CREATE TABLE zz (a int); DROP TABLE zz; SELECT * FROM zz
+CREATE TABLE zz (a int); ALTER TABLE zz RENAME TO yy; SELECT * FROM zz
+CREATE VIEW zz AS SELECT missing()
+CREATE FUNCTION z(blob) RETURNS int LANGUAGE sql AS 'SELECT 1'
+CREATE FUNCTION z() RETURNS int BEGIN ATOMIC SELECT id FROM missing; END
+CREATE TRIGGER zz BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION missing()
+DROP TABLE missing
+DROP SCHEMA missing
+ALTER TYPE missing ADD VALUE 'x'
+CREATE TABLE t (a int)
+CREATE VIEW t AS SELECT 1
+CREATE TYPE mood AS ENUM ('a')
+ALTER TABLE t ADD COLUMN v text
+ALTER TABLE t DROP COLUMN missing
+ALTER TABLE t DROP COLUMN w; ALTER TABLE t ALTER COLUMN w SET NOT NULL
+ALTER TABLE t RENAME COLUMN missing TO b
+ALTER TABLE t RENAME COLUMN v TO w
+ALTER TABLE t ADD CONSTRAINT zz UNIQUE (missing)
+CREATE INDEX zz ON t (missing)
+INSERT INTO t (id, missing) VALUES (1, 2)
+UPDATE t SET missing = 1
+SELECT '[]'::text[]
+CREATE TABLE zz (a text[] DEFAULT '[]')
+DO $$ DECLARE a text[] = COALESCE(current_setting('my.own', true), '[]::text[]')::text[]; BEGIN NULL; END $$
+SELECT '/* a */ b'::regclass
+DROP SCHEMA shared_postgresql CASCADE

@@ -1,22 +1,28 @@
 import { isRecord } from '../../fields.ts';
 import type { Library, Statement } from './library.ts';
-import { innerAt, nodeAt, nodesOf, optionsOf, readTyped, textAt, type Node } from '../tree.ts';
+import { innerAt, namesOf, nodeAt, nodesOf, optionsOf, readTyped, textAt, type Node } from '../tree.ts';
 
-/** Whether it is worth while to look for what ends the transaction in a DO, or is about roles. */
+/** Whether it is worth while to look for what ends the transaction in a DO or a procedure, or is about roles, names or arrays. */
 export function mayMatter(text: string): boolean {
-  return /\bdo\b/i.test(text) && /\b(commit|rollback|role|user|group|grant|revoke)\b/i.test(text);
+  return /\b(do|procedure)\b/i.test(text) && /\b(commit|rollback|role|user|group|grant|revoke|\w*regclass)\b|\[\]/i.test(text);
 }
 
 /**
- * Statements with the block of each DO beside its text, as the parser of PL/pgSQL gives it, and with the statements in it (`parts`); without the blocks that
- * it refuses.
+ * Statements with the block of each DO and procedure beside its text, as the parser of PL/pgSQL gives it, and with the statements (`parts`)
+ * and the expressions (`values`) in that of a DO; without the blocks that it refuses.
  */
 export function withBlocks(statements: readonly Statement[], library: Library): Statement[] {
   return statements.map((statement) => {
     const typed = readTyped(statement.stmt);
+    if (typed?.type === 'CreateFunctionStmt' && typed.node['is_procedure'] === true) {
+      const block = findBlock(programOf(typed.node['options'], library.parsePlPgSQLSync));
+      return { ...statement, stmt: { CreateFunctionStmt: { ...typed.node, block } } };
+    }
     if (typed?.type !== 'DoStmt') return statement;
-    const block = blockOf(typed.node, library.parsePlPgSQLSync);
-    return { ...statement, stmt: { DoStmt: { ...typed.node, block, parts: partsOf(block, library, true) } } };
+    const program = programOf(typed.node['args'], library.parsePlPgSQLSync);
+    const block = findBlock(program);
+    const [parts, values] = [partsOf(block, library, true), valuesOf(program, library)];
+    return { ...statement, stmt: { DoStmt: { ...typed.node, block, parts, values } } };
   });
 }
 
@@ -62,12 +68,23 @@ function catchesAll({ exceptions }: Node): boolean {
   return /"condname":"(others|insufficient_privilege)"/.test(JSON.stringify(exceptions ?? ''));
 }
 
-function blockOf(statement: Node, parse: (text: string) => unknown): unknown {
-  const options = optionsOf(statement['args']);
-  const body = textAt(options.get('as') ?? {}, 'sval');
+/** The expressions of a program as queries, where none of its errors is caught. */
+function valuesOf(program: unknown, library: Library): unknown[] {
+  if (Array.isArray(program)) return program.flatMap((each) => valuesOf(each, library));
+  if (!isRecord(program)) return [];
+  const text = textAt(nodeAt(program, 'PLpgSQL_expr'), 'query').replace(/^\s*\w+\s*:?=/, '');
+  if (text !== '') return readPart(`SELECT ${text}`, library, true).map(({ stmt }) => stmt);
+  return 'exceptions' in program ? [] : Object.values(program).flatMap((each) => valuesOf(each, library));
+}
+
+function programOf(list: unknown, parse: (text: string) => unknown): unknown {
+  const options = optionsOf(list);
+  const as = options.get('as') ?? {};
+  // Of a procedure it stands in a list.
+  const body = 'items' in as ? (namesOf(as['items'])[0] ?? '') : textAt(as, 'sval');
   if (textAt(options.get('language') ?? { sval: 'plpgsql' }, 'sval') !== 'plpgsql') return undefined;
   try {
-    return findBlock(parse(`DO ${quote(body)}`));
+    return parse(`DO ${quote(body)}`);
   } catch {
     // The server says what is wrong with it.
     return undefined;

@@ -3,7 +3,10 @@ import { lineOf, positionAt, type Problem } from '../../problem.ts';
 /** The line with which a file begins that runs outside a transaction. */
 export const MARK = '-- shared-postgresql: no-transaction';
 
-/** The same in the words of goose, dbmate, sql-migrate and Atlas, whose files are taken as they are. */
+/** What others than the schema files of a service make, by names; the line may stand in any of these. */
+export const ELSEWHERE = '-- shared-postgresql: elsewhere';
+
+/** The same as the first in the words of goose, dbmate, sql-migrate and Atlas, whose files are taken as they are. */
 const MARKS = [
   /^--\s*shared-postgresql:\s*no-transaction$/,
   /^--\s*\+goose\s+NO\s+TRANSACTION$/i,
@@ -18,12 +21,18 @@ export function isMarked(text: string): boolean {
   return head.split('\n').some((line) => MARKS.some((mark) => mark.test(line.trim())));
 }
 
-/** A line that begins as the mark does, and is none. */
+/** What a text says is made elsewhere: names of schemas, or of what is in them. */
+export function elsewhereIn(text: string): string[] {
+  const lists = [...text.matchAll(/^[ \t]*--[ \t]*shared-postgresql:[ \t]*elsewhere[ \t]+(\S.*)$/gm)];
+  return lists.flatMap(([, list = '']) => list.split(',').map((name) => name.trim().replaceAll('"', '')));
+}
+
+/** A line that begins as a mark does, and is none. */
 export function refuseOtherMarks(file: string, text: string): Problem[] {
-  const found = /^[ \t]*--\s*shared-postgresql:.*$/m.exec(text);
+  const found = /^[ \t]*--\s*shared-postgresql:(?![ \t]*elsewhere[ \t]+\S).*$/m.exec(text);
   if (!found || isMarked(text)) return [];
   const position = positionAt(text, found.index);
   const message = 'the line says nothing here';
-  const hint = `What a schema file can say is "${MARK}", in the comments before its first statement.`;
+  const hint = `What a schema file can say is "${MARK}", in the comments before its first statement, and "${ELSEWHERE} <names>" for what something else makes.`;
   return [{ file, position, message, hint, excerpt: lineOf(text, position.line) }];
 }

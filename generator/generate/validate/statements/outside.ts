@@ -73,7 +73,8 @@ export function endsTransaction(block: unknown): boolean {
   return body.some((each) => ENDS.includes(readTyped(each)?.type ?? ''));
 }
 
-const ENDS = ['PLpgSQL_stmt_commit', 'PLpgSQL_stmt_rollback'];
+/** Statements of PL/pgSQL that end the transaction. */
+export const ENDS = ['PLpgSQL_stmt_commit', 'PLpgSQL_stmt_rollback'];
 
 function relationOf(node: Node): Relation {
   const schema = textAt(node, 'schemaname');

@@ -1,11 +1,12 @@
 import type { Statement } from '../parser/library.ts';
 import { refuseNewValues } from './enums.ts';
+import { refuseLiterals } from './literals.ts';
 import { refuseOutside, stepsOf, type Step } from './outside.ts';
 import type { Refusal } from './refusal.ts';
 import type { Service } from './service.ts';
 import { JUDGES } from './table.ts';
 import { isRecord } from '../../fields.ts';
-import { holds, readTyped, textAt, type Typed } from '../tree.ts';
+import { holds, listAt, readTyped, textAt, type Typed } from '../tree.ts';
 
 export type { Refusal } from './refusal.ts';
 
@@ -36,14 +37,20 @@ function judgeOutside(statement: Typed | undefined, refusal: Refusal | undefined
 function judgeOne(statement: Typed, service: Service): Refusal | undefined {
   const { type, node } = statement;
   const judged = Object.hasOwn(JUDGES, type) ? JUDGES[type]?.(node, service) : undefined;
-  return judged ?? judgeParts(statement, service) ?? judgeBlock(statement, service) ?? refuseParameters(statement);
+  return (
+    judged ??
+    judgeParts(statement, service) ??
+    judgeBlock(statement, service) ??
+    refuseParameters(statement) ??
+    refuseLiterals(statement, service)
+  );
 }
 
 const OF_ROLES = ['CreateRoleStmt', 'AlterRoleStmt', 'DropRoleStmt', 'GrantRoleStmt'];
 
 /** Roles in the block of a DO: a condition that looks for the role first is met where values.yaml gives it. */
 function judgeBlock({ type, node }: Typed, service: Service): Refusal | undefined {
-  const parts: readonly unknown[] = type === 'DoStmt' && Array.isArray(node['parts']) ? node['parts'] : [];
+  const parts = type === 'DoStmt' ? listAt(node, 'parts') : [];
   return parts
     .map((part) => {
       if (!isRecord(part)) return undefined;
@@ -57,7 +64,7 @@ function judgeBlock({ type, node }: Typed, service: Service): Refusal | undefine
 
 /** CREATE SCHEMA may have statements in it. */
 function judgeParts({ type, node }: Typed, service: Service): Refusal | undefined {
-  const parts: readonly unknown[] = type === 'CreateSchemaStmt' && Array.isArray(node['schemaElts']) ? node['schemaElts'] : [];
+  const parts = type === 'CreateSchemaStmt' ? listAt(node, 'schemaElts') : [];
   return parts
     .map(readTyped)
     .map((part) => part && judgeOne(part, service))

@@ -1,0 +1,159 @@
+import type { Statement } from '../parser/library.ts';
+import type { Refusal } from '../statements/refusal.ts';
+import { elsewhereIn } from '../statements/mark.ts';
+import { nodeAt, readTyped, textAt, type Typed } from '../tree.ts';
+import { hintOf, messageOf } from './advice.ts';
+import { alter, tableOf } from './columns.ts';
+import { refuseColumn, refuseEnding, refuseTwin } from './faults.ts';
+import { Made } from './made.ts';
+import { addExtension, apply, bodyOf, typeMadeBy } from './makes.ts';
+import { mentionsIn, namedBy, type Mention, type Mentions } from './mentions.ts';
+import { nameOf, relationIn, relationMadeBy, type Kind, type Name } from './name.ts';
+import { isThere } from './there.ts';
+
+/** A schema file as the parser has read it. */
+export interface ReadFile {
+  readonly name: string;
+  readonly text: string;
+  readonly statements: readonly Statement[];
+  readonly runsOutside: boolean;
+}
+
+/** What there is before the schema files of a service run. */
+export interface Beginning {
+  readonly major: number;
+  readonly extensions: readonly string[];
+  /** The schemas of these names are looked into before public. */
+  readonly logins: readonly string[];
+  /** Whether its sessions look into others than that. */
+  readonly hasPath: boolean;
+}
+
+/** What is refused of a statement, and at which byte of its file if that is known. */
+interface Found extends Refusal {
+  readonly location?: number;
+}
+
+/** The same with its file, and the turn of the statement in it. */
+export interface Refused<File> extends Found {
+  readonly file: File;
+  readonly index: number;
+}
+
+/** What the judgement of a statement rests on. */
+interface Situation {
+  readonly made: Made;
+  readonly elsewhere: ReadonlySet<string>;
+  readonly beginning: Beginning;
+  readonly files: readonly ReadFile[];
+}
+
+/** Refuses what the schema files of a new database name though nothing makes it, and what they make twice. The files in the order in which they are applied. */
+export function judgeObjects<File extends ReadFile>(files: readonly File[], beginning: Beginning): Refused<File>[] {
+  const made = new Made(beginning.hasPath);
+  for (const extension of beginning.extensions) addExtension(made, extension);
+  const situation = { made, elsewhere: new Set(files.flatMap(({ text }) => elsewhereIn(text))), beginning, files };
+  return files.flatMap((file) =>
+    file.statements.flatMap(({ stmt }, index) => {
+      const typed = readTyped(stmt);
+      return typed ? look(situation, typed, file).map((each) => ({ ...each, file, index })) : [];
+    }),
+  );
+}
+
+/** Judges a statement, and takes in what it does. */
+function look(situation: Situation, statement: Typed, file: ReadFile): Found[] {
+  const { made, beginning } = situation;
+  const mentions = mentionsIn(statement);
+  const found = [
+    ...(isSkipped(made, statement) ? [] : findMissing(situation, [...namedBy(statement), ...mentions.names])),
+    ...findTwin(situation, statement),
+    ...alterColumns(situation, statement),
+    ...(file.runsOutside ? [] : findEnding(situation, statement)),
+  ];
+  apply(made, statement, file.name);
+  for (const text of [bodyOf(statement), ...mentions.texts]) made.take(text);
+  if (turnsElsewhere(statement, mentions, beginning)) made.hasPath = true;
+  return found;
+}
+
+/** By a call of set_config, or by a schema that is looked into before public. */
+function turnsElsewhere({ type, node }: Typed, { texts }: Mentions, { logins }: Beginning): boolean {
+  return texts.includes('search_path') || (type === 'CreateSchemaStmt' && logins.includes(textAt(node, 'schemaname')));
+}
+
+/** What PostgreSQL does not do where something is missing, or is there. */
+function isSkipped(made: Made, statement: Typed): boolean {
+  const { node } = statement;
+  const own = relationMadeBy(statement);
+  return (
+    node['missing_ok'] === true || (node['if_not_exists'] === true && own !== undefined && made.relations.has(relationIn(own)))
+  );
+}
+
+function findMissing({ made, elsewhere, beginning, files }: Situation, mentions: readonly Mention[]): Found[] {
+  return mentions.flatMap(({ location, ...mention }) => {
+    const missing = missingOf(made, mention, beginning.major);
+    if (missing === undefined || isElsewhere(elsewhere, made.placed(mention)) || made.mayHave(missing.kind, missing)) return [];
+    made.suppose(missing);
+    const later = files.find((file) => makes(file, missing))?.name;
+    const said = {
+      kind: missing.kind,
+      name: missing,
+      major: beginning.major,
+      made: made.names(missing.kind),
+      ...(later !== undefined && { later }),
+    };
+    return [{ message: messageOf(said), hint: hintOf(said), ...(location !== undefined && { location }) }];
+  });
+}
+
+/** The schema of what is named, or that itself. */
+function missingOf(made: Made, { kind, schema, name }: Mention, major: number): (Name & { readonly kind: Kind }) | undefined {
+  const isInNone = schema !== '' && !made.schemas.has(schema) && !/^(pg_|shared_postgresql)/.test(schema);
+  if (isInNone) return { kind: 'schema', schema: '', name: schema };
+  return isThere(made, { kind, schema, name }, major) ? undefined : { kind, schema, name };
+}
+
+function makes({ statements, name }: ReadFile, missing: Name & { readonly kind: Kind }): boolean {
+  const made = new Made(false);
+  for (const { stmt } of statements) {
+    const typed = readTyped(stmt);
+    if (typed) apply(made, typed, name);
+    if (made.has(missing.kind, missing)) return true;
+  }
+  return false;
+}
+
+/** What makes a relation or a type that a statement before it makes. */
+function findTwin({ made, elsewhere }: Situation, statement: Typed): Found[] {
+  const { node } = statement;
+  if (node['if_not_exists'] === true || node['replace'] === true) return [];
+  const [own, type] = [relationMadeBy(statement), typeMadeBy(statement)];
+  if (own?.['relpersistence'] === 't') return [];
+  const name = made.placed(type ?? (own ? relationIn(own) : { schema: '', name: '' }));
+  const there = name.schema === '' ? undefined : (type ? made.types : made.relations).get(name);
+  return there?.file === undefined || isElsewhere(elsewhere, name) ? [] : [refuseTwin(name, there)];
+}
+
+function alterColumns({ made, elsewhere }: Situation, statement: Typed): Found[] {
+  const table = tableOf(statement);
+  const name = made.placed(table ? relationIn(table) : { schema: '', name: '' });
+  const known = name.schema === '' ? undefined : made.relations.get(name);
+  if (known?.columns === undefined || isElsewhere(elsewhere, name)) return [];
+  const { columns, faults } = alter(statement, known.columns);
+  const supposed = columns && new Set([...columns, ...faults.map(({ column }) => column)]);
+  made.relations.set(name, { ...known, ...(supposed ? { columns: supposed } : { columns: undefined }) });
+  return faults.map((fault) => refuseColumn(name, known, fault));
+}
+
+function findEnding({ made, elsewhere }: Situation, { type, node }: Typed): Found[] {
+  const name = nameOf(nodeAt(node, 'funccall')['funcname']);
+  return type === 'CallStmt' && made.ending.has(name.name) && !isElsewhere(elsewhere, made.placed(name))
+    ? [refuseEnding(name)]
+    : [];
+}
+
+function isElsewhere(names: ReadonlySet<string>, { schema, name }: Name): boolean {
+  return names.has(name) || (schema !== '' && (names.has(schema) || names.has(`${schema}.${name}`)));
+}

@@ -1,0 +1,156 @@
+import { isRecord } from '../../fields.ts';
+import { EXTENSIONS } from '../extensions.ts';
+import { holds, innerAt, listAt, nodeAt, nodesOf, optionsOf, readTyped, textAt, type Node, type Typed } from '../tree.ts';
+import { ENDS } from '../statements/outside.ts';
+import { columnsOf } from './columns.ts';
+import { isKnownExtension } from './facts.ts';
+import type { Known, Made } from './made.ts';
+import { listed } from './mentions.ts';
+import { nameOf, relationIn, relationMadeBy, type Kind, type Name } from './name.ts';
+
+/** The type that a statement makes. */
+export function typeMadeBy({ type, node }: Typed): Name | undefined {
+  if (type === 'CreateEnumStmt' || type === 'CreateRangeStmt') return nameOf(node['typeName']);
+  if (type === 'CreateDomainStmt') return nameOf(node['domainname']);
+  return type === 'CompositeTypeStmt' ? relationIn(nodeAt(node, 'typevar')) : undefined;
+}
+
+type Apply = (made: Made, node: Node, file: string) => void;
+
+/** What becomes of what is known by a statement, by its type. */
+const EFFECTS: Readonly<Record<string, Apply>> = {
+  CreateSchemaStmt: (made, node, file) => {
+    made.schemas.add(textAt(node, 'schemaname') || textAt(nodeAt(node, 'authrole'), 'rolename'));
+    for (const part of listAt(node, 'schemaElts').map(readTyped)) if (part) addPart(made, part, textAt(node, 'schemaname'), file);
+  },
+  // Its multirange has a name of its own.
+  CreateRangeStmt: (made) => made.open('type', 'function'),
+  DefineStmt: (made, node) => {
+    const registry = textAt(node, 'kind') === 'OBJECT_AGGREGATE' ? made.functions : made.types;
+    registry.set(made.placed(nameOf(node['defnames'])), {});
+  },
+  CreateFunctionStmt: (made, node) => {
+    made.functions.set(made.placed(nameOf(node['funcname'])), {});
+    if (holds(node['block'], ({ type }) => ENDS.includes(type))) made.ending.add(nameOf(node['funcname']).name);
+  },
+  CreateExtensionStmt: (made, node) => addExtension(made, textAt(node, 'extname')),
+  IndexStmt: (made, node) => {
+    const { schema } = relationIn(nodeAt(node, 'relation'));
+    if (textAt(node, 'idxname') !== '') made.relations.set(made.placed({ schema, name: textAt(node, 'idxname') }), {});
+  },
+  DropStmt: drop,
+  AlterTableStmt: (made, node) => {
+    if (nodesOf(node['cmds']).some((command) => textAt(command, 'behavior') === 'DROP_CASCADE')) made.doubt(isDependent);
+  },
+  DropOwnedStmt: (made) => made.doubt(() => true),
+  RenameStmt: giveName,
+  AlterObjectSchemaStmt: (made, node) => {
+    const isRelation = 'relation' in node;
+    const from = made.placed(isRelation ? relationIn(nodeAt(node, 'relation')) : nameOf(innerAt(node, 'object')['items']));
+    const kind = isRelation ? 'relation' : kindOf(textAt(node, 'objectType'));
+    if (kind !== undefined) made.move(kind, from, { ...from, schema: textAt(node, 'newschema') });
+  },
+  VariableSetStmt: (made, node) => setPath(made, node),
+  AlterRoleSetStmt: (made, node) => setPath(made, nodeAt(node, 'setstmt')),
+};
+
+/** Brings what is known up to date with a statement. */
+export function apply(made: Made, { type, node }: Typed, file: string): void {
+  const [relation, own] = [relationMadeBy({ type, node }), typeMadeBy({ type, node })];
+  if (own !== undefined) made.types.set(made.placed(own), { file });
+  else if (relation !== undefined) addRelation(made, { type, node }, relation, file);
+  if (Object.hasOwn(EFFECTS, type)) EFFECTS[type]?.(made, node, file);
+}
+
+function addRelation(made: Made, { type, node }: Typed, relation: Node, file: string): void {
+  const name =
+    relation['relpersistence'] === 't' ? { ...relationIn(relation), schema: 'pg_temp' } : made.placed(relationIn(relation));
+  if (made.relations.get(name) !== undefined) return;
+  const columns = type === 'CreateStmt' ? columnsOf(node) : undefined;
+  made.relations.set(name, { file, ...(columns && { columns }) });
+}
+
+/** A statement in CREATE SCHEMA makes what it names in that schema. */
+function addPart(made: Made, part: Typed, schema: string, file: string): void {
+  const relation = relationMadeBy(part);
+  if (relation !== undefined)
+    made.relations.set({ ...relationIn(relation), schema: textAt(relation, 'schemaname') || schema }, { file });
+  else made.doubt(() => true);
+}
+
+/** With those that it needs; of one that PostgreSQL does not ship nobody knows what it adds. */
+export function addExtension(made: Made, name: string): void {
+  if (made.extensions.has(name)) return;
+  made.extensions.add(name);
+  if (!isKnownExtension(name) && name !== 'plpgsql') made.open('schema', 'relation', 'type', 'function', 'operatorClass');
+  for (const needed of EXTENSIONS.get(name)?.requires ?? []) addExtension(made, needed);
+}
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  OBJECT_TABLE: 'relation',
+  OBJECT_FOREIGN_TABLE: 'relation',
+  OBJECT_VIEW: 'relation',
+  OBJECT_MATVIEW: 'relation',
+  OBJECT_SEQUENCE: 'relation',
+  OBJECT_INDEX: 'relation',
+  OBJECT_TYPE: 'type',
+  OBJECT_DOMAIN: 'type',
+  OBJECT_FUNCTION: 'function',
+  OBJECT_PROCEDURE: 'function',
+  OBJECT_ROUTINE: 'function',
+  OBJECT_AGGREGATE: 'function',
+  OBJECT_SCHEMA: 'schema',
+};
+
+export function kindOf(objectType: string): Kind | undefined {
+  return KINDS[objectType];
+}
+
+/** What can go with them are views and partitions; with a type or a schema go columns of any table. */
+const RELATIONS = ['OBJECT_TABLE', 'OBJECT_FOREIGN_TABLE', 'OBJECT_VIEW', 'OBJECT_MATVIEW', 'OBJECT_INDEX', 'OBJECT_SEQUENCE'];
+
+/** What has no columns that are known: views and partitions, which a statement on others may take along. */
+const isDependent = ({ columns }: Known): boolean => columns === undefined;
+
+function drop(made: Made, node: Node): void {
+  const type = textAt(node, 'removeType');
+  const kind = kindOf(type);
+  for (const name of listed(node)) {
+    if (kind === 'schema') made.schemas.delete(name.name);
+    // Another function of the name may be left.
+    else if (kind === 'relation') made.relations.delete(made.placed(name));
+    else if (kind === 'type') made.types.delete(made.placed(name));
+  }
+  const isOfRelations = RELATIONS.includes(type);
+  if (isOfRelations || textAt(node, 'behavior') === 'DROP_CASCADE') made.doubt((known) => !isOfRelations || isDependent(known));
+}
+
+function giveName(made: Made, node: Node): void {
+  const kind = kindOf(textAt(node, 'renameType'));
+  const name = textAt(node, 'newname');
+  const from = made.placed('relation' in node ? relationIn(nodeAt(node, 'relation')) : nameOf(innerAt(node, 'object')['items']));
+  if (kind === 'schema') renameSchema(made, textAt(node, 'subname'), name);
+  else if (kind !== undefined) made.move(kind, from, { ...from, name });
+}
+
+/** What is in it has other names now. */
+function renameSchema(made: Made, from: string, to: string): void {
+  made.schemas.delete(from);
+  made.schemas.add(to);
+  made.open('relation', 'type', 'function');
+  made.doubt(() => true);
+}
+
+function setPath(made: Made, node: Node): void {
+  if (textAt(node, 'name') !== 'search_path') return;
+  const schemas = nodesOf(node['args']).map((argument) => textAt(nodeAt(argument, 'sval'), 'sval'));
+  if (!schemas.every((schema) => ['public', '', '$user', 'pg_catalog'].includes(schema))) made.hasPath = true;
+}
+
+/** The body of a DO or of a function that is a text. */
+export function bodyOf({ type, node }: Typed): string {
+  if (type !== 'DoStmt' && type !== 'CreateFunctionStmt') return '';
+  const body = optionsOf(node[type === 'DoStmt' ? 'args' : 'options']).get('as') ?? {};
+  const items = nodesOf(body['items']).map((item) => textAt(item, 'sval'));
+  return isRecord(body) && 'items' in body ? items.join('\n') : textAt(body, 'sval');
+}

@@ -1,0 +1,1 @@
+DELETE FROM schema_migrations; ALTER TABLE auth.users ADD COLUMN a int;

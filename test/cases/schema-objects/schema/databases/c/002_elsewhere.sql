@@ -1,0 +1,1 @@
+-- shared-postgresql: elsewhere auth, public.schema_migrations
