@@ -12,7 +12,7 @@ import type { Valid } from './validate.ts';
 import type { Budget } from './validate/budget.ts';
 import { readConfirmation } from './validate/confirmation.ts';
 import type { Complete, CompleteValues } from './validate/contract.ts';
-import { EXTENSIONS } from './validate/extensions.ts';
+import { EXTENSIONS, extensionsOf, placementsOf, type Placement } from './validate/extensions.ts';
 import type { SchemaFile } from './validate/schema-files.ts';
 import { engineOf, type Engine } from './validate/engine.ts';
 import { authorityOf, type Authority } from './validate/tls.ts';
@@ -58,6 +58,8 @@ export interface Service extends OwnNames, Wanted {
   readonly clientCertificate: string;
   /** Where its pods are, and its connection Secrets; empty for the deployment's own namespace. */
   readonly namespace: string;
+  /** Of its extensions, by name, those whose schema or version is declared; what is not is left out. */
+  readonly placements: Readonly<Record<string, Placement>>;
   readonly schemaFiles: readonly SchemaFile[];
   /** PostgreSQL's number of the database that it takes over although it was not made for it; null for none. */
   readonly adopt: number | null;
@@ -195,6 +197,7 @@ function serviceOf(name: string, entry: Entry, { values, names, schemaFiles }: V
     namespace: entry.namespace,
     ...wanted,
     roles: wanted.roles.map((role) => (isOfPlatform(values, name, role.name) ? { ...role, ofPlatform: true } : role)),
+    placements: placementsOf(entry),
     schemaFiles: schemaFiles.get(name) ?? [],
     adopt: entry.adopt === '' ? null : readConfirmation(entry.adopt).oid,
   };
@@ -233,7 +236,7 @@ function droppedOf({ values, names }: Valid): Dropped[] {
 }
 
 function wantedOf(entry: Entry, roleNames: ServiceNames['roles'], allowed: readonly string[]): Wanted {
-  const extensions = [...entry.extensions].sort(compare);
+  const extensions = extensionsOf(entry).sort(compare);
   const adminExtensions = extensions.filter((name) => allowed.includes(name));
   return {
     connectionLimit: entry.connectionLimit,
@@ -259,8 +262,12 @@ function rolesOf({ roles }: Entry, roleNames: ServiceNames['roles']): Role[] {
 /** The schema that belongs to the admin in every service's database. */
 const ADMIN_SCHEMA = 'shared_postgresql';
 
-function settingsOf({ timeouts, tempFileLimit, workMem, searchPath }: Entry, needsAdminSchema: boolean): Settings {
-  const path = needsAdminSchema ? withAdminSchema(searchPath) : searchPath;
+function settingsOf(entry: Entry, needsAdminSchema: boolean): Settings {
+  const { timeouts, tempFileLimit, workMem, searchPath } = entry;
+  const schemas = Object.values(placementsOf(entry))
+    .flatMap(({ schema }) => schema ?? [])
+    .sort(compare);
+  const path = withSchemas(searchPath, [...schemas, ...(needsAdminSchema ? [ADMIN_SCHEMA] : [])]);
   return {
     idle_in_transaction_session_timeout: timeouts.idleInTransaction,
     lock_timeout: timeouts.lock,
@@ -272,7 +279,7 @@ function settingsOf({ timeouts, tempFileLimit, workMem, searchPath }: Entry, nee
 }
 
 /** An own search path replaces PostgreSQL's, so whoever adds a schema to it names PostgreSQL's as well. */
-function withAdminSchema(searchPath: readonly string[]): string[] {
+function withSchemas(searchPath: readonly string[], added: readonly string[]): readonly string[] {
   const usual = searchPath.length > 0 ? searchPath : ['$user', 'public'];
-  return [...new Set([...usual, ADMIN_SCHEMA])];
+  return added.some((schema) => !usual.includes(schema)) ? [...new Set([...usual, ...added])] : searchPath;
 }

@@ -86,12 +86,12 @@ function chipsOf({ name, database }: Service, { found }: Report, differences: nu
 }
 
 function factsOf(service: Service, { found }: Report): ServiceView['facts'] {
-  const { settings, extensions, adminExtensions, encoding, locale } = service;
+  const { settings, extensions, adminExtensions, placements, encoding, locale } = service;
   const facts = found?.on === 'the deployment' ? found.survey.databases.get(service.database) : undefined;
   const set = Object.entries(settings).flatMap(([name, value]) =>
     value === null ? [] : [{ name, value: typeof value === 'string' ? value : value.join(', ') }],
   );
-  const all = [...extensions, ...adminExtensions];
+  const all = [...extensions, ...adminExtensions].map((name) => [name, placements[name]?.version ?? ''].join(' ').trim());
   const from = locale.provider === '' ? '' : `, locale ${locale.name} of ${locale.provider}`;
   return [
     ...(facts ? [{ name: 'size', value: size(facts.bytes) }] : []),

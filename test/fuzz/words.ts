@@ -245,6 +245,7 @@ export const WORDS: Readonly<Record<string, fc.Arbitrary<Json> | undefined>> = {
   'services.*.locale': fc.record({ provider: fc.constantFrom('libc', 'icu', 'builtin', ''), name: locale }, { requiredKeys: [] }),
   'services.*.locale.name': locale,
   'services.*.extensions': extensions,
+  'services.*.placedExtensions.*.schema': fc.constantFrom('ext', 'public', 'Odd', 'pg_x', 'shared_postgresql', 'user', ''),
   'services.*.database': fc.constantFrom('userdb', 'UserDB', 'a-b', 'select', 'postgres', 'template1', 'pg_a', '_', 'user'),
   'services.*.user': fc.constantFrom('app', 'User', 'public', 'none', 'pg_app', 'current_user', 'postgres'),
   'services.*.drop': fc.constantFrom(
@@ -266,4 +267,5 @@ export const NAMES: Readonly<Record<string, fc.Arbitrary<string> | undefined>> =
   'provisioning.resources.requests.*': resource,
   'provisioning.resources.limits.*': resource,
   'services.*.roles.*': fc.constantFrom('reporting', 'a', 'b', '1'),
+  'services.*.placedExtensions.*': fc.constantFrom('citext', 'uuid-ossp', 'postgis', 'moddatetime', 'dblink', 'xml2'),
 };

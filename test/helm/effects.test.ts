@@ -82,6 +82,8 @@ const valuesWith = (field: Field): unknown => {
   const [, ofRole] = field.path.split('services.<name>.roles.<name>.');
   const [, ofService] = field.path.split('services.<name>.');
   const [, ofLogin] = field.path.split('platformLogins.<name>.');
+  const [, ofExtension] = field.path.split('services.<name>.placedExtensions.<name>.');
+  if (ofExtension !== undefined) return services({ placedExtensions: { citext: nested(ofExtension, 'other') } });
   if (ofRole !== undefined) return services({ roles: { reporting: nested(ofRole, otherValue({ ...field, path: ofRole })) } });
   if (field.path in SCHEDULED) return { ...services({}), backup: { schedule: '@daily', ...SCHEDULED[field.path] } };
   if (ofLogin !== undefined)

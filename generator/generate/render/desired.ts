@@ -33,7 +33,7 @@ export function renderDesired(model: Model): OutputFile[] {
 }
 
 function entryOf(service: Service, { defaults, allowedExtensions, closedFunctions }: Model): object {
-  const { name, database, user, connectionLimit, settings, extensions, adminExtensions, encoding, locale } = service;
+  const { name, database, user, connectionLimit, settings, extensions, adminExtensions, placements, encoding, locale } = service;
   const roles = service.roles.map(({ secretName: _, passwordSecret: __, rotation, clientCertificate, login, ...role }) => ({
     ...role,
     ...secondOf(login, role.user),
@@ -44,6 +44,7 @@ function entryOf(service: Service, { defaults, allowedExtensions, closedFunction
   // What the admin may bring along for these, and what is to be closed of it; nobody else needs either.
   const closed = closedFunctions.length > 0 ? { closed: closedFunctions } : {};
   const allowed = adminExtensions.length > 0 ? { allowedExtensions, ...closed } : {};
+  const placed = Object.keys(placements).length > 0 ? { placements } : {};
   const adopted = service.adopt === null ? {} : { adopt: service.adopt };
   return {
     name,
@@ -54,6 +55,7 @@ function entryOf(service: Service, { defaults, allowedExtensions, closedFunction
     ...demandOf(service.clientCertificate),
     ...changedFields(wanted, defaults),
     ...allowed,
+    ...placed,
     ...adopted,
     ...linesOf(service),
   };

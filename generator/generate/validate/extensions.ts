@@ -1,4 +1,5 @@
 import table from '../../postgresql/extensions.json' with { type: 'json' };
+import { compare } from '../problem.ts';
 
 /** What is known of an extension that PostgreSQL ships. */
 export interface Extension {
@@ -27,3 +28,29 @@ export const EXTENSIONS: ReadonlyMap<string, Extension> = new Map(
     ];
   }),
 );
+
+/** The extensions of a service, wherever its entry names them. */
+export function extensionsOf({ extensions, placedExtensions }: Naming): string[] {
+  return [...new Set([...extensions, ...Object.keys(placedExtensions)])];
+}
+
+interface Naming {
+  readonly extensions: readonly string[];
+  readonly placedExtensions: Readonly<Record<string, { readonly schema: string; readonly version: string }>>;
+}
+
+/** Where an extension lies, and of which version it is, as far as values.yaml says it. */
+export interface Placement {
+  readonly schema?: string;
+  readonly version?: string;
+}
+
+/** By the extensions' names; one of which nothing is said is left out. */
+export function placementsOf({ placedExtensions }: Pick<Naming, 'placedExtensions'>): Readonly<Record<string, Placement>> {
+  const placed = Object.entries(placedExtensions).sort(([a], [b]) => compare(a, b));
+  const said = placed.map(([name, { schema, version }]): [string, Placement] => [
+    name,
+    { ...(schema !== '' && { schema }), ...(version !== '' && { version }) },
+  ]);
+  return Object.fromEntries(said.filter(([, placement]) => Object.keys(placement).length > 0));
+}

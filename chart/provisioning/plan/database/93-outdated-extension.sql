@@ -1,3 +1,3 @@
-SELECT 'REPORTED', 0, format('ALTER EXTENSION %I UPDATE', extname), format('the extension is of version %s, and the server has %s', extversion, default_version)
-FROM service JOIN pg_extension ON extname = ANY (extensions || "adminExtensions") JOIN pg_available_extensions AS available ON available.name = extname
-WHERE extversion <> default_version
+-- One that values.yaml pins is of the version that it should have.
+SELECT 'REPORTED', 0, coalesce(statement, format('-- update %s where nothing of the service is found', name)), format('the extension is of version %s, and the server has %s', version, default_version)
+FROM update WHERE pinned IS NULL

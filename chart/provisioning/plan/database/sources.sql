@@ -8,7 +8,7 @@ WITH RECURSIVE service AS (
   -- a function, to have it run as the service.
   SELECT *, array_remove("formerUsers" || "user" || second || CASE WHEN adopt IS NOT NULL THEN database END, NULL) AS owners
   FROM jsonb_to_record(current_setting('shared_postgresql.entry')::jsonb)
-    AS s(name text, database text, "user" text, second text, adopt bigint, "droppedRoles" text[], "formerUsers" text[], extensions text[], "adminExtensions" text[], "allowedExtensions" text[], closed text[], roles jsonb)
+    AS s(name text, database text, "user" text, second text, adopt bigint, "droppedRoles" text[], "formerUsers" text[], extensions text[], "adminExtensions" text[], "allowedExtensions" text[], placements jsonb, closed text[], roles jsonb)
 ), role AS (
   SELECT r."user", r.access FROM service CROSS JOIN LATERAL jsonb_to_recordset(roles) AS r("user" text, access text)
 ), holder AS (
@@ -57,33 +57,102 @@ WITH RECURSIVE service AS (
   CROSS JOIN LATERAL aclexplode(attacl) AS a
   JOIN holder AS h ON h.oid = a.grantee JOIN role AS r USING ("user")
   JOIN access_privilege AS p ON p.access = r.access AND p.kind = 'r' AND a.privilege_type <> ALL (p.privileges)
+), placement AS (
+  SELECT e.name, e.wanted ->> 'schema' AS schema, e.wanted ->> 'version' AS version
+  FROM service CROSS JOIN LATERAL jsonb_each(placements) AS e(name, wanted)
+), guarded_schema AS (
+  -- Where nobody but the admin makes anything: a script that runs as the admin may find what somebody else planted before it finds what it means.
+  SELECT nspname AS name FROM pg_namespace
+  WHERE nspname <> 'public' AND nspowner IN (SELECT oid FROM pg_roles WHERE rolsuper OR rolname = current_user)
+    AND NOT EXISTS (SELECT FROM aclexplode(nspacl) AS a WHERE a.privilege_type = 'CREATE' AND a.grantee <> nspowner)
 ), available AS (
-  SELECT name, v.schema, v.requires, v.trusted
-  FROM pg_available_extensions JOIN pg_available_extension_versions AS v USING (name) WHERE v.version = default_version
+  SELECT a.name, v.schema, v.relocatable, v.requires, v.trusted
+  FROM pg_available_extensions AS a LEFT JOIN placement AS p ON p.name = a.name
+  JOIN pg_available_extension_versions AS v ON v.name = a.name AND v.version = coalesce(p.version, a.default_version)
 ), requirement AS (
   SELECT wanted.name COLLATE "C" AS extension, wanted.name COLLATE "C" AS name, 0 AS depth
   FROM (SELECT unnest("adminExtensions") AS name FROM service) AS wanted
   UNION
   SELECT r.extension, needed.name::text COLLATE "C", r.depth + 1
   FROM requirement AS r JOIN available AS a ON a.name = r.name CROSS JOIN LATERAL unnest(a.requires) AS needed(name)
+), installed AS (
+  SELECT e.oid, extname AS name, extversion AS version, nspname AS schema, extrelocatable AS relocatable, pg_get_userbyid(extowner) AS owner,
+         pg_get_userbyid(extowner) = ANY (owners) AS is_services, nspname IN (SELECT name FROM guarded_schema) AS is_guarded
+  FROM service CROSS JOIN pg_extension AS e JOIN pg_namespace AS n ON n.oid = extnamespace
 ), extension AS (
   SELECT r.extension AS name, bool_or(r.name = r.extension AND e.oid IS NOT NULL) AS is_there,
          string_agg(format('the schema %s, which belongs to %s', a.schema, pg_get_userbyid(n.nspowner)), ' and ')
            FILTER (WHERE e.oid IS NULL AND pg_get_userbyid(n.nspowner) <> current_user) AS foreign_schema,
-         string_agg(r.name, ', ') FILTER (WHERE pg_get_userbyid(e.extowner) <> current_user) AS made_by_service,
-         string_agg(r.name, ', ') FILTER (WHERE e.oid IS NULL AND a.trusted IS FALSE AND r.name <> ALL ("allowedExtensions")) AS not_allowed
+         string_agg(r.name, ', ') FILTER (WHERE e.owner <> current_user) AS made_by_service,
+         string_agg(r.name, ', ') FILTER (WHERE e.oid IS NULL AND a.trusted IS FALSE AND r.name <> ALL ("allowedExtensions")) AS not_allowed,
+         string_agg(format('%s, which lies in the schema %s, where the service makes what it likes', r.name, e.schema), ' and ')
+           FILTER (WHERE r.depth > 0 AND NOT e.is_guarded) AS exposed,
+         string_agg(format('the schema %s, which its author chose; take schema out', a.schema), '')
+           FILTER (WHERE r.depth = 0 AND p.schema <> a.schema) AS chosen_schema,
+         string_agg(format('a schema of its own, which is not there yet: it cannot be moved, and none of it runs as the admin in %s, where the service makes what it likes', p.schema), '')
+           FILTER (WHERE r.depth = 0 AND NOT a.relocatable AND a.schema IS NULL AND wanted.oid IS NOT NULL AND p.schema NOT IN (SELECT g.name FROM guarded_schema AS g)) AS open_schema
   FROM service CROSS JOIN requirement AS r
-  LEFT JOIN pg_extension AS e ON e.extname = r.name
+  LEFT JOIN installed AS e ON e.name = r.name
   LEFT JOIN available AS a ON a.name = r.name
   LEFT JOIN pg_namespace AS n ON n.nspname = a.schema
+  LEFT JOIN placement AS p ON p.name = r.name
+  LEFT JOIN pg_namespace AS wanted ON wanted.nspname = p.schema
   GROUP BY r.extension
+), refused_extension AS (
+  SELECT name, coalesce(foreign_schema, made_by_service || ', which the service created; the admin builds on its own only',
+                        not_allowed || ', which postgresql.allowedExtensions does not name', exposed, chosen_schema, open_schema) AS need
+  FROM extension WHERE NOT is_there
 ), missing_extension AS (
   -- With all that it needs, and each by name: a statement that finds the service was quicker fails.
-  SELECT r.name, a.schema, max(r.depth) AS depth
-  FROM extension AS x JOIN requirement AS r ON r.extension = x.name LEFT JOIN available AS a ON a.name = r.name
-  WHERE NOT is_there AND coalesce(foreign_schema, made_by_service, not_allowed) IS NULL
-    AND r.name NOT IN (SELECT extname FROM pg_extension)
-  GROUP BY r.name, a.schema
+  SELECT r.name, a.schema, p.schema AS target, p.version, a.relocatable, max(r.depth) AS depth
+  FROM refused_extension AS x JOIN requirement AS r ON r.extension = x.name LEFT JOIN available AS a ON a.name = r.name
+  LEFT JOIN placement AS p ON p.name = r.name
+  WHERE x.need IS NULL AND r.name NOT IN (SELECT extname FROM pg_extension)
+  GROUP BY r.name, a.schema, p.schema, p.version, a.relocatable
+), misplaced_extension AS (
+  SELECT e.name, e.schema, p.schema AS target,
+         CASE WHEN NOT e.relocatable THEN 'it cannot be moved' WHEN e.is_services AND p.schema IN (SELECT name FROM guarded_schema) THEN 'that one is the admin''s' END AS obstacle
+  FROM placement AS p JOIN installed AS e ON e.name = p.name WHERE e.schema <> p.schema
+), missing_schema AS (
+  -- The service's own, unless a script is to run there as the admin.
+  SELECT schema, bool_or(is_admins) AS is_admins
+  FROM (SELECT coalesce(schema, target) AS schema, schema IS NOT NULL OR NOT relocatable AS is_admins FROM missing_extension
+        UNION ALL SELECT target, false FROM misplaced_extension WHERE obstacle IS NULL
+        UNION ALL SELECT p.schema, false FROM service CROSS JOIN placement AS p WHERE p.name = ANY (extensions) AND p.name NOT IN (SELECT extname FROM pg_extension)) AS wanted
+  WHERE schema <> 'shared_postgresql' AND schema NOT IN (SELECT nspname FROM pg_namespace) GROUP BY schema
+), birthplace AS (
+  -- No script runs as the admin where a service makes anything: an extension that is meant for such a schema is moved there afterwards.
+  SELECT name, CASE WHEN target IN (SELECT g.name FROM guarded_schema AS g UNION ALL SELECT m.schema FROM missing_schema AS m WHERE is_admins) THEN target ELSE 'shared_postgresql' END AS schema
+  FROM missing_extension WHERE schema IS NULL
+), other_version AS (
+  SELECT e.name, e.version, e.is_services, p.version AS pinned, a.default_version, coalesce(p.schema, e.schema) AS schema, e.relocatable,
+         coalesce(p.schema, e.schema) IN (SELECT name FROM guarded_schema) AS is_guarded,
+         (SELECT string_agg(needed.name, ', ') FROM pg_depend AS d JOIN installed AS needed ON needed.oid = d.refobjid
+          WHERE d.classid = 'pg_extension'::regclass AND d.objid = e.oid AND d.refclassid = 'pg_extension'::regclass AND NOT needed.is_guarded) AS exposed
+  FROM service CROSS JOIN installed AS e JOIN pg_available_extensions AS a ON a.name = e.name LEFT JOIN placement AS p ON p.name = e.name
+  WHERE e.name = ANY (extensions || "adminExtensions") AND e.version <> coalesce(p.version, default_version)
+), update AS (
+  SELECT name, version, is_services, pinned, default_version, exposed,
+         CASE WHEN is_services OR is_guarded AND exposed IS NULL THEN format('ALTER EXTENSION %I UPDATE%s', name, ' TO ' || quote_literal(pinned))
+              WHEN relocatable AND exposed IS NULL THEN format('DO %L', format('BEGIN ALTER EXTENSION %1$I SET SCHEMA shared_postgresql; ALTER EXTENSION %1$I UPDATE%2$s; ALTER EXTENSION %1$I SET SCHEMA %3$I; END',
+                name, ' TO ' || quote_literal(pinned), schema)) END AS statement
+  FROM other_version
+), hindrance(sentence) AS (
+  SELECT format('extension %s needs %s', name, need) FROM refused_extension WHERE need IS NOT NULL
+  UNION ALL
+  SELECT format('extension %s has no version %s on this server; it has %s', p.name, p.version,
+                (SELECT string_agg(v.version, ', ' ORDER BY v.version) FROM pg_available_extension_versions AS v WHERE v.name = p.name))
+  FROM placement AS p WHERE EXISTS (SELECT FROM pg_available_extensions AS a WHERE a.name = p.name)
+    AND p.version NOT IN (SELECT v.version FROM pg_available_extension_versions AS v WHERE v.name = p.name)
+  UNION ALL
+  SELECT format('extension %s lies in the schema %s, not in %s, and %s; write the schema that it has, or drop it and have it made anew', name, schema, target, obstacle)
+  FROM misplaced_extension WHERE obstacle IS NOT NULL
+  UNION ALL
+  SELECT format('extension %s is of version %s, and nothing leads from that to %s; write another version', name, version, pinned)
+  FROM update WHERE pinned IS NOT NULL AND EXISTS (SELECT FROM pg_extension_update_paths(name) WHERE source = version AND target = pinned AND path IS NULL)
+  UNION ALL
+  SELECT format('extension %s stays of version %s: its script would run as the admin where the service makes what it likes; take version out', name, version)
+  FROM update WHERE pinned IS NOT NULL AND statement IS NULL
 ), foreign_object AS (
   SELECT 'TABLE ' || c.oid::regclass AS object, pg_get_userbyid(relowner) AS owner, false AS runs_as_owner, 'pg_class'::regclass AS class, c.oid
   FROM pg_class AS c WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND relpersistence <> 't' AND c.oid >= 16384

@@ -22,7 +22,10 @@ function listExtensions({ postgresql, services }: Parameters<Rule>[0]['values'])
       extensions,
     ]),
   ];
-  const all = lists.flatMap(([path, names]) => names.map((name, index) => ({ path: [...path, index], name })));
+  const placed = Object.entries(services).flatMap(([service, { placedExtensions }]) =>
+    Object.keys(placedExtensions).map((name) => ({ path: ['services', service, 'placedExtensions', name], name })),
+  );
+  const all = [...lists.flatMap(([path, names]) => names.map((name, index) => ({ path: [...path, index], name }))), ...placed];
   // What no image could make harmless is refused for that.
   return all.filter(({ path, name }) => path[0] === 'services' || EXTENSIONS.get(name)?.refusal === undefined);
 }

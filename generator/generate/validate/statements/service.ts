@@ -1,4 +1,5 @@
 import type { CompleteValues } from '../contract.ts';
+import { extensionsOf } from '../extensions.ts';
 import { isOfficialImage, majorOf } from '../image.ts';
 import { listNames, lookUp, type Names } from '../names.ts';
 
@@ -24,6 +25,7 @@ export function servicesOf(values: CompleteValues, names: Names): (name: string)
   return (name) => {
     const { database, user, second } = lookUp(names, name);
     const logins = second === undefined ? [user] : [user, second];
-    return { ...shared, database, logins, extensions: values.services[name]?.extensions ?? [] };
+    const entry = values.services[name];
+    return { ...shared, database, logins, extensions: entry ? extensionsOf(entry) : [] };
   };
 }

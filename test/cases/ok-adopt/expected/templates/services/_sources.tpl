@@ -8,5 +8,5 @@
 
 {{- /* What a service's template leaves out of its structure: the contract's defaults. */ -}}
 {{- define "shared-postgresql.serviceDefaults" -}}
-{{ `{"enabled":true,"drop":"","adopt":"","database":"","user":"","secretName":"","schema":"","encoding":"UTF8","locale":{"provider":"","name":""},"extensions":[],"connectionLimit":20,"rotation":0,"clientCertificate":"","timeouts":{"statement":"5min","lock":"30s","idleInTransaction":"5min"},"tempFileLimit":"1GB","workMem":"","searchPath":[],"roles":{}}` }}
+{{ `{"enabled":true,"drop":"","adopt":"","database":"","user":"","secretName":"","schema":"","encoding":"UTF8","locale":{"provider":"","name":""},"extensions":[],"placedExtensions":{},"connectionLimit":20,"rotation":0,"clientCertificate":"","timeouts":{"statement":"5min","lock":"30s","idleInTransaction":"5min"},"tempFileLimit":"1GB","workMem":"","searchPath":[],"roles":{}}` }}
 {{- end }}
