@@ -30,10 +30,17 @@ bounded() {
   return "$status"
 }
 
+# Writes the document $2 into the file $3 as provisioning should read it for service $1.
+as_dumped() {
+  printf '%s\n' "$2" >"$HERE/desired.json" &&
+    DESIRED=$HERE/desired.json MANIFEST=$backup/backup.json as_admin --set=name="$1" --file="$BACKUP/scripts/as-dumped.psql" >"$3"
+}
+
 # What is in a dump runs when it is restored, and it is the service's: so its own login restores. Comments on extensions are the extension's, and statistics hold
 # values that a mask may take out. No statement waits for the disk: the one by which the admin puts all in place does, and with it all before.
 restore() {
-  pg_restore --list "$backup/dump" | grep --invert-match --extended-regexp "^[0-9]+; [0-9]+ [0-9]+ (COMMENT - EXTENSION${mask:+|STATISTICS DATA}) " >"$HERE/list" &&
+  bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/made.psql" >"$HERE/made" || return
+  pg_restore --list "$backup/dump" | grep --invert-match --extended-regexp --file="$HERE/made" --regexp="^[0-9]+; [0-9]+ [0-9]+ (COMMENT - EXTENSION${mask:+|STATISTICS DATA}) " >"$HERE/list" &&
     PGOPTIONS="$PGOPTIONS -c synchronous_commit=off" bounded pg_restore --no-password --no-owner --exit-on-error --jobs=2 --use-list="$HERE/list" --dbname="$PGDATABASE" "$backup/dump"
 }
 

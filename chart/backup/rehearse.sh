@@ -60,7 +60,7 @@ list_services() {
 
 provision() {
   local credential
-  printf '%s\n' "$desired" >"$HERE/provisioning/desired/desired.json"
+  as_dumped "$name" "$desired" "$HERE/provisioning/desired/desired.json" || return 1
   for credential in $credentials; do make_password "$HERE/provisioning/passwords/$credential" || return 1; done
   rm -rf "$HERE/work" && mkdir "$HERE/work" || return 1
   PROVISIONING=$HERE/provisioning WORK=$HERE/work bash "$PROVISIONING/scripts/provision.sh" >"$HERE/said" 2>&1 || { tail --lines=20 "$HERE/said"; return 1; }

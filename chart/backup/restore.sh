@@ -58,7 +58,7 @@ lay_out() {
   for credential in $credentials; do
     ln -s "$PROVISIONING/passwords/$credential" "$HERE/beside/passwords/${credential/#"$service"/"$service+restored"}" || return 1
   done
-  printf '%s\n' "$desired" >"$HERE/beside/desired/desired.json"
+  as_dumped "$service+restored" "$desired" "$HERE/beside/desired/desired.json"
 }
 
 # Provisions by what is below $1, for service $2 alone: what values.yaml says of others may be newer than what this pod was given. It says much of what is

@@ -44,7 +44,8 @@ function carrierOf(tools: Tools): Carrier {
     },
     restore: async (end) => {
       const list = join(tools.folder, 'list');
-      writeFileSync(list, restorable(await run(tools, 'target', end, ['pg_restore', '--list', dump])));
+      const made = await run(tools, 'target', end, ['psql', ...ROWS_ONLY, `--file=${join(CHART, 'backup/made.psql')}`]);
+      writeFileSync(list, restorable(await run(tools, 'target', end, ['pg_restore', '--list', dump]), made));
       const how = ['--no-owner', '--exit-on-error', '--jobs=2', `--use-list=${list}`, `--dbname=${end.service.database}`];
       await run(tools, 'target', end, ['pg_restore', '--no-password', ...how, dump]);
     },
@@ -76,11 +77,18 @@ const DUMPED: Readonly<Record<Part, readonly string[]>> = {
 /** psql prints rows and nothing else. */
 const ROWS_ONLY = ['--no-psqlrc', '--no-password', '--quiet', '--no-align', '--tuples-only', '--set=ON_ERROR_STOP=on'];
 
-/** Comments on extensions are the extension's. */
-function restorable(list: string): string {
+/** Comments on extensions are the extension's; what is there already stands in `made`, an expression a line. */
+function restorable(list: string, made: string): string {
+  const needless = [
+    /^\d+; \d+ \d+ COMMENT - EXTENSION /,
+    ...made
+      .trim()
+      .split('\n')
+      .map((line) => new RegExp(line)),
+  ];
   return list
     .split('\n')
-    .filter((line) => !/^\d+; \d+ \d+ COMMENT - EXTENSION /.test(line))
+    .filter((line) => !needless.some((each) => each.test(line)))
     .join('\n');
 }
 

@@ -108,6 +108,40 @@ test('every kind of thing comes back, with the schema files that were applied', 
   expect((await archive.lab.command('verify')).code).toBe(0);
 });
 
+test('an extension comes back where it was, and then lies where values.yaml has it now', async (context) => {
+  const declare = (placed: string): string => `postgresql: { allowedExtensions: [moddatetime, xml2] }
+services: { a-service: { placedExtensions: { ${placed} } } }\n`;
+  const placed = 'hstore: { schema: ext }, moddatetime: { schema: ext }, xml2: { schema: xml }';
+  const input = {
+    ...INPUT,
+    values: declare(placed),
+    files: {
+      'schema/databases/a-service/001_a.sql':
+        'CREATE TABLE t (h ext.hstore, is_valid boolean DEFAULT xml.xml_valid($$<a/>$$));\n',
+    },
+  };
+  const archive = await start(context, input);
+  const { lab } = archive;
+  await archive.backUp();
+  const rehearsal = await runBackup(lab.manifests(), lab.server.port, archive.folder, { script: 'rehearse.sh' });
+  expect(rehearsal.output).toMatch(/^a-service: backup \S+ restored and compared, 1 tables/m);
+  await lab.change({ ...input, values: declare(placed.replaceAll('ext }', 'public }')) });
+  expect((await lab.job()).output).toContain('1 services: 1 well, 0 not');
+  const { output, code } = await archive.restore({ SERVICES: 'a-service' });
+  expect(output).toMatch(/^a-service: restored and compared, 1 tables/m);
+  expect(code).toBe(0);
+  const rows = await lab.as(
+    'a-service-db-secret',
+    'SELECT extname AS name, extnamespace::regnamespace::text AS schema FROM pg_extension ORDER BY 1',
+  );
+  expect(rows).toEqual([
+    { name: 'hstore', schema: 'public' },
+    { name: 'moddatetime', schema: 'public' },
+    { name: 'plpgsql', schema: 'pg_catalog' },
+    { name: 'xml2', schema: 'xml' },
+  ]);
+});
+
 test('to another name it stands beside, and the service goes on with its own', async (context) => {
   const archive = await start(context);
   const { lab } = archive;

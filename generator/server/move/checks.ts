@@ -116,16 +116,32 @@ async function checkDatabases({ source, target }: Ends): Promise<Check> {
 }
 
 async function checkExtensions({ source, target }: Ends): Promise<Check> {
-  const used = await inDatabase(source, (client) =>
-    client.query<{ name: string }>(`SELECT extname::text AS name FROM pg_extension WHERE extname <> 'plpgsql'`),
-  );
-  const names = used.rows.map(({ name }) => name);
+  const [used, declared] = await Promise.all([source, target].map((end) => inDatabase(end, readExtensions)));
+  const names = [...(used ?? new Map<string, string>()).keys()];
   const there = await target.admin.query<{ name: string }>(
     'SELECT name::text FROM pg_available_extensions WHERE name::text = ANY ($1)',
     [names],
   );
   const missing = names.filter((name) => !there.rows.some((row) => row.name === name));
-  return check('its extensions', [missing.length > 0 && `the target has no ${missing.join(', ')}; take an image that has them`]);
+  const misplaced = [...(declared ?? [])].flatMap(([name, schema]) => {
+    const before = used?.get(name);
+    if (before === undefined || before === schema) return [];
+    return [
+      `${name} lies in the schema ${before} at the source and in ${schema} at the target; set its schema in placedExtensions there`,
+    ];
+  });
+  return check('its extensions', [
+    missing.length > 0 && `the target has no ${missing.join(', ')}; take an image that has them`,
+    ...misplaced,
+  ]);
+}
+
+/** The schema of each. */
+async function readExtensions(client: pg.Client): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await client.query<{ name: string; schema: string }>(
+    `SELECT extname::text AS name, nspname::text AS schema FROM pg_extension JOIN pg_namespace AS n ON n.oid = extnamespace WHERE extname <> 'plpgsql'`,
+  );
+  return new Map(rows.map(({ name, schema }) => [name, schema]));
 }
 
 /** What is there is put aside, and nobody may be in it. */
