@@ -8,7 +8,7 @@ import { get, type Spot } from './kubectl.ts';
 
 /** What logins log in with, out of the Secrets that the Job reads, and where services show a certificate out of theirs. Throws ClusterError. */
 export async function readClusterCredentials(
-  { services }: Pick<Model, 'services'>,
+  { services, platformLogins }: Pick<Model, 'services' | 'platformLogins'>,
   { context, namespace }: Spot,
 ): Promise<Required<Credentials>> {
   const elsewhere = loginsOf({ services })
@@ -19,11 +19,11 @@ export async function readClusterCredentials(
   const own = await get(all, { context, namespace });
   const further = await Promise.all(elsewhere.map((words) => get(words, { context })));
   const texts = [own, ...further].map((data) => ({ file: 'the Secrets of the cluster', text: JSON.stringify(data) }));
-  return readSecrets(texts, services);
+  return readSecrets(texts, { services, platformLogins });
 }
 
 /** What is to be said of the certificates that logins must show: which end soon, or that nobody could look. Reads no Secret where none must. */
-export async function reportedOfLogins(model: Pick<Model, 'services'>, spot: Spot): Promise<string[]> {
+export async function reportedOfLogins(model: Pick<Model, 'services' | 'platformLogins'>, spot: Spot): Promise<string[]> {
   if (loginsOf(model).every(({ clientCertificate }) => clientCertificate === '')) return [];
   try {
     const { certificates } = await readClusterCredentials(model, spot);

@@ -7,7 +7,7 @@ import type { Seen } from './judge.ts';
 /** A deployment that is looked at. What it has is asked for once, and throws where that cannot be had. */
 export interface Patient {
   readonly where: ReleaseName;
-  readonly model: Pick<Model, 'services'>;
+  readonly model: Pick<Model, 'services' | 'platformLogins'>;
   readonly deployment: () => Promise<ClusterDeployment>;
   /** Without what its server says. */
   readonly state: () => Promise<Seen>;

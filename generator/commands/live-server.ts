@@ -68,5 +68,5 @@ export function askable(generated: Generated, values: string): Generated {
 
 /** What --secrets names has to log in with, by the login's credential. */
 export async function readCredentials(secrets: string, { model }: Generated): Promise<Required<Credentials>> {
-  return readSecrets(await readPasswordTexts(secrets), model.services);
+  return readSecrets(await readPasswordTexts(secrets), model);
 }

@@ -45,7 +45,8 @@ export async function using<T>(starting: Promise<LocalDeployment>, use: (deploym
 /** The passwords of all logins, one for each rotation, and of the admin; what has none gets one. */
 export function passwordsFor(home: Home, { model }: Generated): LocalPasswords {
   const logins = loginsOf(model);
-  const kept = keepPasswords(home, [ADMIN, ...logins.map(keyOf)]);
+  const ofPlatform = model.platformLogins.map(({ name }) => name);
+  const kept = keepPasswords(home, [ADMIN, ...logins.map(keyOf), ...ofPlatform]);
   return new Map([...kept, ...logins.map((login) => [login.credential, passwordOf(kept, keyOf(login))] as const)]);
 }
 

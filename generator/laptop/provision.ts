@@ -5,7 +5,7 @@ import { loginsOf } from '../generate/logins.ts';
 import { apply, type ApplyOptions } from '../server/apply.ts';
 import { configurationHere, loginOf, passwordsFor, type LocalDeployment } from './deployment.ts';
 import { environmentFileOf } from './environment.ts';
-import { environmentOf, writePrivately } from './home.ts';
+import { environmentOf, writePrivately, type LocalPasswords } from './home.ts';
 import type { LocalServer } from './server.ts';
 import { makeShadows, shadowCredentialOf, shadowOf } from './shadow.ts';
 
@@ -47,6 +47,16 @@ export async function provision(
   return unfinished;
 }
 
+/** Of the logins of the deployment itself, those that open the admin's database. */
+function platformFiles({ model }: Generated, port: number, passwords: LocalPasswords): (readonly [string, string])[] {
+  return model.platformLogins
+    .filter(({ replicates }) => replicates !== true)
+    .map(({ name, user }) => {
+      const login = { host: 'localhost', port, database: 'postgres', user, password: passwords.get(name) ?? '' };
+      return [`${name}.env`, environmentFileOf(login)] as const;
+    });
+}
+
 /** Writes an .env file for each login, and removes those of logins that are gone. */
 function writeEnvironments({ home, port }: Reached, generated: Generated): void {
   const folder = environmentOf(home);
@@ -55,7 +65,8 @@ function writeEnvironments({ home, port }: Reached, generated: Generated): void 
     const shadow = login.credential === login.service.name ? shadowOf(login.service, port, passwords) : undefined;
     return [`${login.credential}.env`, environmentFileOf(loginOf(login, port, passwords), shadow)] as const;
   });
-  for (const [name, text] of files) writePrivately(join(folder, name), text);
-  const wanted = new Set<string>(files.map(([name]) => name));
+  const all = [...files, ...platformFiles(generated, port, passwords)];
+  for (const [name, text] of all) writePrivately(join(folder, name), text);
+  const wanted = new Set<string>(all.map(([name]) => name));
   for (const name of readdirSync(folder)) if (!wanted.has(name)) rmSync(join(folder, name));
 }

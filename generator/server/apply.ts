@@ -13,6 +13,7 @@ import {
   type Progress,
   type Work,
 } from './plan.ts';
+import { provisionPlatformLogin } from './platform-login.ts';
 import { asAdmin, readScript, setInputs, type Connection } from './session.ts';
 import { whileWatching } from './watch.ts';
 import { explainServerError, NO_WAIT, provisionDatabase, type WorkerResult } from './worker.ts';
@@ -149,9 +150,7 @@ async function provisionServices(client: pg.Client, remembering: pg.Client, run:
   const running: Promise<void>[] = [];
   run.progress.start((await client.query('EXECUTE workers')).rows.length, 'databases');
   await runEach(client, 'EXECUTE one_by_one', run.heard, (work) => {
-    const service = services.get(work.service);
-    if (!service) return;
-    const seenTo = workers(() => workOn(service, work, run));
+    const seenTo = workers(() => workOn(services.get(work.service), work, run));
     const remembered = seenTo.then((result) => oneByOne(() => remember(remembering, work, result)));
     // A connection that is lost meanwhile is told when all are waited for, and ends nothing before.
     remembered.catch(() => undefined);
@@ -169,11 +168,14 @@ async function remember(client: pg.Client, work: Work, { hasPasswords, isWell }:
   if (isWell) await client.query(readScript('remember.sql'));
 }
 
-async function workOn(service: Service, work: Work, run: Run): Promise<WorkerResult> {
+/** What no service has the name of is a login of the deployment itself. */
+async function workOn(service: Service | undefined, work: Work, run: Run): Promise<WorkerResult> {
   const { connection, generated, passwords, certificates, say, progress } = run;
   const deadline = generated.model.schemaFileDeadline;
-  const result = await provisionDatabase({ connection, service, work, passwords, certificates, deadline });
-  for (const line of result.lines) say(`${service.name}: ${line}`);
+  const result = service
+    ? await provisionDatabase({ connection, service, work, passwords, certificates, deadline })
+    : await provisionPlatformLogin({ connection, work, passwords });
+  for (const line of result.lines) say(`${work.service}: ${line}`);
   run.saidToAdmin.push(...result.saidToAdmin);
   progress.step();
   return result;

@@ -26,6 +26,8 @@ export interface FoundPassword {
   readonly namespace: string;
   /** Undefined when it has none that the Job could use: empty, or of several lines. */
   readonly password: string | undefined;
+  /** The login role that a Secret says it is of. */
+  readonly user?: string;
   readonly certificate?: ClientCertificate;
   /** Why what stands there is no password. */
   readonly flaw?: string;
@@ -137,18 +139,20 @@ function readSecret(file: string, secret: Fields): FoundPassword[] {
   const { name, namespace } = metadata;
   if (typeof name !== 'string') return [];
   const found = { file, of: 'secret', name, namespace: typeof namespace === 'string' ? namespace : 'default' } as const;
-  return [{ ...found, ...readPassword(secret), ...readCertificate(secret) }];
+  const user = textAt(secret, 'username');
+  return [{ ...found, ...readPassword(secret), ...(user !== undefined && { user }), ...readCertificate(secret) }];
+}
+
+function textAt({ data, stringData }: Fields, key: string): string | undefined {
+  const plain = isRecord(stringData) ? stringData[key] : undefined;
+  const encoded = isRecord(data) ? data[key] : undefined;
+  if (typeof plain === 'string') return plain;
+  return typeof encoded === 'string' ? Buffer.from(encoded, 'base64').toString('utf8') : undefined;
 }
 
 /** That of a Secret of type kubernetes.io/tls. */
-function readCertificate({ data, stringData }: Fields): Pick<FoundPassword, 'certificate'> {
-  const textOf = (key: string): string | undefined => {
-    const plain = isRecord(stringData) ? stringData[key] : undefined;
-    const encoded = isRecord(data) ? data[key] : undefined;
-    if (typeof plain === 'string') return plain;
-    return typeof encoded === 'string' ? Buffer.from(encoded, 'base64').toString('utf8') : undefined;
-  };
-  const [cert, key] = ['tls.crt', 'tls.key'].map(textOf);
+function readCertificate(secret: Fields): Pick<FoundPassword, 'certificate'> {
+  const [cert, key] = ['tls.crt', 'tls.key'].map((name) => textAt(secret, name));
   return cert === undefined || key === undefined ? {} : { certificate: { cert, key } };
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { listShort } from '../generate/lists.ts';
 import { loginsOf, type Owned } from '../generate/logins.ts';
-import type { Service } from '../generate/model.ts';
+import type { Model } from '../generate/model.ts';
 import { InputError } from '../generate/problem.ts';
 import { findPasswords, type ClientCertificate, type FoundPassword, type PasswordText } from './found-passwords.ts';
 
@@ -23,14 +23,27 @@ export interface Credentials {
  * lines) is left out. Throws InputError when a text is something else, when nothing in them is a login's, or when a login has several:
  * nobody can tell which of them is the deployment's.
  */
-export function readSecrets(texts: readonly PasswordText[], services: readonly Service[]): Required<Credentials> {
-  const found = texts.flatMap(findPasswords);
+export function readSecrets(
+  texts: readonly PasswordText[],
+  { services, platformLogins }: Pick<Model, 'services' | 'platformLogins'>,
+): Required<Credentials> {
   const logins = loginsOf({ services });
-  return { passwords: passwordsOf(logins, found, texts), certificates: certificatesOf(logins, found) };
+  const users = new Set(platformLogins.map(({ user }) => user));
+  const found = texts.flatMap(findPasswords).map((each) => (users.has(each.user ?? '') ? ofUser(each) : each));
+  const ofPlatform = platformLogins.map(({ name, user, passwordSecret }) => ({ credential: name, user, passwordSecret }));
+  return { passwords: passwordsOf([...logins, ...ofPlatform], found, texts), certificates: certificatesOf(logins, found) };
 }
 
+/** The chart's Secret of a login of the platform is named after the release, and says whose it is. */
+function ofUser(found: FoundPassword): FoundPassword {
+  return { ...found, of: 'user', name: found.user ?? found.name };
+}
+
+/** A login whose password is looked for. */
+type Sought = Pick<Owned, 'credential' | 'user' | 'passwordSecret'>;
+
 function passwordsOf(
-  logins: readonly Owned[],
+  logins: readonly Sought[],
   found: readonly FoundPassword[],
   texts: readonly PasswordText[],
 ): ReadonlyMap<string, string> {
@@ -58,12 +71,12 @@ function certificatesOf(logins: readonly Owned[], found: readonly FoundPassword[
   );
 }
 
-function noneIsOurs(texts: readonly PasswordText[], found: readonly FoundPassword[], logins: readonly Owned[]) {
+function noneIsOurs(texts: readonly PasswordText[], found: readonly FoundPassword[], logins: readonly Sought[]) {
   const names = found.length > 0 ? `it has ${listShort(found.map(({ name }) => name))}` : 'it has none at all';
   return {
     file: texts[0]?.file ?? '--secrets',
     message: `no password in it is one of the services'; ${names}`,
-    hint: `Wanted are ${listShort(logins.map(({ passwordSecret }) => passwordSecret))}. Name the namespace: \`kubectl get secrets --namespace <that of the deployment> --output json\`.`,
+    hint: `Wanted are ${listShort(logins.flatMap(({ passwordSecret }) => passwordSecret || []))}. Name the namespace: \`kubectl get secrets --namespace <that of the deployment> --output json\`.`,
   };
 }
 

@@ -29,7 +29,10 @@ export function addService(input: Input): void {
   writeFiles(input.folder, filesFor({ ...input, services: input.services + 1 }, room));
 }
 
-function filesFor({ services, passwords }: Pick<Input, 'services' | 'passwords'>, room = roomFor(services)): Record<string, string> {
+function filesFor(
+  { services, passwords }: Pick<Input, 'services' | 'passwords'>,
+  room = roomFor(services),
+): Record<string, string> {
   const names = Array.from({ length: services }, (_, number) => `svc-${String(number).padStart(4, '0')}`);
   const entries = names.map((name) => `  ${name}: { connectionLimit: 1 }\n`);
   const schema = names.map((name, number) => [`schema/databases/${name}/001_tables.sql`, schemaFile(number)] as const);

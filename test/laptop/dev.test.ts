@@ -96,6 +96,12 @@ describe('a deployment on this machine', () => {
     expect(await ask(laptop, 'c', 'SELECT current_database() AS name')).toEqual([{ name: 'cdb' }]);
   });
 
+  test('a login of the platform has its password, and an .env file', async () => {
+    const values = 'platformLogins: { monitoring: {} }\nservices: { a: { roles: { reporting: {} } }, b: {}, c: {} }\n';
+    await running.says('3 services: 3 well, 0 not', save('values.yaml', values));
+    expect(await ask(laptop, '+monitoring', 'SELECT current_user::text AS name')).toEqual([{ name: 'platform_monitoring' }]);
+  });
+
   test('each rotation of a login makes another password, also when its turn comes again', async () => {
     const passwords = new Set([laptop.environment('a.reporting')['PGPASSWORD']]);
     for (const [rotation, name] of [

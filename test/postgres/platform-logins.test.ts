@@ -124,6 +124,20 @@ describe.each([18, 15] as const)('a rotation on PostgreSQL %i', { concurrent: tr
   });
 });
 
+test('apply sets the password of a login of the platform as the Job does, from the Secrets that it reads', async (context) => {
+  const lab = endWith(context, await startProvisionedLab(15, WITH(MONITORING)));
+  const { user } = lab.login(SECRET);
+  await lab.admin(`ALTER ROLE ${user ?? ''} PASSWORD 'another'`);
+  await expect(lab.as(SECRET, '')).rejects.toThrow('password authentication failed');
+  const { output, code } = await lab.command('apply');
+  expect(output).toContain('+monitoring: set the password of platform_monitoring\n');
+  expect(code).toBe(0);
+  expect(await lab.as(SECRET, 'SELECT current_user::text AS me')).toEqual([{ me: 'platform_monitoring' }]);
+  // Nothing is left to do, for the Job as well.
+  expect((await lab.command('apply')).output).toBe('2 services: 2 well, 0 not\n');
+  expect((await lab.job()).output).toBe('2 services: 2 well, 0 not\n');
+});
+
 const READER = '  reporting: { access: readonly, services: [a-service, b-service] }\n';
 const WITH_READER = {
   values: `platformLogins:\n${READER}${SERVICES}  c-service: {}\n`,

@@ -11,7 +11,7 @@ const nobody = (): never => {
 };
 const PATIENT: Patient = {
   where: { release: 'r' },
-  model: { services: [] },
+  model: { services: [], platformLogins: [] },
   deployment: nobody,
   state: nobody,
   seen: nobody,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { buildModel, type Service } from '../../generator/generate/model.ts';
+import { buildModel, type Model } from '../../generator/generate/model.ts';
 import { fingerprintsOf, readSecrets } from '../../generator/server/passwords.ts';
 import { parseValues } from '../../generator/generate/parse.ts';
 import { divide } from '../../generator/generate/validate/budget.ts';
@@ -8,6 +8,8 @@ import { checkContract } from '../../generator/generate/validate/contract.ts';
 import { settleNames } from '../../generator/generate/validate/names.ts';
 import { project } from '../tools/project.ts';
 
+const VALUES = `platformLogins: { monitoring: {}, bi: { existingSecret: bi-from-vault } }
+services: { a: { roles: { reporting: {} } }, b: { existingSecret: from-vault } }`;
 const secret = (name: string, password: string, namespace?: string): object => ({
   kind: 'Secret',
   metadata: { name, namespace },
@@ -15,7 +17,7 @@ const secret = (name: string, password: string, namespace?: string): object => (
 });
 const read = (...secrets: readonly object[]): unknown => {
   const text = JSON.stringify({ kind: 'List', items: secrets });
-  return Object.fromEntries(readSecrets([{ file: 'secrets.json', text }], services()).passwords);
+  return Object.fromEntries(readSecrets([{ file: 'secrets.json', text }], model()).passwords);
 };
 
 describe('Secrets as kubectl prints them', () => {
@@ -30,6 +32,14 @@ describe('Secrets as kubectl prints them', () => {
     ).toEqual({ a: 'one', b: 'two', 'a.reporting': 'three' });
   });
 
+  test('give a login of the platform its password, from the Secret that says it is of it, or from the one of the platform team', () => {
+    const ofRelease = { ...secret('x-monitoring-login', 'one'), stringData: { username: 'platform_monitoring' } };
+    expect(read(ofRelease, secret('bi-from-vault', 'two'), secret('bi-login', 'other'))).toEqual({
+      '+monitoring': 'one',
+      '+bi': 'two',
+    });
+  });
+
   test('that the Job could not use are left out', () => {
     expect(
       read(secret('a-db-secret', ''), secret('from-vault', 'two\nlines'), {
@@ -40,7 +50,7 @@ describe('Secrets as kubectl prints them', () => {
   });
 
   test('may be one alone', () => {
-    expect([...readSecrets([{ file: '-', text: JSON.stringify(secret('a-db-secret', 'one')) }], services()).passwords]).toEqual([
+    expect([...readSecrets([{ file: '-', text: JSON.stringify(secret('a-db-secret', 'one')) }], model()).passwords]).toEqual([
       ['a', 'one'],
     ]);
   });
@@ -63,13 +73,13 @@ describe('Secrets as kubectl prints them', () => {
     ['PGHOST=localhost\n', 'this .env file has no PGUSER and PGPASSWORD'],
     ['{"kind": "List", "items": []}', "no password in it is one of the services'; it has none at all"],
   ])('are refused when they are %j', (text, message) => {
-    expect(() => readSecrets([{ file: 'secrets.json', text }], services()).passwords).toThrow(message);
-    expect(() => readSecrets([{ file: 'secrets.json', text }], services()).passwords).toThrow(/^secrets\.json[\d:]*: /);
+    expect(() => readSecrets([{ file: 'secrets.json', text }], model()).passwords).toThrow(message);
+    expect(() => readSecrets([{ file: 'secrets.json', text }], model()).passwords).toThrow(/^secrets\.json[\d:]*: /);
   });
 
   test('of another deployment are refused with what there is and what is wanted', () => {
     expect(() => read(secret('x', 'one'), secret('y', 'two'))).toThrow(
-      "secrets.json: no password in it is one of the services'; it has x, y\n  Wanted are a-db-secret, a-reporting-db-secret, from-vault. Name the namespace: ",
+      "secrets.json: no password in it is one of the services'; it has x, y\n  Wanted are a-db-secret, a-reporting-db-secret, from-vault, bi-from-vault. Name the namespace: ",
     );
   });
 
@@ -85,7 +95,7 @@ describe('Secrets as kubectl prints them', () => {
 
 describe('Secrets in other forms', () => {
   const readText = (text: string, file = 'secrets.yaml'): unknown =>
-    Object.fromEntries(readSecrets([{ file, text }], services()).passwords);
+    Object.fromEntries(readSecrets([{ file, text }], model()).passwords);
   const asYaml = (name: string, fields: string): string =>
     `apiVersion: v1\nkind: Secret\nmetadata:\n  name: ${name}\n${fields}\n`;
 
@@ -110,12 +120,12 @@ describe('Secrets in other forms', () => {
       `# of dev\nDATABASE_URL=postgresql://x\nPGUSER=${user}\nexport PGPASSWORD='${password}'\n`;
     expect(readText(environment('adb_user', 'one'))).toEqual({ a: 'one' });
     const files = ['adb_reporting', 'bdb_user'].map((user) => ({ file: `${user}.env`, text: environment(user, `of ${user}`) }));
-    expect(Object.fromEntries(readSecrets(files, services()).passwords)).toEqual({
+    expect(Object.fromEntries(readSecrets(files, model()).passwords)).toEqual({
       'a.reporting': 'of adb_reporting',
       b: 'of bdb_user',
     });
     const twice = ['x.env', 'y.env'].map((file) => ({ file, text: environment('adb_user', file) }));
-    expect(() => readSecrets(twice, services())).toThrow('y.env: x.env has another password for adb_user');
+    expect(() => readSecrets(twice, model())).toThrow('y.env: x.env has another password for adb_user');
   });
 
   test('YAML that is broken is told with its place, and its line is not shown', () => {
@@ -133,11 +143,11 @@ test('a fingerprint is keyed with the password of the admin', () => {
   expect(fingerprintsOf({ admin: 'admin', byCredential: new Map([['a.reporting', 'one']]) })).toBe(`${hash}  a.reporting`);
 });
 
-function services(): readonly Service[] {
+function model(): Model {
   const { contract } = project;
-  const parsed = parseValues('values.yaml', 'services: { a: { roles: { reporting: {} } }, b: { existingSecret: from-vault } }');
+  const parsed = parseValues('values.yaml', VALUES);
   const checked = checkContract(parsed, contract);
   const budget = divide(checked.values);
   const names = settleNames(checked.values);
-  return buildModel({ ...checked, names, budget, schemaFiles: new Map() }, { parsed, contract, rules: new Map() }).services;
+  return buildModel({ ...checked, names, budget, schemaFiles: new Map() }, { parsed, contract, rules: new Map() });
 }
