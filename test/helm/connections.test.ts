@@ -47,7 +47,7 @@ const MODES = [
     'verify-full',
     { tls: { mode: 'certManager' }, connections: { forms: ALL, sslmode: 'verify-full', authorityFile: '/a/b.crt' } },
   ],
-  ['disable', { tls: { mode: 'off' }, connections: { forms: ALL, sslmode: 'verify-full' } }],
+  ['disable', { tls: { mode: 'off' }, connections: { forms: ALL } }],
 ] as const;
 
 describe.each(HELM_MAJORS)('Helm %i', (major) => {

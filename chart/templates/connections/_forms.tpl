@@ -49,7 +49,10 @@ database user password certificate), the last one empty where the login need sho
 
 {{/* How sure a client is to be of the server that it has, in libpq's words. */}}
 {{- define "shared-postgresql.sslmode" -}}
-{{- if include "shared-postgresql.speaksTls" . }}{{ .Values.connections.sslmode }}{{ else }}disable{{ end }}
+{{- if include "shared-postgresql.speaksTls" . }}{{ .Values.connections.sslmode }}
+{{- else if eq .Values.connections.sslmode "verify-full" }}
+{{- fail "connections.sslmode is verify-full, but the server speaks no TLS, and every form would say disable: give it TLS (tls.mode), or take sslmode out." }}
+{{- else }}disable{{ end }}
 {{- end }}
 
 {{/* A text with its placeholders replaced, in one pass, so that nothing in a password is taken for one, and nothing is evaluated. Takes (list text facts). */}}

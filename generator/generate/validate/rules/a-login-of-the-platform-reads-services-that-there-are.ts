@@ -4,7 +4,7 @@ import type { Finding } from '../finding.ts';
 import { nearest } from '../nearest.ts';
 import type { Rule } from '../rule.ts';
 
-/** A readonly login of the platform names the services that it reads, and is none of their own roles; one for monitoring names none. */
+/** A readonly login of the platform names the services that it reads, none of them disabled, and is none of their own roles; one for monitoring names none. */
 export const rule: Rule = ({ given, values }) =>
   Object.entries(values.platformLogins).flatMap(([name, { access, services, existingSecret }]): Finding[] => {
     const path = ['platformLogins', name];
@@ -15,6 +15,7 @@ export const rule: Rule = ({ given, values }) =>
       ...services.flatMap((service, index) => {
         const place = [...path, 'services', index];
         if (!Object.hasOwn(values.services, service)) return [unknown(place, service, Object.keys(values.services))];
+        if (values.services[service]?.enabled === false) return [disabled(place, service)];
         return valueAt(given, ['services', service, 'roles', name]) === undefined ? [] : [taken(place, service, name)];
       }),
     ];
@@ -42,6 +43,11 @@ function unknown(path: Path, service: string, known: readonly string[]): Finding
   const meant = nearest(service, known);
   const message = `there is no service "${service}"${meant === undefined ? '' : `; did you mean ${meant}?`}`;
   return { path, message, hint: 'Name services that stand below services.' };
+}
+
+function disabled(path: Path, service: string): Finding {
+  const message = `${service} has enabled: false, and nobody reads it`;
+  return { path, message, hint: `Take it out, or enable the service; its logins are locked until then.` };
 }
 
 function taken(path: Path, service: string, name: string): Finding {
