@@ -42,6 +42,7 @@ const IGNORED: OutputFile = {
 const NAMED: Readonly<Record<string, string>> = {
   'ConfigMap -provisioning': 'postgresql-init-configmap.yaml',
   'ConfigMap -desired': 'postgresql-desired-configmap.yaml',
+  'ConfigMap -upgrade': 'postgresql-upgrade-configmap.yaml',
   'NetworkPolicy -dns': 'postgresql-dns-networkpolicy.yaml',
   'Service -headless': 'postgresql-headless-service.yaml',
 };

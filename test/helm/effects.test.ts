@@ -77,6 +77,12 @@ const SCHEDULED: Readonly<Record<string, object>> = {
   'backup.mask.existingConfigMap': { mask: { existingConfigMap: 'masks' } },
 };
 
+/** What says something of two majors. */
+const OF_MAJORS: Readonly<Record<string, object>> = {
+  'postgresql.upgradeFrom.tag': { upgradeFrom: { version: '15', tag: 'other' } },
+  'postgresql.returnFrom': { version: '17', returnFrom: '18' },
+};
+
 /** Values of a deployment with one service, of which one field is another. */
 const valuesWith = (field: Field): unknown => {
   const [, ofRole] = field.path.split('services.<name>.roles.<name>.');
@@ -85,6 +91,7 @@ const valuesWith = (field: Field): unknown => {
   const [, ofExtension] = field.path.split('services.<name>.placedExtensions.<name>.');
   if (ofExtension !== undefined) return services({ placedExtensions: { citext: nested(ofExtension, 'other') } });
   if (ofRole !== undefined) return services({ roles: { reporting: nested(ofRole, otherValue({ ...field, path: ofRole })) } });
+  if (field.path in OF_MAJORS) return { ...services({}), postgresql: OF_MAJORS[field.path] };
   if (field.path in SCHEDULED) return { ...services({}), backup: { schedule: '@daily', ...SCHEDULED[field.path] } };
   if (ofLogin !== undefined)
     return {

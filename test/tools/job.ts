@@ -103,6 +103,20 @@ export function runRestore(
   return runPod(manifests, podOf(manifests, '-restore'), port, { BACKUPS: backups, ...environment }, unprivileged());
 }
 
+/**
+ * Runs one of the containers that come before the server, as somebody who may start one, with folders in the place of its volume and programs of the major that
+ * its image has.
+ */
+export function runBeforeServer(
+  manifests: readonly Manifest[],
+  name: string,
+  environment: Record<string, string>,
+): Promise<JobResult> {
+  const pod = at(pick(manifests, 'StatefulSet'), 'spec', 'template', 'spec');
+  const container = listAt(pod, 'initContainers').find((each) => at(each, 'name') === name);
+  return runPod(manifests, { volumes: listAt(pod, 'volumes'), containers: [container] }, 0, environment, unprivileged());
+}
+
 /** Runs the pod that makes the last backup of locked services, into that folder. */
 export function runFinal(
   manifests: readonly Manifest[],

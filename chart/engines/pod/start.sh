@@ -16,9 +16,29 @@ escaped=${escaped//:/\\:}
 )
 mv -f "$PGPASSFILE.new" "$PGPASSFILE"
 
+# A volume with the data of another major is never taken for an empty one, and what a later one has written is never passed over unasked.
+volume=${PGDATA%/*/*} version=${PGDATA%/*}
+version=${version##*/}
+for other in "$volume"/[1-9][0-9]/docker; do
+  major=${other%/*}
+  major=${major##*/}
+  [[ -s $other/PG_VERSION && $major != "$version" ]] || continue
+  if ((major > version)) && [[ ${RETURN_FROM:-} == "$major" && -s $PGDATA/PG_VERSION ]]; then
+    mv --no-target-directory "$other" "$volume/$major/left-$(date --utc +%Y-%m-%dT%H-%M-%SZ)"
+    echo "returns from PostgreSQL $major to what PostgreSQL $version had before; what was written since is in $volume/$major and nowhere else" >&2
+  elif ((major > version)); then
+    echo "the volume has the data of PostgreSQL $major, and postgresql.version is $version: set it to $major. What PostgreSQL $version had before an upgrade comes back, without what was written since, with postgresql.returnFrom: '$major'" >&2
+    exit 1
+  elif [[ ! -s $PGDATA/PG_VERSION ]]; then
+    echo "the volume has the data of PostgreSQL $major and none of $version: set postgresql.version to $major, or bring it over with postgresql.upgradeFrom.version: '$major' (docs/upgrade.md)" >&2
+    exit 1
+  fi
+done
+# What an upgrade that was broken off left.
+rm --recursive --force "$volume/upgrade" "$volume/upgrade.unfinished" "$volume"/[1-9][0-9]/docker.unfinished
+
 # Of a full volume it gets what was kept for this (reserve.sh), as without room it could not start; and it begins as one that takes no new data, before a
 # service can use that up. The same numbers stand in reserve.sh.
-volume=${PGDATA%/*/*}
 settings=$PGDATA/postgresql.auto.conf
 mib=$((1024 * 1024))
 if read -r blocks free unit < <(stat --file-system --format='%b %a %S' "$volume") && [[ -s $settings ]] &&

@@ -49,7 +49,10 @@ export interface OthersFields {
 export type EngineValues = Pick<CompleteValues, 'engine' | 'tls' | 'fullnameOverride'>;
 
 /** Fields of the pod alone. */
-const OF_THE_POD = ['workload', 'probes', 'service', 'extraEnv', 'extraVolumes', 'extraVolumeMounts', 'extraInitContainers'];
+const OF_THE_POD = [
+  ...['workload', 'probes', 'service', 'extraEnv', 'extraVolumes', 'extraVolumeMounts', 'extraInitContainers'],
+  ...['postgresql.upgradeFrom', 'postgresql.returnFrom'],
+];
 
 const EXTERNAL: OthersFields = {
   why: 'it is about a server that the chart runs, and engine.kind says that somebody else runs this one',

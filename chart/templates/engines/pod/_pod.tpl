@@ -14,8 +14,8 @@ spec:
   priorityClassName: {{ toJson . }}
   {{- end }}
   terminationGracePeriodSeconds: {{ int64 .Values.terminationGracePeriodSeconds }}
-  {{- with .Values.extraInitContainers }}
-  {{- include "shared-postgresql.distinct" (list "extraInitContainers" "name" (dict "postgresql" "the chart itself" "watch" "the chart itself") .) }}
+  {{- include "shared-postgresql.distinct" (list "extraInitContainers" "name" (dict "postgresql" "the chart itself" "watch" "the chart itself" "take-over" "the chart itself" "bring-over" "the chart itself") .Values.extraInitContainers) }}
+  {{- with concat .Values.extraInitContainers (include "shared-postgresql.upgradeContainers" . | fromYamlArray) }}
   initContainers: {{ toJson . }}
   {{- end }}
   containers:
@@ -82,6 +82,10 @@ on none by mistake, or by what was copied from the chart. The selector of the St
   value: /run/secrets/shared-postgresql/password
 - name: POSTGRES_INITDB_ARGS
   value: --encoding=UTF8 --data-checksums
+{{- with .Values.postgresql.returnFrom }}
+- name: RETURN_FROM
+  value: {{ toJson . }}
+{{- end }}
 {{- end }}
 
 {{/* The mounts of the server's container, to which values add. */}}
@@ -137,6 +141,9 @@ on none by mistake, or by what was copied from the chart. The selector of the St
     sizeLimit: 256Mi
 {{- if include "shared-postgresql.tlsMode" . }}
 {{ include "shared-postgresql.tlsVolume" . }}
+{{- end }}
+{{- if .Values.postgresql.upgradeFrom.version }}
+{{ include "shared-postgresql.upgradeVolumes" . }}
 {{- end }}
 {{- end }}
 

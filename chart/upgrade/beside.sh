@@ -1,0 +1,84 @@
+# What take.sh and bring.sh share: a server of this pod that nobody outside it reaches, and sessions in it. $HERE is a folder of its own, in memory; $STAGE is
+# where on the volume the databases lie between the two majors. $SERVICE_SECONDS is the deadline of each step of a service.
+. "$PROVISIONING/scripts/login.sh"
+. "$BACKUP/scripts/session.sh"
+. "$BACKUP/scripts/bring-back.sh"
+. "$BACKUP/scripts/throw-away.sh"
+export PGHOST=$HERE PGPORT=5432
+# Who dumps and restores: a member of one service's login at a time, so that what the service planted runs with that service's rights.
+MOVER=shared_postgresql_upgrading
+
+# A server with the data of $1, and these further settings. The admin comes in by being the user of this pod, everybody else by a password, for which a service's
+# code in this server has none. What ALTER SYSTEM wrote down counts for less than this.
+start_server() {
+  data=$1
+  printf '%s\n' 'local all postgres peer map=pod' 'local all all scram-sha-256' >"$HERE/pg_hba.conf" && echo 'pod /^.*$ postgres' >"$HERE/pg_ident.conf" &&
+    list_limits >"$HERE/postgresql.conf" &&
+    LC_ALL=C pg_ctl --pgdata="$data" --log="$HERE/log" --wait --timeout="$SERVICE_SECONDS" start --options="-c config_file='$HERE/postgresql.conf' \
+      -c hba_file='$HERE/pg_hba.conf' -c ident_file='$HERE/pg_ident.conf' -c listen_addresses='' -c unix_socket_directories='$HERE' -c port=$PGPORT -c ssl=off \
+      -c autovacuum=off -c max_wal_senders=0 -c archive_mode=off -c shared_preload_libraries='' -c shared_buffers=64MB -c log_statement=none ${*:2}" >/dev/null && return
+  grep --extended-regexp 'FATAL|ERROR|PANIC' "$HERE/log" | tail --lines=5
+  echo "server: the server with the data of $data did not start; the lines above say why"
+  return 1
+}
+
+# What its sessions hold takes as much room as it did: prepared transactions, and the locks of a dump.
+list_limits() {
+  LC_ALL=C pg_controldata "$data" |
+    sed -n 's/^max_prepared_xacts setting: */max_prepared_transactions = /p; s/^max_connections setting: */max_connections = /p; s/^max_locks_per_xact setting: */max_locks_per_transaction = /p'
+}
+
+end_server() {
+  [[ -n ${data:-} ]] || return 0
+  pg_ctl --pgdata="$data" --mode="${1:-immediate}" --timeout=600 stop >/dev/null 2>&1
+}
+
+# A service whose code ended the server keeps no other from its turn.
+await_server() {
+  local tries
+  for ((tries = 0; tries < 60; tries++)); do
+    pg_isready --quiet && return
+    sleep 1
+  done
+  echo 'server: the server of this pod ended, and did not come back' >&2
+  exit 1
+}
+
+# What a database or a role has set does not reach the admin's sessions.
+ADMIN_OPTIONS='-c search_path=pg_catalog,pg_temp -c client_min_messages=warning -c statement_timeout=0 -c lock_timeout=60s -c default_transaction_read_only=off'
+with_admin() {
+  PGUSER=postgres PGDATABASE=${database:-postgres} PGOPTIONS=$ADMIN_OPTIONS "$@"
+}
+
+as_admin() {
+  with_admin psql "${ROWS_ONLY[@]}" "$@"
+}
+
+make_login() {
+  make_password "$HERE/login" && read_password "$HERE/login/password" && PASSWORD=$REPLY
+}
+
+# Makes the mover of database $1, whose owner is $2, with a password that stands nowhere else.
+let_mover_in() {
+  local database=postgres
+  drop_mover && MANIFEST=$folder/manifest as_admin --set=mover="$MOVER" --set=restoring="$MOVER" --set=database="$1" --set=owner="$2" --command="CREATE ROLE $MOVER NOLOGIN" \
+    --command="\\password $MOVER" --file="$UPGRADE/scripts/mover.psql" --file="$BACKUP/scripts/temp-files.psql" <<<"$PASSWORD"$'\n'"$PASSWORD" >/dev/null
+}
+
+drop_mover() {
+  local database=postgres
+  as_admin --set=mover="$MOVER" --file="$UPGRADE/scripts/drop-mover.psql"
+}
+
+# Each line of databases.tsv to a function of this name, with its oid, its database, its service's own login and the service's name.
+for_each_database() {
+  local oid database owner name folder
+  while IFS=$'\t' read -r -u 9 oid database owner name; do
+    folder=$STAGE/$oid
+    [[ ! -e $folder/failed ]] || continue
+    if ! "$1" 2>&1 </dev/null | tidy "$name"; then
+      : >"$folder/failed"
+      await_server
+    fi
+  done 9<"$STAGE/databases.tsv"
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# In the image of the next major, after take.sh: makes an empty server beside $NEXT, restores every service's database there as that service, and holds what is there against
+# what was taken. Only when all have had their turn does it get the name $NEXT, and the server starts with it. What is in $STAGE goes then.
+set -uo pipefail
+umask 077
+. "$UPGRADE/scripts/beside.sh"
+trap end_server EXIT
+
+# Nothing of it outlasts a kill, so it waits for no disk until all is there.
+make_server() {
+  initdb --pgdata="$NEXT.unfinished" -U postgres --auth=reject --encoding=UTF8 --data-checksums --no-sync >"$HERE/log" 2>&1 &&
+    start_server "$NEXT.unfinished" -c fsync=off -c wal_level=minimal -c full_page_writes=off && return
+  tail --lines=5 "$HERE/log"
+  return 1
+}
+
+bring_server() {
+  as_admin --file="$STAGE/roles.sql" && as_admin --file="$STAGE/privileges.sql" && with_admin pg_restore --no-password --exit-on-error --dbname=postgres "$STAGE/records" &&
+    as_admin --set=ON_ERROR_STOP=off --file="$STAGE/settings.sql"
+}
+
+bring_admins_part() {
+  database=postgres as_admin --file="$folder/make.sql" && database=postgres as_admin --set=ON_ERROR_STOP=off --file="$folder/settings.sql" && as_admin --file="$folder/inside.sql" || return 1
+  [[ ! -e $folder/ledger ]] || with_admin bounded pg_restore --no-password --exit-on-error --dbname="$database" "$folder/ledger"
+}
+
+# All but what the admin made: schemas of extensions with their privileges, and comments on extensions. Default privileges of other roles are provisioning's to give.
+list_entries() {
+  pg_restore --list "$folder/dump" | LC_ALL=C awk -v owner="$owner" -v made="$folder/inside.sql" '
+    BEGIN { while ((getline line < made) > 0) if (sub(/^CREATE SCHEMA /, "", line) && sub(/ AUTHORIZATION .*/, "", line)) { gsub(/^"|"$/, "", line); gsub(/""/, "\"", line); schemas[line] } }
+    / (SCHEMA - |ACL - SCHEMA )/ { name = $0; sub(/^.* (ACL - SCHEMA|SCHEMA -) /, "", name); sub(/ [^ ]*$/, "", name); if (name in schemas) next }
+    / COMMENT - EXTENSION / { next }
+    / DEFAULT ACL / && substr($0, length($0) - length(owner)) != " " owner { next }
+    { print }'
+}
+
+bring_services_part() (
+  log_in "$HERE/login" "$database" "$MOVER" || return
+  unset PGCLIENTENCODING
+  list_entries >"$HERE/list" &&
+    bounded pg_restore --no-password --no-owner --exit-on-error --jobs=2 --use-list="$HERE/list" --dbname="$database" "$folder/dump" &&
+    bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/contents.psql" >"$HERE/contents" &&
+    bounded psql "${ROWS_ONLY[@]}" --file="$UPGRADE/scripts/objects.psql" >"$HERE/objects" && is_the_same && analyze_anew
+)
+
+is_the_same() {
+  cmp --quiet "$folder/contents" "$HERE/contents" && cmp --quiet "$folder/objects" "$HERE/objects" && return
+  echo "what is there now is not what was taken out of PostgreSQL $FROM:"
+  { diff --text "$folder/contents" "$HERE/contents"; diff --text "$folder/objects" "$HERE/objects"; } | grep '^[<>]' | head -n 20
+  return 1
+}
+
+bring() {
+  local started=$SECONDS
+  bring_admins_part && let_mover_in "$database" "$owner" && bring_services_part &&
+    echo "is in PostgreSQL $TO, compared, after $((SECONDS - started)) s" && return
+  echo "could not be brought into PostgreSQL $TO"
+  return 1
+}
+
+# Where none came over, it is not a service that is in the way.
+has_any() {
+  (($(wc -l <"$STAGE/databases.tsv") == 0 || $(wc -l <"$STAGE/databases.tsv") > $(find "$STAGE" -mindepth 2 -name failed | wc -l))) && return
+  echo "server: ERROR:  no service could be brought into PostgreSQL $TO; the lines above say why. Nothing was changed: go back to PostgreSQL $FROM" >&2
+  return 1
+}
+
+# What could not be brought over is nobody's until a person decides.
+leave() {
+  local oid database owner name
+  while IFS=$'\t' read -r -u 9 oid database owner name; do
+    [[ -e $STAGE/$oid/failed ]] || continue
+    database=postgres as_admin --set=left="$database" --file="$UPGRADE/scripts/leave.psql" || return 1
+    echo "$name: stays in the data of PostgreSQL $FROM, locked here; docs/upgrade.md says what to do"
+  done 9<"$STAGE/databases.tsv"
+}
+
+main() {
+  [[ ! -e $NEXT/PG_VERSION && -e $STAGE/databases.tsv ]] || exit 0
+  rm -rf "$NEXT.unfinished"
+  mkdir -p "${NEXT%/*}" "$HERE" && name_the_user && make_login && make_server >&2 && bring_server || exit 1
+  for_each_database bring
+  has_any && drop_mover && as_admin --file="$UPGRADE/scripts/records.sql" && leave && end_server fast && initdb --sync-only --pgdata="$NEXT.unfinished" >/dev/null 2>&1 &&
+    mv --no-target-directory "$NEXT.unfinished" "$NEXT" && sync "${NEXT%/*}" && rm -rf "$STAGE"
+}
+
+main

@@ -1,0 +1,1 @@
+SELECT json_build_object('databaseBytes', pg_database_size(:'database'));

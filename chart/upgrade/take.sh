@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# In the image of the former major, before the server of the next one starts for the first time: takes every service's database out of the data in $FORMER into
+# $STAGE, each dumped by a login that has its service's rights and no more. Nothing in $FORMER is changed. Where $NEXT holds data there is nothing to do.
+set -uo pipefail
+umask 077
+. "$UPGRADE/scripts/beside.sh"
+trap end_server EXIT
+
+# The dumps are packed, and the databases as large as before at most: as much again and half of it has been enough.
+has_room() {
+  local used free
+  used=$(du --summarize --block-size=1M --exclude=pg_wal "$FORMER" | cut -f 1) && free=$(df --output=avail --block-size=1M "${FORMER%/*/*}" | tail --lines=1) || return 1
+  ((free > used * 3 / 2 + 256)) && return
+  echo "server: ERROR:  the volume has $free MiB left, and what is in $FORMER takes $used MiB: it wants $((used * 3 / 2 + 256)) beside it for the time of the upgrade. Nothing was changed: go back to PostgreSQL $FROM, enlarge persistence.size, and upgrade again" >&2
+  exit 1
+}
+
+# What concerns all databases. Passwords go as SCRAM verifiers, to a folder that only this user reads.
+take_server() {
+  local own database=postgres
+  as_admin --file="$UPGRADE/scripts/databases.sql" >"$STAGE/databases.tsv" --field-separator=$'\t' &&
+    as_admin --set=from="$FROM" --file="$UPGRADE/scripts/left.sql" &&
+    as_admin --file="$UPGRADE/scripts/roles.sql" >"$STAGE/roles.sql" && as_admin --set=database= --file="$UPGRADE/scripts/settings.sql" >"$STAGE/settings.sql" || return 1
+  for own in postgres template0 template1; do
+    as_admin --set=database="$own" --file="$UPGRADE/scripts/make.sql" || return 1
+  done >"$STAGE/privileges.sql"
+  with_admin pg_dump --no-password --format=custom --schema=shared_postgresql --file="$STAGE/records"
+}
+
+# The inside that is the admin's: catalogs, and the ledger, into which the service may write, but which it cannot alter.
+take_admins_part() {
+  local make=(--set=database="$database" --file="$UPGRADE/scripts/make.sql") bytes=(--set=database="$database" --file="$UPGRADE/scripts/manifest.sql")
+  as_admin "${make[@]}" >"$folder/make.sql" && as_admin "${bytes[@]}" >"$folder/manifest" &&
+    as_admin --set=database="$database" --file="$UPGRADE/scripts/settings.sql" >"$folder/settings.sql" &&
+    as_admin --file="$UPGRADE/scripts/inside.sql" | cut --delimiter='|' --fields=2- >"$folder/inside.sql" || return 1
+  take_ledger
+}
+
+# Only what nobody but the admin can have made is dumped by the admin.
+take_ledger() {
+  local whose
+  whose=$(as_admin --file="$UPGRADE/scripts/ledger.sql") || return 1
+  case $whose in
+    none) ;;
+    admin) with_admin bounded pg_dump --no-password --format=custom --schema=shared_postgresql --file="$folder/ledger" ;;
+    *) echo 'ERROR:  something of its own stands in the place of the ledger, the schema shared_postgresql: give it another name' && return 1 ;;
+  esac
+}
+
+# What is prepared and not committed is in no dump.
+has_nothing_prepared() {
+  [[ $(as_admin --set=database="$database" --file=- <<<"SELECT count(*) FROM pg_prepared_xacts WHERE database = :'database'") == 0 ]] && return
+  echo 'ERROR:  it has prepared transactions, which no dump has: commit them, or roll them back (pg_prepared_xacts)'
+  return 1
+}
+
+take_services_part() (
+  log_in "$HERE/login" "$database" "$MOVER" || return
+  unset PGCLIENTENCODING
+  bounded pg_dump --no-password --format=directory --jobs=2 --compress=1 --exclude-schema=shared_postgresql --no-publications --no-subscriptions --lock-wait-timeout=60s --file="$folder/dump" &&
+    bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/contents.psql" >"$folder/contents" &&
+    bounded psql "${ROWS_ONLY[@]}" --file="$UPGRADE/scripts/objects.psql" >"$folder/objects"
+)
+
+take() {
+  local started=$SECONDS
+  mkdir "$folder" && has_nothing_prepared && take_admins_part && let_mover_in "$database" "$owner" && take_services_part &&
+    echo "taken out of PostgreSQL $FROM after $((SECONDS - started)) s" && return
+  echo "could not be taken out of PostgreSQL $FROM"
+  return 1
+}
+
+main() {
+  [[ ! -e $NEXT/PG_VERSION && -e $FORMER/PG_VERSION ]] || exit 0
+  rm -rf "$STAGE" "$STAGE.unfinished" "$NEXT.unfinished"
+  has_room
+  STAGE=$STAGE.unfinished
+  mkdir "$STAGE" && mkdir -p "$HERE" && name_the_user && make_login && start_server "$FORMER" -c wal_level=logical >&2 && take_server || exit 1
+  for_each_database take
+  drop_mover && end_server fast && sync --file-system "$STAGE" && mv --no-target-directory "$STAGE" "${STAGE%.unfinished}"
+}
+
+main
