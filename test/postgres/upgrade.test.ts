@@ -1,11 +1,11 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { beforeAll, describe, expect, inject, test, type TestContext } from 'vitest';
 import { handOver } from '../../generator/laptop/identity.ts';
 import { writeFiles } from '../tools/deployment.ts';
 import { CHART, temporaryFolder } from '../tools/folders.ts';
-import { runBeforeServer, runJob, type JobResult } from '../tools/job.ts';
-import { deployOn, startLab } from '../tools/lab.ts';
+import { runBeforeServer, runJob, startBeforeServer, type JobResult } from '../tools/job.ts';
+import { deployOn, startLab, type Lab } from '../tools/lab.ts';
 import { dataOf, keepSecrets, pick, type Manifest } from '../tools/manifests.ts';
 import { fetchPrograms } from '../tools/postgres-binaries.ts';
 import { run, runOk, type Result } from '../tools/run.ts';
@@ -53,14 +53,17 @@ beforeAll(async () => {
   await lab.as('gone-service-db-secret', `CREATE TABLE last AS SELECT 'words' AS of`);
   await lab.change({ values: valuesOf(KEPT), files: FILES });
   expect((await lab.job()).code).toBe(0);
-  const catalogs = await lab.server.asAdmin(readCatalogs);
-  const { manifests } = await deployOn(18, {
-    values: `postgresql: { upgradeFrom: { version: "15" } }\n${valuesOf(KEPT)}`,
-    files: FILES,
-  });
-  await lab.server.stop();
-  former = { folder: lab.server.data, manifests: keepSecrets(manifests, lab.manifests()), catalogs };
+  former = await stop(lab, KEPT, FILES);
 });
+
+/** Stops a server of 15, to be brought over. */
+async function stop(lab: Lab, services: string, files: Readonly<Record<string, string>> = {}): Promise<Former> {
+  const catalogs = await lab.server.asAdmin(readCatalogs);
+  const values = `postgresql: { upgradeFrom: { version: "15" } }\n${valuesOf(services)}`;
+  const { manifests } = await deployOn(18, { values, files });
+  await lab.server.stop();
+  return { folder: lab.server.data, manifests: keepSecrets(manifests, lab.manifests()), catalogs };
+}
 
 /** What all databases share, as far as no number is in it, and the ledger's times. */
 const CATALOGS = `
@@ -76,13 +79,13 @@ const readCatalogs = async (client: { query(sql: string): Promise<{ rows: object
   (await client.query(CATALOGS)).rows;
 
 /** A volume with the data of the server of 15. */
-async function volumeOf(): Promise<Volume> {
+async function volumeOf(from: Former): Promise<Volume> {
   const folder = temporaryFolder();
   mkdirSync(join(folder, '15'));
-  await runOk('cp', ['-a', former.folder, join(folder, '15/docker')]);
+  await runOk('cp', ['-a', from.folder, join(folder, '15/docker')]);
   handOver(folder);
   handOver(join(folder, '15'));
-  return { folder, manifests: former.manifests };
+  return { folder, manifests: from.manifests };
 }
 
 function environmentOf({ folder }: Volume, name: Step): Record<string, string> {
@@ -96,8 +99,54 @@ function environmentOf({ folder }: Volume, name: Step): Record<string, string> {
 
 type Step = 'take-over' | 'bring-over';
 
-const runStep = (volume: Volume, name: Step): Promise<JobResult> =>
-  runBeforeServer(volume.manifests, name, environmentOf(volume, name));
+const runStep = (volume: Volume, name: Step, further: Record<string, string> = {}): Promise<JobResult> =>
+  runBeforeServer(volume.manifests, name, { ...environmentOf(volume, name), ...further });
+
+/** Kills a step as soon as it is so far, with the server that it started, as the end of its container does. */
+async function killStep(volume: Volume, name: Step, isSoFar: (output: string) => boolean): Promise<void> {
+  const step = startBeforeServer(volume.manifests, name, environmentOf(volume, name));
+  const soFar = (): string => (isSoFar(step.output()) ? 'so far' : step.output());
+  await expect.poll(soFar, { timeout: 60_000, interval: 20 }).toBe('so far');
+  step.kill();
+  const file = join(volume.folder, name === 'take-over' ? '15/docker' : '18/docker.unfinished', 'postmaster.pid');
+  const pid = existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : 0;
+  if (pid === 0 || !existsSync(`/proc/${pid}`)) return;
+  process.kill(pid, 'SIGKILL');
+  await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 10_000, interval: 20 }).toBe(false);
+}
+
+/** Becomes a superuser wherever one runs it: when a partition is attached, a value of a domain is read, an index or a view is made. */
+const PLANTED = `
+CREATE FUNCTION public.take() RETURNS void LANGUAGE plpgsql AS $$BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname IN (current_user, session_user) AND rolsuper) THEN ALTER ROLE hostiledb_user SUPERUSER; END IF;
+END$$;
+CREATE FUNCTION public.evil(i integer, t text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM public.take(); RETURN true; END$$;
+CREATE TABLE whole (k integer, t text) PARTITION BY LIST (k);
+CREATE TABLE part (k integer, t text, CHECK (public.evil(1, 'attached')));
+ALTER TABLE whole ATTACH PARTITION part FOR VALUES IN (1);
+CREATE DOMAIN word AS text CHECK (public.evil(2, VALUE));
+CREATE TABLE words (w word, d boolean DEFAULT public.evil(3, ''));
+INSERT INTO words SELECT 'w' || i % 3 FROM generate_series(1, 500) AS i;
+CREATE INDEX ON words (public.evil(4, w));
+CREATE MATERIALIZED VIEW seen AS SELECT public.evil(5, w) FROM words;
+CREATE FUNCTION public.note() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN PERFORM public.take(); RETURN NEW; END$$;
+CREATE TRIGGER notes BEFORE INSERT ON words FOR EACH ROW EXECUTE FUNCTION public.note();
+ALTER TABLE words ENABLE ALWAYS TRIGGER notes;
+ALTER TABLE words ENABLE ROW LEVEL SECURITY;
+CREATE POLICY looks ON words USING (public.evil(6, w));
+CREATE VIEW pg_roles AS SELECT 1;
+ANALYZE;
+`;
+
+/** An index that is made well by 15, and by nobody later. */
+const ON_THE_NEXT = `
+CREATE FUNCTION public.f(i integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$BEGIN
+  IF pg_catalog.current_setting('server_version_num')::integer >= 160000 THEN DOES END IF;
+  RETURN i;
+END$$;
+CREATE TABLE t AS SELECT 1 AS i;
+CREATE INDEX ON t (public.f(i));
+`;
 
 async function startNext(context: TestContext, { folder, manifests }: Volume): Promise<Server> {
   const server = await cloneServer(inject('postgres')[18], join(folder, '18/docker'), manifests);
@@ -105,8 +154,8 @@ async function startNext(context: TestContext, { folder, manifests }: Volume): P
   return server;
 }
 
-const as = (server: Server, secret: string, sql: string): Promise<object[]> => {
-  const { user, password, database } = dataOf(pick(former.manifests, 'Secret', secret));
+const as = (server: Server, secret: string, sql: string, manifests = former.manifests): Promise<object[]> => {
+  const { user, password, database } = dataOf(pick(manifests, 'Secret', secret));
   return withClient(
     { host: '127.0.0.1', port: server.port, user, password, database },
     async (client) => (await client.query<object>(sql)).rows,
@@ -116,7 +165,7 @@ const as = (server: Server, secret: string, sql: string): Promise<object[]> => {
 describe('an upgrade from 15 to 18', { timeout: 300_000 }, () => {
   test('brings every service over as it was, one that is retained too, and provisioning has nothing to mend', async (context) => {
     context.skip(programs === undefined, 'the programs of 18 could not be had');
-    const volume = await volumeOf();
+    const volume = await volumeOf(former);
     const taken = await runStep(volume, 'take-over');
     expect(
       taken.output
@@ -156,6 +205,64 @@ describe('an upgrade from 15 to 18', { timeout: 300_000 }, () => {
         `SELECT i, encode(lo_get(4711), 'escape') AS large, current_setting('search_path') AS path FROM b`,
       ),
     ).toEqual([{ i: 1, large: 'x', path: '"$user", public' }]);
+  });
+
+  test('is broken off anywhere, and begins again', async (context) => {
+    context.skip(programs === undefined, 'the programs of 18 could not be had');
+    const volume = await volumeOf(former);
+    const has = (path: string): boolean => existsSync(join(volume.folder, path));
+    await killStep(volume, 'take-over', () => has('15/docker/postmaster.pid'));
+    await killStep(volume, 'take-over', (output) => output.includes('taken out'));
+    expect(has('upgrade')).toBe(false);
+    expect((await runStep(volume, 'take-over')).code).toBe(0);
+    await killStep(volume, 'bring-over', () => has('18/docker.unfinished/postmaster.pid'));
+    await killStep(volume, 'bring-over', (output) => output.includes('is in PostgreSQL 18'));
+    expect(has('18/docker')).toBe(false);
+    expect((await runStep(volume, 'bring-over')).code).toBe(0);
+    // The pod starts anew, with nothing left to do.
+    expect([await runStep(volume, 'take-over'), await runStep(volume, 'bring-over')]).toMatchObject([
+      { code: 0, output: '' },
+      { code: 0, output: '' },
+    ]);
+    const server = await startNext(context, volume);
+    expect(await server.asAdmin(readCatalogs)).toEqual(former.catalogs);
+    expect(await as(server, 'a-service-db-secret', 'SELECT count(*)::integer FROM note')).toEqual([{ count: ROWS }]);
+  });
+
+  test('runs nothing of a service as the admin, and leaves behind what does not come along', async (context) => {
+    context.skip(programs === undefined, 'the programs of 18 could not be had');
+    const services = '  hostile: {}\n  slow: {}\n  newer: {}\n  calm: {}\n';
+    const lab = await startLab(15, { values: valuesOf(services) });
+    expect((await lab.job()).code).toBe(0);
+    await lab.as('hostile-db-secret', PLANTED);
+    for (const [name, does] of Object.entries({ slow: 'PERFORM pg_sleep(1000);', newer: "RAISE 'not here';" }))
+      await lab.as(`${name}-db-secret`, ON_THE_NEXT.replace('DOES', does));
+    const hostile = await stop(lab, services);
+    const volume = await volumeOf(hostile);
+    expect((await runStep(volume, 'take-over')).code).toBe(0);
+    const { code, output } = await runStep(volume, 'bring-over', { SERVICE_SECONDS: '15' });
+    expect(code).toBe(0);
+    expect(output).toMatch(/^newer: .*not here$/m);
+    expect(output).toMatch(/^slow: ERROR: {2}pg_restore did not end in 15 s/m);
+    for (const name of ['hostile', 'calm']) expect(output).toMatch(new RegExp(`^${name}: is in PostgreSQL 18, compared`, 'm'));
+
+    const server = await startNext(context, volume);
+    const superusers = 'SELECT rolname FROM pg_roles WHERE rolsuper';
+    expect(await server.asAdmin(async (client) => (await client.query<object>(superusers)).rows)).toEqual([
+      { rolname: 'postgres' },
+    ]);
+    const job = await runJob(hostile.manifests, server.port);
+    expect(job.output).toMatch(
+      /^newer: refused: it stayed in the data of the former major when the server was upgraded: -- docs\/upgrade\.md says how newer comes back$/m,
+    );
+    expect(job.output).toMatch(/^4 services: 2 well, 2 not$/m);
+    await expect(as(server, 'newer-db-secret', 'SELECT', hostile.manifests)).rejects.toThrow();
+    // As the page says: it begins anew.
+    await server.asAdmin((client) =>
+      client.query(`UPDATE shared_postgresql.login SET service = 'newer' WHERE service = 'newer+left'`),
+    );
+    expect((await runJob(hostile.manifests, server.port)).output).toMatch(/^newer: well after /m);
+    await as(server, 'newer-db-secret', 'CREATE TABLE again ()', hostile.manifests);
   });
 });
 

@@ -112,9 +112,18 @@ export function runBeforeServer(
   name: string,
   environment: Record<string, string>,
 ): Promise<JobResult> {
+  return runPod(manifests, beforeServer(manifests, name), 0, environment, unprivileged());
+}
+
+/** The same for whoever does not let it end. */
+export function startBeforeServer(manifests: readonly Manifest[], name: string, environment: Record<string, string>): Running {
+  return start({ manifests, pod: beforeServer(manifests, name), name }, environment, unprivileged());
+}
+
+function beforeServer(manifests: readonly Manifest[], name: string): unknown {
   const pod = at(pick(manifests, 'StatefulSet'), 'spec', 'template', 'spec');
-  const container = listAt(pod, 'initContainers').find((each) => at(each, 'name') === name);
-  return runPod(manifests, { volumes: listAt(pod, 'volumes'), containers: [container] }, 0, environment, unprivileged());
+  const containers = listAt(pod, 'initContainers').filter((each) => at(each, 'name') === name);
+  return { volumes: listAt(pod, 'volumes'), containers };
 }
 
 /** Runs the pod that makes the last backup of locked services, into that folder. */
