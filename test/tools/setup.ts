@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -8,6 +9,7 @@ import { fetchHelm, HELM_MAJORS } from './helm.ts';
 import { shareTemplate } from './initialise.ts';
 import { fetchPostgres, fetchPsql, type PostgresMajor } from './postgres-binaries.ts';
 import { runOk } from './run.ts';
+import { SEED } from './sample.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -19,6 +21,7 @@ declare module 'vitest' {
 /** Fetches what the machine lacks, once for all test files of a project; what cannot be had fails here, in one sentence. */
 export default async function setup(project: TestProject): Promise<() => void> {
   const remove = useOwnFolder();
+  process.env[SEED] ??= String(randomInt(1000));
   // The whole has a setup as well, whichever projects are run.
   if (WITH_PROGRAMS.includes(project.name)) await Promise.all([build(), ...HELM_MAJORS.map(fetchHelm)]);
   if (['server', 'clients', 'cluster'].includes(project.name)) project.provide('postgres', await fetchServers());
