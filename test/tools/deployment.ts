@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { compareChart } from '../../generator/generate/compare.ts';
 import { generate } from '../../generator/generate/generate.ts';
-import { readInput } from '../../generator/generate/read.ts';
+import { readInput, type InputWithChart } from '../../generator/generate/read.ts';
 import type { Model } from '../../generator/generate/model.ts';
 import { write } from '../../generator/generate/write.ts';
 import { temporaryFolder } from './folders.ts';
@@ -40,16 +40,34 @@ export function deploy(input: DeploymentInput): Promise<Deployment> {
   return deployment;
 }
 
-async function make({ values, files = {}, helm = 4, args = [] }: DeploymentInput): Promise<Deployment> {
-  const folder = temporaryFolder();
-  const valuesFile = join(folder, 'values.yaml');
-  const chart = join(folder, 'chart');
-  writeFiles(folder, { ...files, 'values.yaml': values });
-  const input = readInput({ values: valuesFile, out: chart }, project);
+async function make({ helm = 4, args = [], ...texts }: DeploymentInput): Promise<Deployment> {
+  const { valuesFile, chart, input } = inFolder(texts);
   const { model, files: rendered } = await generate(input);
   write(chart, compareChart(input.chart, rendered), () => undefined);
   const manifests = parseManifests(await template(helm, { chart, args: ['--values', valuesFile, ...WITH_PASSWORDS, ...args] }));
   return { model, chart, manifests: withSecretText(manifests, ADMIN_SECRET, 'password', ADMIN_PASSWORD) };
+}
+
+/** What is said to an input that generate refuses, without Helm; undefined for one that it takes. */
+export async function refusalOf(input: DeploymentInput): Promise<string | undefined> {
+  try {
+    await generate(inFolder(input).input);
+    return undefined;
+  } catch (error) {
+    return String(error);
+  }
+}
+
+/** Reads texts as they lie in a folder of their own. */
+function inFolder({ values, files = {} }: DeploymentInput): {
+  valuesFile: string;
+  chart: string;
+  input: InputWithChart;
+} {
+  const folder = temporaryFolder();
+  const [valuesFile, chart] = [join(folder, 'values.yaml'), join(folder, 'chart')];
+  writeFiles(folder, { ...files, 'values.yaml': values });
+  return { valuesFile, chart, input: readInput({ values: valuesFile, out: chart }, project) };
 }
 
 /** What follows makes its own, as it may change the folders. */
