@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: cf9019804335c270a29668dcb627de2b7eefab7bb4bb7ac56272905a99cb131d */
+   sha256 of the contract: b71261bf04ab4e4f47e91670e63aad8af5efeea8126edee57f519c39359885ef */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -180,9 +180,26 @@ export interface Values {
    */
   postgresql?: {
     /**
-     * Major version of PostgreSQL. It names the data directory; a change needs pg_upgrade or dump and restore.
+     * Major version of PostgreSQL. It names the data directory; upgradeFrom brings that of another one over.
      */
     version?: '15' | '16' | '17' | '18';
+    /**
+     * Brings the data of a former major over before the server of postgresql.version starts for the first time (docs/upgrade.md). Take it out when all is well.
+     */
+    upgradeFrom?: {
+      /**
+       * The former major. Empty: nothing is brought over.
+       */
+      version?: '' | '15' | '16' | '17';
+      /**
+       * Tag of the image of the former major. Empty: its version with Debian's name.
+       */
+      tag?: string;
+    };
+    /**
+     * The way back after an upgrade: the later major whose data is put aside, and with it what was written since (docs/upgrade.md).
+     */
+    returnFrom?: '' | '16' | '17' | '18';
     /**
      * Connections that the server accepts (max_connections), 10 of them reserved for the admin and provisioning. 0: what the services may hold, and the largest of them twice, in steps from 200 on (300, 400, 600, ...): the server restarts only where a step is crossed.
      */
@@ -904,6 +921,12 @@ export interface ServiceValues {
    */
   extensions?: string[];
   /**
+   * Extensions beside those, by name, in a schema or of a version of your choice.
+   */
+  placedExtensions?: {
+    [k: string]: PlacedExtensionValues;
+  };
+  /**
    * Connections that its login may hold at once. All limits, and what is set aside, must fit postgresql.maxConnections.
    */
   connectionLimit?: number;
@@ -974,6 +997,19 @@ export interface ServiceValues {
   annotations?: {
     [k: string]: string;
   };
+}
+/**
+ * Where one lies, and of which version it is.
+ */
+export interface PlacedExtensionValues {
+  /**
+   * Schema in which it lies, and which is made where it is missing. Empty: where it is; at first public, or shared_postgresql if the admin creates it.
+   */
+  schema?: string;
+  /**
+   * Version that it has, and is updated to. Empty: at first the server's.
+   */
+  version?: string;
 }
 /**
  * One login beside the owner's.
