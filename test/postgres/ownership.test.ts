@@ -48,6 +48,25 @@ describe.each(POSTGRES_MAJORS)('names on PostgreSQL %i', (major) => {
     `services: { ${NAMES.map(({ service, role }) => `${service}: ${entryOf(role, service)}`).join(', ')} }\n`;
   const NONE = servicesWith(() => '{}');
 
+  test('what a neighbour gives to a login in its own database does not keep that from being taken over', async () => {
+    const started = await start('services: { a: {} }\n');
+    await started.admin('CREATE ROLE old_login LOGIN');
+    await started.admin('CREATE DATABASE olddb OWNER old_login');
+    await started.as(
+      'a-db-secret',
+      'CREATE TABLE t (i int); GRANT SELECT ON t TO old_login; GRANT USAGE ON SCHEMA public TO old_login',
+    );
+    const [{ oid } = { oid: 0 }] = await started.admin<{ oid: number }>(
+      `SELECT oid::int FROM pg_database WHERE datname = 'olddb'`,
+    );
+    const entry = `{ database: olddb, user: old_login, adopt: confirm-olddb-${oid} }`;
+    await started.change({ values: `services: { a: {}, b: ${entry} }\n` });
+    expect((await started.job()).output).toContain('2 services: 2 well, 0 not\n');
+    const { database, ...login } = started.login('b-db-secret');
+    expect(database).toBe('olddb');
+    await expect(started.as('a-db-secret', 'SELECT 1', { ...login, database: 'adb' })).rejects.toThrow(/pg_hba.conf rejects/);
+  });
+
   test('a role that is there is never taken over by a name alone', async () => {
     const started = await start(NONE);
     for (const [place, [make]] of NEVER.entries()) await started.admin(make(`taken_${place}`));
