@@ -71,12 +71,29 @@ count() {
 list_restored() {
   local -x PGCLIENTENCODING
   PGCLIENTENCODING=$(pg_restore --schema-only --file=- "$backup/dump" | sed -n "s/^SET client_encoding = '\([A-Z0-9_]*\)';$/\1/p")
-  bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/sequences.psql" >"$HERE/sequences" &&
-    { bounded pg_dump --no-password --schema-only --exclude-schema=shared_postgresql && cat "$HERE/sequences"; } | sort_statements >"$HERE/schema"
+  bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/sequences.psql" >"$HERE/sequences" && { list_schema && cat "$HERE/sequences"; } | sort_statements >"$HERE/schema"
+}
+
+list_schema() {
+  local whole=(pg_dump --no-password --schema-only --exclude-schema=shared_postgresql)
+  if is_of_this_major; then bounded "${whole[@]}"; else bounded "${whole[@]}" --format=custom --file="$HERE/custom" && list_objects "$HERE/custom"; fi
 }
 
 list_dumped() {
-  { pg_restore --schema-only --file=- "$backup/dump" && list_sequences; } | sort_statements >"$HERE/dumped"
+  { if is_of_this_major; then pg_restore --schema-only --file=- "$backup/dump"; else list_objects "$backup/dump"; fi && list_sequences; } | sort_statements >"$HERE/dumped"
+}
+
+# Another major writes the same in other words: views with other names of columns, say.
+is_of_this_major() {
+  local dumped running
+  dumped=$(pg_restore --list "$backup/dump" | sed -n 's/^; *Dumped from database version: \([0-9]*\).*/\1/p') && running=$(bounded psql "${ROWS_ONLY[@]}" --command='SHOW server_version') &&
+    [[ $dumped == "${running%%[!0-9]*}" ]]
+}
+
+# What dump $1 makes, by kind, name and owner, as every major lists it.
+list_objects() {
+  pg_restore --list "$1" | sed --regexp-extended '/^[0-9]+; /!d; s/^[0-9]+; [0-9]+ [0-9]+ //
+    /^(TABLE DATA|SEQUENCE SET|STATISTICS DATA|MATERIALIZED VIEW DATA|BLOBS?|BLOB METADATA|COMMENT - EXTENSION|(ACL|COMMENT|SECURITY LABEL) - LARGE OBJECTS?) /d'
 }
 
 # The lines of the dump that set sequences.

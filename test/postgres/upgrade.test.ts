@@ -4,8 +4,8 @@ import { beforeAll, describe, expect, inject, test, type TestContext } from 'vit
 import { handOver } from '../../generator/laptop/identity.ts';
 import { writeFiles } from '../tools/deployment.ts';
 import { CHART, temporaryFolder } from '../tools/folders.ts';
-import { runBeforeServer, runJob, startBeforeServer, type JobResult } from '../tools/job.ts';
-import { deployOn, startLab, type Lab } from '../tools/lab.ts';
+import { runBackup, runBeforeServer, runJob, runRestore, startBeforeServer, type JobResult } from '../tools/job.ts';
+import { deployOn, endWith, startBackedUpLab, startLab, startProvisionedLab, type Lab } from '../tools/lab.ts';
 import { dataOf, keepSecrets, pick, type Manifest } from '../tools/manifests.ts';
 import { fetchPrograms } from '../tools/postgres-binaries.ts';
 import { run, runOk, type Result } from '../tools/run.ts';
@@ -227,6 +227,20 @@ describe('an upgrade from 15 to 18', { timeout: 300_000 }, () => {
     const server = await startNext(context, volume);
     expect(await server.asAdmin(readCatalogs)).toEqual(former.catalogs);
     expect(await as(server, 'a-service-db-secret', 'SELECT count(*)::integer FROM note')).toEqual([{ count: ROWS }]);
+  });
+
+  test('keeps the backups that were made before: one of 15 is restored by 18', async (context) => {
+    context.skip(programs === undefined, 'the programs of 18 could not be had');
+    const values = `backup: { schedule: '@daily' }\n${valuesOf(KEPT)}`;
+    const { lab, folder } = await startBackedUpLab(context, { values, files: FILES });
+    await lab.as('a-service-db-secret', `INSERT INTO note (text) VALUES ('before')`);
+    expect((await runBackup(lab.manifests(), lab.server.port, folder, { script: 'backup.sh' })).code).toBe(0);
+    const next = endWith(context, await startProvisionedLab(18, { values, files: FILES }));
+    const environment = { SERVICES: 'a-service', PATH: [programs ?? '', process.env['PATH'] ?? ''].join(delimiter) };
+    const { code, output } = await runRestore(next.manifests(), next.server.port, folder, environment);
+    expect(output).toMatch(/^a-service: restored and compared, /m);
+    expect(code).toBe(0);
+    expect(await next.as('a-service-db-secret', 'SELECT text FROM note')).toEqual([{ text: 'before' }]);
   });
 
   test('runs nothing of a service as the admin, and leaves behind what does not come along', async (context) => {
