@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const LONGEST = [
   'faults',
   'attacks/attacks',
+  'upgrade',
   'rotation',
   'bounds',
   'watch',
