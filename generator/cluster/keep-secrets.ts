@@ -74,9 +74,13 @@ export function removeSecrets({ removed }: SecretsToKeep, where: ReleaseName): P
  * Leaves to Helm what it is to have from now on: it heeds in the cluster that a Secret is to stay, and would leave that of a service which goes. Before the
  * release, so that nothing is left of it when that fails. Throws ClusterError.
  */
-export async function handOver(objects: readonly ObjectChange[], { release, context }: ReleaseName): Promise<void> {
-  const added = objects.filter(({ kind, change }) => kind === 'Secret' && change === 'added');
+export async function handOver(objects: readonly ObjectChange[], { release, context, namespace }: Kept['where']): Promise<void> {
+  const added = objects.filter(({ kind, change }) => kind === 'Secret' && change === 'added').map((each) => each.namespace);
+  if (added.length === 0) return;
   const selector = `${MARK}=deploy,app.kubernetes.io/instance=${release}`;
-  for (const namespace of new Set(added.map((each) => each.namespace)))
-    await unmark('secrets', { selector, annotation: KEEP, label: MARK }, { context, namespace });
+  const marked = listAt(await get(['secrets', '--selector', selector], { context, namespace }), 'items');
+  if (marked.length === 0) return;
+  // The release's own last: it is there that they are looked for again, when this is cut off.
+  for (const place of new Set([...added.filter((each) => each !== namespace), namespace]))
+    await unmark('secrets', { selector, annotation: KEEP, label: MARK }, { context, namespace: place });
 }

@@ -78,7 +78,7 @@ async function run(talk: Talk<Deployed>, { values, out, yes, dryRun, ...where }:
     write(out, comparison, () => undefined);
     if (foreseen.upToDate) return talk.tell(code, { ...foreseen, installed: false });
     await talk.during('keeping the Secrets', () =>
-      live === undefined ? handOver(foreseen.objects, where) : keepSecrets(secrets, where),
+      live === undefined ? handOver(foreseen.objects, { ...where, namespace: foreseen.namespace }) : keepSecrets(secrets, where),
     );
     const installed = await talk.during('upgrading the release', () => upgrade(where, draft, before));
     const left = `revision ${installed.revision} is installed and its Job runs, and Secrets that nothing needs any more are still there`;

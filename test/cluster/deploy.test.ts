@@ -92,7 +92,7 @@ async function heldByHelm(kubectl: Place['kubectl']): Promise<string> {
   return gunzipSync(Buffer.from(Buffer.from(said, 'base64').toString(), 'base64')).toString();
 }
 
-describe.each(HELM_MAJORS)('Helm %i', { timeout: 300_000 }, (major) => {
+describe.each(HELM_MAJORS)('Helm %i', { timeout: 600_000 }, (major) => {
   test('installs, adds a service, and finds nothing to do then; --dry-run changes nothing', async (context) => {
     const { folder, kubectl, command, deploy, install } = await enter(context, major);
     const before = await deploy(TWO, '--dry-run');
