@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { findCluster, type Cluster } from '../cluster/control-plane.ts';
 import { startKubelet } from '../cluster/kubelet.ts';
 import { binaryOf, fetchHelm, HELM_MAJORS, type HelmMajor } from '../tools/helm.ts';
-import { BIN, runProgram, startProgram } from '../tools/program.ts';
+import { BIN, startProgram } from '../tools/program.ts';
 import { runOk } from '../tools/run.ts';
 import type { Row } from './bench.ts';
 import { seconds } from './chart.ts';
@@ -44,21 +44,18 @@ export async function measureCluster(services: number, bin: string): Promise<Row
   }
 }
 
-function rowsOf(services: number, who: string, cost: Partial<Pair>, bare?: Pair, goal?: number): Row[] {
-  return (['install', 'more'] as const).flatMap((step) => {
+function rowsOf(services: number, who: string, cost: Pair, bare?: Pair, goal?: number): Row[] {
+  return (['install', 'more'] as const).map((step) => {
     const own = cost[step];
-    if (own === undefined) return [];
     const ratio = bare === undefined ? '' : `, ${(own.wall / bare[step].wall).toFixed(2)} of kubectl`;
     const isJudged = step === 'more' && goal !== undefined && services === 1000;
-    return [
-      {
-        services,
-        what: `${step === 'install' ? 'install' : 'one more'}: ${who}`,
-        result: `${seconds(own.wall)} (processor ${seconds(own.cpu)}${ratio})`,
-        goal: isJudged ? seconds(goal) : '',
-        met: isJudged ? own.wall <= goal : undefined,
-      },
-    ];
+    return {
+      services,
+      what: `${step === 'install' ? 'install' : 'one more'}: ${who}`,
+      result: `${seconds(own.wall)} (processor ${seconds(own.cpu)}${ratio})`,
+      goal: isJudged ? seconds(goal) : '',
+      met: isJudged ? own.wall <= goal : undefined,
+    };
   });
 }
 
@@ -95,21 +92,17 @@ async function measureKubectl(cluster: Cluster, manifests: readonly [string, str
   return { install: await apply(manifests[0]), more: await apply(manifests[1]) };
 }
 
-/** The Job is what takes minutes: it is waited for the first time, so that the server can be asked, and left to run the second. */
-async function measureDeploy(cluster: Cluster, input: Input, bin: string): Promise<Partial<Pair>> {
+/** Until the Job is there, which goes on by itself; the first is waited for, so that the server can be asked. */
+async function measureDeploy(cluster: Cluster, input: Input, bin: string): Promise<Pair> {
   const namespace = await makeNamespace(cluster);
   const kubelet = await startKubelet(cluster, namespace, { major: 4, bin });
+  const words = [process.execPath, BIN, 'deploy', '--yes', '--namespace', namespace];
+  const deploy = (until: RegExp): Promise<Cost> => costOf(words, { cwd: input.folder, env: kubelet.environment, until });
   try {
-    const args = ['deploy', '--yes', '--namespace', namespace];
-    const [installed] = await Promise.all([runProgram(args, { cwd: input.folder, env: kubelet.environment }), kubelet.runPods()]);
-    if (installed.code !== 0) throw new Error(installed.output.slice(-2000));
+    const install = await deploy(/^revision 1 is installed; Job /);
+    await kubelet.runPods();
     addService(input);
-    const more = await costOf([process.execPath, BIN, ...args], {
-      cwd: input.folder,
-      env: kubelet.environment,
-      until: /^revision 2 is installed; Job /,
-    });
-    return { more };
+    return { install, more: await deploy(/^revision 2 is installed; Job /) };
   } finally {
     await kubelet.end();
   }
