@@ -106,6 +106,8 @@ async function launch(bin: string, folder: string, password: string, unusual: Un
     ...['-c', `port=${port}`, '-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${join(folder, 'run')}`],
     // Its log of changes takes no more room than was written, for those that are copied.
     ...['-c', 'wal_init_zero=off', '-c', 'wal_recycle=off'],
+    // What it shares later on lies in its data, and is removed with that when it was killed.
+    ...['-c', 'dynamic_shared_memory_type=mmap'],
     ...(unusual.args ?? []),
   ];
   // Whose server it is, is known here.
@@ -156,6 +158,7 @@ async function launch(bin: string, folder: string, password: string, unusual: Un
       // What it would write in an orderly end takes longer than most tests of it, and is removed here.
       if (!keeper.hasEnded() && existsSync(pidFile)) signal('SIGQUIT');
       await keeper.stop();
+      if (existsSync(pidFile)) await run('ipcrm', ['-m', memoryOf(readFileSync(pidFile, 'utf8'))]);
       // Thousands of files, which this process would take four times as long for, and do nothing else meanwhile.
       await runOk('rm', ['-rf', folder]);
       servers.delete(server);
@@ -164,6 +167,9 @@ async function launch(bin: string, folder: string, password: string, unusual: Un
   servers.add(server);
   return server;
 }
+
+/** The number of the System V segment of a server, by the file that it leaves when it is killed: the second of the seventh line. */
+const memoryOf = (pidFile: string): string => pidFile.split('\n')[6]?.trim().split(/\s+/)[1] ?? '';
 
 /** Those whose data is there. */
 const servers = new Set<Server>();
