@@ -37,6 +37,8 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     testTimeout: 120_000,
     hookTimeout: 300_000,
+    // What is asked again and again is mostly a server, in a session of its own; and a second, the usual patience, is nothing on a busy machine.
+    expect: { poll: { interval: 200, timeout: 30_000 } },
     // Twice the two cores: tests of servers wait for most of their time.
     maxWorkers: 4,
     maxConcurrency: 4,

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, type TestContext } from 'vitest';
 import { handOver } from '../../generator/laptop/identity.ts';
 import { temporaryFolder } from '../tools/folders.ts';
@@ -94,7 +95,7 @@ function keepConnected(lab: Lab): { stop(): void } {
       const ended = lab
         .hold('b-service-db-secret')
         .then((session) => Promise.race([once(session, 'end'), once(over.signal, 'abort')]).then(() => session.end()));
-      await ended.catch(() => undefined);
+      await ended.catch(() => sleep(50));
     }
   };
   void Promise.all([stay(), stay()]);

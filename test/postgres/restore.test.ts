@@ -406,7 +406,7 @@ test('what goes on counting while it is dumped comes back as it was dumped', asy
   const counter = await lab.hold('a-service-db-secret');
   const over = new AbortController();
   const counting = (async (): Promise<void> => {
-    while (!over.signal.aborted) await counter.query(`SELECT nextval('"Numbers"')`);
+    while (!over.signal.aborted) await counter.query(`SELECT nextval('"Numbers"'), pg_sleep(0.001)`);
   })();
   await archive.backUp();
   over.abort();
