@@ -188,7 +188,11 @@ test('apply that loses the session in which it remembers ends with a sentence', 
   expect((await lab.command('apply')).code).toBe(0);
   await lab.change({
     values: 'services: { a-service: {}, b-service: {} }\n',
-    files: { 'schema/databases/a-service/001_a.sql': 'SELECT pg_sleep(4);\n' },
+    files: {
+      'schema/databases/a-service/001_a.sql': `DO $$ BEGIN
+  WHILE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'go_on') LOOP PERFORM pg_sleep(0.1); END LOOP;
+END $$;\n`,
+    },
   });
   // Until it goes, no database is made: the run is still underway when the first service is to be remembered.
   const { code, output } = await lab.server.asAdmin(async (admin) => {
@@ -200,7 +204,11 @@ test('apply that loses the session in which it remembers ends with a sentence', 
     for (let ended = 0; ended === 0; ended += (await admin.query(remembering)).rowCount ?? 0) {
       await admin.query('SELECT pg_sleep(0.1), pg_stat_clear_snapshot()');
     }
-    await admin.query('SELECT pg_sleep(6)');
+    await lab.admin('CREATE ROLE go_on');
+    const files = "SELECT pg_stat_clear_snapshot() FROM pg_stat_activity WHERE usename = 'adb_user'";
+    while (((await admin.query(files)).rowCount ?? 0) > 0) await admin.query('SELECT pg_sleep(0.1)');
+    // What is remembered next has no session any more.
+    await admin.query('SELECT pg_sleep(1)');
     await admin.query('ROLLBACK');
     return applying;
   });
