@@ -89,7 +89,16 @@ describe.each(POSTGRES_MAJORS)('what a service can do in a schema file of Postgr
     expect(others).toEqual([]);
   });
 
-  // The last of all that use the database: they change it.
+  // From here on the database is changed.
+  test('a value that a file adds to an enum is there in the next one, without its type', async () => {
+    const files = ["ALTER TYPE mood ADD VALUE 'glad'", "CREATE TABLE moods (m mood); INSERT INTO moods VALUES ('glad')"];
+    for (const [index, sql] of files.entries()) {
+      expect((await check(sql)).problems).toEqual([]);
+      await client.query('SELECT shared_postgresql.apply_schema_file($1, $2, $3, $4)', [`00${index + 3}_c.sql`, 'x', sql, '1']);
+    }
+    expect((await client.query('SELECT m FROM moods')).rows).toEqual([{ m: 'glad' }]);
+  });
+
   test('what goes well outside a transaction alone runs there, by itself', async () => {
     const others: unknown[] = [];
     for (const sql of OUTSIDE) {

@@ -196,3 +196,7 @@ INSERT INTO t AS missing (id, v) VALUES (1, 'a') ON CONFLICT (id) DO UPDATE SET 
 DELETE FROM t USING p AS missing WHERE missing.id = t.id
 CREATE INDEX zz ON t USING gin (v gin_trgm_ops); ALTER INDEX zz RENAME TO yy; DROP INDEX yy
 SELECT 't'::regclass, '"t"'::regclass, 'public . t'::regclass, to_regclass('missing')
+CREATE TEMP TABLE t (a int); INSERT INTO t (a) VALUES (1); DROP TABLE t; INSERT INTO public.t (id) VALUES (1)
+CREATE TABLE p2 (id int); ALTER TABLE p ATTACH PARTITION p2 FOR VALUES FROM (5) TO (6); ALTER TABLE p ADD v int; INSERT INTO p2 (id, v) VALUES (5, 1)
+ALTER TABLE t ADD CONSTRAINT zz UNIQUE (w); ALTER INDEX zz RENAME TO yy; ALTER INDEX yy SET (fillfactor = 70); CLUSTER t USING yy
+ALTER INDEX t_pkey RENAME TO yy; ALTER INDEX yy RENAME TO xx; ALTER TABLE t RENAME CONSTRAINT xx TO ww; ALTER INDEX ww SET (fillfactor = 70)

@@ -72,6 +72,7 @@ function look(situation: Situation, statement: Typed, file: ReadFile): Found[] {
     ...(file.runsOutside ? [] : findEnding(situation, statement)),
   ];
   apply(made, statement, file.name);
+  for (const name of mentions.constraints) made.suppose({ schema: '', name });
   for (const text of [bodyOf(statement), ...mentions.texts]) made.take(text);
   if (turnsElsewhere(statement, mentions, beginning)) made.hasPath = true;
   return found;
@@ -138,7 +139,7 @@ function findTwin({ made, elsewhere }: Situation, statement: Typed): Found[] {
 
 function alterColumns({ made, elsewhere }: Situation, statement: Typed): Found[] {
   const table = tableOf(statement);
-  const name = made.placed(table ? relationIn(table) : { schema: '', name: '' });
+  const name = made.meant(table ? relationIn(table) : { schema: '', name: '' });
   const known = name.schema === '' ? undefined : made.relations.get(name);
   if (known?.columns === undefined || isElsewhere(elsewhere, name)) return [];
   const { columns, faults } = alter(statement, known.columns);

@@ -41,8 +41,11 @@ export class Made {
     return kind === 'schema' ? [...this.schemas] : (this.#registryOf(kind)?.names() ?? []);
   }
 
+  /** What came with something else, as an index with its constraint, was not known by its name before. */
   move(kind: Kind, from: Name, to: Name): void {
-    this.#registryOf(kind)?.move(from, to);
+    const registry = this.#registryOf(kind);
+    registry?.set(to, registry.get(from) ?? {});
+    registry?.delete(from);
   }
 
   #registryOf(kind: Kind): Registry<Known> | undefined {
@@ -53,6 +56,12 @@ export class Made {
   /** Takes something for there that was told to be missing. */
   suppose({ name }: Name): void {
     this.#words.add(name.toLowerCase());
+  }
+
+  /** Where a relation is that a statement names: a temporary one comes before all others. */
+  meant(name: Name): Name {
+    const temporary = { schema: 'pg_temp', name: name.name };
+    return name.schema === '' && this.relations.get(temporary) ? temporary : this.placed(name);
   }
 
   /** From here on anything of these kinds may be there. */

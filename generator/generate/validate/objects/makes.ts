@@ -40,14 +40,17 @@ const EFFECTS: Readonly<Record<string, Apply>> = {
   },
   DropStmt: drop,
   AlterTableStmt: (made, node) => {
-    if (nodesOf(node['cmds']).some((command) => textAt(command, 'behavior') === 'DROP_CASCADE')) made.doubt(isDependent);
+    const commands = nodesOf(node['cmds']);
+    if (commands.some((command) => textAt(command, 'behavior') === 'DROP_CASCADE')) made.doubt(isDependent);
+    // What becomes of its columns is said of the whole.
+    const parts = commands.map((command) => nodeAt(innerAt(command, 'def'), 'name')).filter((part) => 'relname' in part);
+    for (const part of parts) made.relations.set(made.meant(relationIn(part)), {});
   },
   DropOwnedStmt: (made) => made.doubt(() => true),
   RenameStmt: giveName,
   AlterObjectSchemaStmt: (made, node) => {
-    const isRelation = 'relation' in node;
-    const from = made.placed(isRelation ? relationIn(nodeAt(node, 'relation')) : nameOf(innerAt(node, 'object')['items']));
-    const kind = isRelation ? 'relation' : kindOf(textAt(node, 'objectType'));
+    const kind = 'relation' in node ? 'relation' : kindOf(textAt(node, 'objectType'));
+    const from = subjectOf(made, node);
     if (kind !== undefined) made.move(kind, from, { ...from, schema: textAt(node, 'newschema') });
   },
   VariableSetStmt: (made, node) => setPath(made, node),
@@ -63,8 +66,12 @@ export function apply(made: Made, { type, node }: Typed, file: string): void {
 }
 
 function addRelation(made: Made, { type, node }: Typed, relation: Node, file: string): void {
-  const name =
-    relation['relpersistence'] === 't' ? { ...relationIn(relation), schema: 'pg_temp' } : made.placed(relationIn(relation));
+  if (relation['relpersistence'] === 't') {
+    // It is there as long as its session.
+    made.relations.set({ ...relationIn(relation), schema: 'pg_temp' }, {});
+    return;
+  }
+  const name = made.placed(relationIn(relation));
   if (made.relations.get(name) !== undefined) return;
   const columns = type === 'CreateStmt' ? columnsOf(node) : undefined;
   made.relations.set(name, { file, ...(columns && { columns }) });
@@ -102,7 +109,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   OBJECT_SCHEMA: 'schema',
 };
 
-export function kindOf(objectType: string): Kind | undefined {
+function kindOf(objectType: string): Kind | undefined {
   return KINDS[objectType];
 }
 
@@ -118,17 +125,25 @@ function drop(made: Made, node: Node): void {
   for (const name of listed(node)) {
     if (kind === 'schema') made.schemas.delete(name.name);
     // Another function of the name may be left.
-    else if (kind === 'relation') made.relations.delete(made.placed(name));
+    else if (kind === 'relation') made.relations.delete(made.meant(name));
     else if (kind === 'type') made.types.delete(made.placed(name));
   }
   const isOfRelations = RELATIONS.includes(type);
   if (isOfRelations || textAt(node, 'behavior') === 'DROP_CASCADE') made.doubt((known) => !isOfRelations || isDependent(known));
 }
 
+/** What a statement gives another name or schema. */
+function subjectOf(made: Made, node: Node): Name {
+  if ('relation' in node) return made.meant(relationIn(nodeAt(node, 'relation')));
+  return made.placed(nameOf(innerAt(node, 'object')['items']));
+}
+
 function giveName(made: Made, node: Node): void {
   const kind = kindOf(textAt(node, 'renameType'));
   const name = textAt(node, 'newname');
-  const from = made.placed('relation' in node ? relationIn(nodeAt(node, 'relation')) : nameOf(innerAt(node, 'object')['items']));
+  const from = subjectOf(made, node);
+  // An index has the name of its constraint.
+  if (textAt(node, 'renameType') === 'OBJECT_TABCONSTRAINT') made.suppose({ schema: '', name });
   if (kind === 'schema') renameSchema(made, textAt(node, 'subname'), name);
   else if (kind !== undefined) made.move(kind, from, { ...from, name });
 }

@@ -12,6 +12,8 @@ export interface Mention extends Name {
 /** What a tree names, and what it says in texts. */
 export interface Mentions {
   readonly names: readonly Mention[];
+  /** Its constraints: an index of such a name may come with one. */
+  readonly constraints: readonly string[];
   /** Its constants, each of which may be SQL for a function that runs it. */
   readonly texts: readonly string[];
 }
@@ -19,12 +21,13 @@ export interface Mentions {
 /** Looks through a statement, but for what it makes. */
 export function mentionsIn(statement: Typed): Mentions {
   const own = relationMadeBy(statement);
-  const [names, texts, queries]: [Mention[], string[], Set<string>] = [[], [], new Set()];
+  const [names, texts, constraints, queries]: [Mention[], string[], string[], Set<string>] = [[], [], [], new Set()];
   const visit = (value: unknown): void => {
     if (Array.isArray(value)) value.forEach(visit);
     if (!isRecord(value) || Array.isArray(value) || value === own) return;
     names.push(...namesAt(value));
     if (typeof value['ctename'] === 'string') queries.add(value['ctename']);
+    if (typeof value['conname'] === 'string') constraints.push(value['conname']);
     const text = isRecord(value['sval']) ? value['sval']['sval'] : undefined;
     if (typeof text === 'string') texts.push(text);
     // Options may have names of functions in the form of a type.
@@ -35,7 +38,7 @@ export function mentionsIn(statement: Typed): Mentions {
     visit(statement.type === 'CreateFunctionStmt' ? { ...statement.node, funcname: undefined } : statement.node);
   const isOfItself = ({ kind, schema, name }: Mention): boolean =>
     kind === 'relation' && ((schema === '' && queries.has(name)) || name === own?.['relname']);
-  return { names: names.filter((each) => !isOfItself(each)), texts };
+  return { names: names.filter((each) => !isOfItself(each)), constraints, texts };
 }
 
 function namesAt(node: Node): Mention[] {

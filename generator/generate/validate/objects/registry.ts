@@ -25,12 +25,6 @@ export class Registry<Value> {
     if (schemas?.size === 0) this.#schemas.delete(name);
   }
 
-  move(from: Name, to: Name): void {
-    const value = this.get(from);
-    this.delete(from);
-    if (value !== undefined) this.set(to, value);
-  }
-
   names(): string[] {
     return [...this.#schemas.keys()];
   }
