@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, type TestContext } from 'vitest';
 import { handOver } from '../../generator/laptop/identity.ts';
 import { temporaryFolder } from '../tools/folders.ts';
@@ -59,6 +60,28 @@ async function start(context: TestContext): Promise<Archive> {
 const insert = (lab: Lab, service: string, text: string): Promise<object[]> =>
   lab.as(`${service}-db-secret`, `INSERT INTO word VALUES ('${text}')`);
 
+/** A service that writes all the while, in one session; gives how often, once it is stopped. */
+function startWriting(lab: Lab, { onTestFinished }: TestContext): { stop(): Promise<number> } {
+  let isStopped = false;
+  const write = async (): Promise<number> => {
+    const session = await lab.hold('a-service-db-secret');
+    let written = 0;
+    for (; !isStopped; written += 1) {
+      await session.query('INSERT INTO word VALUES ($1)', [`meanwhile ${written}`]);
+      await sleep(20);
+    }
+    await session.end();
+    return written;
+  };
+  const writing = write();
+  const stop = (): Promise<number> => {
+    isStopped = true;
+    return writing;
+  };
+  onTestFinished(() => void stop());
+  return { stop };
+}
+
 /** In a second in which no base backup ended: they are named by theirs. */
 async function now(lab: Lab): Promise<string> {
   await new Promise((resolve) => setTimeout(resolve, 1000 - (Date.now() % 1000)));
@@ -78,8 +101,9 @@ test('a service is as it was between two rows, and the others lose nothing', asy
   await insert(lab, 'b-service', 'before');
   const between = await now(lab);
   await insert(lab, 'b-service', 'after');
-  await insert(lab, 'a-service', 'meanwhile');
+  const writer = startWriting(lab, context);
   const { code, output } = await archive.restore({ SERVICES: 'b-service', AT: between });
+  const written = await writer.stop();
   expect(output).toMatch(/^b-service: restored and compared, 1 tables and sequences, after \d+ s$/m);
   expect(output).not.toContain('WARNING');
   expect(code).toBe(0);
@@ -87,7 +111,8 @@ test('a service is as it was between two rows, and the others lose nothing', asy
     { text: 'before' },
     { text: 'before the base backup' },
   ]);
-  expect(await lab.as('a-service-db-secret', 'SELECT text FROM word')).toEqual([{ text: 'meanwhile' }]);
+  expect(written).toBeGreaterThan(10);
+  expect(await lab.as('a-service-db-secret', 'SELECT count(*)::integer AS written FROM word')).toEqual([{ written }]);
   expect((await lab.command('verify')).code).toBe(0);
   // Out of a copy of it, whatever its folder is called, by the command line.
   const elsewhere = temporaryFolder();
@@ -106,7 +131,7 @@ test('a service is as it was between two rows, and the others lose nothing', asy
   expect(both.output).toContain('a-service: ERROR:  its backup did not end in 25 s; nothing of it is kept\n');
   expect(both.output).toMatch(/^b-service: restored and compared/m);
   expect(readdirSync(folder)).toEqual(['+server']);
-});
+}, 240_000);
 
 /** The planner evaluates it, whoever reads the table. */
 const SLEEPS_WHEN_DUMPED = `CREATE FUNCTION sleeps(integer) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
