@@ -75,6 +75,7 @@ const ORDER = [
   'generate/placeholders',
   'generate/notes',
   'generate/render',
+  'generate/light',
   'generate/measure',
   'generate/generate',
   'generate/compare',
