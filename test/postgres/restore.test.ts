@@ -117,7 +117,7 @@ services: { a-service: { placedExtensions: { ${placed} } } }\n`;
     values: declare(placed),
     files: {
       'schema/databases/a-service/001_a.sql':
-        'CREATE TABLE t (h ext.hstore, is_valid boolean DEFAULT xml.xml_valid($$<a/>$$));\n',
+        '-- shared-postgresql: elsewhere ext\nCREATE TABLE t (h ext.hstore, is_valid boolean DEFAULT xml.xml_valid($$<a/>$$));\n',
     },
   };
   const archive = await start(context, input);

@@ -3,6 +3,7 @@ import type { ParsedValues } from '../parse.ts';
 import type { Problem } from '../problem.ts';
 import type { Input } from '../read.ts';
 import type { SchemaFolder, SqlFile } from '../read/schema-folders.ts';
+import { placementsOf } from './extensions.ts';
 import { problemOf } from './finding.ts';
 import type { Parse } from './parser.ts';
 import { inTurn, othersOf, refuseName, refusePassedOver, refuseTwins } from './schema-names.ts';
@@ -54,9 +55,10 @@ export async function checkSchemaFiles(
 
 /** What there is before the files run; undefined where the service takes over a database, which may have anything. */
 function beginningOf({ services }: Settled['values'], service: Service, name: string): Beginning | undefined {
-  const { adopt = '', searchPath = [] } = services[name] ?? {};
+  const { adopt = '', searchPath = [], placedExtensions = {} } = services[name] ?? {};
   const { major, extensions, logins } = service;
-  return adopt === '' ? { major, extensions, logins, hasPath: searchPath.length > 0 } : undefined;
+  const schemas = Object.values(placementsOf({ placedExtensions })).flatMap(({ schema }) => schema ?? []);
+  return adopt === '' ? { major, extensions, schemas, logins, hasPath: searchPath.length > 0 } : undefined;
 }
 
 /** Why there are no files. A service without a folder of the default name has none; one that values.yaml names must be there. */

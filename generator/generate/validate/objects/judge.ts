@@ -23,6 +23,8 @@ export interface ReadFile {
 export interface Beginning {
   readonly major: number;
   readonly extensions: readonly string[];
+  /** Those that are made for extensions. */
+  readonly schemas: readonly string[];
   /** The schemas of these names are looked into before public. */
   readonly logins: readonly string[];
   /** Whether its sessions look into others than that. */
@@ -51,6 +53,7 @@ interface Situation {
 /** Refuses what the schema files of a new database name though nothing makes it, and what they make twice. The files in the order in which they are applied. */
 export function judgeObjects<File extends ReadFile>(files: readonly File[], beginning: Beginning): Refused<File>[] {
   const made = new Made(beginning.hasPath);
+  for (const schema of beginning.schemas) made.schemas.add(schema);
   for (const extension of beginning.extensions) addExtension(made, extension);
   const situation = { made, elsewhere: new Set(files.flatMap(({ text }) => elsewhereIn(text))), beginning, files };
   return files.flatMap((file) =>
