@@ -96,12 +96,6 @@ describe('a deployment on this machine', () => {
     expect(await ask(laptop, 'c', 'SELECT current_database() AS name')).toEqual([{ name: 'cdb' }]);
   });
 
-  test('a login of the platform has its password, and an .env file', async () => {
-    const values = 'platformLogins: { monitoring: {} }\nservices: { a: { roles: { reporting: {} } }, b: {}, c: {} }\n';
-    await running.says('3 services: 3 well, 0 not', save('values.yaml', values));
-    expect(await ask(laptop, '+monitoring', 'SELECT current_user::text AS name')).toEqual([{ name: 'platform_monitoring' }]);
-  });
-
   test('each rotation of a login makes another password, also when its turn comes again', async () => {
     const passwords = new Set([laptop.environment('a.reporting')['PGPASSWORD']]);
     for (const [rotation, name] of [
@@ -181,6 +175,12 @@ describe('a deployment on this machine', () => {
     const plan = await run(process.execPath, [join(PROJECT, 'generator/bin.js'), 'plan'], { cwd: folder, env });
     expect(plan).toMatchObject({ code: 0, output: 'nothing to do\n' });
     await running.says('3 services: 3 well, 0 not', save('values.yaml', values));
+  });
+
+  test('a login of the platform has its password, and an .env file', async () => {
+    const values = 'platformLogins: { monitoring: {} }\nservices: { a: { roles: { reporting: {} } }, b: {}, c: {} }\n';
+    await running.says('3 services: 3 well, 0 not', save('values.yaml', values));
+    expect(await ask(laptop, '+monitoring', 'SELECT current_user::text AS name')).toEqual([{ name: 'platform_monitoring' }]);
   });
 
   test('Ctrl-C ends the server with it, and all is there again at the next start', async () => {
