@@ -4,6 +4,7 @@ import type { Model } from './model.ts';
 export interface Deployed {
   readonly backup: Pick<Model['backup'], 'isScheduled'>;
   readonly engine: Pick<Model['engine'], 'folder'>;
+  readonly upgrades: boolean;
 }
 
 /** What every revision of a release would hold, and nothing reads there: people have read the one, and the values were held against the others. */
@@ -16,15 +17,18 @@ const READ_BEFORE = [
   ),
 ];
 
-/** What renders nothing without backups. */
-const OF_BACKUPS = ['backup', 'templates/backup'];
-
 /** What belongs to one engine, and to which. */
 const OF_AN_ENGINE = /^(?:templates\/)?engines\/([^/]+)\//;
 
 /** Whether a file of the chart renders nothing there, so that `deploy` leaves it out of what it installs. */
-export function isIdle(path: string, { backup, engine }: Deployed): boolean {
-  const idle = [...READ_BEFORE, ...(backup.isScheduled ? [] : OF_BACKUPS)];
+export function isIdle(path: string, { backup, engine, upgrades }: Deployed): boolean {
+  const idle = [
+    ...READ_BEFORE,
+    ...(backup.isScheduled ? [] : ['templates/backup']),
+    // An upgrade dumps and restores as a night does.
+    ...(backup.isScheduled || upgrades ? [] : ['backup']),
+    ...(upgrades ? [] : ['upgrade']),
+  ];
   const folder = OF_AN_ENGINE.exec(path)?.[1] ?? engine.folder;
   return folder !== engine.folder || idle.some((each) => path === each || path.startsWith(`${each}/`));
 }

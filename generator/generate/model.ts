@@ -85,6 +85,8 @@ export interface Model {
   readonly derivedLogins: readonly string[];
   /** Whether the command deploy makes and keeps the Secrets, and no release holds them. */
   readonly deploysSecrets: boolean;
+  /** Whether the data of a former major is brought over before the server starts. */
+  readonly upgrades: boolean;
   /** Logins of services whose Secrets the platform team brings. */
   readonly ownedElsewhere: readonly string[];
   /** Extensions that are not trusted and that services may name nevertheless. */
@@ -135,6 +137,7 @@ export function buildModel(valid: Valid, { parsed, contract, rules }: Pick<Input
     platformLogins,
     derivedLogins: derivedLoginsOf(values, services, platformLogins),
     deploysSecrets: values.auth.passwords === 'deploy',
+    upgrades: values.postgresql.upgradeFrom.version !== '',
     ownedElsewhere: ownedElsewhereOf(values, services),
     allowedExtensions,
     closedFunctions,

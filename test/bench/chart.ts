@@ -74,7 +74,7 @@ async function sizeOfDeployed(chart: string, values: string): Promise<number> {
   const comparison = { changed: [], unchanged: [], stale: [] };
   const args = ['--set', 'auth.passwords=deploy'];
   return withDraft(
-    { chart, values, comparison, model: { backup: { isScheduled: false }, engine: { folder: 'pod' } } },
+    { chart, values, comparison, model: { backup: { isScheduled: false }, engine: { folder: 'pod' }, upgrades: false } },
     async (draft) => (await releaseSize(draft.chart, draft.values, args)) / MIB,
   );
 }

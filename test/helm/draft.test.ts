@@ -7,21 +7,23 @@ import { template } from '../tools/helm.ts';
 
 const SERVICES =
   'auth: { passwords: derived, seed: ' + 's'.repeat(40) + ' }\ntls: { mode: "off" }\nservices: { mail: {}, orders: {} }\n';
+const UPGRADED = "postgresql: { version: '18', upgradeFrom: { version: '15' } }\n";
 const OPERATED = 'engine: { kind: cloudnative-pg }\nservices: { mail: {}, orders: {} }\n';
 const BACKUPS = "backup: { schedule: '@daily', pointInTime: { enabled: true } }\nprovisioning: { schedule: '@hourly' }\n";
 
 test.each([
   ['nothing else', SERVICES, 'pod', false],
   ['backups', `${BACKUPS}${SERVICES}`, 'pod', true],
+  ['an upgrade', `${UPGRADED}${SERVICES}`, 'pod', true],
   ['an operator', `auth: { passwords: derived, seed: ${'s'.repeat(40)} }\n${OPERATED}`, 'cloudnative-pg', false],
-])('what deploy installs is the chart to the letter, and lighter, with %s', async (_, text, engine, makesBackups) => {
+])('what deploy installs is the chart to the letter, and lighter, with %s', async (_, text, engine, needsBackups) => {
   const { chart, model } = await deploy({ values: text });
   const values = join(dirname(chart), 'values.yaml');
   const whole = await template(4, { chart, args: ['--values', values] });
   const comparison = { changed: [], unchanged: [], stale: [] };
   await withDraft({ chart, values, comparison, model }, async (draft) => {
     expect(await template(4, { chart: draft.chart, args: ['--values', draft.values] })).toBe(whole);
-    expect(existsSync(join(draft.chart, 'backup'))).toBe(makesBackups);
+    expect(existsSync(join(draft.chart, 'backup'))).toBe(needsBackups);
     for (const folder of ['engines', 'templates/engines']) {
       const entries = readdirSync(join(draft.chart, folder), { withFileTypes: true });
       expect(entries.filter((each) => each.isDirectory()).map(({ name }) => name)).toEqual([engine]);
