@@ -150,6 +150,9 @@ describe('an extension whose script means one function and could find another', 
     'extension/careless.control': "default_version = '1.1'\nrelocatable = true\n",
     'extension/careless--1.0.sql': `${SCRIPT}CREATE FUNCTION careless() RETURNS int LANGUAGE sql AS 'SELECT 1';\n`,
     'extension/careless--1.0--1.1.sql': SCRIPT,
+    'extension/trusting.control': "default_version = '1.1'\nrelocatable = true\ntrusted = true\n",
+    'extension/trusting--1.0.sql': "CREATE FUNCTION trusting() RETURNS int LANGUAGE sql AS 'SELECT 1';\n",
+    'extension/trusting--1.0--1.1.sql': SCRIPT,
   };
   const PLANT = `CREATE TABLE loot (role text); CREATE FUNCTION length(varchar) RETURNS int LANGUAGE plpgsql
     AS $$BEGIN INSERT INTO public.loot VALUES (current_user); RETURN 1; END$$; GRANT ALL ON loot TO PUBLIC`;
@@ -159,7 +162,7 @@ describe('an extension whose script means one function and could find another', 
     chmodSync(folder, 0o755);
     writeFiles(folder, files);
     const declareCareless = (version: string): string =>
-      `postgresql: { allowedExtensions: [careless], settings: { extension_control_path: '$system:${folder}' } }
+      `postgresql: { allowedExtensions: [careless, trusting], settings: { extension_control_path: '$system:${folder}' } }
 services: { a-service: { placedExtensions: { ${version} } } }\n`;
     // From 18 on a server looks for extensions where its settings say.
     const lab = await startLab(18, { values: declareCareless('') });
@@ -174,6 +177,19 @@ services: { a-service: { placedExtensions: { ${version} } } }\n`;
       );
       expect(rows).toEqual([{ version, schema: 'public', looted: 0 }]);
     }
+    // What a service made it may add to, whoever owns it now.
+    await lab.as(
+      'a-service-db-secret',
+      `CREATE EXTENSION trusting VERSION '1.0'; ALTER EXTENSION trusting ADD FUNCTION length(varchar); REASSIGN OWNED BY adb_user TO adb`,
+    );
+    await lab.change({ values: declareCareless('trusting: { version: "1.1" }') });
+    await lab.job();
+    expect(
+      await lab.admin(
+        `SELECT (SELECT count(*)::int FROM public.loot) AS looted, extversion AS version FROM pg_extension WHERE extname = 'trusting'`,
+        'adb',
+      ),
+    ).toEqual([{ looted: 0, version: '1.0' }]);
     await lab.server.end();
   });
 });

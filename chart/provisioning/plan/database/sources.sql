@@ -77,8 +77,9 @@ WITH RECURSIVE service AS (
   FROM requirement AS r JOIN available AS a ON a.name = r.name CROSS JOIN LATERAL unnest(a.requires) AS needed(name)
 ), installed AS (
   SELECT e.oid, extname AS name, extversion AS version, nspname AS schema, extrelocatable AS relocatable, pg_get_userbyid(extowner) AS owner,
-         pg_get_userbyid(extowner) = ANY (owners) AS is_services, nspname IN (SELECT name FROM guarded_schema) AS is_guarded
-  FROM service CROSS JOIN pg_extension AS e JOIN pg_namespace AS n ON n.oid = extnamespace
+         -- Also what it gave to its key, as it may add to it what it likes.
+         extowner NOT IN (SELECT oid FROM pg_roles WHERE rolsuper OR rolname = current_user) AS is_services, nspname IN (SELECT name FROM guarded_schema) AS is_guarded
+  FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = extnamespace
 ), extension AS (
   SELECT r.extension AS name, bool_or(r.name = r.extension AND e.oid IS NOT NULL) AS is_there,
          string_agg(format('the schema %s, which belongs to %s', a.schema, pg_get_userbyid(n.nspowner)), ' and ')
