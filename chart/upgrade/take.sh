@@ -32,7 +32,7 @@ take_admins_part() {
   local make=(--set=database="$database" --file="$UPGRADE/scripts/make.sql") bytes=(--set=database="$database" --file="$UPGRADE/scripts/manifest.sql")
   as_admin "${make[@]}" >"$folder/make.sql" && as_admin "${bytes[@]}" >"$folder/manifest" &&
     as_admin --set=database="$database" --file="$UPGRADE/scripts/settings.sql" >"$folder/settings.sql" &&
-    as_admin --file="$UPGRADE/scripts/inside.sql" | cut --delimiter='|' --fields=2- >"$folder/inside.sql" || return 1
+    as_admin --file="$UPGRADE/scripts/inside.sql" | cut --delimiter='|' --fields=3- >"$folder/inside.sql" || return 1
   take_ledger
 }
 

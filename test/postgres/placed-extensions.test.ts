@@ -1,7 +1,8 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeFiles } from '../tools/deployment.ts';
-import { temporaryFolder } from '../tools/folders.ts';
+import { CHART, temporaryFolder } from '../tools/folders.ts';
 import { startLab, type Lab } from '../tools/lab.ts';
 import { POSTGRES_MAJORS } from '../tools/postgres-binaries.ts';
 
@@ -139,6 +140,13 @@ describe.each(POSTGRES_MAJORS)('placed extensions on PostgreSQL %i', (major) => 
     expect(await provision(`placedExtensions: { ${cube} }, extensions: [earthdistance]`, 'cube, earthdistance')).toMatch(WELL);
     expect(await own('SELECT round(earth_distance(ll_to_earth(0, 0), ll_to_earth(0, 1)))::integer AS metres')).toEqual([
       { metres: 111320 },
+    ]);
+    // It was moved after the other was made: an upgrade makes it first nevertheless.
+    const rows = await lab.admin<{ format: string }>(readFileSync(join(CHART, 'upgrade/inside.sql'), 'utf8'), 'adb');
+    const statements = rows.map(({ format }) => format).filter((each) => /EXTENSION (cube|earthdistance) /.test(each));
+    expect(statements).toEqual([
+      'CREATE EXTENSION cube SCHEMA public;',
+      'CREATE EXTENSION earthdistance SCHEMA shared_postgresql;',
     ]);
   });
 });
