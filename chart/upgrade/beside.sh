@@ -9,14 +9,16 @@ export PGHOST=$HERE PGPORT=5432
 MOVER=shared_postgresql_upgrading
 
 # A server with the data of $1, and these further settings. The admin comes in by being the user of this pod, everybody else by a password, for which a service's
-# code in this server has none. What ALTER SYSTEM wrote down counts for less than this.
+# code in this server has none. What ALTER SYSTEM wrote down counts for less than this. A service's code says what it likes, and $HERE holds little: none of it is
+# written there.
 start_server() {
   data=$1
   printf '%s\n' 'local all postgres peer map=pod' 'local all all scram-sha-256' >"$HERE/pg_hba.conf" && echo 'pod /^.*$ postgres' >"$HERE/pg_ident.conf" &&
     list_limits >"$HERE/postgresql.conf" &&
     LC_ALL=C pg_ctl --pgdata="$data" --log="$HERE/log" --wait --timeout="$SERVICE_SECONDS" start --options="-c config_file='$HERE/postgresql.conf' \
       -c hba_file='$HERE/pg_hba.conf' -c ident_file='$HERE/pg_ident.conf' -c listen_addresses='' -c unix_socket_directories='$HERE' -c port=$PGPORT -c ssl=off \
-      -c autovacuum=off -c max_wal_senders=0 -c archive_mode=off -c shared_preload_libraries='' -c shared_buffers=64MB -c log_statement=none ${*:2}" >/dev/null && return
+      -c autovacuum=off -c max_wal_senders=0 -c archive_mode=off -c shared_preload_libraries='' -c shared_buffers=64MB \
+      -c log_statement=none -c log_min_messages=fatal ${*:2}" >/dev/null && return
   grep --extended-regexp 'FATAL|ERROR|PANIC' "$HERE/log" | tail --lines=5
   echo "server: the server with the data of $data did not start; the lines above say why"
   return 1

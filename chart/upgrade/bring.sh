@@ -34,19 +34,20 @@ list_entries() {
     { print }'
 }
 
+# What is as long as the service likes is written to the volume: a pod that outgrows its own folder is ended, and with it the turn of all others.
 bring_services_part() (
   log_in "$HERE/login" "$database" "$MOVER" || return
   unset PGCLIENTENCODING
-  list_entries >"$HERE/list" &&
-    bounded pg_restore --no-password --no-owner --exit-on-error --jobs=2 --use-list="$HERE/list" --dbname="$database" "$folder/dump" &&
-    bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/contents.psql" >"$HERE/contents" &&
-    bounded psql "${ROWS_ONLY[@]}" --file="$UPGRADE/scripts/objects.psql" >"$HERE/objects" && is_the_same && analyze_anew
+  list_entries >"$folder/list" &&
+    bounded pg_restore --no-password --no-owner --exit-on-error --jobs=2 --use-list="$folder/list" --dbname="$database" "$folder/dump" &&
+    bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/contents.psql" >"$folder/contents-here" &&
+    bounded psql "${ROWS_ONLY[@]}" --file="$UPGRADE/scripts/objects.psql" >"$folder/objects-here" && is_the_same && analyze_anew
 )
 
 is_the_same() {
-  cmp --quiet "$folder/contents" "$HERE/contents" && cmp --quiet "$folder/objects" "$HERE/objects" && return
+  cmp --quiet "$folder/contents" "$folder/contents-here" && cmp --quiet "$folder/objects" "$folder/objects-here" && return
   echo "what is there now is not what was taken out of PostgreSQL $FROM:"
-  { diff --text "$folder/contents" "$HERE/contents"; diff --text "$folder/objects" "$HERE/objects"; } | grep '^[<>]' | head -n 20
+  { diff --text "$folder/contents" "$folder/contents-here"; diff --text "$folder/objects" "$folder/objects-here"; } | grep '^[<>]' | head -n 20
   return 1
 }
 

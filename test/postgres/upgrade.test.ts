@@ -138,7 +138,10 @@ CREATE VIEW pg_roles AS SELECT 1;
 ANALYZE;
 `;
 
-/** An index that is made well by 15, and by nobody later. */
+/** Fails where what it says would be written down. */
+const LOUD = `IF pg_catalog.current_setting('log_min_messages') <> 'fatal' THEN RAISE 'what I log fills the pod''s folder'; END IF;`;
+
+/** An index that is made well by 15, and by 18 unless it does this. */
 const ON_THE_NEXT = `
 CREATE FUNCTION public.f(i integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$BEGIN
   IF pg_catalog.current_setting('server_version_num')::integer >= 160000 THEN DOES END IF;
@@ -245,11 +248,11 @@ describe('an upgrade from 15 to 18', { timeout: 300_000 }, () => {
 
   test('runs nothing of a service as the admin, and leaves behind what does not come along', async (context) => {
     context.skip(programs === undefined, 'the programs of 18 could not be had');
-    const services = '  hostile: {}\n  slow: {}\n  newer: {}\n  calm: {}\n';
+    const services = '  hostile: {}\n  slow: {}\n  newer: {}\n  calm: {}\n  loud: {}\n';
     const lab = await startLab(15, { values: valuesOf(services) });
     expect((await lab.job()).code).toBe(0);
     await lab.as('hostile-db-secret', PLANTED);
-    for (const [name, does] of Object.entries({ slow: 'PERFORM pg_sleep(1000);', newer: "RAISE 'not here';" }))
+    for (const [name, does] of Object.entries({ slow: 'PERFORM pg_sleep(1000);', newer: "RAISE 'not here';", loud: LOUD }))
       await lab.as(`${name}-db-secret`, ON_THE_NEXT.replace('DOES', does));
     const hostile = await stop(lab, services);
     const volume = await volumeOf(hostile);
@@ -258,7 +261,8 @@ describe('an upgrade from 15 to 18', { timeout: 300_000 }, () => {
     expect(code).toBe(0);
     expect(output).toMatch(/^newer: .*not here$/m);
     expect(output).toMatch(/^slow: ERROR: {2}pg_restore did not end in 15 s/m);
-    for (const name of ['hostile', 'calm']) expect(output).toMatch(new RegExp(`^${name}: is in PostgreSQL 18, compared`, 'm'));
+    for (const name of ['hostile', 'calm', 'loud'])
+      expect(output).toMatch(new RegExp(`^${name}: is in PostgreSQL 18, compared`, 'm'));
 
     const server = await startNext(context, volume);
     const superusers = 'SELECT rolname FROM pg_roles WHERE rolsuper';
@@ -269,7 +273,7 @@ describe('an upgrade from 15 to 18', { timeout: 300_000 }, () => {
     expect(job.output).toMatch(
       /^newer: refused: it stayed in the data of the former major when the server was upgraded: -- docs\/upgrade\.md says how newer comes back$/m,
     );
-    expect(job.output).toMatch(/^4 services: 2 well, 2 not$/m);
+    expect(job.output).toMatch(/^5 services: 3 well, 2 not$/m);
     await expect(as(server, 'newer-db-secret', 'SELECT', hostile.manifests)).rejects.toThrow();
     // As the page says: it begins anew.
     await server.asAdmin((client) =>
