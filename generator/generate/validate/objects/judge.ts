@@ -76,9 +76,17 @@ function look(situation: Situation, statement: Typed, file: ReadFile): Found[] {
   ];
   apply(made, statement, file.name);
   for (const name of mentions.constraints) made.suppose({ schema: '', name });
-  for (const text of [bodyOf(statement), ...mentions.texts]) made.take(text);
+  for (const text of [bodyOf(statement), ...mentions.texts, ...(mayCall(made, statement, mentions) ? made.bodies : [])])
+    made.take(text);
+  if (statement.type === 'CreateFunctionStmt') made.bodies.push(bodyOf(statement));
   if (turnsElsewhere(statement, mentions, beginning)) made.hasPath = true;
   return found;
+}
+
+/** Whether it may run a function that was made before: what that does becomes of what there is now. */
+function mayCall(made: Made, { type }: Typed, { names }: Mentions): boolean {
+  const calls = names.some((name) => name.kind === 'function' && made.functions.has(name));
+  return type === 'DoStmt' || (['SelectStmt', 'CallStmt'].includes(type) && calls);
 }
 
 /** By a call of set_config, or by a schema that is looked into before public. */

@@ -16,6 +16,8 @@ export class Made {
   readonly types = new Registry<Known>();
   readonly functions = new Registry<Known>();
   readonly extensions = new Set<string>();
+  /** What the functions do when they are called. */
+  readonly bodies: string[] = [];
   /** Procedures that end the transaction in which they are called. */
   readonly ending = new Set<string>();
   /** Whether unqualified names are looked for elsewhere than in public. */

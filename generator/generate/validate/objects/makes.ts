@@ -33,6 +33,8 @@ const EFFECTS: Readonly<Record<string, Apply>> = {
     made.functions.set(made.placed(nameOf(node['funcname'])), {});
     if (holds(node['block'], ({ type }) => ENDS.includes(type))) made.ending.add(nameOf(node['funcname']).name);
   },
+  CreateSeqStmt: bindSequence,
+  AlterSeqStmt: bindSequence,
   CreateExtensionStmt: (made, node) => addExtension(made, textAt(node, 'extname')),
   IndexStmt: (made, node) => {
     const { schema } = relationIn(nodeAt(node, 'relation'));
@@ -75,6 +77,11 @@ function addRelation(made: Made, { type, node }: Typed, relation: Node, file: st
   if (made.relations.get(name) !== undefined) return;
   const columns = type === 'CreateStmt' ? columnsOf(node) : undefined;
   made.relations.set(name, { file, ...(columns && { columns }) });
+}
+
+/** A sequence that belongs to a column goes with it. */
+function bindSequence(made: Made, node: Node): void {
+  if (optionsOf(node['options']).has('owned_by')) made.relations.set(made.placed(relationIn(nodeAt(node, 'sequence'))), {});
 }
 
 /** A statement in CREATE SCHEMA makes what it names in that schema. */
