@@ -112,7 +112,8 @@ function timeLike(seed: string): string {
  * What stands in for the rendering of a hand-written file, where it is not idle: a concern's templates are about as long as their outcome, and scripts are
  * carried as they are. What connections come to is counted with the services.
  */
-const isRendered = (path: string): boolean => /^(templates\/(?!connections\/)\w+|provisioning|engines|backup|upgrade)\//.test(path);
+const isRendered = (path: string): boolean =>
+  /^(templates\/(?!connections\/)\w+|provisioning|engines|backup|upgrade)\//.test(path);
 
 /** Bytes of base64 that texts take, compressed one after the other. */
 function stored(...texts: readonly string[]): number {

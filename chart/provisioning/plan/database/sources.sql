@@ -62,9 +62,11 @@ WITH RECURSIVE service AS (
   FROM service CROSS JOIN LATERAL jsonb_each(placements) AS e(name, wanted)
 ), guarded_schema AS (
   -- Where nobody but the admin makes anything: a script that runs as the admin may find what somebody else planted before it finds what it means.
-  SELECT nspname AS name FROM pg_namespace
+  SELECT nspname AS name FROM pg_namespace AS n
   WHERE nspname <> 'public' AND nspowner IN (SELECT oid FROM pg_roles WHERE rolsuper OR rolname = current_user)
     AND NOT EXISTS (SELECT FROM aclexplode(nspacl) AS a WHERE a.privilege_type = 'CREATE' AND a.grantee <> nspowner)
+    -- A database that was taken over may have functions of the service in a schema of somebody else, and the service gives them another body.
+    AND NOT EXISTS (SELECT FROM pg_proc WHERE pronamespace = n.oid AND proowner NOT IN (SELECT oid FROM pg_roles WHERE rolsuper OR rolname = current_user))
 ), available AS (
   SELECT a.name, v.schema, v.relocatable, v.requires, v.trusted
   FROM pg_available_extensions AS a LEFT JOIN placement AS p ON p.name = a.name
