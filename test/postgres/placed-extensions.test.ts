@@ -149,6 +149,16 @@ describe.each(POSTGRES_MAJORS)('placed extensions on PostgreSQL %i', (major) => 
       'CREATE EXTENSION earthdistance SCHEMA shared_postgresql;',
     ]);
   });
+
+  test('of the admin are built on none in a schema of the admin where the service has a function, to which it may give another body', async () => {
+    const kept = 'cube: { schema: kept }';
+    await lab.admin('DROP EXTENSION IF EXISTS earthdistance; CREATE SCHEMA kept', 'adb');
+    expect(await provision(`placedExtensions: { ${kept} }`, 'cube, earthdistance')).toMatch(WELL);
+    await lab.admin(`CREATE FUNCTION kept.f() RETURNS int RETURN 1; ALTER FUNCTION kept.f() OWNER TO adb_user`, 'adb');
+    expect(await provision(`placedExtensions: { ${kept} }, extensions: [earthdistance]`, 'cube, earthdistance')).toContain(
+      'a-service: ERROR:  extension earthdistance needs cube, which lies in the schema kept, where the service makes what it likes\n',
+    );
+  });
 });
 
 describe('an extension whose script means one function and could find another', () => {
