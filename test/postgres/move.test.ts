@@ -21,6 +21,7 @@ services:
   b-service: {}
   c-service: {}
   d-service: { tempFileLimit: 1MB }
+  e-service: {}
 `;
 const FILES = {
   'schema/databases/a-service/001_notes.sql': `
@@ -87,18 +88,21 @@ const WORDS = ['--values', 'from/values.yaml', '--to', 'to/values.yaml'];
 const move = (service: string, ...words: string[]): Promise<Result> =>
   runProgram(['move', service, ...WORDS, ...words], { cwd: folder, env: environment() });
 
-/** Runs it in a process of its own, and kills that as soon as it says that a step begins. Gives its exit code: null when it was killed. */
-async function killAt(step: string, service = 'a-service'): Promise<number | null> {
+/** Runs it in a process of its own, and kills that as soon as it says that a step begins. Gives all that it said when it ended before. */
+async function killAt(step: string, service = 'a-service'): Promise<string> {
   const child = spawn(process.execPath, [BIN, 'move', service, ...WORDS], {
     cwd: folder,
     env: environment(),
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  child.stdout.on('data', (said: Buffer) => {
-    console.log(said.toString());
+  let all = '';
+  const hear = (said: Buffer): void => {
+    all += said.toString();
     if (said.toString().includes(step)) child.kill('SIGKILL');
-  });
-  return new Promise((resolve) => child.on('close', resolve));
+  };
+  child.stdout.on('data', hear);
+  child.stderr.on('data', hear);
+  return new Promise((resolve) => child.on('close', (code) => resolve(code === null ? 'killed' : all)));
 }
 
 /** Somebody who writes one row after the other, and comes back at once wherever it is let in. Gives the rows of which it heard that they were written. */
@@ -160,7 +164,7 @@ test('with somebody who writes all the time, and killed at each step, no row is 
   expect(dry.output).toContain('1 large objects, which are copied while writes are stopped');
   expect(dry.code).toBe(2);
   const writer = write();
-  for (const step of STEPS) expect(await killAt(step), step).toBe(null);
+  for (const step of STEPS) expect(await killAt(step), step).toBe('killed');
   const { output, code } = await move('a-service');
   expect(output).toContain('a-service has moved');
   if (ROWS > 2000) console.log(output);
@@ -214,7 +218,7 @@ test('a move that is undone leaves both ends as they were', async ({ skip }) => 
   skip(programs === undefined, 'the programs of PostgreSQL 18 cannot be had');
   await source.as('c-service-db-secret', 'CREATE TABLE kept AS SELECT 1 AS one');
   await target.as('c-service-db-secret', 'CREATE TABLE there AS SELECT 2 AS two');
-  expect(await killAt('stops writes', 'c-service')).toBe(null);
+  expect(await killAt('stops writes', 'c-service')).toBe('killed');
   // Every service sees the names of all roles, and may give privileges on what it owns to any of them.
   await source.as('d-service-db-secret', 'CREATE TABLE bait (); GRANT SELECT ON bait TO "cdb+moving"');
   await target.as('d-service-db-secret', 'CREATE TABLE bait (); GRANT SELECT ON bait TO "cdb+moving"');
@@ -230,6 +234,26 @@ test('a move that is undone leaves both ends as they were', async ({ skip }) => 
   expect(again.output).toContain('no move of this service has begun.');
   expect(again.code).toBe(1);
 });
+
+test('a session that a killed move had locked out, and not ended yet, writes nothing that is lost', async ({ skip }) => {
+  skip(programs === undefined, 'the programs of PostgreSQL 18 cannot be had');
+  const client = new pg.Client(source.login('e-service-db-secret'));
+  const ended = new Promise<Error>((resolve) => client.on('error', resolve));
+  await client.connect();
+  await client.query('CREATE TABLE kept (number integer)');
+  expect(await killAt('takes what was written since', 'e-service')).toBe('killed');
+  await source.admin(LOCKED);
+  await client.query('INSERT INTO kept VALUES (1)');
+  expect((await move('e-service')).output).toContain('e-service has moved');
+  expect((await ended).message).toContain('terminating connection');
+  expect(await target.as('e-service-db-secret', 'SELECT number FROM kept')).toEqual([{ number: 1 }]);
+});
+
+/** What is committed when writes stop, before any session ends. */
+const LOCKED = `
+UPDATE shared_postgresql.login SET service = 'e-service+moving' WHERE service = 'e-service';
+UPDATE shared_postgresql.move SET phase = 'locked', logins = '{edb_user}' WHERE service = 'e-service';
+ALTER ROLE edb_user NOLOGIN`;
 
 test('what a service planted fills no disk at the target, and the move that fails opens it at the source', async ({ skip }) => {
   skip(programs === undefined, 'the programs of PostgreSQL 18 cannot be had');

@@ -30,7 +30,7 @@ async function setLogin({ admin }: End, logins: readonly string[], attribute: 'L
 /** From here on nobody writes at the source: its logins are locked and their sessions ended, and no run of provisioning lets them in. `stops` hears when that begins. */
 export async function lockSource(end: End, stops: () => void): Promise<void> {
   const { admin, service } = end;
-  const { all, open } = await readLogins(end);
+  const { open } = await readLogins(end);
   await whileNobodyProvisions(admin, () =>
     inTransaction(admin, async () => {
       stops();
@@ -42,7 +42,13 @@ export async function lockSource(end: End, stops: () => void): Promise<void> {
       );
     }),
   );
-  await endSessions(admin, all);
+  await sendAway(end);
+}
+
+/** Ends the sessions of all logins of the service: after they were locked nobody comes back. A run that was killed may have locked them and no more. */
+export async function sendAway(end: End): Promise<void> {
+  const { all } = await readLogins(end);
+  await endSessions(end.admin, all);
 }
 
 /** The source is as it was: its logins log in again. */

@@ -11,7 +11,7 @@ import {
   type Carrier,
   type Compared,
 } from './copy.ts';
-import { giveBackTarget, leaveSource, lockSource, makeRoom, openTarget, reopenSource, reserveTarget } from './doors.ts';
+import { giveBackTarget, leaveSource, lockSource, makeRoom, openTarget, reopenSource, reserveTarget, sendAway } from './doors.ts';
 import {
   asMover,
   atBothEnds,
@@ -100,6 +100,7 @@ async function go(run: Run): Promise<Moved> {
   const move = (await readMove(run.source)) ?? (await begin(run));
   await refuseOther(run, move);
   if (move.phase === 'moved') return finish(run);
+  if (move.phase === 'locked') await sendAway(run.source);
   const bytes = await sizeOf(run.source);
   await letMoverIn(run.source, bytes, false);
   await letMoverIn(run.target, bytes, !move.withDowntime);
@@ -206,6 +207,8 @@ async function stop(run: Run): Promise<void> {
 /** All is there, and nobody writes. Where the source has written down that it moved, nothing leads back. */
 async function settle(run: Run): Promise<Moved> {
   run.say('compares both ends');
+  // One that was logging in when the logins were locked could not be seen then.
+  await sendAway(run.source);
   const compared = await compareEnds(run, run.carrier);
   await carryLedger(run);
   run.say('opens it at the target');
