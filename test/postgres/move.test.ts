@@ -151,6 +151,9 @@ const STEPS = [
   'removes what only',
 ];
 
+/** What is left after these takes so little time that a busy machine may kill too late. */
+const LAST = ['opens it', 'removes what only'];
+
 const NOTHING_LEFT = `
   SELECT (SELECT count(*)::integer FROM pg_replication_slots) AS slots, (SELECT count(*)::integer FROM pg_roles WHERE rolname LIKE '%+moving') AS movers`;
 
@@ -164,7 +167,7 @@ test('with somebody who writes all the time, and killed at each step, no row is 
   expect(dry.output).toContain('1 large objects, which are copied while writes are stopped');
   expect(dry.code).toBe(2);
   const writer = write();
-  for (const step of STEPS) expect(await killAt(step), step).toBe('killed');
+  for (const step of STEPS) expect(await killAt(step), step).toMatch(LAST.includes(step) ? /^killed$|has moved/ : /^killed$/);
   const { output, code } = await move('a-service');
   expect(output).toContain('a-service has moved');
   if (ROWS > 2000) console.log(output);
