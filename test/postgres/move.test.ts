@@ -238,19 +238,35 @@ test('a move that is undone leaves both ends as they were', async ({ skip }) => 
   expect(again.code).toBe(1);
 });
 
-test('a session that a killed move had locked out, and not ended yet, writes nothing that is lost', async ({ skip }) => {
+test('killed between two steps it loses neither what the target had nor what a session still writes', async ({ skip }) => {
   skip(programs === undefined, 'the programs of PostgreSQL 18 cannot be had');
   const client = new pg.Client(source.login('e-service-db-secret'));
   const ended = new Promise<Error>((resolve) => client.on('error', resolve));
   await client.connect();
   await client.query('CREATE TABLE kept (number integer)');
+  await target.as('e-service-db-secret', 'CREATE TABLE there (number integer)');
+  // As one that was killed before what the target has was put aside; undone, and begun anew.
+  for (const words of [['--undo'], []]) {
+    expect(await killAt('has the source write whole rows', 'e-service')).toBe('killed');
+    await target.admin(`ALTER DATABASE ${await formerOf('edb')} RENAME TO edb`);
+    if (words.length > 0) expect((await move('e-service', ...words)).output).toContain('the service is open at the source');
+  }
   expect(await killAt('takes what was written since', 'e-service')).toBe('killed');
   await source.admin(LOCKED);
   await client.query('INSERT INTO kept VALUES (1)');
   expect((await move('e-service')).output).toContain('e-service has moved');
   expect((await ended).message).toContain('terminating connection');
   expect(await target.as('e-service-db-secret', 'SELECT number FROM kept')).toEqual([{ number: 1 }]);
+  expect(await target.admin('TABLE there', await formerOf('edb'))).toEqual([]);
 });
+
+/** The name under which the target keeps what it had before a move came. */
+const formerOf = async (database: string): Promise<string> => {
+  const [{ former } = { former: '' }] = await target.admin<{ former: string }>(
+    `SELECT datname AS former FROM pg_database WHERE datname LIKE '${database}\\_%'`,
+  );
+  return former;
+};
 
 /** What is committed when writes stop, before any session ends. */
 const LOCKED = `

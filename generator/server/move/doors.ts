@@ -1,4 +1,4 @@
-import { endSessions, inTransaction, runSelected, whileNobodyProvisions, type End } from './ends.ts';
+import { endSessions, inTransaction, MoveError, runSelected, whileNobodyProvisions, type End } from './ends.ts';
 import { readArrival, type Move } from './record.ts';
 
 /** The service's own logins, those of its roles, and whoever takes turns with them. */
@@ -74,28 +74,46 @@ export async function leaveSource(end: End): Promise<void> {
   });
 }
 
-/** Shuts the service at the target, and puts what it has there aside, both or neither. Nothing where it was done before. */
+/** Shuts the service at the target, and puts what it has there aside. A run that was killed in between left it shut: it goes on from there. */
 export async function reserveTarget(end: End, other: string): Promise<void> {
-  const { admin, service } = end;
-  if (await readArrival(end)) return;
-  const { all, open } = await readLogins(end);
-  await whileNobodyProvisions(admin, async () => {
-    await setLogin(end, open, 'NOLOGIN');
-    await endSessions(admin, all);
-    await inTransaction(admin, async () => {
-      await recordAs(end, '', '+moving');
-      await admin.query(
-        `INSERT INTO shared_postgresql.move (service, side, database, phase, other, logins, former)
-         SELECT $1, 'target', $2::text, 'copying', $3, $4, left($2::text, 40) || to_char(now() AT TIME ZONE 'UTC', '_YYYYMMDD"t"HH24MISS')`,
-        [service.name, service.database, other, open],
-      );
-      await runSelected(
-        admin,
-        `SELECT format('ALTER DATABASE %I RENAME TO %I', database, former) AS statement FROM shared_postgresql.move WHERE service = $1 AND side = 'target'`,
-        [service.name],
-      );
-    });
+  await whileNobodyProvisions(end.admin, async () => {
+    if (!(await readArrival(end))) await shutTarget(end, other);
+    if (await isAside(end)) return;
+    await sendAway(end);
+    await runSelected(
+      end.admin,
+      `SELECT format('ALTER DATABASE %I RENAME TO %I', database, former) AS statement FROM shared_postgresql.move WHERE service = $1 AND side = 'target'`,
+      [end.service.name],
+    );
   });
+}
+
+/** Locks its logins, and writes down which could log in: both or neither, else nobody knew whom to let in again. */
+async function shutTarget(end: End, other: string): Promise<void> {
+  const { admin, service } = end;
+  const { open } = await readLogins(end);
+  await inTransaction(admin, async () => {
+    await recordAs(end, '', '+moving');
+    await setLogin(end, open, 'NOLOGIN');
+    const { rowCount } = await admin.query(
+      `INSERT INTO shared_postgresql.move (service, side, database, phase, other, logins, former)
+       SELECT $1, 'target', $2::text, 'copying', $3, $4, former
+       FROM (SELECT left($2::text, 40) || to_char(now() AT TIME ZONE 'UTC', '_YYYYMMDD"t"HH24MISS') AS former) AS chosen
+       WHERE former NOT IN (SELECT datname FROM pg_database)`,
+      [service.name, service.database, other, open],
+    );
+    if (rowCount === 0)
+      throw new MoveError('the name for what the target has is taken, by a move of this very second.', 'Run this again.');
+  });
+}
+
+/** Whether what the target had before is under the name that was chosen for it; until then it is in its own place. */
+async function isAside({ admin, service }: End): Promise<boolean> {
+  const { rowCount } = await admin.query(
+    `SELECT FROM shared_postgresql.move JOIN pg_database ON datname = former WHERE service = $1 AND side = 'target'`,
+    [service.name],
+  );
+  return rowCount !== 0;
 }
 
 /** The target is open: its logins log in, and provisioning sees to it again. */
@@ -126,18 +144,18 @@ export async function giveBackTarget(end: End): Promise<void> {
   const arrival = await readArrival(end);
   if (!arrival) return;
   await whileNobodyProvisions(admin, async () => {
-    await runSelected(admin, DROP_DATABASE, [service.database]);
+    const putBack = await isAside(end);
+    if (putBack) await runSelected(admin, DROP_DATABASE, [service.database]);
     await inTransaction(admin, async () => {
-      await runSelected(admin, `SELECT format('ALTER DATABASE %I RENAME TO %I', $1::text, $2::text) AS statement`, [
-        arrival.former,
-        service.database,
-      ]);
+      if (putBack) await runSelected(admin, RENAME_DATABASE, [arrival.former, service.database]);
       await recordAs(end, '+moving', '');
       await setLogin(end, arrival.logins, 'LOGIN');
       await admin.query(`DELETE FROM shared_postgresql.move WHERE service = $1 AND side = 'target'`, [service.name]);
     });
   });
 }
+
+const RENAME_DATABASE = `SELECT format('ALTER DATABASE %I RENAME TO %I', $1::text, $2::text) AS statement`;
 
 const DROP_DATABASE = `SELECT format('DROP DATABASE %I WITH (FORCE)', datname) AS statement FROM pg_database WHERE datname = $1`;
 
