@@ -74,7 +74,7 @@ async function judgeRendered(accepted: ToJudge, folder: Folder, bench: Bench): P
   checkSchemaFiles(accepted, folder, rendered.manifests);
   await checkTwins(accepted.values, rendered.manifests, bench, toRender);
   // Another engine's server has its configuration from elsewhere, and is not started here.
-  if (valueAt(accepted.values, ['engine', 'kind']) !== 'pod') return undefined;
+  if ((valueAt(accepted.values, ['engine', 'kind']) ?? 'pod') !== 'pod') return undefined;
   checkSettings(rendered.manifests, accepted.values);
   return rendered.manifests;
 }
