@@ -1,15 +1,9 @@
-import { spawn } from 'node:child_process';
-import { delimiter } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import pg from 'pg';
-import { writeFiles } from '../tools/deployment.ts';
-import { temporaryFolder } from '../tools/folders.ts';
-import { startLab, type Lab } from '../tools/lab.ts';
-import { ADMIN_SECRET, dataOf, pick } from '../tools/manifests.ts';
+import type { Lab } from '../tools/lab.ts';
+import { startEnds, type Ends } from '../tools/moving.ts';
 import { fetchPrograms, type PostgresMajor } from '../tools/postgres-binaries.ts';
-import { BIN, runProgram } from '../tools/program.ts';
-import type { Result } from '../tools/run.ts';
 
 /*
  * A service moves from a server of 15 to one of 18, both provisioned for it, while somebody writes who comes back at once.
@@ -47,63 +41,17 @@ const FROM: PostgresMajor = process.env['MOVE_FROM'] === '18' ? 18 : 15;
 
 let source: Lab;
 let target: Lab;
-let folder = '';
+let ends: Ends;
 let programs: string | undefined;
 
 beforeAll(async () => {
   programs = await fetchPrograms();
-  [source, target] = await Promise.all([
-    startLab(FROM, { values: VALUES, files: FILES }),
-    startLab(18, { values: VALUES, files: FILES }),
-  ]);
-  for (const lab of [source, target]) expect((await lab.job()).output).not.toContain('ERROR');
-  folder = temporaryFolder();
-  writeFiles(folder, {
-    'from/values.yaml': VALUES.replace('{ settings', `{ version: "${FROM}", settings`),
-    'to/values.yaml': VALUES.replace('{ settings', '{ version: "18", settings'),
-    ...Object.fromEntries(
-      Object.entries(FILES).flatMap(([path, text]) => [
-        [`from/${path}`, text],
-        [`to/${path}`, text],
-      ]),
-    ),
-  });
+  ends = await startEnds(FROM, { values: VALUES, files: FILES }, programs ?? '');
+  ({ source, target } = ends);
 });
-afterAll(() => Promise.all([source.server.end(), target.server.end()]));
+afterAll(() => ends.end());
 
-const urlOf = (lab: Lab): string => {
-  const password = encodeURIComponent(dataOf(pick(lab.manifests(), 'Secret', ADMIN_SECRET))['password'] ?? '');
-  return `postgresql://postgres:${password}@127.0.0.1:${lab.server.port}`;
-};
-
-const environment = (): NodeJS.ProcessEnv => ({
-  ...process.env,
-  PATH: [programs ?? '', process.env['PATH'] ?? ''].join(delimiter),
-  DATABASE_URL: urlOf(source),
-  TO_DATABASE_URL: urlOf(target),
-});
-
-const WORDS = ['--values', 'from/values.yaml', '--to', 'to/values.yaml'];
-
-const move = (service: string, ...words: string[]): Promise<Result> =>
-  runProgram(['move', service, ...WORDS, ...words], { cwd: folder, env: environment() });
-
-/** Runs it in a process of its own, and kills that as soon as it says that a step begins. Gives all that it said when it ended before. */
-async function killAt(step: string, service = 'a-service'): Promise<string> {
-  const child = spawn(process.execPath, [BIN, 'move', service, ...WORDS], {
-    cwd: folder,
-    env: environment(),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let all = '';
-  const hear = (said: Buffer): void => {
-    all += said.toString();
-    if (said.toString().includes(step)) child.kill('SIGKILL');
-  };
-  child.stdout.on('data', hear);
-  child.stderr.on('data', hear);
-  return new Promise((resolve) => child.on('close', (code) => resolve(code === null ? 'killed' : all)));
-}
+const move: Ends['move'] = (...words) => ends.move(...words);
 
 /** Somebody who writes one row after the other, and comes back at once wherever it is let in. Gives the rows of which it heard that they were written. */
 function write(): { readonly stop: () => Promise<readonly number[]> } {
@@ -167,7 +115,8 @@ test('with somebody who writes all the time, and killed at each step, no row is 
   expect(dry.output).toContain('1 large objects, which are copied while writes are stopped');
   expect(dry.code).toBe(2);
   const writer = write();
-  for (const step of STEPS) expect(await killAt(step), step).toMatch(LAST.includes(step) ? /^killed$|has moved/ : /^killed$/);
+  for (const step of STEPS)
+    expect(await ends.killAt(step, 'a-service'), step).toMatch(LAST.includes(step) ? /^killed$|has moved/ : /^killed$/);
   const { output, code } = await move('a-service');
   expect(output).toContain('a-service has moved');
   if (ROWS > 2000) console.log(output);
@@ -208,7 +157,13 @@ test('with downtime by a dump and restore, and again before it is undone', async
   skip(programs === undefined, 'the programs of PostgreSQL 18 cannot be had');
   await source.as('b-service-db-secret', 'CREATE UNLOGGED TABLE quick AS SELECT 1 AS one');
   expect((await move('b-service', '--dry-run')).output).toContain('changes of unlogged tables cannot be followed (public.quick)');
-  const { output, code } = await move('b-service', '--with-downtime');
+  // As the session of a run that was killed holds it, until the server notices.
+  const held = await source.adminSession();
+  await held.query("SELECT pg_advisory_lock(hashtext('shared_postgresql_move'), hashtext('b-service'))");
+  const moving = move('b-service', '--with-downtime');
+  await expect.poll(() => source.admin("SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")).toHaveLength(1);
+  await held.end();
+  const { output, code } = await moving;
   expect(output).toMatch(/b-service has moved; nobody could write for \d+\.\d s/);
   expect(code).toBe(0);
   expect(await target.as('b-service-db-secret', 'SELECT one FROM quick')).toEqual([{ one: 1 }]);
@@ -221,7 +176,7 @@ test('a move that is undone leaves both ends as they were', async ({ skip }) => 
   skip(programs === undefined, 'the programs of PostgreSQL 18 cannot be had');
   await source.as('c-service-db-secret', 'CREATE TABLE kept AS SELECT 1 AS one');
   await target.as('c-service-db-secret', 'CREATE TABLE there AS SELECT 2 AS two');
-  expect(await killAt('stops writes', 'c-service')).toBe('killed');
+  expect(await ends.killAt('stops writes', 'c-service')).toBe('killed');
   // Every service sees the names of all roles, and may give privileges on what it owns to any of them.
   await source.as('d-service-db-secret', 'CREATE TABLE bait (); GRANT SELECT ON bait TO "cdb+moving"');
   await target.as('d-service-db-secret', 'CREATE TABLE bait (); GRANT SELECT ON bait TO "cdb+moving"');
@@ -247,11 +202,11 @@ test('killed between two steps it loses neither what the target had nor what a s
   await target.as('e-service-db-secret', 'CREATE TABLE there (number integer)');
   // As one that was killed before what the target has was put aside; undone, and begun anew.
   for (const words of [['--undo'], []]) {
-    expect(await killAt('has the source write whole rows', 'e-service')).toBe('killed');
+    expect(await ends.killAt('has the source write whole rows', 'e-service')).toBe('killed');
     await target.admin(`ALTER DATABASE ${await formerOf('edb')} RENAME TO edb`);
     if (words.length > 0) expect((await move('e-service', ...words)).output).toContain('the service is open at the source');
   }
-  expect(await killAt('takes what was written since', 'e-service')).toBe('killed');
+  expect(await ends.killAt('takes what was written since', 'e-service')).toBe('killed');
   await source.admin(LOCKED);
   await client.query('INSERT INTO kept VALUES (1)');
   expect((await move('e-service')).output).toContain('e-service has moved');

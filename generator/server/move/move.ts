@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { followChanges } from './catch-up.ts';
 import { checkMove, type Check } from './checks.ts';
 import { isWhole, publish, slotOf, unpublish, withSnapshot } from './changes.ts';
@@ -83,17 +84,20 @@ export function moveService(options: MoveOptions): Promise<Moved> {
   return atBothEnds(source, target, (ends) => inTurn(ends, () => go({ ...ends, ...rest })));
 }
 
-/** Two of them would undo each other's work. The lock ends with the session. */
-async function inTurn<T>({ source }: Ends, use: () => Promise<T>): Promise<T> {
-  const { rows } = await source.admin.query<{ taken: boolean }>(
-    `SELECT pg_try_advisory_lock(hashtext('shared_postgresql_move'), hashtext($1)) AS taken`,
-    [source.service.name],
-  );
-  if (rows[0]?.taken) return use();
-  throw new MoveError(
-    'another move of this service is running.',
-    'Wait until it has ended; pg_stat_activity at the source shows it.',
-  );
+/** Two of them would undo each other's work. The lock ends with the session: of one that was killed, as soon as the server notices. */
+async function inTurn<T>({ source: { admin, service } }: Ends, use: () => Promise<T>): Promise<T> {
+  await admin.query(`SET lock_timeout = '10s'`);
+  try {
+    await admin.query(`SELECT pg_advisory_lock(hashtext('shared_postgresql_move'), hashtext($1))`, [service.name]);
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError) || error.code !== '55P03') throw error;
+    throw new MoveError(
+      'another move of this service is running.',
+      'Wait until it has ended; pg_stat_activity at the source shows it.',
+    );
+  }
+  await admin.query('RESET lock_timeout');
+  return use();
 }
 
 async function go(run: Run): Promise<Moved> {
