@@ -40,7 +40,8 @@ as_dumped() {
 # values that a mask may take out. No statement waits for the disk: the one by which the admin puts all in place does, and with it all before.
 restore() {
   bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/made.psql" >"$HERE/made" || return
-  pg_restore --list "$backup/dump" | grep --invert-match --extended-regexp --file="$HERE/made" --regexp="^[0-9]+; [0-9]+ [0-9]+ (COMMENT - EXTENSION${mask:+|STATISTICS DATA}) " >"$HERE/list" &&
+  pg_restore --list "$backup/dump" >"$HERE/objects" &&
+    grep --invert-match --extended-regexp --file="$HERE/made" --regexp="^[0-9]+; [0-9]+ [0-9]+ (COMMENT - EXTENSION${mask:+|STATISTICS DATA}) " "$HERE/objects" >"$HERE/list" &&
     PGOPTIONS="$PGOPTIONS -c synchronous_commit=off" bounded pg_restore --no-password --no-owner --exit-on-error --jobs=2 --use-list="$HERE/list" --dbname="$PGDATABASE" "$backup/dump"
 }
 
@@ -51,7 +52,7 @@ compare() {
   counting=$!
   "$@" &
   meanwhile=$!
-  list_restored && list_dumped || status=1
+  list_statements || status=1
   wait "$meanwhile" || status=1
   wait "$counting" && ((status == 0)) || return 1
   cmp --quiet "$backup/contents" "$HERE/contents" && cmp --quiet "$HERE/dumped" "$HERE/schema" && return
@@ -60,34 +61,30 @@ compare() {
   return 1
 }
 
-# By the hash that the backup has; one of a former version says checksum.
+# By the hash that the backup has; one of a former version calls it by another name.
 count() {
-  local former=()
-  if grep --quiet --extended-regexp '^\{"table" .*, "checksum" : "[0-9]+"\}$' "$backup/contents"; then former=(--set=former=yes); fi
-  bounded psql "${ROWS_ONLY[@]}" "${former[@]}" --file="$BACKUP/scripts/contents.psql" >"$HERE/contents"
+  local former
+  former=$(sed -n --regexp-extended 's/^\{"table" .*, "(checksum|hash)" : "-?[0-9]+"\}$/\1/p;T;q' "$backup/contents")
+  bounded psql "${ROWS_ONLY[@]}" ${former:+--set=former="$former"} --file="$BACKUP/scripts/contents.psql" >"$HERE/contents"
 }
 
-# Every line that makes what is not rows, in the encoding of the dump. The order of privileges, and of what has no order, is not the same.
-list_restored() {
-  local -x PGCLIENTENCODING
-  PGCLIENTENCODING=$(pg_restore --schema-only --file=- "$backup/dump" | sed -n "s/^SET client_encoding = '\([A-Z0-9_]*\)';$/\1/p")
-  bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/sequences.psql" >"$HERE/sequences" && { list_schema && cat "$HERE/sequences"; } | sort_statements >"$HERE/schema"
-}
-
-list_schema() {
+# Every line that makes what is not rows, in the encoding of the dump: of both. The order of privileges, and of what has no order, is not the same.
+list_statements() {
   local whole=(pg_dump --no-password --schema-only --exclude-schema=shared_postgresql)
-  if is_of_this_major; then bounded "${whole[@]}"; else bounded "${whole[@]}" --format=custom --file="$HERE/custom" && list_objects "$HERE/custom"; fi
+  local -x PGCLIENTENCODING
+  pg_restore --schema-only --file=- "$backup/dump" >"$HERE/of-dump" || return
+  PGCLIENTENCODING=$(sed -n "s/^SET client_encoding = '\([A-Z0-9_]*\)';$/\1/p" "$HERE/of-dump")
+  bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/sequences.psql" >"$HERE/sequences" && bounded "${whole[@]}" >"$HERE/of-restored" || return
+  # Another major writes the same in other words: views with other names of columns, say.
+  if [[ $(major_of "$HERE/of-dump") != "$(major_of "$HERE/of-restored")" ]]; then
+    list_objects "$backup/dump" >"$HERE/of-dump" && bounded "${whole[@]}" --format=custom --file="$HERE/custom" && list_objects "$HERE/custom" >"$HERE/of-restored" || return
+  fi
+  list_sequences >>"$HERE/of-dump" && sort_statements "$HERE/of-dump" >"$HERE/dumped" && sort_statements "$HERE/of-restored" "$HERE/sequences" >"$HERE/schema"
 }
 
-list_dumped() {
-  { if is_of_this_major; then pg_restore --schema-only --file=- "$backup/dump"; else list_objects "$backup/dump"; fi && list_sequences; } | sort_statements >"$HERE/dumped"
-}
-
-# Another major writes the same in other words: views with other names of columns, say.
-is_of_this_major() {
-  local dumped running
-  dumped=$(pg_restore --list "$backup/dump" | sed -n 's/^; *Dumped from database version: \([0-9]*\).*/\1/p') && running=$(bounded psql "${ROWS_ONLY[@]}" --command='SHOW server_version') &&
-    [[ $dumped == "${running%%[!0-9]*}" ]]
+# The server's, at the head of what pg_dump writes as text.
+major_of() {
+  sed -n '/^-- Dumped from database version /{s/^[^0-9]*\([0-9]*\).*/\1/p;q}' "$1"
 }
 
 # What dump $1 makes, by kind, name and owner, as every major lists it.
@@ -98,12 +95,13 @@ list_objects() {
 
 # The lines of the dump that set sequences.
 list_sequences() {
-  pg_restore --list "$backup/dump" | grep --extended-regexp '^[0-9]+; [0-9]+ [0-9]+ SEQUENCE SET ' >"$HERE/list" || return 0
+  grep --extended-regexp '^[0-9]+; [0-9]+ [0-9]+ SEQUENCE SET ' "$HERE/objects" >"$HERE/list" || return 0
   pg_restore --use-list="$HERE/list" --file=- "$backup/dump" | sed '/^SELECT pg_catalog\.setval(/,$!d'
 }
 
+# Of these files.
 sort_statements() {
-  grep --invert-match --extended-regexp '^(--|\\(un)?restrict |REFRESH MATERIALIZED VIEW |$)' | LC_ALL=C sort
+  grep --no-filename --invert-match --extended-regexp '^(--|\\(un)?restrict |REFRESH MATERIALIZED VIEW |$)' "$@" | LC_ALL=C sort
 }
 
 # What the planner goes by.

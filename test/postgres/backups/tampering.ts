@@ -1,21 +1,30 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { runOk } from '../../tools/run.ts';
 
-/** Writes the contents of a backup as versions did that hashed rows by 60 bits of SHA-256, of the database that the query is for. */
-export async function writeAsBefore(contents: string, query: (sql: string) => Promise<object[]>): Promise<void> {
+/** How former versions hashed a row: by 60 bits of SHA-256, then by 64 bits of a cheaper one; both of its text as a whole. */
+const FORMER = {
+  checksum: "('x' || left(encode(sha256(convert_to(record_out(t.*)::text, 'UTF8')), 'hex'), 15))::bit(60)::bigint",
+  hash: 'hashtextextended(record_out(t.*)::text COLLATE "C", 0)',
+};
+
+/** Writes the contents of a backup as a former version did, of the database that the query is for. */
+export async function writeAsBefore(
+  contents: string,
+  how: keyof typeof FORMER,
+  query: (sql: string) => Promise<object[]>,
+): Promise<void> {
   const lines = readFileSync(contents, 'utf8').trim().split('\n');
   const before = lines.map(async (line) => {
-    const [, text] = /^\{"table" : (".*"), "rows" : \d+, "hash" : "-?\d+"\}$/.exec(line) ?? [];
+    const [, text] = /^\{"table" : (".*"), "rows" : \d+, "values" : "-?\d+"\}$/.exec(line) ?? [];
     if (text === undefined) return line;
-    const [row] = await query(selectBefore(String(JSON.parse(text))));
+    const [row] = await query(selectBefore(String(JSON.parse(text)), how));
     return String(Object.values(row ?? {})[0]);
   });
   writeFileSync(contents, `${(await Promise.all(before)).join('\n')}\n`);
 }
 
-const selectBefore = (table: string): string => `SELECT json_build_object('table', $t$${table}$t$, 'rows', count(*), 'checksum',
-  coalesce(sum(('x' || left(encode(sha256(convert_to(record_out(t.*)::text, 'UTF8')), 'hex'), 15))::bit(60)::bigint), 0)::text)::text
-FROM ONLY ${table} AS t`;
+const selectBefore = (table: string, how: keyof typeof FORMER): string =>
+  `SELECT json_build_object('table', $t$${table}$t$, 'rows', count(*), '${how}', coalesce(sum(${FORMER[how]}), 0)::text)::text FROM ONLY ${table} AS t`;
 
 export function replaceIn(file: string, from: string, to: string): void {
   writeFileSync(file, readFileSync(file, 'utf8').replace(from, to));
