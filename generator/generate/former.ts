@@ -16,6 +16,8 @@ export interface FormerService {
 export interface Former {
   readonly server: Readonly<Record<string, unknown>>;
   readonly services: readonly FormerService[];
+  /** Of the platform's logins, by their credentials, how many times each was rotated. */
+  readonly rotations: ReadonlyMap<string, number>;
 }
 
 /** What the chart that is there declared; undefined when it says nothing, and nothing is known of before. */
@@ -23,7 +25,7 @@ export function formerOf(chart: ChartFolder | undefined): Former | undefined {
   try {
     const data: unknown = JSON.parse(chart?.files.get('desired.json') ?? '');
     if (!isRecord(data) || !isRecord(data['server']) || !Array.isArray(data['services'])) return undefined;
-    return { server: data['server'], services: data['services'].filter(isRecord).map(serviceOf) };
+    return { server: data['server'], services: data['services'].filter(isRecord).map(serviceOf), rotations: rotationsOf(data) };
   } catch {
     return undefined;
   }
@@ -38,4 +40,9 @@ function serviceOf(entry: Readonly<Record<string, unknown>>): FormerService {
     roles: roles.map(({ user }) => String(user)),
     files: isRecord(entry['lines']) ? Object.keys(entry['lines']) : [],
   };
+}
+
+function rotationsOf({ platformLogins }: Readonly<Record<string, unknown>>): ReadonlyMap<string, number> {
+  const logins = Array.isArray(platformLogins) ? platformLogins.filter(isRecord) : [];
+  return new Map(logins.map(({ name, rotation }) => [String(name), typeof rotation === 'number' ? rotation : 0]));
 }

@@ -24,6 +24,7 @@ export function notesOn(
     | 'dropped'
     | 'declaredServices'
     | 'ownedElsewhere'
+    | 'platformLogins'
   >,
 ): string[] {
   const former = formerOf(input.chart);

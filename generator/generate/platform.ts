@@ -3,6 +3,9 @@ import type { CompleteValues } from './validate/contract.ts';
 import { ARCHIVE_USER } from './validate/names.ts';
 import { ownLogins, PLATFORM_ROLE, type OwnLogin } from './validate/platform-logins.ts';
 
+/** The credential of the login that receives the write-ahead log. */
+export const ARCHIVE = '+archive';
+
 /** A login that the deployment itself uses beside the admin, with the least that its work needs. */
 export interface PlatformLogin {
   /** Its credential, which no service can be called. */
@@ -31,7 +34,7 @@ export function platformLoginsOf(values: CompleteValues): PlatformLogin[] {
 function archiveOf({ backup: { pointInTime } }: CompleteValues): PlatformLogin[] {
   const { enabled, existingSecret: passwordSecret, rotation } = pointInTime;
   if (!enabled) return [];
-  return [{ name: '+archive', user: ARCHIVE_USER, connectionLimit: 4, rotation, replicates: true, passwordSecret }];
+  return [{ name: ARCHIVE, user: ARCHIVE_USER, connectionLimit: 4, rotation, replicates: true, passwordSecret }];
 }
 
 /** What nobody waits for that only looks. */

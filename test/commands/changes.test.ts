@@ -57,6 +57,18 @@ test('a counter of rotations that goes down: what comes back, and what to write'
   expect(await notesAfter(rotated, TWO)).toEqual([told('services.mail.roles.report', 2, 0), told('services.user-service', 3, 0)]);
   expect(await notesAfter(rotated, rotated.replace('3', '1'))).toEqual([told('services.user-service', 3, 1)]);
   expect(await notesAfter(TWO, rotated)).toEqual([]);
+  // Of a login of the platform, which may read several services, and of the archive.
+  const platform = `${TWO}platformLogins:
+  metrics: { access: monitoring, rotation: 3 }
+  reports: { access: readonly, services: [mail, user-service], rotation: 2 }
+backup: { schedule: '@daily', pointInTime: { enabled: true, rotation: 4 } }
+`;
+  expect(await notesAfter(platform, platform.replaceAll(/, rotation: \d/g, ''))).toEqual([
+    told('platformLogins.reports', 2, 0),
+    told('backup.pointInTime', 4, 0),
+    told('platformLogins.metrics', 3, 0),
+  ]);
+  expect(await notesAfter(platform.replaceAll(/, rotation: \d/g, ''), platform)).toEqual([]);
 });
 
 test('a rotated login whose Secret somebody else writes: what to write into it', async () => {
