@@ -23,10 +23,15 @@ check_backup() {
 
 # A step in a session of the service, whose code may run in it without an end. All steps together may have one as well, the second $until of this script.
 bounded() {
-  local status=0 seconds=$SERVICE_SECONDS which=service
+  local status=0 seconds=$SERVICE_SECONDS which=service began=$SECONDS
   if [[ -n ${until:-} ]] && ((until - SECONDS < seconds)); then seconds=$((until > SECONDS ? until - SECONDS : 1)) which=total; fi
   timeout --kill-after=10 "$seconds" "$@" || status=$?
-  if ((status == 124 || status == 137)); then echo "ERROR:  $1 did not end in $seconds s (backup.deadlines.$which)" >&2; fi
+  # Somebody else's signal looks like that of timeout.
+  if ((status == 137 && SECONDS - began < seconds)); then
+    echo "ERROR:  $1 was killed, most often because its pod has less memory than it needs (backup.resources)" >&2
+  elif ((status == 124 || status == 137)); then
+    echo "ERROR:  $1 did not end in $seconds s (backup.deadlines.$which)" >&2
+  fi
   return "$status"
 }
 

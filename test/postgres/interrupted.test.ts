@@ -8,6 +8,7 @@ import { temporaryFolder } from '../tools/folders.ts';
 import { runBackup, runFinal, runRestore, startJob, type JobResult, type Running } from '../tools/job.ts';
 import { type Lab, startBackedUpLab } from '../tools/lab.ts';
 import { dataOf, pick, type Manifest } from '../tools/manifests.ts';
+import { runOk } from '../tools/run.ts';
 
 /*
  * Restores and last backups that are killed at a step, and what goes on beside them, on PostgreSQL 15, whose pg_restore is a Debian package.
@@ -188,6 +189,74 @@ test('a restore that is killed while names change, or before or after, shuts nob
   expect(await limits(lab)).toEqual([{ rolconnlimit: 2 }]);
   expect((await lab.job()).output).not.toMatch(/^b-service:/m);
 });
+
+test('pg_restore that is killed while it fills a table, alone or with its pod, leaves the service as it was, and the next goes through', async (context) => {
+  const { lab, folder, ...archive } = await start(context);
+  await lab.as('b-service-db-secret', `INSERT INTO word VALUES ('old'); ${WAITS_WHEN_RESTORED}`);
+  await archive.backUp();
+  await lab.as('b-service-db-secret', "UPDATE word SET text = 'new'");
+  const alone = await startFilling(lab, folder);
+  process.kill(await findRestore(folder), 'SIGKILL');
+  await expect.poll(() => alone.output(), { timeout: 60_000 }).toContain('not restored: b-service');
+  expect(alone.output()).toContain(
+    'b-service: ERROR:  pg_restore was killed, most often because its pod has less memory than it needs (backup.resources)\n',
+  );
+  expect(alone.output()).toMatch(/^b-service: backup \S+ was not restored; the service's database is as it was$/m);
+  expect(await leftOf(lab)).toEqual([]);
+  expect(await archive.words()).toEqual([{ text: 'new' }]);
+  const pod = await startFilling(lab, folder);
+  pod.kill();
+  await expect.poll(() => lab.admin(SESSIONS), { timeout: 60_000 }).toEqual([]);
+  expect(await archive.words()).toEqual([{ text: 'new' }]);
+  // Nobody takes what is half filled for a database, nor has it stand in the way.
+  expect((await lab.job()).output).toContain('bdb+restored');
+  await expect(lab.as('b-service-db-secret', 'SELECT', { database: 'bdb+restored' })).rejects.toThrow('pg_hba.conf rejects');
+  await lab.admin('CREATE ROLE go_on');
+  const { code, output } = await archive.restore();
+  expect(code, output).toBe(0);
+  expect(await archive.words()).toEqual([{ text: 'old' }]);
+  expect(await leftOf(lab)).toEqual([]);
+  expect(await limits(lab)).toEqual([{ rolconnlimit: 2 }]);
+});
+
+/** A table whose row can be restored only when there is such a role, or where it is checked at home. */
+const WAITS_WHEN_RESTORED = `CREATE FUNCTION waits() RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  WHILE current_database() <> 'bdb' AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'go_on') LOOP PERFORM pg_sleep(0.1); END LOOP;
+  RETURN true;
+END$$;
+CREATE TABLE waiting (i integer CHECK (public.waits()));
+INSERT INTO waiting VALUES (1)`;
+
+const SESSIONS =
+  "SELECT query FROM pg_stat_activity WHERE datname LIKE '%+restored' OR application_name LIKE 'shared-postgresql-%'";
+
+/** Starts a restore, and waits until it has filled one table and cannot fill the other. */
+async function startFilling(lab: Lab, folder: string): Promise<Running> {
+  const run = startJob(lab.manifests(), 'restore', lab.server.port, { BACKUPS: folder, SERVICES: 'b-service' });
+  const filled = (): Promise<unknown> => lab.admin('SELECT text FROM word', 'bdb+restored').catch(() => []);
+  await expect.poll(filled, { timeout: 60_000 }).toEqual([{ text: 'old' }]);
+  await isRunning(lab, 'COPY public.waiting');
+  return run;
+}
+
+/** The one that started the others, of those that restore from that folder. */
+async function findRestore(folder: string): Promise<number> {
+  const stdout = await runOk('ps', ['-A', '-o', 'pid=,ppid=,args=']);
+  const all = stdout
+    .split('\n')
+    .map((line) => line.trim().split(/ +/))
+    .filter(([, , program]) => program === 'pg_restore')
+    .filter((words) => words.some((word) => word.startsWith(folder)));
+  const pids = all.map(([pid]) => pid);
+  const [first] = all.filter(([, parent]) => !pids.includes(parent));
+  return Number(first?.[0]);
+}
+
+/** What is beside the service's database, and what says that something is. */
+const leftOf = (lab: Lab): Promise<object[]> =>
+  lab.admin(`SELECT datname AS name FROM pg_database WHERE datname LIKE '%+restored' UNION ALL SELECT rolname FROM pg_roles WHERE rolname LIKE '%+restored'
+    UNION ALL SELECT service FROM shared_postgresql.login WHERE service LIKE '%+restored'`);
 
 test('a last backup that is killed at any step leaves no login open for good, and the next ends it', async (context) => {
   const { lab, folder } = await start(context);
