@@ -2,6 +2,8 @@ import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync,
 import { dirname, join, relative, sep } from 'node:path';
 import type { Comparison } from '../generate/compare.ts';
 import { isIdle, withoutComments, type Deployed } from '../generate/light.ts';
+import type { Model } from '../generate/model.ts';
+import { renderValues } from '../generate/render/values.ts';
 import { inOwnFolder } from './own-folder.ts';
 
 /** A chart and its values that nobody edits meanwhile: what is shown is what is installed. */
@@ -14,7 +16,7 @@ export interface Draft {
 
 interface Whole extends Draft {
   readonly comparison: Comparison;
-  readonly model: Deployed;
+  readonly model: Deployed & Pick<Model, 'fields'>;
 }
 
 /** Uses a copy of a chart and its values, brought in line as the chart itself would be, without what only takes room in a release. It is gone afterwards. */
@@ -23,6 +25,9 @@ export function withDraft<T>({ chart, values, comparison, model }: Whole, use: (
     const draft = { chart: join(folder, 'chart'), values: join(folder, 'values.yaml') };
     copyFileSync(values, draft.values);
     copyChart(chart, draft.chart, comparison, (path) => isIdle(path, model));
+    // The services come with the values, and a release need not hold them twice.
+    for (const { path, content } of renderValues({ fields: model.fields, declaredServices: {} }))
+      writeLight(draft.chart, path, Buffer.from(content));
     return use(draft);
   });
 }

@@ -1,7 +1,10 @@
 import { join } from 'node:path';
+import { generate } from '../../generator/generate/generate.ts';
+import { readInput } from '../../generator/generate/read.ts';
 import { withDraft } from '../../generator/helm/draft.ts';
 import { PROJECT } from '../tools/folders.ts';
 import { releaseSize, template, WITH_PASSWORDS } from '../tools/helm.ts';
+import { project } from '../tools/project.ts';
 import { runOk } from '../tools/run.ts';
 import type { Row } from './bench.ts';
 import type { Input } from './input.ts';
@@ -69,14 +72,17 @@ export async function measureHelm({ services, values, chart }: Input): Promise<R
   ];
 }
 
-/** In MiB; there are no backups. */
+/** In MiB, with the Secrets left to `deploy`. */
 async function sizeOfDeployed(chart: string, values: string): Promise<number> {
-  const comparison = { changed: [], unchanged: [], stale: [] };
+  const { model } = await generate(readInput({ values, out: chart }, project));
+  const whole = {
+    chart,
+    values,
+    comparison: { changed: [], unchanged: [], stale: [] },
+    model: { ...model, deploysSecrets: true },
+  };
   const args = ['--set', 'auth.passwords=deploy'];
-  return withDraft(
-    { chart, values, comparison, model: { backup: { isScheduled: false }, engine: { folder: 'pod' }, upgrades: false } },
-    async (draft) => (await releaseSize(draft.chart, draft.values, args)) / MIB,
-  );
+  return withDraft(whole, async (draft) => (await releaseSize(draft.chart, draft.values, args)) / MIB);
 }
 
 export function seconds(time: number): string {

@@ -8,14 +8,26 @@ import { template } from '../tools/helm.ts';
 const SERVICES =
   'auth: { passwords: derived, seed: ' + 's'.repeat(40) + ' }\ntls: { mode: "off" }\nservices: { mail: {}, orders: {} }\n';
 const UPGRADED = "postgresql: { version: '18', upgradeFrom: { version: '15' } }\n";
-const OPERATED = 'engine: { kind: cloudnative-pg }\nservices: { mail: {}, orders: {} }\n';
+const OPERATED = 'engine: { kind: cloudnative-pg }\n';
+const TWO = 'services: { mail: {}, orders: {} }\n';
+const KEPT = `auth: { passwords: deploy }
+tls: { issueClientCertificates: true }
+platformLogins: { exporter: {} }
+services:
+  mail: { roles: { reader: { connectionLimit: 1 } }, clientCertificate: mail-certificate, labels: { team: a } }
+  orders: { namespace: shop, rotation: 1, workMem: null }
+  parcels: { extensions: null }
+`;
 const BACKUPS = "backup: { schedule: '@daily', pointInTime: { enabled: true } }\nprovisioning: { schedule: '@hourly' }\n";
 
 test.each([
   ['nothing else', SERVICES, 'pod', false],
   ['backups', `${BACKUPS}${SERVICES}`, 'pod', true],
   ['an upgrade', `${UPGRADED}${SERVICES}`, 'pod', true],
-  ['an operator', `auth: { passwords: derived, seed: ${'s'.repeat(40)} }\n${OPERATED}`, 'cloudnative-pg', false],
+  ['Secrets that it keeps', KEPT, 'pod', false],
+  ['Secrets that it keeps, and backups', `${BACKUPS}${KEPT}`, 'pod', true],
+  ['an operator', `auth: { passwords: derived, seed: ${'s'.repeat(40)} }\n${OPERATED}${TWO}`, 'cloudnative-pg', false],
+  ['Secrets that it keeps for an operator', `auth: { passwords: deploy }\n${OPERATED}${TWO}`, 'cloudnative-pg', false],
 ])('what deploy installs is the chart to the letter, and lighter, with %s', async (_, text, engine, needsBackups) => {
   const { chart, model } = await deploy({ values: text });
   const values = join(dirname(chart), 'values.yaml');

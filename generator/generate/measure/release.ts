@@ -40,7 +40,7 @@ export function partsOfRelease({ model, values, files, input }: Making): Part[] 
   const isOfServices = (path: string): boolean => path.startsWith('templates/services/') || path === 'desired.json';
   const pick = (isWanted: (path: string) => boolean): [string, string][] => [...chart].filter(([path]) => isWanted(path));
   const manifests = serviceManifests(model, values);
-  const declared = [{ ...defaultsOf(model.fields), services: model.declaredServices }, input.parsed.values];
+  const declared = [{ ...defaultsOf(model.fields), services: isLight ? {} : model.declaredServices }, input.parsed.values];
   const desired = chart.get('desired.json') ?? '';
   const own = pick((path) => !isSchemaFile(path) && !isOfServices(path) && path !== 'values.yaml');
   return [
