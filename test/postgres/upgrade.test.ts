@@ -1,15 +1,11 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { beforeAll, describe, expect, inject, test, type TestContext } from 'vitest';
-import { handOver } from '../../generator/laptop/identity.ts';
-import { writeFiles } from '../tools/deployment.ts';
-import { CHART, temporaryFolder } from '../tools/folders.ts';
-import { runBackup, runBeforeServer, runJob, runRestore, startBeforeServer, type JobResult } from '../tools/job.ts';
-import { deployOn, endWith, startBackedUpLab, startLab, startProvisionedLab, type Lab } from '../tools/lab.ts';
-import { dataOf, keepSecrets, pick, type Manifest } from '../tools/manifests.ts';
-import { fetchPrograms } from '../tools/postgres-binaries.ts';
-import { run, runOk, type Result } from '../tools/run.ts';
-import { cloneServer, withClient, type Server } from '../tools/server.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { runBackup, runJob, runRestore } from '../tools/job.ts';
+import { endWith, startBackedUpLab, startLab, startProvisionedLab } from '../tools/lab.ts';
+import { dataOf, pick } from '../tools/manifests.ts';
+import { withClient, type Server } from '../tools/server.ts';
+import { killStep, programs, readCatalogs, runStep, startNext, stop, valuesOf, volumeOf, type Former } from '../tools/upgrade.ts';
 
 /*
  * The data of 15 is brought over to 18 by the containers that come before the server, as the pod runs them.
@@ -18,7 +14,6 @@ const KEPT = `
   a-service: { roles: { reporting: { access: readonly } }, connectionLimit: 7, extensions: [citext] }
   b-service: { tempFileLimit: 1MB }
 `;
-const valuesOf = (services: string): string => `services:\n${services}`;
 const FILES = {
   'schema/databases/a-service/001_notes.sql': `
 CREATE TABLE note (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, text citext NOT NULL, kind text DEFAULT 'a' CHECK (kind <> ''));
@@ -28,19 +23,6 @@ CREATE FUNCTION twice(i integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELE
 `,
 };
 const ROWS = Number(process.env['UPGRADE_ROWS'] ?? 1000);
-
-const programs = await fetchPrograms();
-
-interface Volume {
-  readonly folder: string;
-  /** Rendered for 18, with the Secrets that were there. */
-  readonly manifests: readonly Manifest[];
-}
-
-/** A server of 15 in which two services are well and one is retained, stopped; and what its catalogs said. */
-interface Former extends Volume {
-  readonly catalogs: object[];
-}
 
 let former: Former;
 
@@ -55,65 +37,6 @@ beforeAll(async () => {
   expect((await lab.job()).code).toBe(0);
   former = await stop(lab, KEPT, FILES);
 });
-
-/** Stops a server of 15, to be brought over. */
-async function stop(lab: Lab, services: string, files: Readonly<Record<string, string>> = {}): Promise<Former> {
-  const catalogs = await lab.server.asAdmin(readCatalogs);
-  const values = `postgresql: { upgradeFrom: { version: "15" } }\n${valuesOf(services)}`;
-  const { manifests } = await deployOn(18, { values, files });
-  await lab.server.stop();
-  return { folder: lab.server.data, manifests: keepSecrets(manifests, lab.manifests()), catalogs };
-}
-
-/** What all databases share, as far as no number is in it, and the ledger's times. */
-const CATALOGS = `
-SELECT 'role' AS what, to_jsonb(a) - 'oid' AS is FROM pg_authid AS a WHERE rolname !~ '^pg_'
-UNION ALL SELECT 'membership', jsonb_build_object('role', roleid::regrole, 'member', member::regrole, 'admin', admin_option) FROM pg_auth_members WHERE member >= 16384
-UNION ALL SELECT 'setting', jsonb_build_object('role', r.rolname, 'database', d.datname, 'config', setconfig)
-          FROM pg_db_role_setting LEFT JOIN pg_roles AS r ON r.oid = setrole LEFT JOIN pg_database AS d ON d.oid = setdatabase
-UNION ALL SELECT 'database', jsonb_build_object('name', datname, 'owner', datdba::regrole, 'limit', datconnlimit, 'collate', datcollate, 'provider', datlocprovider,
-            'privileges', (SELECT jsonb_agg(jsonb_build_array(a.grantee::regrole, privilege_type) ORDER BY a.grantee::regrole::text, privilege_type) FROM aclexplode(datacl) AS a)) FROM pg_database
-UNION ALL SELECT 'record', to_jsonb(l) - 'database_oid' - 'digest' FROM shared_postgresql.login AS l
-ORDER BY 1, 2`;
-const readCatalogs = async (client: { query(sql: string): Promise<{ rows: object[] }> }): Promise<object[]> =>
-  (await client.query(CATALOGS)).rows;
-
-/** A volume with the data of the server of 15. */
-async function volumeOf(from: Former): Promise<Volume> {
-  const folder = temporaryFolder();
-  mkdirSync(join(folder, '15'));
-  await runOk('cp', ['-a', from.folder, join(folder, '15/docker')]);
-  handOver(folder);
-  handOver(join(folder, '15'));
-  return { folder, manifests: from.manifests };
-}
-
-function environmentOf({ folder }: Volume, name: Step): Record<string, string> {
-  const bin = name === 'take-over' ? inject('postgres')[15] : (programs ?? '');
-  const paths = Object.entries({ FORMER: '15/docker', NEXT: '18/docker', STAGE: 'upgrade' });
-  return {
-    ...Object.fromEntries(paths.map(([key, path]) => [key, join(folder, path)])),
-    PATH: [bin, process.env['PATH'] ?? ''].join(delimiter),
-  };
-}
-
-type Step = 'take-over' | 'bring-over';
-
-const runStep = (volume: Volume, name: Step, further: Record<string, string> = {}): Promise<JobResult> =>
-  runBeforeServer(volume.manifests, name, { ...environmentOf(volume, name), ...further });
-
-/** Kills a step as soon as it is so far, with the server that it started, as the end of its container does. */
-async function killStep(volume: Volume, name: Step, isSoFar: (output: string) => boolean): Promise<void> {
-  const step = startBeforeServer(volume.manifests, name, environmentOf(volume, name));
-  const soFar = (): string => (isSoFar(step.output()) ? 'so far' : step.output());
-  await expect.poll(soFar, { timeout: 60_000, interval: 20 }).toBe('so far');
-  step.kill();
-  const file = join(volume.folder, name === 'take-over' ? '15/docker' : '18/docker.unfinished', 'postmaster.pid');
-  const pid = existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : 0;
-  if (pid === 0 || !existsSync(`/proc/${pid}`)) return;
-  process.kill(pid, 'SIGKILL');
-  await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 10_000, interval: 20 }).toBe(false);
-}
 
 /** Becomes a superuser wherever one runs it: when a partition is attached, a value of a domain is read, an index or a view is made. */
 const PLANTED = `
@@ -150,12 +73,6 @@ END$$;
 CREATE TABLE t AS SELECT 1 AS i;
 CREATE INDEX ON t (public.f(i));
 `;
-
-async function startNext(context: TestContext, { folder, manifests }: Volume): Promise<Server> {
-  const server = await cloneServer(inject('postgres')[18], join(folder, '18/docker'), manifests);
-  context.onTestFinished(() => server.end());
-  return server;
-}
 
 const as = (server: Server, secret: string, sql: string, manifests = former.manifests): Promise<object[]> => {
   const { user, password, database } = dataOf(pick(manifests, 'Secret', secret));
@@ -281,70 +198,5 @@ describe('an upgrade from 15 to 18', { timeout: 300_000 }, () => {
     );
     expect((await runJob(hostile.manifests, server.port)).output).toMatch(/^newer: well after /m);
     await as(server, 'newer-db-secret', 'CREATE TABLE again ()', hostile.manifests);
-  });
-});
-
-/** What the image's does with a volume that holds a server, or none. */
-const ENTRYPOINT = '#!/bin/bash\necho starts\n';
-
-/** Runs the server's own script on a volume with these majors. */
-async function start(
-  version: string,
-  majors: readonly string[],
-  environment: Record<string, string> = {},
-): Promise<Result & { folders: readonly string[] }> {
-  const folder = temporaryFolder();
-  writeFiles(folder, {
-    password: 'x',
-    'bin/docker-entrypoint.sh': ENTRYPOINT,
-    'bin/postgres': '',
-    'run/.keep': '',
-    'volume/.keep': '',
-  });
-  for (const major of majors) writeFiles(folder, { [`volume/${major}/docker/PG_VERSION`]: major });
-  for (const name of ['docker-entrypoint.sh', 'postgres']) chmodSync(join(folder, 'bin', name), 0o755);
-  const result = await run('bash', [join(CHART, 'engines/pod/start.sh')], {
-    env: {
-      ...environment,
-      PATH: `${join(folder, 'bin')}:${process.env['PATH'] ?? ''}`,
-      PGDATA: join(folder, 'volume', version, 'docker'),
-      POSTGRES_PASSWORD_FILE: join(folder, 'password'),
-      PGPASSFILE: join(folder, 'run/.pgpass'),
-    },
-  });
-  const folders = ['15', '18'].flatMap((major) => {
-    const path = join(folder, 'volume', major);
-    return existsSync(path) ? readdirSync(path).map((name) => `${major}/${name.replace(/\d{4}-.*/, 'TIME')}`) : [];
-  });
-  return { ...result, folders };
-}
-
-describe('the server on a volume of several majors', () => {
-  test('starts with what its own major has there, and on an empty one', async () => {
-    for (const [version, majors] of [
-      ['18', []],
-      ['18', ['15', '18']],
-      ['15', ['15']],
-    ] as const)
-      expect(await start(version, majors)).toMatchObject({ code: 0, output: 'starts\n' });
-  });
-
-  test('does not take the data of another major for nothing', async () => {
-    const { code, output } = await start('18', ['15']);
-    expect(output).toBe(
-      "the volume has the data of PostgreSQL 15 and none of 18: set postgresql.version to 15, or bring it over with postgresql.upgradeFrom.version: '15' (docs/upgrade.md)\n",
-    );
-    expect(code).toBe(1);
-  });
-
-  test('goes back to a former major only when it is told to, and keeps what the later one had', async () => {
-    const refused = await start('15', ['15', '18']);
-    expect(refused.output).toBe(
-      "the volume has the data of PostgreSQL 18, and postgresql.version is 15: set it to 18. What PostgreSQL 15 had before an upgrade comes back, without what was written since, with postgresql.returnFrom: '18'\n",
-    );
-    expect(refused.code).toBe(1);
-    const { code, folders } = await start('15', ['15', '18'], { RETURN_FROM: '18' });
-    expect({ code, folders }).toEqual({ code: 0, folders: ['15/docker', '18/left-TIME'] });
-    expect((await start('15', ['18'], { RETURN_FROM: '18' })).code).toBe(1);
   });
 });
