@@ -52,6 +52,10 @@ await runCommandLine({
     does: 'bring a service to another server, with seconds in which nobody can write',
     load: () => import('./commands/move.ts'),
   },
+  upgrade: {
+    does: 'look at what keeps a server from another major, and have values.yaml ask for it',
+    load: () => import('./commands/upgrade.ts'),
+  },
   snippet: {
     does: 'print what a service puts into its Deployment and its code to connect, for a framework',
     load: () => import('./commands/snippet.ts'),

@@ -6,12 +6,11 @@ umask 077
 . "$UPGRADE/scripts/beside.sh"
 trap end_server EXIT
 
-# The dumps are packed, and the databases as large as before at most: as much again and half of it has been enough.
 has_room() {
-  local used free
-  used=$(du --summarize --block-size=1M --exclude=pg_wal "$FORMER" | cut -f 1) && free=$(df --output=avail --block-size=1M "${FORMER%/*/*}" | tail --lines=1) || return 1
-  ((free > used * 3 / 2 + 256)) && return
-  echo "server: ERROR:  the volume has $free MiB left, and what is in $FORMER takes $used MiB: it wants $((used * 3 / 2 + 256)) beside it for the time of the upgrade. Nothing was changed: go back to PostgreSQL $FROM, enlarge persistence.size, and upgrade again" >&2
+  local used free wanted
+  read -r used free wanted < <(bash "$UPGRADE/scripts/room.sh") || return 1
+  ((free > wanted)) && return
+  echo "server: ERROR:  the volume has $free MiB left, and what is in $FORMER takes $used MiB: it wants $wanted beside it for the time of the upgrade. Nothing was changed: go back to PostgreSQL $FROM, enlarge persistence.size, and upgrade again" >&2
   exit 1
 }
 
@@ -73,7 +72,7 @@ take() {
 main() {
   [[ ! -e $NEXT/PG_VERSION && -e $FORMER/PG_VERSION ]] || exit 0
   rm -rf "$STAGE" "$STAGE.unfinished" "$NEXT.unfinished"
-  has_room
+  has_room || exit 1
   STAGE=$STAGE.unfinished
   mkdir "$STAGE" && mkdir -p "$HERE" && name_the_user && make_login && start_server "$FORMER" -c wal_level=logical >&2 && take_server || exit 1
   for_each_database take

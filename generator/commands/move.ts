@@ -6,20 +6,21 @@ import { readInput } from '../generate/read.ts';
 import { carrying, type Ways } from '../laptop/carry.ts';
 import { adminOf, passwordsFor } from '../laptop/deployment.ts';
 import { findHome } from '../laptop/home.ts';
-import type { Check } from '../server/move/checks.ts';
+import type { Check } from '../server/checks.ts';
 import type { Side } from '../server/move/ends.ts';
 import type { Carrier } from '../server/move/copy.ts';
 import { checkService, findMove, moveService, undoMove, type Moved } from '../server/move/move.ts';
 import { addressOf } from '../server/session.ts';
 import { sslVariablesOf } from '../server/url.ts';
 import { findDev, refuseUnknown } from './archive.ts';
+import { isInTheWay, printChecks } from './checks.ts';
 import { here } from './dev-state.ts';
 import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
 import { count } from './lists.ts';
 import { askable, explaining, readUrl } from './live-server.ts';
 import { valuesOption, type Url, type Values } from './options.ts';
-import { aside, finding, note, result, type Line, type Talk } from './talk.ts';
+import { aside, result, type Line, type Talk } from './talk.ts';
 
 interface Options extends Values, Url {
   readonly to: string;
@@ -89,8 +90,7 @@ async function run(talk: Talk<Told>, name: string, options: Options): Promise<Ex
   const go = async (carrier: Carrier): Promise<ExitCode> => {
     const begun = await findMove(source, target);
     const checks = begun || options.undo ? [] : await checkService({ source, target, withDowntime });
-    const isInTheWay = checks.some(({ obstacles }) => obstacles.length > 0);
-    if (isInTheWay) return talk.tell(ENDINGS.amiss.code, { ...told, checks, moved: false });
+    if (isInTheWay(checks)) return talk.tell(ENDINGS.amiss.code, { ...told, checks, moved: false });
     if (options.dryRun) return talk.tell(ENDINGS.pending.code, { ...told, checks, moved: false });
     const given = { source, target, carrier, say };
     if (options.undo) await undoMove(given);
@@ -144,11 +144,7 @@ function serviceOf(generated: Generated, name: string): Service {
 }
 
 function print({ service, checks, moved, compared, pause, former, from, to }: Told): Line[] {
-  const found = checks.flatMap(({ what, obstacles, notes }) => [
-    aside(`${obstacles.length === 0 ? 'fine' : 'NOT'}: ${what}`),
-    ...obstacles.map((each) => finding(`  ${each}`)),
-    ...notes.map((each) => note(`  ${each}`)),
-  ]);
+  const found = printChecks(checks);
   if (!moved) return found;
   return [
     ...found,

@@ -4,7 +4,7 @@ import { listShort } from '../generate/lists.ts';
 import { parseValues } from '../generate/parse.ts';
 import { InputError } from '../generate/problem.ts';
 import type { Source } from './entries.ts';
-import { withNumber, type Steps } from './text.ts';
+import { withValue, type Steps } from './text.ts';
 
 /** The counters of the deployment's own logins. */
 const OWN_COUNTERS = { admin: ['auth', 'admin'], archive: ['backup', 'pointInTime'] } as const;
@@ -24,7 +24,7 @@ export function rotate(source: Source, rotated: Rotated): string {
   const values = valuesOf(source);
   const counters = countersOf(source, values, rotated);
   const text = counters.reduce<string | undefined>(
-    (before, steps) => before && withNumber(before, steps, 'rotation', numberAt(values, steps) + 1),
+    (before, steps) => before && withValue(before, steps, 'rotation', numberAt(values, steps) + 1),
     source.text,
   );
   const raised = counters.reduce((before, steps) => withRaised(before, steps), values);

@@ -17,8 +17,8 @@ export function withEntry(text: string, steps: Steps, name: string, value: objec
   return node.flow ? insertInFlow(text, node, entry) : insertInBlock(text, node, entry);
 }
 
-/** The text in which an entry of a map has this number, whether the entry, or any map that leads to it, stands there or not. */
-export function withNumber(text: string, steps: Steps, name: string, value: number): string | undefined {
+/** The text in which an entry of a map has this value, whether the entry, or any map that leads to it, stands there or not. */
+export function withValue(text: string, steps: Steps, name: string, value: string | number): string | undefined {
   const map = parseDocument(text).getIn(steps, true);
   const place = isMap(map) ? placesOf(text, map).find((each) => each.name === name) : undefined;
   if (place) return `${text.slice(0, place.colon)}: ${inlineYaml(value)}${text.slice(place.value).replace(/^#/, ' #')}`;

@@ -32,6 +32,7 @@ test.each([
   ['restore', 'user-service', ...URL, ...SECRETS],
   ['rename', 'user-service', 'people-service', ...URL],
   ['move', 'user-service', '--to', 'pod.yaml', ...URL],
+  ['upgrade', '--to', '18', ...URL],
   [
     'move',
     'user-service',

@@ -30,6 +30,7 @@ const ON_A_SERVER = [
   'backup',
   'restore',
   'move',
+  'upgrade',
   'deploy',
   'status',
   'doctor',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { rotate } from '../../generator/edit/rotation.ts';
-import { withEntry, withName, withNumber, withoutEntry } from '../../generator/edit/text.ts';
+import { withEntry, withName, withValue, withoutEntry } from '../../generator/edit/text.ts';
 
 const TEXT = `# head
 persistence: {size: 6Gi}   # as it is
@@ -77,7 +77,7 @@ test.each([
   ['services:\n  a:\n    "turn": # none\n', 'services:\n  a:\n    "turn": 7 # none\n'],
   ['services:\n', 'services:\n  a: { turn: 7 }\n'],
   ['x: 1\n', 'x: 1\nservices: { a: { turn: 7 } }\n'],
-])('a number in the entry of %j', (text, expected) => expect(withNumber(text, ['services', 'a'], 'turn', 7)).toBe(expected));
+])('a number in the entry of %j', (text, expected) => expect(withValue(text, ['services', 'a'], 'turn', 7)).toBe(expected));
 
 test('a counter of a Secret that the chart does not make is not raised', () => {
   const text = 'auth: { admin: { existingSecret: of-vault } }\n';

@@ -1,18 +1,10 @@
 import type pg from 'pg';
 import type { Service } from '../../generate/model.ts';
+import { check, type Check } from '../checks.ts';
 import { readPlan } from '../plan.ts';
 import { inDatabase, type End, type Ends } from './ends.ts';
 import { readWithoutIdentity } from './identities.ts';
 import { identityOf } from './record.ts';
-
-/** What was looked at before a move. */
-export interface Check {
-  readonly what: string;
-  /** What keeps the service from being moved, with what to do; each a sentence. */
-  readonly obstacles: readonly string[];
-  /** What is good to know. */
-  readonly notes: readonly string[];
-}
 
 /** Looks at all that can keep a service from being moved, before anything is changed. Throws what the driver throws. */
 export async function checkMove(ends: Ends, withDowntime: boolean): Promise<readonly Check[]> {
@@ -23,12 +15,6 @@ export async function checkMove(ends: Ends, withDowntime: boolean): Promise<read
   const looks = [checkDatabases(ends), checkExtensions(ends), checkUse(ends)];
   return [...first, ...(await Promise.all(looks)), ...(withDowntime ? [] : await checkReplication(ends))];
 }
-
-const check = (what: string, obstacles: readonly (string | false)[], notes: readonly (string | false)[] = []): Check => ({
-  what,
-  obstacles: obstacles.filter((each) => each !== false),
-  notes: notes.filter((each) => each !== false),
-});
 
 async function one<Row extends object>(
   client: pg.Client,

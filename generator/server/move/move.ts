@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { followChanges } from './catch-up.ts';
-import { checkMove, type Check } from './checks.ts';
+import type { Check } from '../checks.ts';
+import { checkMove } from './checks.ts';
 import { isWhole, publish, slotOf, unpublish, withSnapshot } from './changes.ts';
 import {
   carryLargeObjects,
