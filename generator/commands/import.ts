@@ -146,7 +146,7 @@ function byDatabase(remarks: readonly Remark[]): Remark[] {
 
 async function schemaOf(service: ImportedService, major: number, dump: string): Promise<Pick<Read, 'remarks' | 'files'>> {
   const { user, database } = service;
-  const extensions = database.inside?.extensions ?? [];
+  const extensions = (database.inside?.extensions ?? []).map(({ name }) => name);
   const whose = { major, database: database.name, logins: [user], roles: new Set([user]), extensions, isOfficialImage: true };
   const schema = await schemaOfDump(dump, whose, parserOfPostgres(major));
   if ('message' in schema) {

@@ -1,7 +1,8 @@
 import { escapeIdentifier } from 'pg';
 import { EXTENSIONS } from '../generate/validate/extensions.ts';
 import { onServer, type Declared, type DeclaredDatabase, type DeclaredRole } from './declared.ts';
-import { isName, nameFor, NO_SERVICES, OWN, whyNoExtension } from './entries.ts';
+import { isName, nameFor, NO_SERVICES, OWN } from './entries.ts';
+import { whyNoExtension } from './extensions.ts';
 import type { WrittenService } from './files.ts';
 import type { Remark } from './found.ts';
 

@@ -108,11 +108,15 @@ function isNoise(type: string, node: Typed['node'], sql: string): boolean {
   return /^SELECT pg_catalog\.set_config\('search_path'/.test(sql);
 }
 
-/** The text of a schema file with these statements; empty when there is none. A function may name a table that stands below it: pg_dump has them first. */
+/**
+ * The text of a schema file with these statements; empty when there is none. A function may name a table that stands below it: pg_dump has them first.
+ * A schema is there already where values.yaml places an extension in it.
+ */
 export function textOf(statements: readonly string[]): string {
   if (statements.length === 0) return '';
   const hasFunctions = statements.some((sql) => /^CREATE (OR REPLACE )?(FUNCTION|PROCEDURE)/.test(sql));
-  return [...(hasFunctions ? ['SET check_function_bodies = false'] : []), ...statements].map((sql) => `${sql};\n`).join('\n');
+  const made = statements.map((sql) => sql.replace(/^CREATE SCHEMA (?!IF )/, 'CREATE SCHEMA IF NOT EXISTS '));
+  return [...(hasFunctions ? ['SET check_function_bodies = false'] : []), ...made].map((sql) => `${sql};\n`).join('\n');
 }
 
 function privilegesIn(sorted: readonly Sorted[]): string[] {

@@ -1,5 +1,5 @@
-import { EXTENSIONS } from '../generate/validate/extensions.ts';
 import { isLibcLocale } from '../generate/validate/locales.ts';
+import { fieldsOfLive } from './extensions.ts';
 import type { FoundDatabase, FoundInside, FoundRole, FoundServer, Remark } from './found.ts';
 import { settingsOf } from './settings.ts';
 
@@ -185,25 +185,24 @@ interface Entry {
 
 function entryOf(database: Readable, { user, before }: Login, server: FoundServer): Entry {
   const { fields, sentences } = settingsOf(server, database.name, { user, before });
-  const extensions = database.inside.extensions.map((name) => [name, whyNoExtension(name)] as const);
-  const kept = extensions.filter(([, why]) => why === undefined).map(([name]) => name);
+  const extensions = fieldsOfLive(database.inside.extensions);
   const limit = [roleLimit(server, before), database.connectionLimit].find((each) => each > 0);
   return {
     entry: {
       database: database.name,
       user,
       ...(limit === undefined ? {} : { connectionLimit: limit }),
-      ...(kept.length > 0 ? { extensions: kept } : {}),
+      ...extensions.fields,
       ...(database.encoding === 'UTF8' ? {} : { encoding: database.encoding }),
       ...localeOf(database, server.major),
       ...fields,
     },
-    allowed: kept.filter((name) => EXTENSIONS.get(name)?.isTrusted === false),
+    allowed: extensions.allowed,
     sentences: [
       ...(limit === undefined
         ? ['its login had no limit of connections, and gets 20: connectionLimit in its entry is another']
         : []),
-      ...extensions.flatMap(([name, why]) => (why === undefined ? [] : [`extension ${name} is not declared, and stays: ${why}`])),
+      ...extensions.sentences,
       ...sentences,
     ],
   };
@@ -211,15 +210,6 @@ function entryOf(database: Readable, { user, before }: Login, server: FoundServe
 
 function roleLimit({ roles }: FoundServer, user: string): number {
   return roles.find(({ name }) => name === user)?.connectionLimit ?? -1;
-}
-
-/** Why an extension is not declared; undefined when it is. */
-export function whyNoExtension(name: string): string | undefined {
-  const known = EXTENSIONS.get(name);
-  if (known === undefined)
-    return 'it is none that PostgreSQL ships; name it in extensions and postgresql.allowedExtensions where the image has it';
-  if (known.refusal !== undefined) return known.refusal;
-  return known.isInImage ? undefined : 'the official image does not have it';
 }
 
 /** Where the database would be made anew like that; a locale of another system is left to whoever makes it. */

@@ -26,11 +26,23 @@ export interface FoundDatabase {
 export interface FoundInside {
   /** Who owns what is in it, with how many objects. */
   readonly owners: readonly { readonly name: string; readonly objects: number }[];
-  readonly extensions: readonly string[];
+  readonly extensions: readonly FoundExtension[];
   /** Logins that have privileges on tables which they do not own, and whether they may change rows. */
   readonly readers: readonly { readonly name: string; readonly writes: boolean }[];
   /** What only a superuser makes, or what lies elsewhere: foreign servers, event triggers, tablespaces; each as its kind and its name. */
   readonly others: readonly { readonly kind: string; readonly name: string }[];
+}
+
+export interface FoundExtension {
+  readonly name: string;
+  readonly schema: string;
+  readonly version: string;
+  /** The version of one that is made now; empty where the server has its files no more. */
+  readonly newest: string;
+  /** Whether the server could make one of this version. */
+  readonly canBeMade: boolean;
+  /** Whether PostgreSQL can move it to another schema. */
+  readonly canBeMoved: boolean;
 }
 
 export interface FoundRole {

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { FoundDatabase, FoundInside, FoundRole, FoundServer, FoundSetting } from '../import/found.ts';
+import type { FoundDatabase, FoundExtension, FoundInside, FoundRole, FoundServer, FoundSetting } from '../import/found.ts';
 import { asAdmin, type Connection } from './session.ts';
 
 /** How long each of the queries may take, and that none changes anything. */
@@ -35,12 +35,12 @@ async function readServer(client: pg.Client): Promise<FoundServer> {
 function readInside(connection: Connection, database: string): Promise<FoundInside> {
   const read = async (client: pg.Client): Promise<FoundInside> => {
     const owners = await client.query<FoundInside['owners'][number]>(OWNERS);
-    const extensions = await client.query<{ name: string }>(EXTENSIONS);
+    const extensions = await client.query<FoundExtension>(EXTENSIONS);
     const readers = await client.query<FoundInside['readers'][number]>(READERS);
     const others = await client.query<FoundInside['others'][number]>(OTHERS);
     return {
       owners: owners.rows,
-      extensions: extensions.rows.map(({ name }) => name),
+      extensions: extensions.rows,
       readers: readers.rows,
       others: others.rows,
     };
@@ -82,14 +82,16 @@ const OWNERS = `
 SELECT pg_get_userbyid(owner)::text AS name, count(*)::integer AS objects
 FROM (SELECT 'pg_class'::regclass AS class, oid, relowner AS owner FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
       UNION ALL SELECT 'pg_proc'::regclass, oid, proowner FROM pg_proc
-      UNION ALL SELECT 'pg_namespace'::regclass, oid, nspowner FROM pg_namespace WHERE nspname !~ '^pg_'
+      UNION ALL SELECT 'pg_namespace'::regclass, oid, nspowner FROM pg_namespace WHERE nspname !~ '^pg_' AND oid NOT IN (SELECT extnamespace FROM pg_extension)
       UNION ALL SELECT 'pg_type'::regclass, oid, typowner FROM pg_type WHERE typtype IN ('d', 'e', 'r')) AS o
 WHERE oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = o.class AND d.objid = o.oid AND deptype IN ('e', 'i', 'a'))
 GROUP BY owner ORDER BY objects DESC, name`;
 
-/** Without those that another brings. */
 const EXTENSIONS = `
-SELECT extname::text AS name FROM pg_extension AS e WHERE extname <> 'plpgsql' ORDER BY 1`;
+SELECT extname::text AS name, nspname::text AS schema, extversion AS version, coalesce(default_version, '') AS newest, extrelocatable AS "canBeMoved",
+  EXISTS (SELECT FROM pg_available_extension_versions AS v WHERE v.name = extname AND v.version = extversion) AS "canBeMade"
+FROM pg_extension JOIN pg_namespace AS n ON n.oid = extnamespace LEFT JOIN pg_available_extensions AS a ON a.name = extname
+WHERE extname <> 'plpgsql' ORDER BY 1`;
 
 const READERS = `
 SELECT rolname::text AS name, bool_or(privilege_type IN ('INSERT', 'UPDATE', 'DELETE')) AS writes

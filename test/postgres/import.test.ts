@@ -27,14 +27,17 @@ const SERVER = [
 ];
 
 const SHOP = `
-  CREATE EXTENSION pg_trgm; CREATE EXTENSION moddatetime; CREATE EXTENSION postgres_fdw;
+  CREATE EXTENSION pg_trgm; CREATE EXTENSION moddatetime; CREATE EXTENSION postgres_fdw; CREATE EXTENSION xml2;
+  CREATE SCHEMA ext; GRANT USAGE ON SCHEMA ext TO PUBLIC;
+  CREATE EXTENSION hstore SCHEMA ext VERSION '1.7'; CREATE EXTENSION amcheck SCHEMA ext VERSION '1.2'; CREATE EXTENSION citext VERSION '1.5';
   ALTER SCHEMA public OWNER TO shop_app;
   SET ROLE shop_app;
   CREATE SCHEMA stock;
   CREATE TYPE state AS ENUM ('new', 'paid');
   CREATE TABLE item (id serial PRIMARY KEY, name text NOT NULL CHECK (name <> ''), state state DEFAULT 'new');
   CREATE INDEX ON item USING gin (name gin_trgm_ops);
-  CREATE TABLE stock.level (item int REFERENCES item, amount int);
+  CREATE TABLE stock.level (item int REFERENCES item, amount int, tags ext.hstore, at timestamptz);
+  CREATE TRIGGER at BEFORE UPDATE ON stock.level FOR EACH ROW EXECUTE FUNCTION moddatetime(at);
   COMMENT ON TABLE item IS 'what is sold; -- and not \\restrict';
   CREATE FUNCTION total() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM public.item';
   CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.name := NEW.name; RETURN NEW; END $$;
@@ -54,6 +57,7 @@ const REMARKS = [
   'Stats-1: postgres owns most of what is in it and cannot be its login: it is the admin. The service gets the login Stats-1_user; give what it owns to Stats-1_user once the database is taken over',
   'bad name: values.yaml has no place for its name: give it another of letters, digits, _ and - (ALTER DATABASE … RENAME TO)',
   'blog: role blog becomes the key that opens it, and logs in no more',
+  'shop: extension xml2 lies in the schema public, and one that is made anew in shared_postgresql: it cannot be moved, and the admin makes none where the service makes things',
   'shop: TimeZone = UTC of shop_app has no field in values.yaml: it stays as it is, and is reported',
   'shop: dba owns 1 of what is in it, and keeps that; plan --compare all has the statement that gives each to shop_app',
   'shop: report reads tables; to keep it as a role of the service: roles: { report: { user: report } }',
@@ -64,7 +68,7 @@ const REMARKS = [
 
 const VALUES = `postgresql:
   version: "18"
-  allowedExtensions: [moddatetime]
+  allowedExtensions: [amcheck, moddatetime, xml2]
 
 services:
   "stats-1":
@@ -97,8 +101,19 @@ services:
     user: shop_app
     connectionLimit: 9
     extensions:
-      - moddatetime
       - pg_trgm
+      - xml2
+    placedExtensions:
+      amcheck:
+        schema: ext
+        version: "1.2"
+      citext:
+        version: "1.5"
+      hstore:
+        schema: ext
+        version: "1.7"
+      moddatetime:
+        schema: public
     locale:
       provider: libc
       name: C
@@ -117,6 +132,9 @@ const STATE = `
     UNION ALL SELECT to_jsonb(r) FROM pg_authid AS r
     UNION ALL SELECT to_jsonb(m) FROM pg_auth_members AS m
     UNION ALL SELECT to_jsonb(s) FROM pg_db_role_setting AS s) AS rows`;
+
+const EXTENSIONS =
+  'SELECT extname::text, extnamespace::regnamespace::text, extowner::regrole::text, extversion FROM pg_extension ORDER BY 1';
 
 describe.each(POSTGRES_MAJORS)('a server that was there before, PostgreSQL %i', (major) => {
   let lab: Lab;
@@ -143,7 +161,7 @@ describe.each(POSTGRES_MAJORS)('a server that was there before, PostgreSQL %i', 
 
   const needPrograms = (skip: (condition: boolean, reason: string) => void): void =>
     skip(programs === undefined, `pg_dump of PostgreSQL ${major} cannot be had`);
-  const state = async (): Promise<unknown> => (await lab.admin(STATE))[0];
+  const state = async (): Promise<unknown> => [...(await lab.admin(STATE)), ...(await lab.admin(EXTENSIONS, 'shop'))];
   const schemaFiles = (): Record<string, string> =>
     Object.fromEntries(
       readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -170,6 +188,7 @@ describe.each(POSTGRES_MAJORS)('a server that was there before, PostgreSQL %i', 
     const { output, code } = await lab.command('import', folder);
     for (const sentence of REMARKS) expect(output).toContain(`${sentence}\n`);
     expect(output).not.toContain('postgres:');
+    expect(output).not.toContain('shop: postgres owns');
     expect(code).toBe(ENDINGS.fine.code);
     expect(await state()).toEqual(before);
     values = readFileSync(join(folder, 'values.yaml'), 'utf8');
@@ -179,7 +198,7 @@ describe.each(POSTGRES_MAJORS)('a server that was there before, PostgreSQL %i', 
       ['blog', 'shop', 'stats-1'].map((name) => `schema/databases/${name}/001_imported.sql`),
     );
     expect(files['schema/databases/shop/001_imported.sql']).toMatch(
-      /^SET check_function_bodies = false;\n\nCREATE SCHEMA stock;\n/,
+      /^SET check_function_bodies = false;\n\nCREATE SCHEMA IF NOT EXISTS ext;\n\nCREATE SCHEMA IF NOT EXISTS stock;\n/,
     );
     expect(Object.values(files).join()).not.toMatch(/^(SET (?!check)|GRANT|CREATE (SERVER|EXTENSION)|\\)/m);
   });
@@ -223,6 +242,7 @@ describe.each(POSTGRES_MAJORS)('a server that was there before, PostgreSQL %i', 
 
   test('goes on with its data once it is confirmed and recorded', async ({ skip }) => {
     needPrograms(skip);
+    const extensions = await lab.admin(EXTENSIONS, 'shop');
     const recorded = await lab.command('baseline', 'shop', 'blog');
     expect(recorded.output).toBe('blog: recorded 1 schema file as applied\nshop: all its schema files were recorded before\n');
     expect((await planned()).filter(({ statement }) => statement.startsWith('apply '))).toEqual([]);
@@ -232,6 +252,8 @@ describe.each(POSTGRES_MAJORS)('a server that was there before, PostgreSQL %i', 
     expect(
       await lab.as('shop-db-secret', `INSERT INTO item (name) VALUES ('ink'); SELECT count(*)::int AS items FROM item`),
     ).toEqual([{ items: 3 }]);
+    expect(await lab.admin(EXTENSIONS, 'shop')).toEqual(extensions);
+    expect(await lab.as('shop-db-secret', `SELECT 'a=>1'::hstore -> 'a' AS value`)).toEqual([{ value: '1' }]);
     expect(await lab.as('shop-db-secret', 'SHOW statement_timeout')).toEqual([{ statement_timeout: '7s' }]);
     expect(await lab.as('blog-db-secret', 'ALTER TABLE press.post ADD at timestamptz; SELECT title FROM press.post')).toEqual([
       { title: 'first' },

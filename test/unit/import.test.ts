@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parserOfPostgres } from '../../generator/generate/validate/parser.ts';
 import { schemaOfDump, textOf } from '../../generator/import/dump.ts';
 import { servicesOf } from '../../generator/import/entries.ts';
+import { fieldsOfLive } from '../../generator/import/extensions.ts';
 import { mend } from '../../generator/import/mended.ts';
 import { nameMigrations, sortMigrations } from '../../generator/import/migrations.ts';
 import { settingsOf } from '../../generator/import/settings.ts';
@@ -228,6 +229,33 @@ test('of settings the nearest holds, in the words of values.yaml', () => {
   });
   expect(sentences).toEqual([
     "jit = off of the database goes when it is taken over: a database's settings reach the admin's sessions; have the service set it in its own",
+  ]);
+});
+
+test('an extension is placed where one that is made anew would be elsewhere or other, and what cannot be said is told', () => {
+  const usual = { schema: 'public', version: '1.0', newest: '1.0', canBeMade: true, canBeMoved: true };
+  const { fields, allowed, sentences } = fieldsOfLive([
+    { ...usual, name: 'citext' },
+    { ...usual, name: 'moddatetime', schema: 'shared_postgresql' },
+    { ...usual, name: 'hstore', schema: 'ext', version: '0.9' },
+    { ...usual, name: 'ltree', version: '0.8', canBeMade: false },
+    { ...usual, name: 'unaccent', schema: 'pg_catalog' },
+    { ...usual, name: 'pg_trgm', schema: 'my-own' },
+    { ...usual, name: 'xml2', canBeMoved: false },
+    { ...usual, name: 'amcheck', schema: 'ext', canBeMoved: false },
+    { ...usual, name: 'vector', schema: 'ext' },
+  ]);
+  expect(fields).toEqual({
+    extensions: ['citext', 'moddatetime', 'ltree', 'unaccent', 'pg_trgm', 'xml2'],
+    placedExtensions: { hstore: { schema: 'ext', version: '0.9' }, amcheck: { schema: 'ext' } },
+  });
+  expect(allowed).toEqual(['moddatetime', 'xml2', 'amcheck']);
+  expect(sentences).toEqual([
+    'extension ltree is of version 0.8, and one that is made anew of 1.0: the server has no files of the other',
+    "extension unaccent lies in the schema pg_catalog, and one that is made anew in public: that one is PostgreSQL's",
+    'extension pg_trgm lies in the schema my-own, and one that is made anew in public: values.yaml has no place for that name',
+    'extension xml2 lies in the schema public, and one that is made anew in shared_postgresql: it cannot be moved, and the admin makes none where the service makes things',
+    'extension vector is not declared, and stays: it is none that PostgreSQL ships; name it in extensions and postgresql.allowedExtensions where the image has it',
   ]);
 });
 

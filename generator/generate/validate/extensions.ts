@@ -45,6 +45,12 @@ export interface Placement {
   readonly version?: string;
 }
 
+/** Whose a schema is that no service may have; undefined for any other. */
+export function ownerOfSchema(schema: string): string | undefined {
+  if (schema === 'shared_postgresql') return "the admin's";
+  return /^pg_/.test(schema) || schema === 'information_schema' ? "PostgreSQL's" : undefined;
+}
+
 /** By the extensions' names; one of which nothing is said is left out. */
 export function placementsOf({ placedExtensions }: Pick<Naming, 'placedExtensions'>): Readonly<Record<string, Placement>> {
   const placed = Object.entries(placedExtensions).sort(([a], [b]) => compare(a, b));
