@@ -9,13 +9,14 @@ import { fetchPrograms, type PostgresMajor } from '../tools/postgres-binaries.ts
  * A service moves from a server of 15 to one of 18, both provisioned for it, while somebody writes who comes back at once.
  */
 const VALUES = `
-postgresql: { settings: { wal_level: logical } }
+postgresql: { settings: { wal_level: logical }, allowedExtensions: [moddatetime] }
 services:
   a-service: { roles: { reporting: {} }, connectionLimit: 10 }
   b-service: {}
   c-service: {}
   d-service: { tempFileLimit: 1MB }
   e-service: {}
+  f-service: { placedExtensions: { citext: { schema: ext }, hstore: { schema: ext, version: '1.7' }, moddatetime: { schema: public } } }
 `;
 const FILES = {
   'schema/databases/a-service/001_notes.sql': `
@@ -31,6 +32,11 @@ END$$;
 CREATE TRIGGER looks BEFORE INSERT OR UPDATE ON note FOR EACH ROW EXECUTE FUNCTION nosy();
 ALTER TABLE note ENABLE ALWAYS TRIGGER looks;
 CREATE VIEW seen AS SELECT number FROM note;
+`,
+  'schema/databases/f-service/001_words.sql': `
+CREATE TABLE word (word ext.citext PRIMARY KEY, tags ext.hstore, at timestamptz);
+CREATE TABLE keyless (word ext.citext, tags ext.hstore);
+CREATE TRIGGER at BEFORE UPDATE ON word FOR EACH ROW EXECUTE FUNCTION public.moddatetime(at);
 `,
 };
 const SECRET = 'a-service-db-secret';
@@ -222,6 +228,43 @@ const formerOf = async (database: string): Promise<string> => {
   );
   return former;
 };
+
+test('extensions lie at the target where they did, are of the version that is pinned, and their types are followed', async ({
+  skip,
+}) => {
+  skip(programs === undefined, 'the programs of PostgreSQL 18 cannot be had');
+  const secret = 'f-service-db-secret';
+  for (const table of ['word', 'keyless'])
+    await source.as(secret, `INSERT INTO ${table} VALUES ('Copied', 'a=>1'), ('Changed', 'a=>1'), ('Gone', 'a=>1')`);
+  // What is one by the equality of its type, and is not the same.
+  await source.as(secret, `INSERT INTO keyless VALUES ('COPIED', 'a=>1'), (NULL, NULL)`);
+  expect(await ends.killAt('takes what was written since', 'f-service')).toBe('killed');
+  for (const table of ['word', 'keyless'])
+    await source.as(
+      secret,
+      `INSERT INTO ${table} VALUES ('New', 'b=>2'); UPDATE ${table} SET tags = 'c=>3' WHERE word = 'changed'; DELETE FROM ${table} WHERE word = 'gone'`,
+    );
+  await source.as(secret, `DELETE FROM keyless WHERE word::text = 'COPIED'; DELETE FROM keyless WHERE word IS NULL`);
+  const { output, code } = await move('f-service');
+  expect(output).toContain('f-service has moved');
+  expect(code).toBe(0);
+  for (const table of ['word', 'keyless'])
+    expect(await target.as(secret, `SELECT word::text, tags::text, tags -> 'c' AS c FROM ${table} ORDER BY 1`)).toEqual([
+      { word: 'Changed', tags: '"c"=>"3"', c: '3' },
+      { word: 'Copied', tags: '"a"=>"1"', c: null },
+      { word: 'New', tags: '"b"=>"2"', c: null },
+    ]);
+  expect(
+    await target.as(secret, `UPDATE word SET tags = NULL WHERE word = 'NEW' RETURNING at IS NOT NULL AS is_touched`),
+  ).toEqual([{ is_touched: true }]);
+  const placed = `SELECT concat_ws(' ', extname, extnamespace::regnamespace, extversion) AS extension FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY 1`;
+  expect(await target.as(secret, placed)).toEqual([
+    { extension: expect.stringMatching(/^citext ext 1\.\d$/) },
+    { extension: 'hstore ext 1.7' },
+    { extension: 'moddatetime public 1.0' },
+  ]);
+  expect((await target.command('plan', '--compare', 'all')).output).not.toMatch(/^f-service: /m);
+});
 
 /** What is committed when writes stop, before any session ends. */
 const LOCKED = `

@@ -57,10 +57,15 @@ export async function follower(source: End, reader: pg.Client, client: pg.Client
 /** Neither triggers nor foreign keys: what they did at the source comes as changes. The mover may set that, the service's login may not. */
 async function prepare(client: pg.Client, user: string): Promise<void> {
   await client.query('SET ROLE NONE; SET session_replication_role = replica');
-  const { rows } = await client.query<{ statement: string }>(`SELECT format('SET ROLE %I', $1::text) AS statement`, [user]);
-  // Operators of extensions lie in public; the last transaction waits for the disk with all before.
-  await client.query(`${rows[0]?.statement}; SET search_path = pg_catalog, public; SET synchronous_commit = off`);
+  // Keys may be compared by operators of extensions; the last transaction waits for the disk with all before.
+  const { rows } = await client.query<{ statement: string }>(PREPARE, [user]);
+  await client.query(rows[0]?.statement ?? '');
 }
+
+const PREPARE = `
+SELECT format('SET ROLE %I; SET search_path = %s; SET synchronous_commit = off', $1::text,
+              (SELECT string_agg(quote_ident(nspname), ', ' ORDER BY nspname <> 'pg_catalog') FROM pg_namespace
+               WHERE nspname IN ('pg_catalog', 'public') OR oid IN (SELECT extnamespace FROM pg_extension))) AS statement`;
 
 async function readFixed(client: pg.Client): Promise<Fixed> {
   const { rows } = await client.query<{ schema: string; name: string; column: string }>(

@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { readDatabaseRows } from '../plan.ts';
+import { readDatabaseRows, readServiceRows } from '../plan.ts';
+import { setInputs } from '../session.ts';
 import { asMover, inDatabase, MoveError, type End, type Ends } from './ends.ts';
 
 /** What is dumped. */
@@ -25,7 +26,10 @@ async function entryOf({ admin, service }: End): Promise<string> {
   return rows[0]?.entry ?? '{}';
 }
 
-/** The inside of an empty database as provisioning makes it, and where it is written down how far changes were applied. */
+/**
+ * The inside of an empty database as provisioning makes it, with the extensions that the service makes itself: a dump does not say of which version
+ * they are. And where it is written down how far changes were applied.
+ */
 export async function furnish(target: End): Promise<void> {
   const entry = await entryOf(target);
   await inDatabase(target, async (client) => {
@@ -36,6 +40,10 @@ export async function furnish(target: End): Promise<void> {
       [target.service.user],
     );
     await client.query(rows[0]?.statement ?? '');
+  });
+  await asMover(target, async (client) => {
+    await setInputs(client, { entry });
+    for (const { statement } of await readServiceRows(client)) await client.query(statement);
   });
 }
 

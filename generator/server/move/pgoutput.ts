@@ -8,8 +8,6 @@ export type Value = string | null | undefined;
 export interface Column {
   readonly name: string;
   readonly isKey: boolean;
-  /** The OID of its type, which is the same everywhere for what PostgreSQL itself brings. */
-  readonly type: number;
 }
 
 export interface Relation {
@@ -59,8 +57,9 @@ function readRelation(cursor: Cursor): Relation {
   const isFull = cursor.letter() === 'f';
   const columns = Array.from({ length: cursor.int16() }, (): Column => {
     const isKey = cursor.byte() === 1;
-    const column = { isKey, name: cursor.text(), type: cursor.int32() };
-    cursor.skip(4);
+    const column = { isKey, name: cursor.text() };
+    // Its type, by a number of the source's, and the modifier of that.
+    cursor.skip(8);
     return column;
   });
   // Without a schema it is pg_catalog.

@@ -58,21 +58,20 @@ export function truncate(relations: readonly Relation[], restarts: boolean): Sta
   return { text: `TRUNCATE ${names}${restarts ? ' RESTART IDENTITY' : ''}`, rows: undefined };
 }
 
-/** Types that PostgreSQL cannot compare: json, xml, and most that are geometric. */
-const WITHOUT_EQUALITY: readonly number[] = [114, 142, 600, 602, 603, 604];
-
 /** Which row is meant: by its key, or, of a table without one, one of those that are like it. */
 function conditionOn(relation: Relation, row: readonly Value[]): string {
   const conditions = relation.columns.flatMap((column, index) => {
     const value = row[index];
-    return value === undefined || !(column.isKey || relation.isFull) ? [] : [equality(column, value, relation.isFull)];
+    return value === undefined || !(column.isKey || relation.isFull)
+      ? []
+      : [relation.isFull ? isText(column, value) : `${quote(column.name)} = ${literal(value)}`];
   });
   if (!relation.isFull) return conditions.join(' AND ');
   return `ctid = (SELECT ctid FROM ONLY ${nameOf(relation)} WHERE ${conditions.join(' AND ') || 'true'} LIMIT 1)`;
 }
 
-function equality({ name, type }: Column, value: Value, isFull: boolean): string {
-  if (!isFull) return `${quote(name)} = ${literal(value)}`;
-  const compared = WITHOUT_EQUALITY.includes(type) ? `${quote(name)}::text` : quote(name);
-  return `${compared} IS NOT DISTINCT FROM ${literal(value)}`;
+/** By what its type writes: some types have no equality, and to that of others 1.0 and 1.00, or a and A, are one. */
+function isText({ name }: Column, value: Value): string {
+  if (value === null) return `num_nulls(${quote(name)}) = 1`;
+  return `num_nulls(${quote(name)}) = 0 AND concat(${quote(name)}) = ${literal(value)}`;
 }
