@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: b71261bf04ab4e4f47e91670e63aad8af5efeea8126edee57f519c39359885ef */
+   sha256 of the contract: 23dce438e08dcc5fe3241e34d6546809319bd40d8dadc6dfb7522bdcd8bb0c3e */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -847,11 +847,11 @@ export interface Values {
  */
 export interface PlatformLoginValues {
   /**
-   * monitoring has the statistics of the whole server (pg_monitor), and opens the admin's database alone. readonly reads what the services below own, now and later.
+   * monitoring has the statistics of the whole server (pg_monitor), and opens the admin's database alone. readonly reads what the services below own, now and later. migrator is what the services below are, to change their schemas: what it makes belongs to them.
    */
-  access?: 'monitoring' | 'readonly';
+  access?: 'monitoring' | 'readonly' | 'migrator';
   /**
-   * The services that a readonly login reads: by a login <database>_<name> in each, with a Secret <service>-<name>-db-secret, as a role of the service has.
+   * The services that a readonly login reads, or a migrator changes: by a login <database>_<name> in each, with a Secret <service>-<name>-db-secret, as a role of the service has.
    */
   services?: string[];
   /**

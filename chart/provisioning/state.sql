@@ -4,7 +4,7 @@ CREATE TABLE IF NOT EXISTS shared_postgresql.login (
   database     name COLLATE "C" NOT NULL,
   "user"       name COLLATE "C" NOT NULL,
   service      text NOT NULL,
-  access       text NOT NULL, -- owner, readwrite, readonly; second, second-of-role: takes turns with one of these; platform: of the deployment itself; mover: moves the database
+  access       text NOT NULL, -- owner, readwrite, readonly, migrator; second, second-of-role: takes turns with one of these; platform: of the deployment itself; mover: moves the database
   database_oid oid,           -- a database that was dropped and made again is compared anew
   digest       text,          -- of all that shapes the inside of the database; null until it was well once
   fingerprint  text,          -- of the password that was set last, keyed with the admin's: worthless without it

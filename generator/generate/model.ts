@@ -16,15 +16,16 @@ import { EXTENSIONS, extensionsOf, placementsOf, type Placement } from './valida
 import type { SchemaFile } from './validate/schema-files.ts';
 import { engineOf, type Engine } from './validate/engine.ts';
 import { authorityOf, type Authority } from './validate/tls.ts';
-import { isOfPlatform } from './validate/platform-logins.ts';
+import { accessOfPlatform } from './validate/platform-logins.ts';
 import { lookUp, type LoginNames, type OwnNames, type ServiceNames } from './validate/names.ts';
 
-/** A login to a service's database that owns nothing there. */
+/** A login to a service's database beside its own. */
 export interface Role extends LoginNames {
   readonly name: string;
   /** The Secret that its password comes from: secretName, or one of the platform team's. */
   readonly passwordSecret: string;
-  readonly access: 'readonly' | 'readwrite';
+  /** A migrator is the service's own login from the first moment of its sessions. */
+  readonly access: 'readonly' | 'readwrite' | 'migrator';
   readonly connectionLimit: number;
   /** The Secret with the certificate without which the server does not let it in; empty for none. */
   readonly clientCertificate: string;
@@ -199,11 +200,15 @@ function serviceOf(name: string, entry: Entry, { values, names, schemaFiles }: V
     clientCertificate: entry.clientCertificate,
     namespace: entry.namespace,
     ...wanted,
-    roles: wanted.roles.map((role) => (isOfPlatform(values, name, role.name) ? { ...role, ofPlatform: true } : role)),
+    roles: wanted.roles.map((role) => ({ ...role, ...ofPlatform(accessOfPlatform(values, name, role.name)) })),
     placements: placementsOf(entry),
     schemaFiles: schemaFiles.get(name) ?? [],
     adopt: entry.adopt === '' ? null : readConfirmation(entry.adopt).oid,
   };
+}
+
+function ofPlatform(access: 'readonly' | 'migrator' | undefined): Partial<Role> {
+  return access === undefined ? {} : { access, ofPlatform: true };
 }
 
 /** What values.yaml says of a service, with the names that it has in the end. */

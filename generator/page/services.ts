@@ -107,12 +107,14 @@ function promised(service: Service, open: number | undefined): string {
   return open === undefined ? limit : `${number(open)} open, ${limit}`;
 }
 
+const MAY = { readonly: 'reads', readwrite: 'reads and writes', migrator: 'changes its schemas' };
+
 function loginsOf({ login, connectionLimit, secretName, roles }: Service): ServiceView['logins'] {
   return [
     { user: login, may: 'owns its schemas', limit: number(connectionLimit), secret: secretName },
     ...roles.map((role) => ({
       user: role.login,
-      may: role.access === 'readonly' ? 'reads' : 'reads and writes',
+      may: MAY[role.access],
       limit: number(role.connectionLimit),
       secret: role.secretName,
     })),

@@ -6,6 +6,7 @@ import { dataOf, parseManifests, pick } from '../tools/manifests.ts';
 const VALUES = `platformLogins:
   monitoring: {}
   own: { existingSecret: from-vault }
+  migrator: { access: migrator, services: [a-service] }
   reporting: { access: readonly, services: [a-service] }
 services:
   a-service: { namespace: team-a, roles: { batch: {} } }
@@ -17,7 +18,7 @@ const namesOf = (output: string, kind: string): string[] =>
   parseManifests(output)
     .filter((each) => each.kind === kind)
     .map(({ metadata }) => `${String(metadata.namespace)}/${metadata.name}`)
-    .filter((name) => /login|reporting|batch/.test(name));
+    .filter((name) => /login|reporting|migrator|batch/.test(name));
 
 test.each(HELM_MAJORS)(
   'the Secrets of the platform are in its own namespace, by whatever passwords come from, with Helm %i',
@@ -32,6 +33,7 @@ test.each(HELM_MAJORS)(
       'platform/shared-postgresql-monitoring-login',
       'team-a/a-service-batch-db-secret',
       'platform/a-service-batch-db-secret',
+      'platform/a-service-migrator-db-secret',
       'platform/a-service-reporting-db-secret',
     ].sort();
     const made = await render('--set', 'auth.generatedWithoutCluster=true');

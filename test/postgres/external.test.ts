@@ -114,11 +114,19 @@ describe.each([15, 16, 17, 18])('on PostgreSQL %i, by an admin who is no superus
     expect(await run(lab)).toEqual(['2 services: 2 well, 0 not']);
   });
 
-  test('a login of the platform reads the statistics once the admin may grant them', async (context) => {
+  test('a login of the platform reads the statistics once the admin may grant them, and one that migrates is the service', async (context) => {
     const lab = await startLab(context, major);
     await lab.provider(`GRANT pg_monitor TO platform_admin ${major < 16 ? '' : 'WITH ADMIN OPTION'}`);
-    await lab.change({ values: `platformLogins: { monitoring: {} }\n${valuesOf('order-service: {}')}` });
+    const logins = 'platformLogins: { monitoring: {}, tool: { access: migrator, services: [order-service] } }';
+    await lab.change({ values: `${logins}\n${valuesOf('order-service: {}')}` });
     await run(lab);
+    expect(await run(lab)).toEqual(['1 services: 1 well, 0 not']);
+    const tool = 'order-service-tool-db-secret';
+    await as(lab, tool, 'CREATE TABLE made ()');
+    expect(await as(lab, tool, `SELECT tableowner::text AS owner FROM pg_tables WHERE tablename = 'made'`)).toEqual([
+      { owner: 'orderdb_user' },
+    ]);
+    await expect(as(lab, tool, '', 'platform')).rejects.toThrow('permission denied for database "platform"');
     const { output } = await lab.helmTest();
     expect(output).toContain('0 things are not as they must be');
   });

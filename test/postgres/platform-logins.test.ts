@@ -183,6 +183,124 @@ describe.each([18, 15] as const)('a reader of several services on PostgreSQL %i'
   });
 });
 
+const MIGRATING = (login: string): { values: string } => ({
+  values: `platformLogins:
+  tool: ${login}
+${SERVICES.replace('a-service: {}', 'a-service: { roles: { reporting: {} } }')}  c-service: {}
+`,
+});
+const WITH_MIGRATOR = MIGRATING('{ access: migrator, services: [a-service, b-service], connectionLimit: 3 }');
+const WELL = '3 services: 3 well, 0 not\n';
+
+/** A trigger of a-service that tries each statement as whoever comes, and writes down what came of it. */
+const PLANTED = `CREATE TABLE said (sql text, answer text);
+CREATE FUNCTION try(VARIADIC sqls text[]) RETURNS void LANGUAGE plpgsql AS $$ DECLARE sql text; BEGIN
+  FOREACH sql IN ARRAY sqls LOOP
+    BEGIN EXECUTE sql; SET ROLE adb_user; INSERT INTO public.said VALUES (sql, 'done');
+    EXCEPTION WHEN OTHERS THEN INSERT INTO public.said VALUES (sql, SQLERRM); END;
+  END LOOP; END $$;
+CREATE FUNCTION plant() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  PERFORM public.try('SET ROLE bdb_user', 'SET ROLE bdb_tool', 'SET ROLE bdb', 'SET ROLE cdb_user', 'SET ROLE postgres', 'SET ROLE NONE; SET ROLE bdb_user',
+    'SET SESSION AUTHORIZATION bdb_tool', 'GRANT adb_tool TO cdb_user', 'GRANT adb_user TO cdb_user', 'ALTER ROLE bdb_tool PASSWORD ''known''',
+    'SET ROLE NONE; ALTER ROLE bdb_tool PASSWORD ''known''', 'SET ROLE NONE; ALTER ROLE adb_tool CONNECTION LIMIT 9', 'SET ROLE NONE; ALTER ROLE adb_tool CREATEROLE',
+    'ALTER ROLE bdb_tool SET role = ''adb_user''', 'SET ROLE NONE; CREATE ROLE mine', 'SET ROLE NONE; SELECT pg_read_file(''PG_VERSION'')', 'SET ROLE NONE; SELECT FROM pg_authid',
+    'SET ROLE NONE; ALTER ROLE CURRENT_USER PASSWORD ''known''');
+  RETURN NEW; END $$;
+CREATE TABLE t (i int); CREATE TRIGGER planted BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION plant()`;
+
+describe.each([18, 15] as const)('a migrator of several services on PostgreSQL %i', { concurrent: true }, (major) => {
+  const [ofA, ofB] = ['a-service-tool-db-secret', 'b-service-tool-db-secret'] as const;
+  const ownersOf = (...tables: string[]): string =>
+    `SELECT array_agg(DISTINCT tableowner::text) AS owners FROM pg_tables WHERE tablename IN ('${tables.join("', '")}')`;
+
+  test('what it makes belongs to the service, whose roles have their part of it, and none of it is drift', async (context) => {
+    const lab = endWith(context, await startProvisionedLab(major, WITH_MIGRATOR));
+    const whose = 'SELECT session_user::text AS came, current_user::text AS is';
+    expect(await lab.as(ofA, whose)).toEqual([{ came: 'adb_tool', is: 'adb_user' }]);
+    await lab.as('a-service-db-secret', 'CREATE TABLE own (i int)');
+    await lab.as(
+      ofA,
+      'CREATE SCHEMA app; CREATE TABLE app.made (i int); INSERT INTO app.made VALUES (1); ALTER TABLE own ADD j int',
+    );
+    await lab.as(ofA, 'CREATE INDEX CONCURRENTLY made_i ON app.made (i)');
+    await lab.as(ofA, 'RESET ROLE; CREATE TABLE later (i int)');
+    const read = 'SELECT (SELECT i FROM app.made), (SELECT count(j)::int FROM own)';
+    expect(await lab.as('a-service-reporting-db-secret', read)).toEqual([{ i: 1, count: 0 }]);
+    await lab.as('a-service-db-secret', 'DROP TABLE app.made');
+    // What the service gives to everybody is its own affair where nobody has less than that.
+    await lab.as('b-service-db-secret', 'CREATE TABLE t (i int); GRANT SELECT ON t TO PUBLIC');
+    const verified = await lab.command('verify');
+    expect(verified.code, verified.output).toBe(0);
+    expect((await lab.helmTest()).code).toBe(0);
+    // What it makes when it lays the service's rights down is taken over, and the service gets at it.
+    await lab.as(ofA, 'SET ROLE NONE; CREATE TABLE strayed ()');
+    expect(await lab.admin(ownersOf('strayed'), 'adb')).toEqual([{ owners: ['adb_tool'] }]);
+    expect((await lab.job({ COMPARE: 'all' })).output).toContain(
+      'REASSIGN OWNED BY adb_tool TO adb_user  -- what a migrator made belongs to the service\n',
+    );
+    expect(await lab.admin(ownersOf('strayed', 'later', 'own'), 'adb')).toEqual([{ owners: ['adb_user'] }]);
+    const all = await Promise.all([lab.hold(ofA), lab.hold(ofA), lab.hold(ofA)]);
+    await expect(lab.as(ofA, '')).rejects.toThrow('too many connections for role "adb_tool"');
+    await Promise.all(all.map((client) => client.end()));
+  });
+
+  test('what a service plants in its way has the rights of that service, and reaches no other', async (context) => {
+    const lab = endWith(context, await startProvisionedLab(major, WITH_MIGRATOR));
+    await lab.as('a-service-db-secret', PLANTED);
+    await lab.as(ofA, 'INSERT INTO t VALUES (1)');
+    const said = await lab.admin<{ sql: string; answer: string }>('SELECT sql, answer FROM said', 'adb');
+    expect(said).toHaveLength(18);
+    // All that it can is what the service can already: come in by the login, to its own database.
+    const last = said.pop();
+    expect(last).toEqual({ sql: "SET ROLE NONE; ALTER ROLE CURRENT_USER PASSWORD 'known'", answer: 'done' });
+    for (const { sql, answer } of said) expect(answer, sql).toMatch(/permission denied|must (be|have)/);
+    expect(await lab.as(ofA, 'SELECT current_user::text AS is', { password: 'known' })).toEqual([{ is: 'adb_user' }]);
+    for (const database of ['bdb', 'cdb', 'postgres', 'template1'])
+      await expect(lab.as(ofA, '', { password: 'known', database }), database).rejects.toThrow(
+        /pg_hba.conf rejects|permission denied for database/,
+      );
+    await expect(lab.as(ofB, '', { password: 'known' })).rejects.toThrow('password authentication failed');
+    expect((await lab.job()).output).toContain('a-service: set the password of adb_tool\n');
+    await expect(lab.as(ofA, '', { password: 'known' })).rejects.toThrow('password authentication failed');
+    expect((await lab.job()).output).toBe(WELL);
+  });
+
+  test('drift is mended, a rotation gives it a second login, and what is taken out is locked', async (context) => {
+    const lab = endWith(context, await startProvisionedLab(major, WITH_MIGRATOR));
+    await lab.admin('REVOKE adb_user FROM adb_tool; GRANT bdb_user, adb TO adb_tool; ALTER ROLE adb_tool RESET role');
+    await lab.admin(`ALTER ROLE adb_tool IN DATABASE adb SET role = 'bdb_user'`);
+    const mended = await lab.job();
+    for (const statement of [
+      'REVOKE bdb_user FROM adb_tool',
+      'REVOKE adb FROM adb_tool',
+      `ALTER ROLE adb_tool SET role = 'adb_user'`,
+      'ALTER ROLE adb_tool IN DATABASE adb RESET role',
+      'GRANT adb_user TO adb_tool  -- the login role cannot open its database',
+    ])
+      expect(mended.output).toContain(statement);
+    expect(mended.code).toBe(0);
+    expect((await lab.job()).output).toBe(WELL);
+    await lab.change(MIGRATING('{ access: migrator, services: [a-service], rotation: 1 }'));
+    const rotated = (await lab.job()).output;
+    expect(rotated).toContain('REVOKE bdb_user FROM bdb_tool');
+    expect(rotated).toContain('retained: login role bdb_tool (locked); no service declares it\n');
+    expect(await lab.as(ofA, 'CREATE TABLE of_second (); SELECT session_user::text AS came')).toEqual([{ came: 'adb_tool_2' }]);
+    expect(await lab.admin(ownersOf('of_second'), 'adb')).toEqual([{ owners: ['adb_user'] }]);
+    await lab.as(ofA, 'SET ROLE NONE; CREATE TABLE strayed ()');
+    expect((await lab.job({ COMPARE: 'all' })).output).toContain('REASSIGN OWNED BY adb_tool_2 TO adb_user');
+    await lab.change(MIGRATING('{ access: readonly, services: [a-service], rotation: 2 }'));
+    expect((await lab.job()).code).toBe(0);
+    const reads = 'SELECT current_user::text AS is, count(*)::int FROM of_second';
+    expect(await lab.as(ofA, reads)).toEqual([{ is: 'adb_tool', count: 0 }]);
+    for (const sql of ['SET ROLE adb_user', 'INSERT INTO of_second DEFAULT VALUES', 'CREATE TABLE x ()'])
+      await expect(lab.as(ofA, sql), sql).rejects.toThrow('permission denied');
+    await lab.change(MIGRATING('{ access: migrator, services: [a-service], rotation: 2 }'));
+    expect((await lab.job()).code).toBe(0);
+    expect(await lab.as(ofA, 'SELECT current_user::text AS is')).toEqual([{ is: 'adb_user' }]);
+    expect((await lab.command('verify')).code).toBe(0);
+  });
+});
+
 /* Why there is no access for change data capture (docs/security.md): if this fails, PostgreSQL has a way now. */
 describe.each([18, 15] as const)('a login that may replicate on PostgreSQL %i', { concurrent: true }, (major) => {
   test('it receives the whole server in a session of one database, though no line of pg_hba.conf lets it replicate', async (context) => {

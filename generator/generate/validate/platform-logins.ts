@@ -21,24 +21,32 @@ export function ownLogins({ platformLogins }: Pick<CompleteValues, 'platformLogi
     .map(([name, entry]) => ({ name, user: `platform_${name.replaceAll('-', '_')}`, entry }));
 }
 
-/** Whether a role of a service is the platform's. */
-export function isOfPlatform({ platformLogins }: Pick<CompleteValues, 'platformLogins'>, service: string, role: string): boolean {
-  return Object.hasOwn(platformLogins, role) && platformLogins[role]?.services.includes(service) === true;
+/** What a role of a service may do that is the platform's; undefined for one of the service's own. */
+export function accessOfPlatform(
+  { platformLogins }: Pick<CompleteValues, 'platformLogins'>,
+  service: string,
+  role: string,
+): 'readonly' | 'migrator' | undefined {
+  const login = Object.hasOwn(platformLogins, role) ? platformLogins[role] : undefined;
+  return login?.access === 'monitoring' || login?.services.includes(service) !== true ? undefined : login.access;
 }
 
 /**
- * The values with a role for each login of the platform in each service that it reads. A service can have what it likes run by whoever reads its
- * tables, with that login's rights, and so give the login a password of its own: a login that reads several would open the others to each.
+ * The values with a role for each login of the platform in each service that it reads or migrates. A service can have what it likes run by whoever reads
+ * or changes its tables, with that login's rights, and so give the login a password of its own: a login of several would open the others to each.
  */
 export function withRolesOfPlatform(values: CompleteValues): CompleteValues {
   const services = Object.entries(values.services).map(([service, entry]) => {
-    const readers = Object.entries(values.platformLogins).filter(([name]) => isOfPlatform(values, service, name));
-    const roles = readers.map(([name, login]) => [name, roleOf(login)] as const);
+    const logins = Object.entries(values.platformLogins).filter(
+      ([name]) => accessOfPlatform(values, service, name) !== undefined,
+    );
+    const roles = logins.map(([name, login]) => [name, roleOf(login)] as const);
     return [service, { ...entry, roles: { ...entry.roles, ...Object.fromEntries(roles) } }] as const;
   });
   return { ...values, services: Object.fromEntries(services) };
 }
 
+/** What a migrator may do, which no role of a service's own has, is settled in the model. */
 function roleOf({ connectionLimit, rotation }: Entry): Complete<RoleValues> {
   return { access: 'readonly', user: '', secretName: '', connectionLimit, rotation, clientCertificate: '', existingSecret: '' };
 }

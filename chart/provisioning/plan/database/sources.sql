@@ -6,11 +6,15 @@
 WITH RECURSIVE service AS (
   -- The key owns nothing: what is its in a database that is adopted is the service's. Not in any other, where whoever is a member of the key could give it
   -- a function, to have it run as the service.
-  SELECT *, array_remove("formerUsers" || "user" || second || CASE WHEN adopt IS NOT NULL THEN database END, NULL) AS owners
+  SELECT *, array_remove("formerUsers" || "user" || second || CASE WHEN adopt IS NOT NULL THEN database END || ARRAY(
+           SELECT unnest(ARRAY[r."user", r.login]) FROM jsonb_to_recordset(roles) AS r("user" text, login text, access text) WHERE access = 'migrator'), NULL) AS owners
   FROM jsonb_to_record(current_setting('shared_postgresql.entry')::jsonb)
     AS s(name text, database text, "user" text, second text, adopt bigint, "droppedRoles" text[], "formerUsers" text[], extensions text[], "adminExtensions" text[], "allowedExtensions" text[], placements jsonb, closed text[], roles jsonb)
-), role AS (
+), listed_role AS (
   SELECT r."user", r.access FROM service CROSS JOIN LATERAL jsonb_to_recordset(roles) AS r("user" text, access text)
+), role AS (
+  -- A migrator has what the service has, and nothing is granted to it.
+  SELECT * FROM listed_role WHERE access <> 'migrator'
 ), holder AS (
   -- Whose privileges a role has: its own, those of the key, of which it is a member, and everybody's.
   SELECT "user", quote_ident("user") AS holder, to_regrole(quote_ident("user"))::oid AS oid FROM role

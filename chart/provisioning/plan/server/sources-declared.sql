@@ -52,12 +52,13 @@ WITH document AS MATERIALIZED (
     AS s(name text, database text, "user" text, login text, "connectionLimit" integer, settings jsonb, roles jsonb, encoding text, locale jsonb, adopt bigint,
          "clientCertificate" boolean, rotation integer)
 ), listed_login AS MATERIALIZED (
+  -- A migrator is the service's own login from the first moment of its sessions, as that one's second is: it opens the database by it, and has nothing else.
   SELECT ordinal, name AS service, name AS credential, database, "user", coalesce(login, "user") AS in_use, 'owner' AS access, "connectionLimit", settings,
-         coalesce("clientCertificate", false) AS needs_certificate, coalesce(rotation, 0) AS rotation
+         coalesce("clientCertificate", false) AS needs_certificate, coalesce(rotation, 0) AS rotation, NULL::text AS becomes
   FROM listed_service
   UNION ALL
   SELECT ordinal, s.name, s.name || '.' || r.name, database, r."user", coalesce(r.login, r."user"), r.access, r."connectionLimit", settings, coalesce(r."clientCertificate", false),
-         coalesce(r.rotation, 0)
+         coalesce(r.rotation, 0), CASE r.access WHEN 'migrator' THEN s."user" END
   FROM listed_service AS s
   CROSS JOIN LATERAL jsonb_to_recordset(s.roles) AS r(name text, "user" text, login text, access text, "connectionLimit" integer, "clientCertificate" boolean, rotation integer)
 ), listed_platform_login AS MATERIALIZED (

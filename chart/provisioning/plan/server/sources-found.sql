@@ -36,7 +36,7 @@ role_difference AS (
   SELECT DISTINCT ON (m.role, m.member, m.grantor) d.ordinal, d.service, m.*, own."user" IS NOT NULL AS is_own
   FROM membership AS m
   JOIN declared_role AS d ON d.role IN (m.role, m.member)
-  LEFT JOIN (SELECT database, "user" FROM login UNION ALL SELECT "user", second FROM second
+  LEFT JOIN (SELECT coalesce(becomes, database), "user" FROM login UNION ALL SELECT "user", second FROM second
              UNION ALL SELECT role, "user" FROM certified UNION ALL SELECT unnest("memberOf"), "user" FROM platform_login) AS own(role, "user") ON own.role = m.role AND own."user" = m.member
   WHERE (own."user" IS NULL OR m.admin_option) AND m.role NOT IN (SELECT database FROM restoring) AND m.member NOT IN (SELECT database FROM restoring)
     AND m.member NOT IN (SELECT "user" FROM record WHERE access = 'mover')
@@ -53,7 +53,7 @@ role_difference AS (
   UNION ALL
   SELECT ordinal, service, database, "user", 'CREATE' FROM login WHERE access = 'owner'
   UNION ALL
-  SELECT ordinal, service, database, "user", 'TEMPORARY' FROM login WHERE access <> 'readonly'
+  SELECT ordinal, service, database, "user", 'TEMPORARY' FROM login WHERE access IN ('owner', 'readwrite')
   UNION ALL
   SELECT 0, NULL, current_database(), "user", 'CONNECT' FROM platform_login WHERE replicates IS NULL
 ), live_privilege AS (
@@ -93,8 +93,8 @@ role_difference AS (
            ELSE w.value #>> '{}'
          END AS value,
          jsonb_typeof(w.value) = 'array' AS is_list
-  FROM (SELECT ordinal, service, database, "user", settings FROM login
-        UNION ALL SELECT ordinal, service, database, second, settings || jsonb_build_object('role', "user") FROM second
+  FROM (SELECT ordinal, service, database, "user", settings || CASE access WHEN 'owner' THEN '{}' ELSE jsonb_build_object('role', becomes) END AS settings FROM login
+        UNION ALL SELECT ordinal, service, database, second, settings || jsonb_build_object('role', coalesce(becomes, "user")) FROM second
         UNION ALL SELECT 0, NULL, current_database(), "user", settings FROM platform_login) AS l
   CROSS JOIN LATERAL jsonb_each(l.settings) AS w
   WHERE w.key <> 'temp_file_limit' OR has_parameter_privilege(w.key, 'SET')) AS declared
@@ -166,7 +166,7 @@ role_difference AS (
            OR remembered.database_oid IS DISTINCT FROM (SELECT oid FROM pg_database WHERE datname = s.database)
            OR current_setting('shared_postgresql.compare') = 'all'
            OR (database, s."user") NOT IN (SELECT database, "user" FROM shared_postgresql.former_entry)
-           OR s.ordinal IN (SELECT ordinal FROM login WHERE ("user", database) NOT IN (SELECT member, role FROM membership))
+           OR s.ordinal IN (SELECT ordinal FROM login WHERE ("user", coalesce(becomes, database)) NOT IN (SELECT member, role FROM membership))
            OR s.database IN (SELECT database FROM dropped_privilege)
            -- It comes back, whatever login it comes by, and its last backup is that no more (forget.sql).
            OR s.database IN (SELECT database FROM shared_postgresql.former_entry WHERE sealed IS NOT NULL) AS compare

@@ -2,9 +2,9 @@
 {{- define "shared-postgresql.sources" }}
 {{- $ := index . 0 }}
 {{- $source := index . 1 }}
-{{- include $source (list $ "mail" "mail-db-secret" (dict "own" "mail-own-db-secret" "reporting" "mail-reporting-db-secret")) }}
+{{- include $source (list $ "mail" "mail-db-secret" (dict "migrator" "mail-migrator-db-secret" "own" "mail-own-db-secret" "reporting" "mail-reporting-db-secret")) }}
 {{- include $source (list $ "unread" "unread-db-secret" (dict)) }}
-{{- include $source (list $ "user-service" "user-service-db-secret" (dict "reporting" "user-service-reporting-db-secret")) }}
+{{- include $source (list $ "user-service" "user-service-db-secret" (dict "migrator" "user-service-migrator-db-secret" "reporting" "user-service-reporting-db-secret")) }}
 {{- end }}
 
 {{- /* What a service's template leaves out of its structure: the contract's defaults. */ -}}

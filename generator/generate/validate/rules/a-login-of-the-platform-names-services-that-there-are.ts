@@ -4,14 +4,14 @@ import type { Finding } from '../finding.ts';
 import { nearest } from '../nearest.ts';
 import type { Rule } from '../rule.ts';
 
-/** A readonly login of the platform names the services that it reads, none of them disabled, and is none of their own roles; one for monitoring names none. */
+/** A readonly login of the platform, or a migrator, names its services, none of them disabled, and is none of their own roles; one for monitoring names none. */
 export const rule: Rule = ({ given, values }) =>
   Object.entries(values.platformLogins).flatMap(([name, { access, services, existingSecret }]): Finding[] => {
     const path = ['platformLogins', name];
     if (access === 'monitoring') return services.length === 0 ? [] : [needless(path)];
     return [
-      ...(services.length === 0 ? [readsNone(path)] : []),
-      ...(existingSecret === '' ? [] : [severalSecrets(path)]),
+      ...(services.length === 0 ? [namesNone(path, access)] : []),
+      ...(existingSecret === '' ? [] : [severalSecrets(path, access)]),
       ...services.flatMap((service, index) => {
         const place = [...path, 'services', index];
         if (!Object.hasOwn(values.services, service)) return [unknown(place, service, Object.keys(values.services))];
@@ -23,15 +23,15 @@ export const rule: Rule = ({ given, values }) =>
 
 function needless(path: Path): Finding {
   const message = "a login for monitoring opens the admin's database alone";
-  return { path: [...path, 'services'], message, hint: 'Take services out, or set access to readonly.' };
+  return { path: [...path, 'services'], message, hint: 'Take services out, or set access to readonly or migrator.' };
 }
 
-function readsNone(path: Path): Finding {
-  return { path, message: 'it is readonly, and names no service that it reads', hint: 'Name them: services: [user-service].' };
+function namesNone(path: Path, access: string): Finding {
+  return { path, message: `its access is ${access}, and it names no service`, hint: 'Name them: services: [user-service].' };
 }
 
-function severalSecrets(path: Path): Finding {
-  const message = 'a readonly login has a Secret in each service that it reads, and this is the name of one';
+function severalSecrets(path: Path, access: string): Finding {
+  const message = `a login whose access is ${access} has a Secret for each of its services, and this is the name of one`;
   return {
     path: [...path, 'existingSecret'],
     message,
@@ -46,7 +46,7 @@ function unknown(path: Path, service: string, known: readonly string[]): Finding
 }
 
 function disabled(path: Path, service: string): Finding {
-  const message = `${service} has enabled: false, and nobody reads it`;
+  const message = `${service} has enabled: false, and nobody opens its database`;
   return { path, message, hint: `Take it out, or enable the service; its logins are locked until then.` };
 }
 
