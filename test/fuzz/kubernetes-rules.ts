@@ -200,7 +200,7 @@ function checkVolumes(volumes: readonly Data[], complain: Complain): void {
       checkReference(name, 'the ConfigMap', complain);
     }
     for (const { sizeLimit } of source)
-      if (sizeLimit !== undefined && !(typeof sizeLimit === 'string' && amountOf(sizeLimit) >= 0))
+      if (sizeLimit !== undefined && !(amountOf(show(sizeLimit).replaceAll('"', '')) >= 0))
         complain(`the size ${show(sizeLimit)}`);
     for (const each of source
       .flatMap(({ sources }) => recordsOf(sources))

@@ -75,7 +75,9 @@ function define(model: string): void {
     {
       type: 'object',
       additionalProperties: false,
-      properties: Object.fromEntries(attributes.map(({ baseName, type }) => [baseName, schemaOf(type)])),
+      properties: Object.fromEntries(
+        attributes.map(({ baseName, type }) => [baseName, AMOUNTS.has(baseName) ? AMOUNT : schemaOf(type)]),
+      ),
       required: attributes.filter(({ name }) => required.has(name)).map(({ baseName }) => baseName),
     },
     model,
@@ -83,6 +85,10 @@ function define(model: string): void {
 }
 
 const defined = new Set<string>();
+
+/** Quantities, which the models have as texts: the API reads a number as well (Quantity.UnmarshalJSON), and so do both Helms, for which a number can be a text. */
+const AMOUNTS: ReadonlySet<string> = new Set(['sizeLimit', 'divisor']);
+const AMOUNT: JsonSchema = { type: ['string', 'number'] };
 
 function schemaOf(type: string): JsonSchema {
   const list = /^(?:Array|Set)<(.+)>$/.exec(type)?.[1];
