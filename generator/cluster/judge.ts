@@ -10,6 +10,8 @@ export interface ServiceState {
   readonly bytes: number | undefined;
   readonly sessions: number;
   readonly connectionLimit: number;
+  /** Schema files that were begun outside a transaction and are not done; a sentence where nobody can look. */
+  readonly begun: readonly string[] | string;
 }
 
 /** What was seen of a deployment; without usage, its server was not asked. */
@@ -32,6 +34,7 @@ export const JUDGES = {
   schedules: judgeSchedules,
   usage: judgeUsage,
   services: judgeServices,
+  schemaFiles: judgeSchemaFiles,
 } as const;
 
 function judgePods({ state: { pods } }: Seen): string[] {
@@ -110,5 +113,15 @@ function judgeServices({ usage, services }: Seen): string[] {
     return [
       `${name}: ${sessions} sessions are open in ${database}, of a connectionLimit of ${connectionLimit}; raise it, or look for what does not close them`,
     ];
+  });
+}
+
+function judgeSchemaFiles({ services }: Seen): string[] {
+  return services.flatMap(({ name, begun }) => {
+    if (typeof begun === 'string') return [`${name}: ${begun}`];
+    return begun.map(
+      (file) =>
+        `${name}: schema file ${file} was begun outside a transaction and is not done: a run is at it, or was broken off there; shared-postgresql logs provisioning says which, and the next run goes on where it was`,
+    );
   });
 }

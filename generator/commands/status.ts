@@ -10,6 +10,7 @@ import type { Model } from '../generate/model.ts';
 import { printableLine } from '../generate/printable.ts';
 import { readInput } from '../generate/read.ts';
 import { size } from '../page/words.ts';
+import { readBegun } from '../server/begun.ts';
 import { readUsage, type Usage } from '../server/usage.ts';
 import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
@@ -57,22 +58,35 @@ export async function readStatus(model: Model, { server, ...where }: Where): Pro
   const deployment = await findDeployment(where);
   const state = await readClusterState({ ...where, namespace: deployment.namespace });
   const isUp = state.pods.some(({ component, ready }) => component === 'server' && ready);
-  const usage = server && isUp ? await usageOf(model, deployment) : undefined;
-  const seen = { state, usage, services: servicesOf(model, usage) };
+  const asked = server && isUp ? await askServer(model, deployment) : undefined;
+  const seen = { state, usage: asked?.usage, services: servicesOf(model, asked?.usage, asked?.begun) };
   return { ...seen, findings: judge(seen) };
 }
 
-async function usageOf(model: Model, deployment: ClusterDeployment): Promise<Usage> {
-  const usage = await explaining(() => asClusterAdmin(deployment, readUsage));
-  return { ...usage, reported: [...usage.reported, ...(await reportedOfLogins(model, deployment))] };
+/** What the server says of itself, and of each service that has begun what it did not end. */
+interface Asked {
+  readonly usage: Usage;
+  readonly begun: Begun;
 }
 
-/** What each service has of what it was given. */
-export function servicesOf({ services }: Model, usage: Usage | undefined): ServiceState[] {
+type Begun = ReadonlyMap<string, ServiceState['begun']>;
+
+async function askServer(model: Model, deployment: ClusterDeployment): Promise<Asked> {
+  const { usage, begun } = await explaining(() =>
+    asClusterAdmin(deployment, async (connection) => ({
+      usage: await readUsage(connection),
+      begun: await readBegun(connection, model.services),
+    })),
+  );
+  return { usage: { ...usage, reported: [...usage.reported, ...(await reportedOfLogins(model, deployment))] }, begun };
+}
+
+/** What each service has of what it was given, and has begun. */
+export function servicesOf({ services }: Model, usage: Usage | undefined, begun: Begun = new Map()): ServiceState[] {
   const facts = new Map(usage?.databases.map((each) => [each.name, each]));
   return services.map(({ name, database, connectionLimit }) => {
-    const found = facts.get(database);
-    return { name, database, connectionLimit, bytes: found?.bytes, sessions: found?.sessions ?? 0 };
+    const { bytes, sessions = 0 } = facts.get(database) ?? {};
+    return { name, database, connectionLimit, bytes, sessions, begun: begun.get(name) ?? [] };
   });
 }
 

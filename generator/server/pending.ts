@@ -1,6 +1,7 @@
 import type { Service } from '../generate/model.ts';
 import type { SchemaFile } from '../generate/validate/schema-files.ts';
 import { sha256 } from './checksum.ts';
+import { isBegun } from './ledger.ts';
 import type { PlannedStatement } from './plan.ts';
 
 /** How it stands with a file that the ledger does not have as it is. */
@@ -15,7 +16,7 @@ const REASONS: Readonly<Record<Standing, string>> = {
 
 function standingOf({ name, text }: SchemaFile, ledger: ReadonlyMap<string, string>, service: Service): Standing {
   if (ledger.has(name)) return 'edited';
-  if ([...ledger.keys()].some((row) => row.startsWith(`${name} `))) return 'begun';
+  if (isBegun(name, ledger)) return 'begun';
   const isThere = (row: string): boolean => row.includes(' ') || service.schemaFiles.some((file) => file.name === row);
   return [...ledger].some(([row, checksum]) => checksum === sha256(text) && !isThere(row)) ? 'renamed' : 'new';
 }

@@ -4,6 +4,7 @@ import { isRecord } from '../generate/fields.ts';
 import type { Generated } from '../generate/generate.ts';
 import type { Service } from '../generate/model.ts';
 import { sha256 } from './checksum.ts';
+import { readLedger } from './ledger.ts';
 import { fingerprintsOf, type Passwords } from './passwords.ts';
 import { pending, pendingBy } from './pending.ts';
 import { asAdmin, readPlanQuery, readScript, setInputs, type Connection } from './session.ts';
@@ -236,21 +237,6 @@ async function readDatabasePlan(client: pg.Client, service: Service, entry: stri
     ...own.map((row) => plannedOf(service.name, row, false)),
     ...files.map((file) => pendingBy(service, file, applied)),
   ];
-}
-
-/** The ledger, unless somebody else than the admin owns it: then reading it could run what its owner planted. */
-async function readLedger(client: pg.Client, files: Service['schemaFiles']): Promise<ReadonlyMap<string, string>> {
-  const own = await client.query(
-    `SELECT FROM pg_class WHERE oid = to_regclass('shared_postgresql.schema_file') AND pg_get_userbyid(relowner) = current_user
-       AND relkind = 'r' AND NOT relrowsecurity AND NOT EXISTS (SELECT FROM pg_rewrite WHERE ev_class = pg_class.oid)`,
-  );
-  if (own.rowCount === 0) return new Map();
-  const { rows } = await client.query<{ name: string; checksum: string }>(
-    `SELECT left(name, 300) AS name, left(checksum, 64) AS checksum FROM shared_postgresql.schema_file
-     WHERE split_part(name, ' ', 1) = ANY ($1) OR checksum = ANY ($2) LIMIT ${MOST_ROWS}`,
-    [files.map(({ name }) => name), files.map(({ text }) => sha256(text))],
-  );
-  return new Map(rows.map(({ name, checksum }) => [name, checksum]));
 }
 
 /** Rows by their service, in their order. */

@@ -1,7 +1,9 @@
 import type pg from 'pg';
 import { describe, expect, test, type TestContext } from 'vitest';
+import { readBegun } from '../../generator/server/begun.ts';
 import { startProvisioning } from '../tools/job.ts';
 import { endWith, startProvisionedLab, type Lab } from '../tools/lab.ts';
+import { ADMIN_SECRET, dataOf, pick } from '../tools/manifests.ts';
 import { POSTGRES_MAJORS, type PostgresMajor } from '../tools/postgres-binaries.ts';
 
 /*
@@ -34,6 +36,17 @@ CREATE OPERATOR = (FUNCTION = same, LEFTARG = text, RIGHTARG = text);
 CREATE VIEW pg_index AS SELECT 1 AS indexrelid;
 ALTER ROLE adb_user SET search_path = public, pg_catalog;
 `;
+
+/** What the command status finds. */
+function begunIn(lab: Lab): ReturnType<typeof readBegun> {
+  const { password } = dataOf(pick(lab.manifests(), 'Secret', ADMIN_SECRET));
+  const connection = { host: '127.0.0.1', port: lab.server.port, user: 'postgres', password };
+  const outside = { name: '002_i.sql', text: '', lines: [1], steps: [] };
+  return readBegun(connection, [
+    { name: 'a-service', database: 'adb', schemaFiles: [{ name: '001_t.sql', text: '', lines: [1] }, outside] },
+    { name: 'b-service', database: 'gone', schemaFiles: [outside] },
+  ]);
+}
 
 /** A transaction of the service that whatever runs CONCURRENTLY waits for. */
 async function inTheWay(lab: Lab): Promise<pg.Client> {
@@ -83,6 +96,7 @@ describe.each(POSTGRES_MAJORS)('a schema file outside a transaction, on PostgreS
     expect((await lab.command('plan')).output).toContain(
       'the schema file was begun outside a transaction, and goes on where it was broken off',
     );
+    expect(await begunIn(lab)).toEqual(new Map([['a-service', ['002_i.sql']]]));
     const { code, output } = await lab.job();
     expect(output).toContain(
       'a-service: schema file 002_i.sql, outside a transaction\na-service: INFO:  an index that is not valid was left: DROP INDEX CONCURRENTLY IF EXISTS public.i\n',
@@ -91,6 +105,7 @@ describe.each(POSTGRES_MAJORS)('a schema file outside a transaction, on PostgreS
     expect(await indexes(lab)).toEqual([{ name: 'i', valid: true }]);
     expect(await ledger(lab)).toEqual(['002_i.sql begun 1', '002_i.sql statement 1', '002_i.sql']);
     expect((await lab.job()).output).toBe('1 services: 1 well, 0 not\n');
+    expect(await begunIn(lab)).toEqual(new Map());
   });
 
   test('a Job that is killed in the middle of it, while the server goes on', async (context) => {

@@ -96,7 +96,7 @@ describe('the state of a deployment', () => {
 describe('what somebody should see to', () => {
   test('is nothing where all is well', () => {
     const ended = schedule({ lastScheduleTime: '2026-11-02T00:00:00Z', lastSuccessfulTime: '2026-11-02T00:01:00Z' });
-    const service = { name: 'mail', database: 'maildb', bytes: 1, sessions: 19, connectionLimit: 20 };
+    const service = { name: 'mail', database: 'maildb', bytes: 1, sessions: 19, connectionLimit: 20, begun: [] };
     expect(
       findingsOn([READY, claim('Bound'), job('new', '2026-11-02T00:00:00Z', DONE), ended], { bytes: 2 ** 32 }, [service]),
     ).toEqual([]);
@@ -156,14 +156,22 @@ describe('what somebody should see to', () => {
 
   test('a volume, connections and a service that are nearly full, and a database that is not there', () => {
     const services = [
-      { name: 'mail', database: 'maildb', bytes: 1, sessions: 20, connectionLimit: 20 },
-      { name: 'orders', database: 'ordersdb', bytes: undefined, sessions: 0, connectionLimit: 20 },
+      { name: 'mail', database: 'maildb', bytes: 1, sessions: 20, connectionLimit: 20, begun: [] },
+      { name: 'orders', database: 'ordersdb', bytes: undefined, sessions: 0, connectionLimit: 20, begun: [] },
     ];
     expect(findingsOn([READY, claim('Bound')], { bytes: 5 * 2 ** 30, connections: { open: 80, most: 100 } }, services)).toEqual([
       'server: 80 of 100 connections are open; raise postgresql.maxConnections, or close some',
       'volume db-data: databases and log are 5120 MB of 6144 MB; raise persistence.size before it is full',
       'mail: 20 sessions are open in maildb, of a connectionLimit of 20; raise it, or look for what does not close them',
       'orders: there is no database ordersdb; provisioning has not made it',
+    ]);
+  });
+
+  test('a schema file that was begun outside a transaction and is not done, and a service into which nobody can look', () => {
+    const mail = { name: 'mail', database: 'maildb', bytes: 1, sessions: 0, connectionLimit: 20, begun: ['002_i.sql'] };
+    expect(findingsOn([READY], {}, [mail, { ...mail, name: 'orders', begun: 'nobody can look: it is locked' }])).toEqual([
+      'mail: schema file 002_i.sql was begun outside a transaction and is not done: a run is at it, or was broken off there; shared-postgresql logs provisioning says which, and the next run goes on where it was',
+      'orders: nobody can look: it is locked',
     ]);
   });
 });
