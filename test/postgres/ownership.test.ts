@@ -39,29 +39,40 @@ describe.each(POSTGRES_MAJORS)('names on PostgreSQL %i', (major) => {
     [(role) => `CREATE ROLE ${role} BYPASSRLS`, 'it passes over row policies'],
     [(role) => `CREATE ROLE ${role} LOGIN IN ROLE pg_monitor`, 'it is a member of another role'],
     [(role) => `CREATE ROLE ${role}; GRANT SET ON PARAMETER log_statement TO ${role}`, OWNS_ELSEWHERE],
+    [(role) => `CREATE ROLE ${role}; GRANT USAGE ON SCHEMA public TO ${role}`, OWNS_ELSEWHERE],
     [(role) => `CREATE ROLE ${role}; CREATE SCHEMA ${role} AUTHORIZATION ${role}`, OWNS_ELSEWHERE],
     [(role) => `CREATE ROLE ${role} LOGIN`, 'a role is taken over only together with its database'],
   ];
   const NAMES = NEVER.map((_, place) => ({ service: `s${place}`, role: `taken_${place}` }));
 
+  // A login of the platform has a record as well, of the admin's database.
   const servicesWith = (entryOf: (role: string, service: string) => string): string =>
-    `services: { ${NAMES.map(({ service, role }) => `${service}: ${entryOf(role, service)}`).join(', ')} }\n`;
+    `platformLogins: { monitoring: {} }\nservices: { ${NAMES.map(({ service, role }) => `${service}: ${entryOf(role, service)}`).join(', ')} }\n`;
   const NONE = servicesWith(() => '{}');
 
   test('what a neighbour gives to a login in its own database does not keep that from being taken over', async () => {
     const started = await start('services: { a: {} }\n');
     await started.admin('CREATE ROLE old_login LOGIN');
     await started.admin('CREATE DATABASE olddb OWNER old_login');
-    await started.as(
-      'a-db-secret',
-      'CREATE TABLE t (i int); GRANT SELECT ON t TO old_login; GRANT USAGE ON SCHEMA public TO old_login',
-    );
+    // One that was never well has a database as well.
+    const unwell = { 'schema/databases/c/001_c.sql': 'SELECT 1 / 0;\n' };
+    await started.change({ values: 'services: { a: {}, c: {} }\n', files: unwell });
+    expect((await started.job()).output).toContain('2 services: 1 well, 1 not\n');
+    for (const secret of ['a-db-secret', 'c-db-secret'])
+      await started.as(
+        secret,
+        'CREATE TABLE t (i int); GRANT SELECT ON t TO old_login; GRANT USAGE ON SCHEMA public TO old_login',
+      );
     const [{ oid } = { oid: 0 }] = await started.admin<{ oid: number }>(
       `SELECT oid::int FROM pg_database WHERE datname = 'olddb'`,
     );
     const entry = `{ database: olddb, user: old_login, adopt: confirm-olddb-${oid} }`;
-    await started.change({ values: `services: { a: {}, b: ${entry} }\n` });
-    expect((await started.job()).output).toContain('2 services: 2 well, 0 not\n');
+    // What somebody else gave elsewhere still does.
+    await started.admin('CREATE ROLE rich; GRANT SET ON PARAMETER log_statement TO rich');
+    await started.change({ values: `services: { a: {}, b: ${entry}, c: {}, d: { user: rich } }\n`, files: unwell });
+    const { output } = await started.job();
+    expect(output).toContain('4 services: 2 well, 2 not\n');
+    expect(output).toContain(`never taken over: ${OWNS_ELSEWHERE}: -- another name for the role of d\n`);
     const { database, ...login } = started.login('b-db-secret');
     expect(database).toBe('olddb');
     await expect(started.as('a-db-secret', 'SELECT 1', { ...login, database: 'adb' })).rejects.toThrow(/pg_hba.conf rejects/);

@@ -118,7 +118,7 @@ WITH document AS MATERIALIZED (
                               WHERE refclassid = 'pg_authid'::regclass AND deptype IN ('o', 'a') AND dbid IS DISTINCT FROM d.oid
                                 AND NOT (classid = 'pg_database'::regclass AND objid IS NOT DISTINCT FROM d.oid)
                                 -- What a service gives it in its own database comes to nothing: nobody else opens that.
-                                AND NOT (deptype = 'a' AND dbid IN (SELECT database_oid FROM record)))
+                                AND NOT (deptype = 'a' AND dbid IN (SELECT live.oid FROM pg_database AS live JOIN record ON live.datname = record.database AND access = 'owner')))
               THEN 'it owns something, or has privileges, outside of the database'
               WHEN d.oid IS NULL THEN 'a role is taken over only together with its database' END AS reason
   FROM foreign_name AS f JOIN pg_roles AS r ON r.oid = f.role JOIN listed_service AS s USING (ordinal) CROSS JOIN admin
