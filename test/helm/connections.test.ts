@@ -75,6 +75,15 @@ describe.each(HELM_MAJORS)('Helm %i', (major) => {
     );
     expect(code).not.toBe(0);
   });
+
+  test('refuses verify-full at install where the server speaks no TLS', async () => {
+    const { chart, args = [] } = await chartWith(['a-password'], { tls: { mode: 'off' } });
+    const { code, stderr } = await tryTemplate(major, { chart, args: [...args, '--set', 'connections.sslmode=verify-full'] });
+    expect(stderr).toContain(
+      'connections.sslmode is verify-full, but the server speaks no TLS, and every form would say disable: give it TLS (tls.mode), or take sslmode out.',
+    );
+    expect(code).not.toBe(0);
+  });
 });
 
 test('the contract lists the forms that there are, and lets nobody write their keys', () => {
