@@ -34,11 +34,16 @@ type Release = Pick<ReleaseName, 'release'> & { readonly namespace: string };
 export function chartOfSecrets(live: readonly unknown[], generated: Generated, own: Texts): OutputFile[] {
   const files = chartWith({ passwords: new Map(), present: presentOf(live) }, generated, own);
   const byPath = new Map(files.map((file) => [file.path, file]));
-  return [...byPath.values()].filter(({ path }) => !path.startsWith('templates/') || WITH_SECRETS.test(path));
+  return [...byPath.values()].filter(({ path }) =>
+    path.startsWith('templates/') ? WITH_SECRETS.test(path) : !OF_PODS.test(path),
+  );
 }
 
 const WITH_SECRETS =
   /\/_[^/]*\.tpl$|^templates\/services\/|\/admin-secret\.yaml$|\/archive\.yaml$|^templates\/platform\/|^templates\/tls\/secret\.yaml$/;
+
+/** What pods run and read: a file and more for each service, which no Secret is made of. */
+const OF_PODS = /^(sql|provisioning|backup|upgrade)\//;
 
 /** What the chart reads of a login's Secret that is there: not the forms, nor what is the same in all. */
 const READ = ['username', 'database', 'password', 'former-password', 'rotation'];

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { isRecord } from '../generate/fields.ts';
 import { printable } from '../generate/printable.ts';
 import { codeOf, reasonOf } from '../generate/read/reasons.ts';
+import { briefly } from '../helm/program.ts';
 import { ClusterError } from './cluster-error.ts';
 
 /*
@@ -31,7 +32,7 @@ export type Spot = Place & { readonly namespace: string };
 export async function get(words: readonly string[], place: Place): Promise<unknown> {
   const args = ['get', ...words, '--output', 'json', '--request-timeout', LONGEST_ANSWER, ...inPlace(place)];
   try {
-    const running = execute('kubectl', args, { maxBuffer: MOST_PRINTED });
+    const running = execute('kubectl', args, { env: briefly(), maxBuffer: MOST_PRINTED });
     // Where the context has no login it asks for one, on the output that is read here: nobody sees that, and it would wait for ever.
     running.child.stdin?.end();
     return JSON.parse((await running).stdout);

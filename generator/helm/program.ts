@@ -74,12 +74,12 @@ function refuseOther(major: HelmMajor, digest: string): void {
     );
 }
 
-/**
- * The environment that Helm is run in. Its home is the cache, so that a person's own settings and plugins play no part. It collects no garbage:
- * it ends before that would be worth a fifth of its time.
- */
+/** For a program of Go's that is asked one thing: it collects no garbage, and ends before that would be worth a fifth of its time. */
+export const briefly = (): NodeJS.ProcessEnv => ({ ...process.env, GOGC: 'off' });
+
+/** The environment that Helm is run in. Its home is the cache, so that a person's own settings and plugins play no part. */
 export function environmentOfHelm(cache: string): NodeJS.ProcessEnv {
-  return { ...process.env, HELM_CACHE_HOME: cache, HELM_CONFIG_HOME: cache, HELM_DATA_HOME: cache, GOGC: 'off' };
+  return { ...briefly(), HELM_CACHE_HOME: cache, HELM_CONFIG_HOME: cache, HELM_DATA_HOME: cache };
 }
 
 /** Where what was fetched stays: the user's own folder for what can be had again. */
@@ -106,7 +106,7 @@ export type Said = { readonly printed: string; readonly beside: string } | { rea
 export async function runOwnHelm(args: readonly string[]): Promise<Said> {
   const program = await findHelm();
   try {
-    const { stdout, stderr } = await execute(program, args, { maxBuffer: MOST_PRINTED });
+    const { stdout, stderr } = await execute(program, args, { env: briefly(), maxBuffer: MOST_PRINTED });
     return { printed: stdout, beside: stderr };
   } catch (error) {
     return { failed: saidBy(error) };

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { helm, type HelmMajor } from '../tools/helm.ts';
-import { temporaryFolder } from '../tools/folders.ts';
+import { roomiest, temporaryFolder } from '../tools/folders.ts';
 import { findOrBuildOwn } from '../tools/go-programs.ts';
 import { run, type Result } from '../tools/run.ts';
 
@@ -34,7 +34,8 @@ const VERSION = ['gitVersion=v1.36.1', 'gitMajor=1', 'gitMinor=36']
 const CONTROL_PLANE = { name: 'control-plane', sources: join(import.meta.dirname, 'control-plane'), flags: VERSION };
 
 async function startControlPlane(program: string): Promise<Cluster> {
-  const folder = temporaryFolder();
+  // etcd writes each object of a thousand there, and gives up on requests that a busy disk keeps waiting.
+  const folder = temporaryFolder(roomiest());
   // It ends with its standard input, so that it does not outlive these tests whatever becomes of them.
   const child = spawn(program, [folder], { stdio: ['pipe', 'pipe', 'pipe'] });
   let said = '';

@@ -13,9 +13,9 @@ export const CACHE = join(PROJECT, '.cache');
 const made: string[] = [];
 
 /** A new empty folder that is removed when the process ends. */
-export function temporaryFolder(): string {
+export function temporaryFolder(base = tmpdir()): string {
   if (made.length === 0) process.on('exit', () => made.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
-  const folder = mkdtempSync(join(tmpdir(), 'shared-postgresql-'));
+  const folder = mkdtempSync(join(base, 'shared-postgresql-'));
   made.push(folder);
   return folder;
 }
