@@ -78,13 +78,13 @@ shut() {
 
 # A session with what the service may do and no more. Statistics are made of what is there in the end.
 as_service() (
-  log_in "$HERE/login" "$beside_database" "$beside_database" || return
-  if [[ -z $mask ]]; then
-    restore && compare analyze && remember_schema_files
-  else
-    restore && compare true && remember_schema_files && mask && analyze_anew
-  fi
+  log_in "$HERE/login" "$beside_database" "$beside_database" && restore || return
+  if [[ -z $mask ]]; then compare complete; else compare remember_schema_files && mask && analyze_anew; fi
 )
+
+complete() {
+  remember_schema_files && analyze
+}
 
 # The ledger was not dumped: it is the admin's. Its rows are the service's.
 remember_schema_files() {
