@@ -15,11 +15,18 @@ export async function runCommandLine(commands: Commands): Promise<void> {
   process.stdout.on('error', endQuietly);
   process.on('uncaughtException', (error) => void tell(error).finally(() => process.exit()));
   try {
-    const program = await makeProgram(commands, process.argv.slice(2));
-    await program.parseAsync();
+    const args = meantBy(process.argv.slice(2), commands);
+    const program = await makeProgram(commands, args);
+    await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     await tell(error);
   }
+}
+
+/** Help of a command that is not there (`help genrate`, `genrate --help`) is told as that command is: commander shows the help of all. */
+function meantBy(args: readonly string[], commands: Commands): readonly string[] {
+  const [named = '-'] = args[0] === 'help' ? args.slice(1) : args;
+  return named.startsWith('-') || named === 'help' || Object.hasOwn(commands, named) ? args : [named];
 }
 
 /** Loads the commands that the arguments name (`plan --json`, `help plan`) alone: `generate` needs no driver of PostgreSQL, and help nothing. */

@@ -180,6 +180,8 @@ describe('exit codes', () => {
 describe('words that are misspelt', () => {
   test.each([
     [['genrate'], "unknown command 'genrate'\n  Did you mean generate? See what there is with --help.\n"],
+    [['help', 'genrate'], "unknown command 'genrate'\n  Did you mean generate? See what there is with --help.\n"],
+    [['genrate', '--help'], "unknown command 'genrate'\n  Did you mean generate? See what there is with --help.\n"],
     [['check', '--value'], "unknown option '--value'\n  Did you mean --values? See what there is with --help.\n"],
     [['add'], "missing required argument 'name'\n  See what there is with --help.\n"],
   ])('%j', async (words, said) => {
