@@ -37,7 +37,14 @@ export async function save(
 }
 
 function differenceOf({ file, text }: Source, changed: string): string {
-  return formatPatch(structuredPatch(file, file, text, changed, undefined, undefined, { context: 2 }));
+  return formatPatch(
+    structuredPatch(file, file, withoutReturns(text), withoutReturns(changed), undefined, undefined, { context: 2 }),
+  );
+}
+
+/** The returns of a file of Windows' would be shown as control characters. */
+function withoutReturns(text: string): string {
+  return text.replaceAll('\r\n', '\n');
 }
 
 /** The difference, and what it did to the chart. */

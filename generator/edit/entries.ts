@@ -4,7 +4,7 @@ import type { Service } from '../generate/model.ts';
 import { parseValues } from '../generate/parse.ts';
 import { isRecord } from '../generate/fields.ts';
 import { InputError } from '../generate/problem.ts';
-import { withEntry, withName, withoutEntry, type Steps } from './text.ts';
+import { withEntry, withLineEndsOf, withName, withoutEntry, type Steps } from './text.ts';
 
 /** values.yaml as it is, and the file that it is. */
 export interface Source {
@@ -92,7 +92,8 @@ function existing(source: Source, name: string): Services {
 
 /** The text, if it says what it should; whatever an edit may have met that it does not know. */
 function checked(source: Source, text: string | undefined, services: Services): string {
-  if (text !== undefined && isDeepStrictEqual(withoutNulls(servicesAfter(source, text)), withoutNulls(services))) return text;
+  if (text !== undefined && isDeepStrictEqual(withoutNulls(servicesAfter(source, text)), withoutNulls(services)))
+    return withLineEndsOf(source.text, text);
   const wanted = stringify({ services }).trimEnd();
   throw refusal(source, 'it is written in a form that this command does not edit', `Make it say by hand:\n${wanted}`);
 }

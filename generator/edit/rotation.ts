@@ -4,7 +4,7 @@ import { listShort } from '../generate/lists.ts';
 import { parseValues } from '../generate/parse.ts';
 import { InputError } from '../generate/problem.ts';
 import type { Source } from './entries.ts';
-import { withValue, type Steps } from './text.ts';
+import { withLineEndsOf, withValue, type Steps } from './text.ts';
 
 /** The counters of the deployment's own logins. */
 const OWN_COUNTERS = { admin: ['auth', 'admin'], archive: ['backup', 'pointInTime'] } as const;
@@ -28,7 +28,7 @@ export function rotate(source: Source, rotated: Rotated): string {
     source.text,
   );
   const raised = counters.reduce((before, steps) => withRaised(before, steps), values);
-  if (text !== undefined && isDeepStrictEqual(valuesOf({ ...source, text }), raised)) return text;
+  if (text !== undefined && isDeepStrictEqual(valuesOf({ ...source, text }), raised)) return withLineEndsOf(source.text, text);
   const where = listShort(counters.map((steps) => [...steps, 'rotation'].join('.')));
   throw refusal(source, 'it is written in a form that this command does not edit', `Put one more by hand into ${where}.`);
 }

@@ -46,6 +46,12 @@ export function withName(text: string, steps: Steps, name: string, other: string
   return place && `${text.slice(0, place.start)}${inlineYaml(other)}${text.slice(place.colon)}`;
 }
 
+/** An edited text with the line ends of what it was made of, where all of these are as Windows has them. */
+export function withLineEndsOf(source: string, edited: string): string {
+  const bare = /(?<!\r)\n/g;
+  return source.includes('\r\n') && !bare.test(source) ? edited.replace(bare, '\r\n') : edited;
+}
+
 function insertInFlow(text: string, map: YAMLMap, entry: string): string | undefined {
   const start = (map.range?.[0] ?? 0) + 1;
   return `${text.slice(0, start)} ${entry},${/^\s/.test(text.slice(start)) ? '' : ' '}${text.slice(start)}`;
@@ -106,6 +112,6 @@ function endOfLine(text: string, from: number): number {
 
 /** Where the comments begin that stand right above a line that is indented. */
 function startOfComments(text: string, line: number): number {
-  const comments = /(?:^[ \t]+#.*\n)+$/m.exec(text.slice(0, line));
+  const comments = /(?:^[ \t]+#.*\r?\n)+$/m.exec(text.slice(0, line));
   return comments && comments.index + comments[0].length === line ? comments.index : line;
 }

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ENDINGS } from '../../generator/commands/endings.ts';
@@ -22,6 +22,8 @@ interface Repository {
   readonly has: (path: string) => boolean;
   /** Writes more at the end of values.yaml. */
   readonly append: (text: string) => void;
+  /** Writes another values.yaml. */
+  readonly replace: (text: string) => void;
 }
 
 async function makeRepository(): Promise<Repository> {
@@ -34,6 +36,7 @@ async function makeRepository(): Promise<Repository> {
     read: (path) => readFileSync(join(folder, path), 'utf8'),
     has: (path) => existsSync(join(folder, path)),
     append: (text) => appendFileSync(join(folder, 'values.yaml'), text),
+    replace: (text) => writeFileSync(join(folder, 'values.yaml'), text),
   };
 }
 
@@ -52,6 +55,13 @@ test('add, remove: values.yaml and the chart, and nothing else of the text', asy
   expect(has('chart/templates/services/mail.yaml')).toBe(false);
   for (const service of ['orders', 'user-service']) expect((await command('remove', service)).code).toBe(0);
   expect(read('values.yaml')).toBe('# ours\nservices: {}\n');
+});
+
+test('the difference of a file with the line ends of Windows is shown without them', async () => {
+  const { command, replace, read } = await makeRepository();
+  replace(VALUES.replaceAll('\n', '\r\n'));
+  expect((await command('add', 'new')).stdout).toContain('\n   mail: {} # later\n+  new: {}\n');
+  expect(read('values.yaml')).toContain('  mail: {} # later\r\n  new: {}\r\n');
 });
 
 test('rename keeps database, logins, Secrets and schema files', async () => {

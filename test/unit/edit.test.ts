@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { addService, removeService, renameService } from '../../generator/edit/entries.ts';
 import { rotate } from '../../generator/edit/rotation.ts';
 import { withEntry, withName, withValue, withoutEntry } from '../../generator/edit/text.ts';
 
@@ -78,6 +79,19 @@ test.each([
   ['services:\n', 'services:\n  a: { turn: 7 }\n'],
   ['x: 1\n', 'x: 1\nservices: { a: { turn: 7 } }\n'],
 ])('a number in the entry of %j', (text, expected) => expect(withValue(text, ['services', 'a'], 'turn', 7)).toBe(expected));
+
+test.each<[string, (text: string) => string]>([
+  ['add', (text) => addService({ file: 'v', text }, 'new')],
+  ['remove', (text) => removeService({ file: 'v', text }, 'mail')],
+  ['rename', (text) => renameService({ file: 'v', text }, { name: 'mail', to: 'post' }, [])],
+  ['rotate', (text) => rotate({ file: 'v', text }, { logins: ['mail'] })],
+])('%s keeps the line ends of Windows', (_, edit) => {
+  expect(edit(TEXT.replaceAll('\n', '\r\n'))).toBe(edit(TEXT).replaceAll('\n', '\r\n'));
+});
+
+test('where some lines end as on Windows and others do not, none is changed', () => {
+  expect(addService({ file: 'v', text: 'services:\r\n  a: {}\n' }, 'b')).toBe('services:\r\n  a: {}\n  b: {}\n');
+});
 
 test('a counter of a Secret that the chart does not make is not raised', () => {
   const text = 'auth: { admin: { existingSecret: of-vault } }\n';
