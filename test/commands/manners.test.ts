@@ -125,6 +125,7 @@ describe('every command', () => {
       verify: ['--secrets', '-'],
       restore: ['a'],
       move: ['a', '--to', 'values.yaml'],
+      upgrade: ['--to', '18'],
       import: ['.'],
       'import-schema': ['a', '.'],
       snippet: ['a', '--for', 'go'],
