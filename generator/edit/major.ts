@@ -3,7 +3,7 @@ import { isRecord, valueAt } from '../generate/fields.ts';
 import { parseValues } from '../generate/parse.ts';
 import { InputError } from '../generate/problem.ts';
 import type { Source } from './entries.ts';
-import { withValue, type Steps } from './text.ts';
+import { withLineEndsOf, withValue, type Steps } from './text.ts';
 
 /** The majors between which a server is upgraded. */
 export interface Majors {
@@ -27,7 +27,7 @@ export function withUpgrade(source: Source, majors: Majors): string {
     source.text,
   );
   const meant = wanted.reduce((before, { steps, name, value }) => withField(before, [...steps, name], value), values);
-  if (text !== undefined && isDeepStrictEqual(valuesOf({ ...source, text }), meant)) return text;
+  if (text !== undefined && isDeepStrictEqual(valuesOf({ ...source, text }), meant)) return withLineEndsOf(source.text, text);
   const message = 'it is written in a form that this command does not edit';
   const lines = wanted.map(({ steps, name, value }) => `${[...steps, name].join('.')}: '${value}'`);
   throw new InputError([{ file: source.file, message, hint: `Make it say by hand ${lines.join(', ')}.` }]);

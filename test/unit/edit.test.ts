@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { addService, removeService, renameService } from '../../generator/edit/entries.ts';
+import { withUpgrade } from '../../generator/edit/major.ts';
 import { rotate } from '../../generator/edit/rotation.ts';
 import { withEntry, withName, withValue, withoutEntry } from '../../generator/edit/text.ts';
 
@@ -85,6 +86,7 @@ test.each<[string, (text: string) => string]>([
   ['remove', (text) => removeService({ file: 'v', text }, 'mail')],
   ['rename', (text) => renameService({ file: 'v', text }, { name: 'mail', to: 'post' }, [])],
   ['rotate', (text) => rotate({ file: 'v', text }, { logins: ['mail'] })],
+  ['upgrade', (text) => withUpgrade({ file: 'v', text }, { from: 15, to: 18 })],
 ])('%s keeps the line ends of Windows', (_, edit) => {
   expect(edit(TEXT.replaceAll('\n', '\r\n'))).toBe(edit(TEXT).replaceAll('\n', '\r\n'));
 });
