@@ -257,9 +257,10 @@ test('extensions lie at the target where they did, are of the version that is pi
   expect(
     await target.as(secret, `UPDATE word SET tags = NULL WHERE word = 'NEW' RETURNING at IS NOT NULL AS is_touched`),
   ).toEqual([{ is_touched: true }]);
+  const citext: unknown = expect.stringMatching(/^citext ext 1\.\d$/);
   const placed = `SELECT concat_ws(' ', extname, extnamespace::regnamespace, extversion) AS extension FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY 1`;
   expect(await target.as(secret, placed)).toEqual([
-    { extension: expect.stringMatching(/^citext ext 1\.\d$/) },
+    { extension: citext },
     { extension: 'hstore ext 1.7' },
     { extension: 'moddatetime public 1.0' },
   ]);
