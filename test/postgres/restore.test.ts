@@ -12,6 +12,7 @@ import { parseManifests } from '../tools/manifests.ts';
 const SCHEMA = readFileSync(join(import.meta.dirname, 'backups/every-kind.sql'), 'utf8');
 const INPUT = {
   values: `postgresql: { allowedExtensions: [earthdistance] }
+platformLogins: { tool: { access: migrator, services: [b-service] } }
 services:
   a-service: { extensions: [citext, earthdistance], roles: { reporting: {}, importer: { access: readwrite } } }
   b-service: { connectionLimit: 2, rotation: 1, encoding: LATIN1, locale: { provider: libc, name: C } }
@@ -151,7 +152,10 @@ test('to another name it stands beside, and the service goes on with its own', a
   expect(output).toContain('b-service: its login may open database looked_at until the next provisioning');
   expect(code).toBe(0);
   expect(await archive.words()).toEqual([{ text: 'newer' }]);
-  expect(await lab.as('b-service-db-secret', 'SELECT text FROM word', { database: 'looked_at' })).toEqual([]);
+  for (const secret of ['b-service-db-secret', 'b-service-tool-db-secret'])
+    expect(await lab.as(secret, 'SELECT text FROM word', { database: 'looked_at' })).toEqual([]);
+  const keys = "SELECT member::regrole::text AS member FROM pg_auth_members WHERE roleid = 'looked_at'::regrole";
+  expect(await lab.admin(keys)).toEqual([{ member: 'bdb_user' }]);
   expect(await limits(lab)).toEqual([{ rolconnlimit: 2 }]);
   await lab.job();
   await expect(lab.as('b-service-db-secret', 'SELECT', { database: 'looked_at' })).rejects.toThrow(/pg_hba.conf rejects/);
