@@ -121,6 +121,22 @@ DO $$ BEGIN CREATE ROLE other; EXCEPTION WHEN OTHERS THEN NULL; END $$
 DO $$ BEGIN EXECUTE 'SELECT 1'; END $$
 ALTER TYPE mood ADD VALUE 'ok'
 ALTER TYPE mood ADD VALUE 'ok'; INSERT INTO t VALUES (1, 'ok', 'ok')
+ALTER TYPE mood ADD VALUE 'ok'; INSERT INTO felt (id, said) VALUES (1, 'ok')
+ALTER TYPE mood ADD VALUE 'ok'; UPDATE felt SET now = 'sad', said = 'ok' WHERE said = 'ok'
+ALTER TYPE mood ADD VALUE 'ok'; ALTER TABLE felt ALTER said SET DEFAULT 'ok', ADD CHECK (said <> 'ok')
+ALTER TYPE mood ADD VALUE 'ok'; ALTER TABLE felt ALTER now TYPE text; UPDATE felt SET now = 'ok'
+ALTER TYPE mood ADD VALUE 'ok'; ALTER TABLE felt RENAME now TO later; ALTER TABLE felt RENAME said TO now; UPDATE felt SET now = 'ok'
+ALTER TYPE mood ADD VALUE 'ok'; ALTER TABLE felt DROP now, ADD now text; INSERT INTO felt (id, now) VALUES (1, 'ok')
+ALTER TYPE mood ADD VALUE 'ok'; DROP TABLE felt; CREATE TABLE felt (now text); INSERT INTO felt VALUES ('ok')
+ALTER TYPE mood ADD VALUE 'ok'; CREATE TEMPORARY TABLE felt (now text); INSERT INTO felt VALUES ('ok')
+ALTER TYPE mood ADD VALUE 'ok'; WITH felt AS (SELECT 'a'::text AS now) SELECT FROM felt WHERE now = 'ok'
+ALTER TYPE mood ADD VALUE 'ok'; SELECT FROM felt AS f (a, b, c, now) WHERE now = 'ok'
+ALTER TYPE mood ADD VALUE 'ok'; DO $$ BEGIN IF false THEN INSERT INTO felt (now) VALUES ('ok'); END IF; END $$
+ALTER TYPE mood ADD VALUE 'ok'; CREATE FUNCTION zz() RETURNS void LANGUAGE plpgsql AS $$ BEGIN INSERT INTO felt (now) VALUES ('ok'); END $$
+ALTER TYPE mood ADD VALUE 'ok'; SELECT FROM t AS felt WHERE v = 'ok'
+ALTER TYPE mood ADD VALUE 'ok'; CREATE TABLE IF NOT EXISTS felt (now mood, CHECK (now = 'ok'))
+ALTER TYPE mood ADD VALUE 'ok'; SELECT FROM felt WHERE EXISTS (SELECT FROM (SELECT v AS now FROM t) AS other WHERE now = 'ok')
+ALTER TYPE mood ADD VALUE 'ok'; ALTER TYPE mood RENAME TO zz; CREATE TYPE mood AS ENUM ('b'); ALTER TYPE mood ADD VALUE 'sad'; UPDATE felt SET now = 'sad'
 ALTER TYPE mood RENAME VALUE 'sad' TO 'ok'; SELECT 'ok'::mood
 CREATE EXTENSION citext
 CREATE EXTENSION IF NOT EXISTS citext WITH SCHEMA public

@@ -15,3 +15,4 @@ CREATE FUNCTION trg() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END
 CREATE FUNCTION et() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
 CREATE PUBLICATION pub FOR TABLE t;
 CREATE TABLE tree (id int PRIMARY KEY, above int REFERENCES tree);
+CREATE TABLE felt (id int PRIMARY KEY, now mood, was mood[], said text);

@@ -142,6 +142,23 @@ DO $$ BEGIN ROLLBACK; END $$
 ALTER TYPE mood ADD VALUE 'ok'; SELECT 'ok'::mood
 ALTER TYPE mood ADD VALUE 'ok'; CREATE TABLE zz (m mood DEFAULT 'ok')
 CREATE TYPE z AS ENUM ('a'); ALTER TYPE z ADD VALUE 'ok'; SELECT 'ok'::z
+ALTER TYPE mood ADD VALUE 'ok'; INSERT INTO felt (now) VALUES ('ok')
+ALTER TYPE mood ADD VALUE 'ok'; INSERT INTO felt VALUES (1, NULL), (2, 'ok')
+ALTER TYPE mood ADD VALUE 'ok'; INSERT INTO felt (id, now) SELECT 1, 'ok'
+ALTER TYPE mood ADD VALUE 'ok'; INSERT INTO felt (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET now = 'ok'
+ALTER TYPE mood ADD VALUE 'ok'; UPDATE felt SET now = 'ok' WHERE false
+ALTER TYPE mood ADD VALUE 'ok'; UPDATE public.felt AS f SET id = 2 WHERE f.now = 'ok'
+ALTER TYPE mood ADD VALUE 'ok'; DELETE FROM felt WHERE 'ok' = now
+ALTER TYPE mood ADD VALUE 'ok'; DELETE FROM felt WHERE now NOT IN ('sad', 'ok')
+ALTER TYPE mood ADD VALUE 'ok'; ALTER TABLE felt ALTER now SET DEFAULT 'ok'
+ALTER TYPE mood ADD VALUE 'ok'; ALTER TABLE felt ADD CHECK (said IS NULL OR now <> 'ok')
+ALTER TYPE mood ADD VALUE 'ok'; CREATE INDEX ON felt (id) WHERE now = 'ok'
+ALTER TYPE mood ADD VALUE 'ok'; CREATE VIEW zz AS SELECT id FROM felt WHERE now IS DISTINCT FROM 'ok'
+ALTER TYPE mood ADD VALUE 'ok'; CREATE TABLE zz (m public.mood, CHECK (m = 'ok'))
+ALTER TYPE mood ADD VALUE 'ok'; ALTER TABLE felt ALTER said TYPE mood USING 'sad', ALTER said SET DEFAULT 'ok'
+ALTER TYPE mood ADD VALUE 'ok'; ALTER TABLE felt RENAME now TO later; UPDATE felt SET later = 'ok'
+ALTER TYPE mood ADD VALUE 'ok'; ALTER TABLE felt ADD zz mood; UPDATE felt SET zz = 'ok'
+ALTER TYPE mood ADD VALUE 'ok'; INSERT INTO t SELECT id, 'a', 'b' FROM felt WHERE now = 'ok'
 CREATE EXTENSION pg_trgm
 CREATE EXTENSION moddatetime
 CREATE EXTENSION dblink

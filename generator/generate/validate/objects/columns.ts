@@ -1,5 +1,14 @@
 import { innerAt, listAt, nodeAt, nodesOf, readTyped, textAt, type Node, type Typed } from '../tree.ts';
 import { columnsIn } from './mentions.ts';
+import { nameOf, type Name } from './name.ts';
+
+/** The columns of a table in their order, each with its type, whose name is empty where that is not certain. */
+export type Columns = ReadonlyMap<string, Name>;
+
+/** Where a type of this name is looked for. */
+type Place = (name: Name) => Name;
+
+const UNKNOWN: Name = { schema: '', name: '' };
 
 /** Why a statement cannot do to the columns of its table what it says. */
 export interface ColumnFault {
@@ -9,16 +18,29 @@ export interface ColumnFault {
 
 /** What a statement does to columns, and which of these it cannot. */
 export interface Altered {
-  readonly columns: ReadonlySet<string> | undefined;
+  readonly columns: Columns | undefined;
   readonly faults: readonly ColumnFault[];
 }
 
 /** The columns of CREATE TABLE, where they stand there and nowhere else. */
-export function columnsOf(node: Node): ReadonlySet<string> | undefined {
+export function columnsOf(node: Node, place: Place): Columns | undefined {
   const typed = listAt(node, 'tableElts').map(readTyped);
   const isWhole = !('inhRelations' in node) && !('ofTypename' in node) && !typed.some((each) => each?.type === 'TableLikeClause');
-  const names = typed.flatMap((each) => (each?.type === 'ColumnDef' ? [textAt(each.node, 'colname')] : []));
-  return isWhole ? new Set(names) : undefined;
+  const columns = typed.flatMap((each) => (each?.type === 'ColumnDef' ? [each.node] : []));
+  return isWhole ? new Map(columns.map((each) => [textAt(each, 'colname'), typeIn(each, place)])) : undefined;
+}
+
+/** The type in a ColumnDef; an array is none of its element's. */
+function typeIn(column: Node, place: Place): Name {
+  const type = nodeAt(column, 'typeName');
+  const isPlain = !('arrayBounds' in type) && type['pct_type'] !== true && type['setof'] !== true;
+  return isPlain ? place(nameOf(type['names'])) : UNKNOWN;
+}
+
+/** What a fault named is told once. */
+export function suppose(columns: Columns, faults: readonly ColumnFault[]): Columns {
+  const missing = faults.map(({ column }) => column).filter((column) => !columns.has(column));
+  return new Map([...columns, ...missing.map((column): [string, Name] => [column, UNKNOWN])]);
 }
 
 /** Columns of every table. */
@@ -33,19 +55,19 @@ function neededBy({ type, node }: Typed): string[] {
 }
 
 /** Looks at a statement about a table of which all columns are known. */
-export function alter(statement: Typed, columns: ReadonlySet<string>): Altered {
+export function alter(statement: Typed, columns: Columns, place: Place): Altered {
   const { type, node } = statement;
-  if (type === 'AlterTableStmt') return alterTable(node, columns);
+  if (type === 'AlterTableStmt') return alterTable(node, columns, place);
   const faults = missing(neededBy(statement), columns);
   if (type !== 'RenameStmt' || textAt(node, 'renameType') !== 'OBJECT_COLUMN') return { columns, faults };
   const name = textAt(node, 'newname');
   const [from] = neededBy(statement);
-  const rest = [...columns].filter((column) => column !== from);
+  const renamed = [...columns].map(([column, of]): [string, Name] => [column === from ? name : column, of]);
   const isTaken = faults.length === 0 && columns.has(name);
-  return { columns: new Set([...rest, name]), faults: isTaken ? [{ what: 'there', column: name }] : faults };
+  return { columns: new Map(renamed), faults: isTaken ? [{ what: 'there', column: name }] : faults };
 }
 
-function missing(names: readonly string[], columns: ReadonlySet<string>): ColumnFault[] {
+function missing(names: readonly string[], columns: Columns): ColumnFault[] {
   const gone = names.filter((column) => !columns.has(column) && !OF_THE_SYSTEM.includes(column));
   return [...new Set(gone)].map((column) => ({ what: 'missing', column }));
 }
@@ -54,10 +76,10 @@ function missing(names: readonly string[], columns: ReadonlySet<string>): Column
 const ON_A_COLUMN = ['AT_ColumnDefault', 'AT_SetNotNull', 'AT_DropNotNull', 'AT_AlterColumnType', 'AT_AddIdentity'];
 
 /** What is dropped goes first, whatever the order in the statement (ATRewriteCatalogs in PostgreSQL's source). */
-function alterTable(node: Node, before: ReadonlySet<string>): Altered {
+function alterTable(node: Node, before: Columns, place: Place): Altered {
   const commands = nodesOf(node['cmds']);
   const isOf = (subtype: string) => (command: Node) => textAt(command, 'subtype') === subtype;
-  const columns = new Set(before);
+  const columns = new Map(before);
   const faults: ColumnFault[] = [];
   for (const command of commands.filter(isOf('AT_DropColumn'))) {
     const column = textAt(command, 'name');
@@ -67,7 +89,11 @@ function alterTable(node: Node, before: ReadonlySet<string>): Altered {
   for (const command of commands.filter(isOf('AT_AddColumn'))) {
     const column = textAt(innerAt(command, 'def'), 'colname');
     if (columns.has(column) && command['missing_ok'] !== true) faults.push({ what: 'there', column });
-    columns.add(column);
+    if (!columns.has(column)) columns.set(column, typeIn(innerAt(command, 'def'), place));
+  }
+  for (const command of commands.filter(isOf('AT_AlterColumnType'))) {
+    const column = textAt(command, 'name');
+    if (columns.has(column)) columns.set(column, typeIn(innerAt(command, 'def'), place));
   }
   const named = commands
     .filter((command) => ON_A_COLUMN.includes(textAt(command, 'subtype')))

@@ -26,7 +26,7 @@ export function refuseColumn(table: Name, { file = '', columns }: Known, { what,
       hint: `Leave the statement out, or drop the column before: a file before this one adds it as well. ${elsewhere}`,
     };
   }
-  const meant = nearest(column, [...(columns ?? [])]);
+  const meant = nearest(column, [...(columns ?? new Map<string, Name>()).keys()]);
   const hint = meant === undefined ? 'Add it before.' : `Did you mean ${meant}?`;
   return {
     message: `the table ${table.name}, which ${file} makes, has no column "${column}" at this place`,

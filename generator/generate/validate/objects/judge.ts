@@ -1,15 +1,16 @@
 import type { Statement } from '../parser/library.ts';
 import type { Refusal } from '../statements/refusal.ts';
 import { elsewhereIn } from '../statements/mark.ts';
-import { nodeAt, readTyped, textAt, type Typed } from '../tree.ts';
+import { nodeAt, readTyped, textAt, type Node, type Typed } from '../tree.ts';
 import { hintOf, messageOf } from './advice.ts';
-import { alter, tableOf } from './columns.ts';
+import { alter, suppose, tableOf, type Columns } from './columns.ts';
 import { refuseColumn, refuseEnding, refuseTwin } from './faults.ts';
 import { Made } from './made.ts';
 import { addExtension, apply, bodyOf, typeMadeBy } from './makes.ts';
 import { mentionsIn, namedBy, type Mention, type Mentions } from './mentions.ts';
 import { nameOf, relationIn, relationMadeBy, type Kind, type Name } from './name.ts';
 import { isThere } from './there.ts';
+import { NewValues } from './values.ts';
 
 /** A schema file as the parser has read it. */
 export interface ReadFile {
@@ -56,12 +57,31 @@ export function judgeObjects<File extends ReadFile>(files: readonly File[], begi
   for (const schema of beginning.schemas) made.schemas.add(schema);
   for (const extension of beginning.extensions) addExtension(made, extension);
   const situation = { made, elsewhere: new Set(files.flatMap(({ text }) => elsewhereIn(text))), beginning, files };
-  return files.flatMap((file) =>
-    file.statements.flatMap(({ stmt }, index) => {
+  return files.flatMap((file) => {
+    const values = new NewValues(made);
+    return file.statements.flatMap(({ stmt }, index) => {
       const typed = readTyped(stmt);
-      return typed ? look(situation, typed, file).map((each) => ({ ...each, file, index })) : [];
-    }),
-  );
+      if (!typed) return [];
+      const found = look(situation, typed, file);
+      return [...found, ...findNewValues(situation, typed, { file, values })].map((each) => ({ ...each, file, index }));
+    });
+  });
+}
+
+/** Uses of values that the transaction of the file adds, once it is known what the statement does. */
+function findNewValues(
+  { made, elsewhere }: Situation,
+  statement: Typed,
+  { file, values }: { readonly file: ReadFile; readonly values: NewValues },
+): Found[] {
+  if (file.runsOutside) return [];
+  const columnsOf = (relation: Node): Columns | undefined => {
+    const name = made.meant(relationIn(relation));
+    return isElsewhere(elsewhere, name) ? undefined : made.relations.get(name)?.columns;
+  };
+  const found = values.refuse(statement, columnsOf);
+  values.take(statement);
+  return found;
 }
 
 /** Judges a statement, and takes in what it does. */
@@ -153,9 +173,8 @@ function alterColumns({ made, elsewhere }: Situation, statement: Typed): Found[]
   const name = made.meant(table ? relationIn(table) : { schema: '', name: '' });
   const known = name.schema === '' ? undefined : made.relations.get(name);
   if (known?.columns === undefined || isElsewhere(elsewhere, name)) return [];
-  const { columns, faults } = alter(statement, known.columns);
-  const supposed = columns && new Set([...columns, ...faults.map(({ column }) => column)]);
-  made.relations.set(name, { ...known, ...(supposed ? { columns: supposed } : { columns: undefined }) });
+  const { columns, faults } = alter(statement, known.columns, (type) => made.placed(type));
+  made.relations.set(name, { ...known, columns: columns && suppose(columns, faults) });
   return faults.map((fault) => refuseColumn(name, known, fault));
 }
 

@@ -1,3 +1,4 @@
+import type { Columns } from './columns.ts';
 import type { Kind, Name } from './name.ts';
 import { Registry } from './registry.ts';
 
@@ -6,7 +7,7 @@ export interface Known {
   /** The schema file that makes it; undefined where it may have been changed since, or was there. */
   readonly file?: string;
   /** Its columns, where all are known. */
-  readonly columns?: ReadonlySet<string> | undefined;
+  readonly columns?: Columns | undefined;
 }
 
 /** What the schema files of a service have made by a statement, one after another. */
@@ -48,6 +49,7 @@ export class Made {
     const registry = this.#registryOf(kind);
     registry?.set(to, registry.get(from) ?? {});
     registry?.delete(from);
+    if (kind === 'type') this.doubt(({ columns }) => [...(columns?.values() ?? [])].some(({ name }) => name === from.name));
   }
 
   #registryOf(kind: Kind): Registry<Known> | undefined {

@@ -75,7 +75,7 @@ function addRelation(made: Made, { type, node }: Typed, relation: Node, file: st
   }
   const name = made.placed(relationIn(relation));
   if (made.relations.get(name) !== undefined) return;
-  const columns = type === 'CreateStmt' ? columnsOf(node) : undefined;
+  const columns = type === 'CreateStmt' ? columnsOf(node, (own) => made.placed(own)) : undefined;
   made.relations.set(name, { file, ...(columns && { columns }) });
 }
 

@@ -15,24 +15,29 @@ export function refuseNewValues(statements: readonly (Typed | undefined)[]): Rea
   return refused;
 }
 
-interface Value {
+/** A value of an enum. */
+export interface Value {
   readonly type: string;
   readonly text: string;
 }
 
-/** With IF NOT EXISTS it may have been there before. */
-function addedBy({ type, node }: Typed): Value[] {
+/**
+ * With IF NOT EXISTS it may have been there before. That of a type which the same file makes is no other: a schema file is a subtransaction, and
+ * PostgreSQL lets such a value be used from 17 on outside of one alone.
+ */
+export function addedBy({ type, node }: Typed): Value[] {
   const adds = type === 'AlterEnumStmt' && !('oldVal' in node) && node['skipIfNewValExists'] !== true;
   return adds ? [{ type: namesOf(node['typeName']).at(-1) ?? '', text: textAt(node, 'newVal') }] : [];
 }
 
-function notYetThere({ type, text }: Value): Refusal {
+export function notYetThere({ type, text }: Value): Refusal {
   const message = `the value '${text}' of ${type} cannot be used in the transaction that adds it, and a schema file is one`;
   const hint = `Put what uses it into the next schema file, or begin this one with the line "${MARK}".`;
   return { message, hint, runsOutside: true };
 }
 
-function usesValue({ type, node }: Typed, value: Value): boolean {
+/** Whether a part of a statement uses it by the name of its type. */
+export function usesValue({ type, node }: Typed, value: Value): boolean {
   if (type === 'TypeCast') return isOfType(node, value) && isConstant(innerAt(node, 'arg'), value);
   if (type !== 'ColumnDef' || !isOfType(node, value)) return false;
   return nodesOf(node['constraints']).some((constraint) => isConstant(innerAt(constraint, 'raw_expr'), value));
