@@ -46,8 +46,8 @@ await_server() {
   exit 1
 }
 
-# What a database or a role has set does not reach the admin's sessions.
-ADMIN_OPTIONS='-c search_path=pg_catalog,pg_temp -c client_min_messages=warning -c statement_timeout=0 -c lock_timeout=60s -c default_transaction_read_only=off'
+# What a database or a role has set does not reach the admin's sessions. Names are quoted, here and by the mover: what one major takes for a name is a word of the next.
+ADMIN_OPTIONS='-c search_path=pg_catalog,pg_temp -c client_min_messages=warning -c statement_timeout=0 -c lock_timeout=60s -c default_transaction_read_only=off -c quote_all_identifiers=on'
 with_admin() {
   PGUSER=postgres PGDATABASE=${database:-postgres} PGOPTIONS=$ADMIN_OPTIONS "$@"
 }
@@ -65,6 +65,12 @@ let_mover_in() {
   local database=postgres
   drop_mover && MANIFEST=$folder/manifest as_admin --set=mover="$MOVER" --set=restoring="$MOVER" --set=database="$1" --set=owner="$2" --command="CREATE ROLE $MOVER NOLOGIN" \
     --command="\\password $MOVER" --file="$UPGRADE/scripts/mover.psql" --file="$BACKUP/scripts/temp-files.psql" <<<"$PASSWORD"$'\n'"$PASSWORD" >/dev/null
+}
+
+log_in_mover() {
+  log_in "$HERE/login" "$database" "$MOVER" || return
+  unset PGCLIENTENCODING
+  PGOPTIONS+=' -c quote_all_identifiers=on'
 }
 
 drop_mover() {

@@ -36,8 +36,7 @@ list_entries() {
 
 # What is as long as the service likes is written to the volume: a pod that outgrows its own folder is ended, and with it the turn of all others.
 bring_services_part() (
-  log_in "$HERE/login" "$database" "$MOVER" || return
-  unset PGCLIENTENCODING
+  log_in_mover || return
   list_entries >"$folder/list" &&
     bounded pg_restore --no-password --no-owner --exit-on-error --jobs=2 --use-list="$folder/list" --dbname="$database" "$folder/dump" &&
     bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/contents.psql" >"$folder/contents-here" &&

@@ -54,9 +54,8 @@ has_nothing_prepared() {
 }
 
 take_services_part() (
-  log_in "$HERE/login" "$database" "$MOVER" || return
-  unset PGCLIENTENCODING
-  bounded pg_dump --no-password --format=directory --jobs=2 --compress=1 --exclude-schema=shared_postgresql --no-publications --no-subscriptions --lock-wait-timeout=60s --file="$folder/dump" &&
+  log_in_mover || return
+  bounded pg_dump --no-password --quote-all-identifiers --format=directory --jobs=2 --compress=1 --exclude-schema=shared_postgresql --no-publications --no-subscriptions --lock-wait-timeout=60s --file="$folder/dump" &&
     bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/contents.psql" >"$folder/contents" &&
     bounded psql "${ROWS_ONLY[@]}" --file="$UPGRADE/scripts/objects.psql" >"$folder/objects"
 )
