@@ -1,4 +1,4 @@
-# What take.sh and bring.sh share: a server of this pod that nobody outside it reaches, and sessions in it. $HERE is a folder of its own, in memory; $STAGE is
+# What take.sh, bring.sh and look-back.sh share: a server of this pod that nobody outside it reaches, and sessions in it. $HERE is a folder of its own, in memory; $STAGE is
 # where on the volume the databases lie between the two majors. $SERVICE_SECONDS is the deadline of each step of a service.
 . "$PROVISIONING/scripts/login.sh"
 . "$BACKUP/scripts/session.sh"

@@ -75,12 +75,23 @@ leave() {
   done 9<"$STAGE/databases.tsv"
 }
 
+# What was brought over, against which the way back is looked at. Of what stayed behind there is nothing to say.
+keep_lists() {
+  local brought=${NEXT%/*}/brought oid rest
+  rm -rf "$brought" && mkdir "$brought" && : >"$brought/databases.tsv" || return 1
+  while IFS=$'\t' read -r oid rest; do
+    [[ ! -e $STAGE/$oid/failed ]] || continue
+    mkdir "$brought/$oid" && cp "$STAGE/$oid"/{contents,objects,manifest} "$brought/$oid" &&
+      printf '%s\t%s\n' "$oid" "$rest" >>"$brought/databases.tsv" || return 1
+  done <"$STAGE/databases.tsv"
+}
+
 main() {
   [[ ! -e $NEXT/PG_VERSION && -e $STAGE/databases.tsv ]] || exit 0
   rm -rf "$NEXT.unfinished"
   mkdir -p "${NEXT%/*}" "$HERE" && name_the_user && make_login && make_server >&2 && bring_server || exit 1
   for_each_database bring
-  has_any && drop_mover && as_admin --file="$UPGRADE/scripts/records.sql" && leave && end_server fast && initdb --sync-only --pgdata="$NEXT.unfinished" >/dev/null 2>&1 &&
+  has_any && drop_mover && as_admin --file="$UPGRADE/scripts/records.sql" && leave && keep_lists && end_server fast && initdb --sync-only --pgdata="$NEXT.unfinished" >/dev/null 2>&1 &&
     mv --no-target-directory "$NEXT.unfinished" "$NEXT" && sync "${NEXT%/*}" && rm -rf "$STAGE"
 }
 

@@ -36,12 +36,13 @@ export function withUpgrade(source: Source, majors: Majors): string {
 function wantedOf(values: unknown, { from, to }: Majors): Wanted[] {
   const steps = ['postgresql'];
   const former = [...steps, 'upgradeFrom'];
+  const back = [...steps, 'returnFrom'];
   const wasOther = valueAt(values, [...former, 'version']) !== String(from) && isGiven(valueAt(values, [...former, 'tag']));
   return [
     { steps, name: 'version', value: String(to) },
     { steps: former, name: 'version', value: String(from) },
     ...(wasOther ? [{ steps: former, name: 'tag', value: '' }] : []),
-    ...(isGiven(valueAt(values, [...steps, 'returnFrom'])) ? [{ steps, name: 'returnFrom', value: '' }] : []),
+    ...(isGiven(valueAt(values, [...back, 'version'])) ? [{ steps: back, name: 'version', value: '' }] : []),
   ];
 }
 

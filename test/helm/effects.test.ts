@@ -80,7 +80,9 @@ const SCHEDULED: Readonly<Record<string, object>> = {
 /** What says something of two majors. */
 const OF_MAJORS: Readonly<Record<string, object>> = {
   'postgresql.upgradeFrom.tag': { upgradeFrom: { version: '15', tag: 'other' } },
-  'postgresql.returnFrom': { version: '17', returnFrom: '18' },
+  'postgresql.returnFrom.version': { version: '17', returnFrom: { version: '18' } },
+  'postgresql.returnFrom.tag': { version: '17', returnFrom: { version: '18', tag: 'other' } },
+  'postgresql.returnFrom.discard': { version: '17', returnFrom: { version: '18', discard: 'confirm-1' } },
 };
 
 /** Values of a deployment with one service, of which one field is another. */

@@ -61,7 +61,7 @@ describe('the server on a volume of several majors', () => {
   test('goes back to a former major only when it is told to, and keeps what the later one had', async () => {
     const refused = await start('15', ['15', '18']);
     expect(refused.output).toBe(
-      "the volume has the data of PostgreSQL 18, and postgresql.version is 15: set it to 18. What PostgreSQL 15 had before an upgrade comes back, without what was written since, with postgresql.returnFrom: '18'\n",
+      "the volume has the data of PostgreSQL 18, and postgresql.version is 15: set it to 18. What PostgreSQL 15 had before an upgrade comes back, without what was written since, with postgresql.returnFrom.version: '18'\n",
     );
     expect(refused.code).toBe(1);
     const { code, folders } = await start('15', ['15', '18'], { RETURN_FROM: '18' });

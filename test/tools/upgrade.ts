@@ -70,7 +70,7 @@ function environmentOf({ folder }: Volume, name: Step): Record<string, string> {
   };
 }
 
-export type Step = 'take-over' | 'bring-over';
+export type Step = 'take-over' | 'bring-over' | 'look-back';
 
 export const runStep = (volume: Volume, name: Step, further: Record<string, string> = {}): Promise<JobResult> =>
   runBeforeServer(volume.manifests, name, { ...environmentOf(volume, name), ...further });
@@ -86,6 +86,13 @@ export async function killStep(volume: Volume, name: Step, isSoFar: (output: str
   if (pid === 0 || !existsSync(`/proc/${pid}`)) return;
   process.kill(pid, 'SIGKILL');
   await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 10_000, interval: 20 }).toBe(false);
+}
+
+/** The same volume after this server of 18 has run on it. */
+export async function leaveOn({ folder }: Volume, server: Server): Promise<void> {
+  await server.stop();
+  await runOk('rm', ['-rf', join(folder, '18/docker')]);
+  await runOk('cp', ['-a', server.data, join(folder, '18/docker')]);
 }
 
 export async function startNext(context: TestContext, { folder, manifests }: Volume): Promise<Server> {

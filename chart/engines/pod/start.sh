@@ -27,7 +27,7 @@ for other in "$volume"/[1-9][0-9]/docker; do
     mv --no-target-directory "$other" "$volume/$major/left-$(date --utc +%Y-%m-%dT%H-%M-%SZ)"
     echo "returns from PostgreSQL $major to what PostgreSQL $version had before; what was written since is in $volume/$major and nowhere else" >&2
   elif ((major > version)); then
-    echo "the volume has the data of PostgreSQL $major, and postgresql.version is $version: set it to $major. What PostgreSQL $version had before an upgrade comes back, without what was written since, with postgresql.returnFrom: '$major'" >&2
+    echo "the volume has the data of PostgreSQL $major, and postgresql.version is $version: set it to $major. What PostgreSQL $version had before an upgrade comes back, without what was written since, with postgresql.returnFrom.version: '$major'" >&2
     exit 1
   elif [[ ! -s $PGDATA/PG_VERSION ]]; then
     echo "the volume has the data of PostgreSQL $major and none of $version: set postgresql.version to $major, or bring it over with postgresql.upgradeFrom.version: '$major' (docs/upgrade.md)" >&2

@@ -14,7 +14,7 @@ spec:
   priorityClassName: {{ toJson . }}
   {{- end }}
   terminationGracePeriodSeconds: {{ int64 .Values.terminationGracePeriodSeconds }}
-  {{- include "shared-postgresql.distinct" (list "extraInitContainers" "name" (dict "postgresql" "the chart itself" "watch" "the chart itself" "take-over" "the chart itself" "bring-over" "the chart itself") .Values.extraInitContainers) }}
+  {{- include "shared-postgresql.distinct" (list "extraInitContainers" "name" (dict "postgresql" "the chart itself" "watch" "the chart itself" "take-over" "the chart itself" "bring-over" "the chart itself" "look-back" "the chart itself") .Values.extraInitContainers) }}
   {{- with concat .Values.extraInitContainers (include "shared-postgresql.upgradeContainers" . | fromYamlArray) }}
   initContainers: {{ toJson . }}
   {{- end }}
@@ -82,7 +82,7 @@ on none by mistake, or by what was copied from the chart. The selector of the St
   value: /run/secrets/shared-postgresql/password
 - name: POSTGRES_INITDB_ARGS
   value: --encoding=UTF8 --data-checksums
-{{- with .Values.postgresql.returnFrom }}
+{{- with .Values.postgresql.returnFrom.version }}
 - name: RETURN_FROM
   value: {{ toJson . }}
 {{- end }}
@@ -142,7 +142,7 @@ on none by mistake, or by what was copied from the chart. The selector of the St
 {{- if include "shared-postgresql.tlsMode" . }}
 {{ include "shared-postgresql.tlsVolume" . }}
 {{- end }}
-{{- if .Values.postgresql.upgradeFrom.version }}
+{{- if include "shared-postgresql.upgradeContainers" . }}
 {{ include "shared-postgresql.upgradeVolumes" . }}
 {{- end }}
 {{- end }}

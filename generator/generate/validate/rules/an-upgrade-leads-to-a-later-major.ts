@@ -4,8 +4,9 @@ import type { Rule } from '../rule.ts';
 export const rule: Rule = ({ values: { postgresql } }) => {
   const { version, upgradeFrom, returnFrom } = postgresql;
   const from = upgradeFrom.version;
+  const later = returnFrom.version;
   const isFormer = from === '' || Number(from) < Number(version);
-  const isLater = returnFrom === '' || Number(returnFrom) > Number(version);
+  const isLater = later === '' || Number(later) > Number(version);
   return [
     ...(isFormer
       ? []
@@ -20,8 +21,8 @@ export const rule: Rule = ({ values: { postgresql } }) => {
       ? []
       : [
           {
-            path: ['postgresql', 'returnFrom'],
-            message: `it is ${returnFrom}, which is no later major than postgresql.version ${version}`,
+            path: ['postgresql', 'returnFrom', 'version'],
+            message: `it is ${later}, which is no later major than postgresql.version ${version}`,
             hint: 'Name the major from which the server returns, or take it out.',
           },
         ]),
