@@ -16,6 +16,7 @@ const READ_BEFORE = [
   ...[
     'engines/pod/settings',
     'engines/pod/mounts',
+    'engines/pod/majors',
     'requests',
     'schedule',
     'spread',
@@ -45,7 +46,7 @@ export function isIdle(path: string, { backup, engine, upgrades, deploysSecrets 
     ...(backup.isScheduled ? [] : ['templates/backup']),
     // An upgrade dumps and restores as a night does.
     ...(backup.isScheduled || upgrades ? [] : ['backup']),
-    ...(upgrades ? [] : ['upgrade']),
+    ...(upgrades ? [] : ['upgrade', 'templates/engines/pod/upgrade.yaml']),
   ];
   const folder = OF_AN_ENGINE.exec(path)?.[1] ?? engine.folder;
   return folder !== engine.folder || idle.some((each) => path === each || path.startsWith(`${each}/`));
