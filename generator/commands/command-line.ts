@@ -44,7 +44,7 @@ async function makeProgram(commands: Commands, args: readonly string[]): Promise
 
 const HELP = `
 Each command has examples: shared-postgresql help generate
-Where to begin: "shared-postgresql dev" runs what values.yaml declares on this machine.`;
+Where to begin: "shared-postgresql init" writes a values.yaml, "shared-postgresql dev" runs what it declares on this machine.`;
 
 /** Whatever commander has to say of wrong usage is told as all other problems are. */
 function withManners(command: Command): Command {

@@ -10,21 +10,27 @@ import { ServerError } from './errors.ts';
 
 /** Uses the server that --url names, or else the environment. Throws as explaining() does. */
 export async function onServer<T>(url: string | undefined, use: (connection: Connection) => Promise<T>): Promise<T> {
-  const connection = readUrl(url === undefined ? 'DATABASE_URL' : '--url', url ?? process.env['DATABASE_URL']);
-  return explaining(() => use(connection));
+  const named = url ?? process.env['DATABASE_URL'];
+  const connection = readUrl(url === undefined ? 'DATABASE_URL' : '--url', named);
+  return explaining(() => use(connection), named === undefined && process.env['PGHOST'] === undefined);
 }
+
+/** For whoever takes it that the server of dev is meant where none is named. */
+const UNNAMED =
+  'server: none was named, so this machine was asked; name one by --url, DATABASE_URL or PGHOST: docs/local-development.md has the lines for the one that dev runs';
 
 /**
  * Does something on a server. Throws ServerError with what the driver said, which has a code, or what explainServer knows; what else is
  * thrown is not the server's.
  */
-export async function explaining<T>(use: () => Promise<T>): Promise<T> {
+export async function explaining<T>(use: () => Promise<T>, isUnnamed = false): Promise<T> {
   try {
     return await use();
   } catch (error) {
     const said = saidByServer(error);
     if (said === undefined) throw error;
-    throw new ServerError(said, explainUnreached(codeOf(error), said) ?? explainServer(said), error);
+    const sentence = isUnnamed && codeOf(error) === 'ECONNREFUSED' ? UNNAMED : explainUnreached(codeOf(error), said);
+    throw new ServerError(said, sentence ?? explainServer(said), error);
   }
 }
 

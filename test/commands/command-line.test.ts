@@ -115,6 +115,12 @@ test.each([
   expect(code).toBe(ending.code);
 });
 
+test('to whoever names no server is said how one is named', async () => {
+  const { folder } = project({ 'values.yaml': VALUES });
+  const { stderr } = await runProgram(['plan'], { cwd: folder, env: { PATH: process.env['PATH'], PGPORT: '1' } });
+  expect(stderr).toMatch(/^the server: connect ECONNREFUSED .*\nserver: none was named, so this machine was asked; name one by /);
+});
+
 test('a folder without passwords is named', async () => {
   const { generator } = project({ 'values.yaml': VALUES });
   const { code, stderr } = await generator('verify', '--secrets', '.');
@@ -219,7 +225,16 @@ test('a values file that is not there is named', async () => {
   const { generator } = project({});
   const { code, stderr } = await generator('generate', '--values', 'nowhere.yaml');
   expect(stderr).toContain(
-    'nowhere.yaml: the file cannot be read: there is none of this name\n  Name another with --values FILE: a regular file, ',
+    'nowhere.yaml: the file cannot be read: there is none of this name\n  Name another: a regular file, beside which ',
+  );
+  expect(code).toBe(ENDINGS.refused.code);
+});
+
+test('whoever has no values.yaml yet hears of init', async () => {
+  const { code, stderr } = await project({}).generator('dev');
+  expect(stderr).toBe(
+    'values.yaml: the file cannot be read: there is none of this name\n' +
+      '  Name another with --values FILE, beside which the schema folders are, or begin with one: "shared-postgresql init".\n\n1 problem; nothing was written.\n',
   );
   expect(code).toBe(ENDINGS.refused.code);
 });

@@ -24,8 +24,14 @@ function bytesOf(file: string, reading: Reading): Uint8Array {
   const nearby = lstatSync(file, { throwIfNoEntry: false }) ? undefined : findNearby(file);
   if (nearby !== undefined)
     throw unreadable(file, reason, `There is ${nearby}: run this in its folder, or write --values ${nearby}.`);
-  throw unreadable(file, reason, 'Name another with --values FILE: a regular file, beside which the schema folders are.');
+  throw unreadable(file, reason, file === UNNAMED ? BEGIN : NAME_ANOTHER);
 }
+
+/** The file that is read where none is named. */
+const UNNAMED = 'values.yaml';
+const NAME_ANOTHER = 'Name another: a regular file, beside which the schema folders are.';
+const BEGIN =
+  'Name another with --values FILE, beside which the schema folders are, or begin with one: "shared-postgresql init".';
 
 /**
  * The texts that passwords are read from: of a file, be it a pipe, of standard input for `-`, which is waited for because whoever writes into it
