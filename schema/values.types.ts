@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 23dce438e08dcc5fe3241e34d6546809319bd40d8dadc6dfb7522bdcd8bb0c3e */
+   sha256 of the contract: 9354642edc8de9a2907a480da4192a83bd5cb72b14e0864cf961d5e2358980a1 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -197,9 +197,22 @@ export interface Values {
       tag?: string;
     };
     /**
-     * The way back after an upgrade: the later major whose data is put aside, and with it what was written since (docs/upgrade.md).
+     * The way back after an upgrade, as long as no service wrote since (docs/upgrade.md). Take it out when all is well.
      */
-    returnFrom?: '' | '16' | '17' | '18';
+    returnFrom?: {
+      /**
+       * The later major, whose data is put aside. Empty: nothing is.
+       */
+      version?: '' | '16' | '17' | '18';
+      /**
+       * Tag of the image of the later major. Empty: its version with Debian's name.
+       */
+      tag?: string;
+      /**
+       * The word that the container look-back prints when services wrote since the upgrade (confirm- and a number): what they wrote is put aside with the later major's data. Empty: then the server does not return.
+       */
+      discard?: string;
+    };
     /**
      * Connections that the server accepts (max_connections), 10 of them reserved for the admin and provisioning. 0: what the services may hold, and the largest of them twice, in steps from 200 on (300, 400, 600, ...): the server restarts only where a step is crossed.
      */
