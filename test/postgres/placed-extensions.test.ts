@@ -201,13 +201,24 @@ services: { a-service: { placedExtensions: { ${version} } } }\n`;
       `CREATE EXTENSION trusting VERSION '1.0'; ALTER EXTENSION trusting ADD FUNCTION length(varchar); REASSIGN OWNED BY adb_user TO adb`,
     );
     await lab.change({ values: declareCareless('trusting: { version: "1.1" }') });
-    await lab.job();
+    const statement = "ALTER EXTENSION trusting UPDATE TO '1.1'";
+    const why = `extension trusting stays of version 1.0: it belongs to adb, for whom nothing is run; have a member of that role run ${statement}, or take version out`;
+    expect((await lab.job()).output).toContain(`a-service: ERROR:  ${why}\n`);
+    for (const command of ['plan', 'verify'] as const)
+      expect((await lab.command(command, ...(command === 'plan' ? ['--compare', 'all'] : []))).output).toContain(
+        why.slice(0, why.indexOf("'")),
+      );
     expect(
       await lab.admin(
         `SELECT (SELECT count(*)::int FROM public.loot) AS looted, extversion AS version FROM pg_extension WHERE extname = 'trusting'`,
         'adb',
       ),
     ).toEqual([{ looted: 0, version: '1.0' }]);
+    await lab.as(
+      'a-service-db-secret',
+      `ALTER EXTENSION trusting DROP FUNCTION length(varchar); DROP FUNCTION length(varchar); ${statement}`,
+    );
+    expect((await lab.command('plan', '--compare', 'all')).output).not.toContain('trusting');
     await lab.server.end();
   });
 });

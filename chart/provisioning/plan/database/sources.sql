@@ -132,14 +132,14 @@ WITH RECURSIVE service AS (
   SELECT name, CASE WHEN target IN (SELECT g.name FROM guarded_schema AS g UNION ALL SELECT m.schema FROM missing_schema AS m WHERE is_admins) THEN target ELSE 'shared_postgresql' END AS schema
   FROM missing_extension WHERE schema IS NULL
 ), other_version AS (
-  SELECT e.name, e.version, e.is_services, p.version AS pinned, a.default_version, coalesce(p.schema, e.schema) AS schema, e.relocatable,
+  SELECT e.name, e.version, e.owner, e.is_services, p.version AS pinned, a.default_version, coalesce(p.schema, e.schema) AS schema, e.relocatable,
          coalesce(p.schema, e.schema) IN (SELECT name FROM guarded_schema) AS is_guarded,
          (SELECT string_agg(needed.name, ', ') FROM pg_depend AS d JOIN installed AS needed ON needed.oid = d.refobjid
           WHERE d.classid = 'pg_extension'::regclass AND d.objid = e.oid AND d.refclassid = 'pg_extension'::regclass AND NOT needed.is_guarded) AS exposed
   FROM service CROSS JOIN installed AS e JOIN pg_available_extensions AS a ON a.name = e.name LEFT JOIN placement AS p ON p.name = e.name
   WHERE e.name = ANY (extensions || "adminExtensions") AND e.version <> coalesce(p.version, default_version)
 ), update AS (
-  SELECT name, version, is_services, pinned, default_version, exposed,
+  SELECT name, version, owner, is_services, pinned, default_version, exposed,
          CASE WHEN is_services OR is_guarded AND exposed IS NULL THEN format('ALTER EXTENSION %I UPDATE%s', name, ' TO ' || quote_literal(pinned))
               WHEN relocatable AND exposed IS NULL THEN format('DO %L', format('BEGIN ALTER EXTENSION %1$I SET SCHEMA shared_postgresql; ALTER EXTENSION %1$I UPDATE%2$s; ALTER EXTENSION %1$I SET SCHEMA %3$I; END',
                 name, ' TO ' || quote_literal(pinned), schema)) END AS statement
@@ -160,6 +160,10 @@ WITH RECURSIVE service AS (
   UNION ALL
   SELECT format('extension %s stays of version %s: its script would run as the admin where the service makes what it likes; take version out', name, version)
   FROM update WHERE pinned IS NOT NULL AND statement IS NULL
+  UNION ALL
+  -- Its owner may have added to it what the script would run.
+  SELECT format('extension %s stays of version %s: it belongs to %s, for whom nothing is run; have a member of that role run %s, or take version out', u.name, version, owner, statement)
+  FROM update AS u, service WHERE pinned IS NOT NULL AND is_services AND owner <> "user" AND owner IS DISTINCT FROM second
 ), foreign_object AS (
   SELECT 'TABLE ' || c.oid::regclass AS object, pg_get_userbyid(relowner) AS owner, false AS runs_as_owner, 'pg_class'::regclass AS class, c.oid
   FROM pg_class AS c WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND relpersistence <> 't' AND c.oid >= 16384
