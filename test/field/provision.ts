@@ -8,7 +8,7 @@ import { startServer } from '../tools/server.ts';
 import { valuesOf, type Accepted } from './judge.ts';
 
 /** Bytes of schema files of which one release of Helm's has room. */
-const ROOM = 900_000;
+const ROOM = 600_000;
 
 /** Those whose files have room in one release, together. */
 function batchesOf(sets: readonly Accepted[]): Accepted[][] {
