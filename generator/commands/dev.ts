@@ -163,6 +163,9 @@ async function applySaved(deployment: LocalDeployment, session: Session, tell: (
     const input = readInput({ values: session.options.values });
     tell(input);
     const generated = await generate(input);
+    const { major } = generated.model.server;
+    if (major !== session.generated.model.server.major)
+      session.talk.warn(`PostgreSQL ${major} is for the next start of dev; until then ${deployment.programs.version} runs`);
     await explaining(() => bringInLine(deployment, { ...session, input, generated }));
   } catch (error) {
     session.talk.warn(explain(error).text);

@@ -129,6 +129,16 @@ describe('a deployment on this machine', () => {
     await running.says('3 services: 3 well, 0 not', save('values.yaml', values));
   });
 
+  test('another major is told to wait for the next start', async () => {
+    const values = readFileSync(join(folder, 'values.yaml'), 'utf8');
+    await running.says(
+      /^PostgreSQL 17 is for the next start of dev; until then 18\.\d+ runs$/m,
+      save('values.yaml', `postgresql: { version: '17' }\n${values}`),
+    );
+    await running.says('3 services: 3 well, 0 not', () => undefined);
+    await running.says('3 services: 3 well, 0 not', save('values.yaml', values));
+  });
+
   test('a schema file that is edited after it was applied is offered as a rebuild of that database alone', async () => {
     await ask(laptop, 'b', 'CREATE TABLE kept ()');
     const text = 'CREATE TABLE t (i int, j int);\n';
