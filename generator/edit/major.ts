@@ -27,7 +27,8 @@ export function withUpgrade(source: Source, majors: Majors): string {
     source.text,
   );
   const meant = wanted.reduce((before, { steps, name, value }) => withField(before, [...steps, name], value), values);
-  if (text !== undefined && isDeepStrictEqual(valuesOf({ ...source, text }), meant)) return withLineEndsOf(source.text, text);
+  if (text !== undefined && isDeepStrictEqual(parseValues(source.file, text).values, meant))
+    return withLineEndsOf(source.text, text);
   const message = 'it is written in a form that this command does not edit';
   const lines = wanted.map(({ steps, name, value }) => `${[...steps, name].join('.')}: '${value}'`);
   throw new InputError([{ file: source.file, message, hint: `Make it say by hand ${lines.join(', ')}.` }]);

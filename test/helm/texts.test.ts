@@ -129,7 +129,7 @@ function valuesWith(texts: readonly (readonly [Slot, string])[]): unknown {
   const root: Record<string, unknown> = {
     backup: { ...BACKUP, copy: { to: 'remote:folder' } },
     tls: { mode: 'certManager' },
-    postgresql: { upgradeFrom: { version: '15' } },
+    postgresql: { version: '17', upgradeFrom: { version: '15' }, returnFrom: { version: '18' } },
   };
   for (const [{ path, wrap }, text] of texts) {
     const into = path.slice(0, -1).reduce<Record<string, unknown>>((map, step) => {

@@ -102,3 +102,14 @@ test('a counter of a Secret that the chart does not make is not raised', () => {
       '  Write another password into it, and the one before as former-password.',
   );
 });
+
+test('an upgrade takes back what an earlier one, or a way back, left in the values', () => {
+  const text =
+    "postgresql: { version: '17', upgradeFrom: { version: '16', tag: of-16 }, returnFrom: { version: '18' } } # ours\nservices: {}\n";
+  expect(withUpgrade({ file: 'values.yaml', text }, { from: 17, to: 18 })).toBe(
+    'postgresql: { version: "18", upgradeFrom: { version: "17", tag: "" }, returnFrom: { version: "" } } # ours\nservices: {}\n',
+  );
+  expect(() => withUpgrade({ file: 'values.yaml', text: 'postgresql: &p {}\nx: *p\n' }, { from: 17, to: 18 })).toThrow(
+    "it is written in a form that this command does not edit\n  Make it say by hand postgresql.version: '18', postgresql.upgradeFrom.version: '17'.",
+  );
+});
