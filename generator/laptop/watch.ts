@@ -1,7 +1,8 @@
 import { lstatSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { watch } from 'chokidar';
-import type { Input } from '../generate/read.ts';
+import { readInput, type Input } from '../generate/read.ts';
 
 /** How long nothing more must be saved until it is read, in milliseconds: editors write in several steps. */
 const QUIET = 150;
@@ -12,7 +13,10 @@ export interface Watcher {
   close(): Promise<void>;
 }
 
-/** Watches values.yaml and the schema folders, and tells of what is saved: one telling at a time, and a last one after the last save. */
+/**
+ * Watches values.yaml and the schema folders, and tells of what is saved since this input was read: one telling at a time, and a last one after
+ * the last save.
+ */
 export function watchInputs(values: string, input: Input, tell: () => Promise<void>): Watcher {
   const root = dirname(resolve(values));
   let folders = foldersOf(root, input);
@@ -23,6 +27,10 @@ export function watchInputs(values: string, input: Input, tell: () => Promise<vo
   const watcher = watch(root, { ignoreInitial: true, ignored: (path) => !isOfInterest(path) || isLinked(path) });
   const onSave = afterQuiet(tell);
   watcher.on('all', () => onSave.note());
+  // It takes what it finds when it begins for what was read.
+  watcher.on('ready', () => {
+    if (!isAsRead(values, input)) onSave.note();
+  });
   return {
     follow: (changed) => {
       folders = foldersOf(root, changed);
@@ -33,6 +41,21 @@ export function watchInputs(values: string, input: Input, tell: () => Promise<vo
       return watcher.close();
     },
   };
+}
+
+/** What can no longer be read is not as it was. */
+function isAsRead(values: string, input: Input): boolean {
+  const partsOf = ({ parsed, schemaFolders, homeFolders }: Input): unknown => [
+    parsed.values,
+    parsed.problems,
+    schemaFolders,
+    homeFolders,
+  ];
+  try {
+    return isDeepStrictEqual(partsOf(readInput({ values })), partsOf(input));
+  } catch {
+    return false;
+  }
 }
 
 /** The home of schema folders as well: a folder that is made there belongs to a service, or soon will. */

@@ -243,6 +243,16 @@ describe('dev', () => {
     rmSync(join(folder, 'schema/databases/b'), { recursive: true });
   });
 
+  test('what is saved while it starts is applied as well', async () => {
+    const laptop = newLaptop();
+    const running = laptop.begin();
+    await running.says(/^PostgreSQL .* on localhost:/m);
+    await running.says('3 services: 3 well, 0 not', () =>
+      writeFiles(laptop.folder, { 'values.yaml': 'services: { a: {}, b: {}, c: {} }\n' }),
+    );
+    expect(await running.signal('SIGINT')).toBe(0);
+  });
+
   test('--detach leaves it in the background, where it applies what is saved, until --stop', async () => {
     expect(await laptop.dev('--status')).toMatchObject({ code: ENDINGS.amiss.code, output: 'nothing runs here\n' });
     const { stdout, code } = await laptop.dev('--detach');
