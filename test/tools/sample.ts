@@ -7,8 +7,8 @@ declare module 'vitest' {
   }
 }
 
-/** Of which places a run tries a part: chosen once for all processes by setup.ts, and printed at the end. */
-export const SEED = 'SEED';
+/** Of which places a run tries a part: chosen once for all processes by setup.ts, and printed at the end. Random texts have seeds of their own, the same in every run. */
+export const SEED = 'PLACES_SEED';
 
 /**
  * Of all places at which a test tries the same, one in so many, from one on that the seed and the test's name choose; all of them when VERSIONS

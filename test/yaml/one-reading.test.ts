@@ -40,7 +40,7 @@ const REFUSED_ALL_THE_SAME: readonly (readonly [sentence: RegExp, why: string])[
   [/^the YAML does not parse: Missing closing ['"]/, 'a text between quotes that goes on further left'],
   [/^the YAML does not parse: Flow (map|sequence) in block collection must/, 'brackets that go on further left'],
   [
-    /^the YAML does not parse: (Implicit map keys need|Missing , or :|Tabs are not)/,
+    /^the YAML does not parse: (Implicit map keys need|Missing , or :|Tabs are not|A block sequence may not be used as an implicit map key)/,
     'an alias for a key with its colon glued to it',
   ],
   [/^the YAML does not parse: Block collections are not allowed within flow/, '- alone between brackets'],
