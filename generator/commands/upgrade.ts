@@ -9,7 +9,7 @@ import type { Model } from '../generate/model.ts';
 import { InputError } from '../generate/problem.ts';
 import { readInput } from '../generate/read.ts';
 import { check, type Check } from '../server/checks.ts';
-import { checkImage, checkServer } from '../server/upgrade/checks.ts';
+import { checkImage, checkPins, checkServer } from '../server/upgrade/checks.ts';
 import { readFacts, type Facts } from '../server/upgrade/facts.ts';
 import { isInTheWay, printChecks } from './checks.ts';
 import { declare } from './declare.ts';
@@ -66,7 +66,8 @@ async function run(talk: Talk<Told>, { to: wanted, ...options }: Options): Promi
   const text = withUpgrade(source, majors);
   // What the values say that the other major does not have.
   await generate(readInput({ values, out, text }));
-  const checks = [checkImage(input.parsed.values, majors), ...around, ...checkServer(facts, majors.to)];
+  const pins = checkPins(generated.model.services, majors.to);
+  const checks = [checkImage(input.parsed.values, majors), ...around, pins, ...checkServer(facts, majors.to)];
   if (isInTheWay(checks)) return talk.tell(ENDINGS.amiss.code, { ...majors, checks });
   if (options.dryRun) return talk.tell(ENDINGS.pending.code, { ...majors, checks });
   return talk.tell(ENDINGS.fine.code, { ...majors, checks, edited: await save(talk, source, text, options) });

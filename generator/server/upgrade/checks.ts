@@ -1,6 +1,7 @@
 import { EXTENSIONS } from '../../generate/validate/extensions.ts';
 import { valueAt } from '../../generate/fields.ts';
 import { listShort } from '../../generate/lists.ts';
+import type { Service } from '../../generate/model.ts';
 import { check, type Check } from '../checks.ts';
 import type { Facts, Inside, ServiceDatabase } from './facts.ts';
 
@@ -23,6 +24,21 @@ export function checkImage(values: unknown, { from, to }: { readonly from: numbe
         `image.digest is that of the image which runs; take it out, or write that of PostgreSQL ${to} there and set postgresql.version to '${to}'`,
     ],
     [`PostgreSQL ${from} is taken out by the tag ${former} of image.repository; postgresql.upgradeFrom.tag names another`],
+  );
+}
+
+/** Extensions come with the version that the new major brings, and none goes back to an earlier one. */
+export function checkPins(services: readonly Pick<Service, 'name' | 'placements'>[], to: number): Check {
+  return check(
+    'pinned extensions',
+    services.flatMap(({ name, placements }) => {
+      const pinned = Object.entries(placements).flatMap(([extension, { version }]) => (version === undefined ? [] : [extension]));
+      return pinned.length === 0
+        ? []
+        : [
+            `${name}: ${listShort(pinned)} would have the version that PostgreSQL ${to} brings, and none goes back to an earlier one; take the version out of placedExtensions, and pin it again afterwards`,
+          ];
+    }),
   );
 }
 
