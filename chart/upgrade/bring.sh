@@ -8,10 +8,18 @@ trap end_server EXIT
 
 # Nothing of it outlasts a kill, so it waits for no disk until all is there.
 make_server() {
-  initdb --pgdata="$NEXT.unfinished" -U postgres --auth=reject --encoding=UTF8 --data-checksums --no-sync >"$HERE/log" 2>&1 &&
+  initdb --pgdata="$NEXT.unfinished" -U postgres --auth=reject --encoding=UTF8 --data-checksums --no-sync >"$HERE/log" 2>&1 && is_of_the_major &&
     start_server "$NEXT.unfinished" -c fsync=off -c wal_level=minimal -c full_page_writes=off && return
   tail --lines=5 "$HERE/log"
   return 1
+}
+
+is_of_the_major() {
+  local major
+  major=$(<"$NEXT.unfinished/PG_VERSION")
+  [[ $major == "$TO" ]] && return
+  echo "server: ERROR:  this image has PostgreSQL $major, and postgresql.version is $TO. Nothing was changed: give image.tag, or image.digest, one of $TO" >&2
+  exit 1
 }
 
 bring_server() {

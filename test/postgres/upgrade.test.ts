@@ -138,6 +138,11 @@ describe('an upgrade from 15 to 18', { timeout: 300_000 }, () => {
     expect((await runStep(volume, 'take-over')).code).toBe(0);
     await killStep(volume, 'bring-over', () => has('18/docker.unfinished/postmaster.pid'));
     await killStep(volume, 'bring-over', (output) => output.includes('is in PostgreSQL 18'));
+    const another = await runStep(volume, 'bring-over', { TO: '17' });
+    expect(another.output).toContain(
+      'server: ERROR:  this image has PostgreSQL 18, and postgresql.version is 17. Nothing was changed: ',
+    );
+    expect(another.code).toBe(1);
     expect(has('18/docker')).toBe(false);
     expect((await runStep(volume, 'bring-over')).code).toBe(0);
     // The pod starts anew, with nothing left to do.
