@@ -24,8 +24,9 @@ start_server() {
   return 1
 }
 
-# What its sessions hold takes as much room as it did: prepared transactions, and the locks of a dump.
+# What its sessions hold takes as much room as it did: prepared transactions, and the locks of a dump. With more replication slots than it may have it does not start.
 list_limits() {
+  echo "max_replication_slots = $(find "$data/pg_replslot" -mindepth 1 -maxdepth 1 | wc -l)"
   LC_ALL=C pg_controldata "$data" |
     sed -n 's/^max_prepared_xacts setting: */max_prepared_transactions = /p; s/^max_connections setting: */max_connections = /p; s/^max_locks_per_xact setting: */max_locks_per_transaction = /p'
 }

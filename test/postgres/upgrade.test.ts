@@ -27,7 +27,8 @@ const ROWS = Number(process.env['UPGRADE_ROWS'] ?? 1000);
 let former: Former;
 
 beforeAll(async () => {
-  const lab = await startLab(15, { values: valuesOf(`${KEPT}  gone-service: {}\n`), files: FILES });
+  const settings = 'postgresql: { settings: { max_replication_slots: 12 } }\n';
+  const lab = await startLab(15, { values: `${settings}${valuesOf(`${KEPT}  gone-service: {}\n`)}`, files: FILES });
   expect((await lab.job()).code).toBe(0);
   await lab.as('a-service-db-secret', `INSERT INTO note (text) SELECT 'n' || i FROM generate_series(1, ${ROWS}) AS i`);
   // From 16 on it is a reserved word.
@@ -36,6 +37,8 @@ beforeAll(async () => {
   await lab.as('gone-service-db-secret', `CREATE TABLE last AS SELECT 'words' AS of`);
   await lab.change({ values: valuesOf(KEPT), files: FILES });
   expect((await lab.job()).code).toBe(0);
+  // More than a server may have by default.
+  await lab.admin("SELECT pg_create_physical_replication_slot('slot_' || i) FROM generate_series(1, 12) AS i");
   former = await stop(lab, KEPT, FILES);
 });
 
