@@ -222,3 +222,5 @@ CREATE TABLE zz (a text[] DEFAULT '[]')
 DO $$ DECLARE a text[] = COALESCE(current_setting('my.own', true), '[]::text[]')::text[]; BEGIN NULL; END $$
 SELECT '/* a */ b'::regclass
 DROP SCHEMA shared_postgresql CASCADE
+CREATE SCHEMA public
+CREATE SCHEMA q; CREATE SCHEMA q

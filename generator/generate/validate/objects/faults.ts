@@ -11,9 +11,12 @@ function unlessElsewhere(name: Name): string {
 }
 
 /** What is made though it is there. */
-export function refuseTwin(name: Name, { file = '' }: Known): Refusal {
-  const message = `${name.name} is there already: ${file} makes it`;
-  return { message, hint: `Leave the statement out, drop that before, or give this another name. ${unlessElsewhere(name)}` };
+export function refuseTwin(
+  name: Name,
+  { file = '' }: Known,
+  way = 'Leave the statement out, drop that before, or give this another name.',
+): Refusal {
+  return { message: `${name.name} is there already: ${file} makes it`, hint: `${way} ${unlessElsewhere(name)}` };
 }
 
 /** What is done to a column that is not there, or to one that is. */

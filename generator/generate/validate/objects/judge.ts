@@ -6,7 +6,7 @@ import { hintOf, messageOf } from './advice.ts';
 import { alter, suppose, tableOf, type Columns } from './columns.ts';
 import { refuseColumn, refuseEnding, refuseTwin } from './faults.ts';
 import { Made } from './made.ts';
-import { addExtension, apply, bodyOf, typeMadeBy } from './makes.ts';
+import { addExtension, apply, bodyOf, schemaMadeBy, typeMadeBy } from './makes.ts';
 import { mentionsIn, namedBy, type Mention, type Mentions } from './mentions.ts';
 import { nameOf, relationIn, relationMadeBy, type Kind, type Name } from './name.ts';
 import { isThere } from './there.ts';
@@ -54,7 +54,7 @@ interface Situation {
 /** Refuses what the schema files of a new database name though nothing makes it, and what they make twice. The files in the order in which they are applied. */
 export function judgeObjects<File extends ReadFile>(files: readonly File[], beginning: Beginning): Refused<File>[] {
   const made = new Made(beginning.hasPath);
-  for (const schema of beginning.schemas) made.schemas.add(schema);
+  for (const schema of beginning.schemas) made.schemas.set(schema, { file: 'placedExtensions' });
   for (const extension of beginning.extensions) addExtension(made, extension);
   const situation = { made, elsewhere: new Set(files.flatMap(({ text }) => elsewhereIn(text))), beginning, files };
   return files.flatMap((file) => {
@@ -157,10 +157,14 @@ function makes({ statements, name }: ReadFile, missing: Name & { readonly kind: 
   return false;
 }
 
-/** What makes a relation or a type that a statement before it makes. */
+/** What makes a schema, a relation or a type that a statement before it makes. */
 function findTwin({ made, elsewhere }: Situation, statement: Typed): Found[] {
   const { node } = statement;
   if (node['if_not_exists'] === true || node['replace'] === true) return [];
+  const schema = { schema: '', name: schemaMadeBy(statement) };
+  const twin = made.schemas.get(schema.name);
+  if (twin?.file !== undefined && !isElsewhere(elsewhere, schema))
+    return [refuseTwin(schema, twin, 'Write CREATE SCHEMA IF NOT EXISTS, or leave it out.')];
   const [own, type] = [relationMadeBy(statement), typeMadeBy(statement)];
   if (own?.['relpersistence'] === 't') return [];
   const name = made.placed(type ?? (own ? relationIn(own) : { schema: '', name: '' }));

@@ -2,9 +2,9 @@ import type { Columns } from './columns.ts';
 import type { Kind, Name } from './name.ts';
 import { Registry } from './registry.ts';
 
-/** What is known of a relation, or of a type. */
+/** What is known of a schema, a relation, or a type. */
 export interface Known {
-  /** The schema file that makes it; undefined where it may have been changed since, or was there. */
+  /** The schema file that makes it, or what else does; undefined where it may have been changed since, or was there. */
   readonly file?: string;
   /** Its columns, where all are known. */
   readonly columns?: Columns | undefined;
@@ -12,7 +12,11 @@ export interface Known {
 
 /** What the schema files of a service have made by a statement, one after another. */
 export class Made {
-  readonly schemas = new Set(['public', 'pg_catalog', 'information_schema']);
+  readonly schemas = new Map<string, Known>([
+    ['public', { file: 'PostgreSQL' }],
+    ['pg_catalog', {}],
+    ['information_schema', {}],
+  ]);
   readonly relations = new Registry<Known>();
   readonly types = new Registry<Known>();
   readonly functions = new Registry<Known>();
@@ -41,7 +45,7 @@ export class Made {
 
   /** The names of a kind that were made. */
   names(kind: Kind): string[] {
-    return kind === 'schema' ? [...this.schemas] : (this.#registryOf(kind)?.names() ?? []);
+    return kind === 'schema' ? [...this.schemas.keys()] : (this.#registryOf(kind)?.names() ?? []);
   }
 
   /** What came with something else, as an index with its constraint, was not known by its name before. */
@@ -90,9 +94,10 @@ export class Made {
     if (isBuilt || CHANGES.test(text)) this.doubt((_, name) => isBuilt || words.has(name.toLowerCase()));
   }
 
-  /** Forgets what is known of relations and types that may be other than their statements say. */
+  /** Forgets what is known of schemas, relations and types that may be other than their statements say. */
   doubt(mayBe: (known: Known, name: string) => boolean): void {
     for (const registry of [this.relations, this.types]) registry.replace((name, known) => (mayBe(known, name) ? {} : known));
+    for (const [name, known] of this.schemas) if (mayBe(known, name)) this.schemas.set(name, {});
   }
 }
 

@@ -15,12 +15,19 @@ export function typeMadeBy({ type, node }: Typed): Name | undefined {
   return type === 'CompositeTypeStmt' ? relationIn(nodeAt(node, 'typevar')) : undefined;
 }
 
+/** The name of the schema that a statement makes; empty for every other. */
+export function schemaMadeBy({ type, node }: Typed): string {
+  if (type !== 'CreateSchemaStmt') return '';
+  return textAt(node, 'schemaname') || textAt(nodeAt(node, 'authrole'), 'rolename');
+}
+
 type Apply = (made: Made, node: Node, file: string) => void;
 
 /** What becomes of what is known by a statement, by its type. */
 const EFFECTS: Readonly<Record<string, Apply>> = {
   CreateSchemaStmt: (made, node, file) => {
-    made.schemas.add(textAt(node, 'schemaname') || textAt(nodeAt(node, 'authrole'), 'rolename'));
+    const name = schemaMadeBy({ type: 'CreateSchemaStmt', node });
+    made.schemas.set(name, made.schemas.get(name) ?? { file });
     for (const part of listAt(node, 'schemaElts').map(readTyped)) if (part) addPart(made, part, textAt(node, 'schemaname'), file);
   },
   // Its multirange has a name of its own.
@@ -158,7 +165,7 @@ function giveName(made: Made, node: Node): void {
 /** What is in it has other names now. */
 function renameSchema(made: Made, from: string, to: string): void {
   made.schemas.delete(from);
-  made.schemas.add(to);
+  made.schemas.set(to, {});
   made.open('relation', 'type', 'function');
   made.doubt(() => true);
 }
