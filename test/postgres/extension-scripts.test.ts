@@ -24,7 +24,7 @@ const TRUSTED = 'btree_gist citext cube hstore intarray isn lo ltree pg_trgm seg
 const plantsIn = (folder: string): string => `
 CREATE FUNCTION raise_itself() RETURNS integer LANGUAGE plpgsql AS $$
 BEGIN
-  EXECUTE format('COPY (SELECT 1) TO PROGRAM %L', 'touch ${folder}/planted');
+  EXECUTE format('COPY (SELECT 1) TO PROGRAM %L', 'cat > ${folder}/planted');
   ALTER ROLE adb_user SUPERUSER;
   RETURN 1;
 EXCEPTION WHEN insufficient_privilege THEN RETURN 1;
