@@ -14,10 +14,11 @@ name_the_word() {
   [[ $WORD != confirm- ]]
 }
 
+# What is as long as the service likes is written to the volume, as by bring.sh.
 look_as_service() (
   log_in_mover || return
-  bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/contents.psql" >"$HERE/contents" && bounded psql "${ROWS_ONLY[@]}" --file="$UPGRADE/scripts/objects.psql" >"$HERE/objects" &&
-    cmp --quiet "$folder/contents" "$HERE/contents" && cmp --quiet "$folder/objects" "$HERE/objects"
+  bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/contents.psql" >"$folder/contents-now" && bounded psql "${ROWS_ONLY[@]}" --file="$UPGRADE/scripts/objects.psql" >"$folder/objects-now" &&
+    cmp --quiet "$folder/contents" "$folder/contents-now" && cmp --quiet "$folder/objects" "$folder/objects-now"
 )
 
 look() {

@@ -86,6 +86,7 @@ describe('what an upgrade leaves', { timeout: 300_000 }, () => {
         `server: ERROR:  the services that are named above have what PostgreSQL 15 does not have. Nothing was changed: set postgresql.version back to '18' and take returnFrom out, or give that up with postgresql.returnFrom.discard: ${word} (docs/upgrade.md)\n`,
     );
     expect(code).toBe(1);
+    expect(readdirSync(join(volume.folder, '18/brought', oid))).toContain('contents-now');
     expect(await lookBack(volume, { DISCARD: 'confirm-1' })).toMatchObject({ code: 1 });
     expect(await lookBack(volume, { DISCARD: word })).toMatchObject({ code: 0, output: '' });
   });
