@@ -34,8 +34,12 @@ export function forwardStreams(socket: Duplex, port: number): void {
       handle(relay, frame);
     }
   });
-  const end = (): void => relay.connections.forEach((connection) => connection.destroy());
-  socket.on('close', end).on('error', end);
+  const end = (): void => {
+    relay.connections.forEach((connection) => connection.destroy());
+    socket.end();
+  };
+  // A kubectl that is ended says no more of its streams; and a server of HTTP leaves its own half of a connection open.
+  socket.on('end', end).on('close', end).on('error', end);
 }
 
 interface Relay {
