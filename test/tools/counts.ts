@@ -15,6 +15,10 @@ export default class Counts implements Reporter {
     ).length;
     process.on('exit', () => {
       for (const line of tests.flatMap(skippedLine)) console.log(line);
+      for (const test of tests.filter((each) => each.diagnostic()?.flaky === true))
+        console.log(
+          `at the second try alone, which is a fault to look into: ${relative(PROJECT, test.module.moduleId)}: ${test.fullName}`,
+        );
       if (left > 0)
         console.log(`left to npm run test:every: ${left} tests of what was tried on one PostgreSQL, or by one Helm, here`);
       if (places > 0)
