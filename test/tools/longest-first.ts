@@ -38,6 +38,7 @@ const LONGEST = [
   'settings',
   'incremental',
   'full-volume',
+  'move-failover',
   'fuzz',
   'kubernetes',
   'tls',

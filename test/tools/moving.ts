@@ -3,24 +3,68 @@ import { delimiter, join } from 'node:path';
 import { writeFiles } from './deployment.ts';
 import { temporaryFolder } from './folders.ts';
 import { startLab, type Lab } from './lab.ts';
-import { ADMIN_SECRET, dataOf, pick } from './manifests.ts';
+import { ADMIN_SECRET, dataOf, pick, type Manifest } from './manifests.ts';
 import type { PostgresMajor } from './postgres-binaries.ts';
 import { BIN, runProgram } from './program.ts';
 import type { Result } from './run.ts';
 
-/** Two servers that are provisioned for the same services, between which these move. */
-export interface Ends {
-  readonly source: Lab;
-  readonly target: Lab;
+/** The command, in a folder with the values of both ends (from/values.yaml, to/values.yaml). */
+export interface Mover {
   move(service: string, ...words: string[]): Promise<Result>;
   /** Runs it in a process of its own, and kills that as soon as it says that a step begins. Gives all that it said when it ended before. */
   killAt(step: string, service: string): Promise<string>;
   /** The same before it sends its statement of that number to either end. */
   killBefore(statement: number, service: string, ...words: string[]): Promise<string>;
+}
+
+/** Two servers that are provisioned for the same services, between which these move. */
+export interface Ends extends Mover {
+  readonly source: Lab;
+  readonly target: Lab;
   end(): Promise<unknown>;
 }
 
 const WORDS = ['--values', 'from/values.yaml', '--to', 'to/values.yaml'];
+
+/** By the programs of PostgreSQL 18. `environment` has the URLs of both ends. */
+export function moverIn(folder: string, programs: string, environment: () => NodeJS.ProcessEnv): Mover {
+  const whole = (): NodeJS.ProcessEnv => ({
+    ...process.env,
+    PATH: [programs, process.env['PATH'] ?? ''].join(delimiter),
+    ...environment(),
+  });
+  const start = (
+    args: readonly string[],
+    further: NodeJS.ProcessEnv,
+    hear: (said: string, kill: () => void) => void,
+  ): Promise<string> => {
+    const child = spawn(process.execPath, args, {
+      cwd: folder,
+      env: { ...whole(), ...further },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let all = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (said: Buffer) => {
+        all += said.toString();
+        hear(said.toString(), () => child.kill('SIGKILL'));
+      });
+    return new Promise((resolve) => child.on('close', (code) => resolve(code === null ? 'killed' : all)));
+  };
+  return {
+    move: (service, ...words) => runProgram(['move', service, ...WORDS, ...words], { cwd: folder, env: whole() }),
+    killAt: (step, service) =>
+      start([BIN, 'move', service, ...WORDS], {}, (said, kill) => {
+        if (said.includes(step)) kill();
+      }),
+    killBefore: (statement, service, ...words) =>
+      start(
+        ['--import', join(import.meta.dirname, 'killed-at.js'), BIN, 'move', service, ...WORDS, ...words],
+        { KILLED_AT: String(statement) },
+        () => undefined,
+      ),
+  };
+}
 
 /** Values begin with a line `postgresql: { settings: …`. The programs are those of PostgreSQL 18. */
 export async function startEnds(
@@ -33,45 +77,11 @@ export async function startEnds(
     const { code, output } = await lab.job();
     if (code !== 0) throw new Error(output);
   }
-  const folder = folderOf(from, input);
-  const environment = (): NodeJS.ProcessEnv => ({
-    ...process.env,
-    PATH: [programs, process.env['PATH'] ?? ''].join(delimiter),
-    DATABASE_URL: urlOf(source),
-    TO_DATABASE_URL: urlOf(target),
-  });
-  const start = (
-    args: readonly string[],
-    further: NodeJS.ProcessEnv,
-    hear: (said: string, kill: () => void) => void,
-  ): Promise<string> => {
-    const child = spawn(process.execPath, args, {
-      cwd: folder,
-      env: { ...environment(), ...further },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let all = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (said: Buffer) => {
-        all += said.toString();
-        hear(said.toString(), () => child.kill('SIGKILL'));
-      });
-    return new Promise((resolve) => child.on('close', (code) => resolve(code === null ? 'killed' : all)));
-  };
+  const urls = (): NodeJS.ProcessEnv => ({ DATABASE_URL: urlOf(source), TO_DATABASE_URL: urlOf(target) });
   return {
     source,
     target,
-    move: (service, ...words) => runProgram(['move', service, ...WORDS, ...words], { cwd: folder, env: environment() }),
-    killAt: (step, service) =>
-      start([BIN, 'move', service, ...WORDS], {}, (said, kill) => {
-        if (said.includes(step)) kill();
-      }),
-    killBefore: (statement, service, ...words) =>
-      start(
-        ['--import', join(import.meta.dirname, 'killed-at.js'), BIN, 'move', service, ...WORDS, ...words],
-        { KILLED_AT: String(statement) },
-        () => undefined,
-      ),
+    ...moverIn(folderOf(from, input), programs, urls),
     end: () => Promise.all([source.server.end(), target.server.end()]),
   };
 }
@@ -89,7 +99,11 @@ function folderOf(
   return folder;
 }
 
-function urlOf(lab: Lab): string {
+/** As the admin. */
+export function urlOf(lab: {
+  readonly manifests: () => readonly Manifest[];
+  readonly server: { readonly port: number };
+}): string {
   const password = encodeURIComponent(dataOf(pick(lab.manifests(), 'Secret', ADMIN_SECRET))['password'] ?? '');
   return `postgresql://postgres:${password}@127.0.0.1:${lab.server.port}`;
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { inDatabase, MoveError, type End } from './ends.ts';
+import { inDatabase, MoveError, type End, type Ends } from './ends.ts';
 import { readChange, type Change, type Relation } from './pgoutput.ts';
 import { deleteFrom, insertInto, nameOfColumn, truncate, updateOf, type Fixed, type Statement } from './statements.ts';
 
@@ -48,8 +48,8 @@ export async function follower(source: End, reader: pg.Client, client: pg.Client
   const relations = new Map<number, Relation>();
   return async () => {
     const until = await flush(source.admin);
-    const { read, end } = await applyBatch({ slot, reader, client, relations, fixed });
-    await reader.query('SELECT pg_replication_slot_advance($1, $2)', [slot, end ?? until]);
+    const { read, end } = await applyBatch({ slot, reader, client, relations, fixed, until });
+    await reader.query('SELECT pg_replication_slot_advance($1, $2)', [slot, end]);
     return read;
   };
 }
@@ -81,19 +81,21 @@ interface Batch {
   readonly client: pg.Client;
   readonly relations: Map<number, Relation>;
   readonly fixed: Fixed;
+  /** Where the source's log was before the slot is read. */
+  readonly until: string;
 }
 
 interface Applied {
   readonly read: number;
-  /** Where the last transaction ended; undefined when there was none. */
-  readonly end?: string;
+  /** How far the target is now. */
+  readonly end: string;
 }
 
 const CURSOR = `
 DECLARE change NO SCROLL CURSOR FOR SELECT data FROM pg_logical_slot_peek_binary_changes($1, NULL, $2, 'proto_version', '1', 'publication_names', 'shared_postgresql_move')`;
 
 async function applyBatch(batch: Batch): Promise<Applied> {
-  const { slot, reader, client } = batch;
+  const { slot, reader, client, until } = batch;
   await reader.query('BEGIN');
   await client.query('BEGIN');
   const known = await client.query<{ lsn: string }>('SELECT lsn::text FROM shared_postgresql.moved');
@@ -105,8 +107,9 @@ async function applyBatch(batch: Batch): Promise<Applied> {
     for (const { data } of rows) await transactions.take(readChange(data));
   }
   await transactions.finish();
-  const { end } = transactions;
-  if (end !== undefined) await client.query('UPDATE shared_postgresql.moved SET lsn = $1', [end]);
+  // Where there was no transaction, none had been committed until then.
+  const { end = until } = transactions;
+  await client.query('UPDATE shared_postgresql.moved SET lsn = $1', [end]);
   await client.query('COMMIT');
   await reader.query('COMMIT');
   return { read, end };
@@ -260,11 +263,34 @@ export function withSnapshot<T>(source: End, slot: string, use: (snapshot: strin
   });
 }
 
-/** Whether the slot has all that followed the copy: a server keeps no more of its log than max_slot_wal_keep_size. */
-export async function isWhole(source: End): Promise<boolean> {
+/** Written down at the target: it has all that was there when the slot was made. */
+export async function rememberPosition({ source, target }: Ends): Promise<void> {
+  const { rows } = await source.admin.query<{ lsn: string }>(POSITION, [await slotOf(source)]);
+  await inDatabase(target, (client) => client.query('UPDATE shared_postgresql.moved SET lsn = $1', [rows[0]?.lsn]));
+}
+
+const POSITION = 'SELECT confirmed_flush_lsn::text AS lsn FROM pg_replication_slots WHERE slot_name = $1';
+
+/**
+ * Whether the slot has all that followed the copy: a server keeps no more of its log than max_slot_wal_keep_size, and one that took the place of another has no
+ * slot. And whether the target has all that was taken from it: a server that was not told to wait may have lost what it wrote last.
+ */
+export async function isWhole({ source, target }: Ends): Promise<boolean> {
   const { rows } = await source.admin.query<{ whole: boolean }>(
-    `SELECT wal_status IN ('reserved', 'extended', 'unreserved') AS whole FROM pg_replication_slots WHERE slot_name = $1`,
-    [await slotOf(source)],
+    `SELECT wal_status IN ('reserved', 'extended', 'unreserved') AND confirmed_flush_lsn <= $2::pg_lsn AS whole FROM pg_replication_slots WHERE slot_name = $1`,
+    [await slotOf(source), await positionOf(target)],
   );
   return rows[0]?.whole ?? false;
+}
+
+/** How far the target is; undefined where its server has lost the copy. */
+async function positionOf(target: End): Promise<string | undefined> {
+  const { rowCount } = await target.admin.query('SELECT FROM pg_database WHERE datname = $1', [target.service.database]);
+  if (rowCount === 0) return undefined;
+  return inDatabase(target, async (client) => {
+    const table = await client.query("SELECT WHERE to_regclass('shared_postgresql.moved') IS NOT NULL");
+    if (table.rowCount === 0) return undefined;
+    const { rows } = await client.query<{ lsn: string }>('SELECT lsn::text FROM shared_postgresql.moved');
+    return rows[0]?.lsn;
+  });
 }

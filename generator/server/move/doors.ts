@@ -74,6 +74,21 @@ export async function leaveSource(end: End): Promise<void> {
   });
 }
 
+/**
+ * The source was left, and the target is not open: what took its server's place may have lost what came last. Nobody wrote at the target, so that all
+ * is looked at again.
+ */
+export async function returnToSource(end: End, move: Move): Promise<Move> {
+  const { admin, service } = end;
+  await inTransaction(admin, async () => {
+    await recordAs(end, '+moved', '+moving');
+    await admin.query(`UPDATE shared_postgresql.move SET phase = 'locked', at = now() WHERE service = $1 AND side = 'source'`, [
+      service.name,
+    ]);
+  });
+  return { ...move, phase: 'locked' };
+}
+
 /** Shuts the service at the target, and puts what it has there aside. A run that was killed in between left it shut: it goes on from there. */
 export async function reserveTarget(end: End, other: string): Promise<void> {
   await whileNobodyProvisions(end.admin, async () => {
@@ -108,7 +123,7 @@ async function shutTarget(end: End, other: string): Promise<void> {
 }
 
 /** Whether what the target had before is under the name that was chosen for it; until then it is in its own place. */
-async function isAside({ admin, service }: End): Promise<boolean> {
+export async function isAside({ admin, service }: End): Promise<boolean> {
   const { rowCount } = await admin.query(
     `SELECT FROM shared_postgresql.move JOIN pg_database ON datname = former WHERE service = $1 AND side = 'target'`,
     [service.name],

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { followChanges } from './catch-up.ts';
 import type { Check } from '../checks.ts';
 import { checkMove } from './checks.ts';
-import { isWhole, publish, slotOf, unpublish, withSnapshot } from './changes.ts';
+import { isWhole, publish, rememberPosition, slotOf, unpublish, withSnapshot } from './changes.ts';
 import {
   carryLargeObjects,
   carryLedger,
@@ -13,7 +13,18 @@ import {
   type Carrier,
   type Compared,
 } from './copy.ts';
-import { giveBackTarget, leaveSource, lockSource, makeRoom, openTarget, reopenSource, reserveTarget, sendAway } from './doors.ts';
+import {
+  giveBackTarget,
+  isAside,
+  leaveSource,
+  lockSource,
+  makeRoom,
+  openTarget,
+  reopenSource,
+  reserveTarget,
+  returnToSource,
+  sendAway,
+} from './doors.ts';
 import {
   asMover,
   atBothEnds,
@@ -34,6 +45,7 @@ import {
   readArrival,
   readMove,
   rememberIdentities,
+  type Arrival,
   type Identity,
   type Move,
 } from './record.ts';
@@ -102,9 +114,12 @@ async function inTurn<T>({ source: { admin, service } }: Ends, use: () => Promis
 }
 
 async function go(run: Run): Promise<Moved> {
-  const move = (await readMove(run.source)) ?? (await begin(run));
-  await refuseOther(run, move);
-  if (move.phase === 'moved') return finish(run);
+  const begun = (await readMove(run.source)) ?? (await begin(run));
+  const arrival = await readArrival(run.target);
+  await refuseOther(run, begun, arrival);
+  if (begun.phase === 'moved' && !arrival) return finish(run);
+  if (begun.phase !== 'copying' && !arrival) throw new MoveError(UNKNOWN, HOW_TO_KNOW);
+  const move = begun.phase === 'moved' ? await returnToSource(run.source, begun) : begun;
   if (move.phase === 'locked') await sendAway(run.source);
   const bytes = await sizeOf(run.source);
   await letMoverIn(run.source, bytes, false);
@@ -117,6 +132,12 @@ async function go(run: Run): Promise<Moved> {
     throw error;
   }
 }
+
+/** What is at the target may be the service's own since. */
+const UNKNOWN =
+  'the source has this move begun, and the target knows of none: it was opened there, or a server lost what it wrote last.';
+const HOW_TO_KNOW =
+  'Look whether the service is at home at the target (connect). If it is, leave it there: it is locked at the source, and --undo would open it at both. If it is not, end the move with --undo, and begin anew.';
 
 /** Whatever fails while nobody writes gives the service back, unless the source cannot be reached: then the next run goes on, or ends it. */
 async function openAgain(run: Run): Promise<void> {
@@ -133,7 +154,12 @@ async function begin({ source, target, withDowntime }: Run): Promise<Move> {
 }
 
 /** What has begun goes on to where it went, and as it went. */
-async function refuseOther({ target, withDowntime }: Run, move: Move): Promise<void> {
+async function refuseOther({ source, target, withDowntime }: Run, move: Move, arrival: Arrival | undefined): Promise<void> {
+  if (arrival && arrival.other !== (await identityOf(source.admin)))
+    throw new MoveError(
+      'a move of this service from another server to the target has begun.',
+      'Finish that one, or end it there with --undo.',
+    );
   if (move.other !== (await identityOf(target.admin)))
     throw new MoveError(
       'a move of this service to another server has begun.',
@@ -157,7 +183,7 @@ async function bringAtOnce(run: Run, { phase }: Move): Promise<void> {
 
 /** The copy is made while the service goes on, and what it writes meanwhile comes after. */
 async function bringBeside(run: Run, { phase, identities }: Move): Promise<void> {
-  const isThere = phase !== 'copying' && (await isWhole(run.source));
+  const isThere = phase !== 'copying' && (await isWhole(run));
   // Where nobody writes, a copy needs no changes.
   if (!isThere && phase === 'locked') return copy(run, () => run.carrier.dump(run.source, 'all'));
   if (!isThere) await copyWithSlot(run, identities);
@@ -177,6 +203,7 @@ async function copyWithSlot(run: Run, known: readonly Identity[]): Promise<void>
   const slot = await slotOf(source);
   await copy(run, () => withSnapshot(source, slot, (snapshot) => carrier.dump(source, 'all but large objects', snapshot)));
   await asMover(target, (client) => narrow(client, identities));
+  await rememberPosition(run);
   await enterPhase(source, 'following');
 }
 
@@ -192,7 +219,9 @@ async function widenTables({ source, say }: Run, known: readonly Identity[]): Pr
 }
 
 async function copy(run: Run, dump: () => Promise<void>): Promise<void> {
-  const { target, carrier, say } = run;
+  const { source, target, carrier, say } = run;
+  // A server may have lost that what was there before has another name, and it is not to be dropped.
+  if (!(await isAside(target))) await reserveTarget(target, await identityOf(source.admin));
   const arrival = await readArrival(target);
   say('makes an empty database at the target');
   await makeRoom(target, arrival?.former ?? '');
