@@ -17,6 +17,8 @@ const LONGEST = [
   'external',
   'ownership',
   'restore',
+  'restore-planted',
+  'restore-refused',
   'helm/chart',
   'dev',
   'verify',

@@ -1,0 +1,129 @@
+import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { databasesOf, startRestoring, TWO_SERVICES } from '../tools/restoring.ts';
+
+/*
+ * What goes wrong on an operator's bad night: a restore says so and changes nothing, or does what was asked for all the same.
+ */
+test('a backup that was damaged, that is not there, or of no service changes nothing', async (context) => {
+  const archive = await startRestoring(context);
+  await archive.lab.as('b-service-db-secret', "INSERT INTO word VALUES ('here')");
+  await archive.backUp();
+  const before = await databasesOf(archive.lab);
+  // Declared, and not provisioned yet.
+  await archive.lab.change({
+    ...TWO_SERVICES,
+    values: `services: { a-service: {}, b-service: { connectionLimit: 2 }, c-service: {} }`,
+  });
+  const [time = ''] = readdirSync(join(archive.folder, 'b-service')).filter((name) => name.endsWith('Z'));
+  for (const [environment, sentence] of [
+    [
+      { SERVICES: 'b-service', FROM: '2020-01-01T00-00-00Z' },
+      `b-service: ERROR:  it has no backup of 2020-01-01T00-00-00Z or before; there are: ${time}\n`,
+    ],
+    [{ SERVICES: 'c-service' }, 'c-service: ERROR:  it has no backup\n'],
+    [{ SERVICES: '' }, 'server: ERROR:  SERVICES names no service: give the Job the names, as docs/backup.md shows\n'],
+    [
+      { SERVICES: 'a-service b-service', TO: 'looked_at' },
+      'server: ERROR:  TO is the name for one database, and SERVICES names several services; restore one after the other\n',
+    ],
+    [
+      { SERVICES: 'b-service', TO: 'adb' },
+      'b-service: ERROR:  there is a database or role adb already; restore to another name, or move it away\n',
+    ],
+    [{ SERVICES: 'b-service', TO: 'cdb' }, "b-service: ERROR:  the name cdb is a service's; restore to another\n"],
+    ...['x'.repeat(64), 'a/b', 'x=y', 'two\nlines', 'pg_b'].map(
+      (TO) =>
+        [
+          { SERVICES: 'b-service', TO },
+          'server: ERROR:  TO is a name as databases have in values.yaml: a letter or an underscore, then letters, digits, underscores and hyphens, at most 63; not pg_\n',
+        ] as const,
+    ),
+    ...['yesterday', '27.11.2026', '2026-11-27T09:30'].map(
+      (FROM) =>
+        [
+          { SERVICES: 'b-service', FROM },
+          'server: ERROR:  FROM is a day, as 2026-11-27, or the time of a backup, as 2026-11-27T02-17-03Z, both in UTC\n',
+        ] as const,
+    ),
+  ] as const) {
+    const { code, output } = await archive.restore(environment);
+    expect(output).toContain(sentence);
+    expect(code).toBe(1);
+  }
+  writeFileSync(join(archive.folder, 'b-service', time, 'contents'), 'something else\n');
+  const damaged = await archive.restore({ SERVICES: 'b-service' });
+  expect(damaged.output).toContain('b-service: contents: FAILED\n');
+  expect(damaged.code).toBe(1);
+  expect(await databasesOf(archive.lab)).toEqual(before);
+  expect(await archive.words()).toEqual([{ text: 'here' }]);
+});
+
+test('the name of a folder that somebody else filled is no command', async (context) => {
+  const { folder, ...archive } = await startRestoring(context);
+  await archive.backUp();
+  const own = join(folder, 'b-service');
+  const [time = ''] = readdirSync(own).filter((name) => name.endsWith('Z'));
+  renameSync(join(own, time), join(own, `${time}'; cd ..; touch planted; 'Z`));
+  expect((await archive.restore({ SERVICES: 'b-service' })).output).toContain('b-service: ERROR:  it has no backup\n');
+  // A folder of one's own may have any name.
+  renameSync(join(own, `${time}'; cd ..; touch planted; 'Z`), join(own, time));
+  const odd = join(folder, "of Bob's; touch planted");
+  mkdirSync(odd);
+  renameSync(own, join(odd, 'b-service'));
+  const restored = await archive.restore({ SERVICES: 'b-service', BACKUPS: odd });
+  expect(restored.code, restored.output).toBe(0);
+});
+
+test('what a restore that was cut off left is gone after the next, and only that', async (context) => {
+  const archive = await startRestoring(context);
+  const { lab } = archive;
+  await archive.backUp();
+  // As it stands when the pod is killed while pg_restore runs.
+  for (const statement of [
+    'CREATE ROLE "bdb+restored" NOLOGIN',
+    'GRANT "bdb+restored" TO bdb_user',
+    'CREATE DATABASE "bdb+restored"',
+    'GRANT CONNECT ON DATABASE "bdb+restored" TO "bdb+restored"',
+    `INSERT INTO shared_postgresql.login (database, "user", service, access) VALUES ('bdb+restored', 'bdb_user', 'b-service+restored', 'owner')`,
+  ])
+    await lab.admin(statement);
+  const { output } = await archive.restore({ SERVICES: 'b-service' });
+  expect(output).toMatch(/^b-service: restored and compared/m);
+  // One that nobody's restore made is not taken, and one neither that was made after a restore was cut off before it made its own.
+  await lab.admin('CREATE DATABASE "bdb+restored"');
+  await lab.admin(
+    `INSERT INTO shared_postgresql.login (database, "user", service, access) VALUES ('bdb+restored', 'bdb_user', 'b-service+restored', 'owner')`,
+  );
+  const second = await archive.restore({ SERVICES: 'b-service' });
+  expect(second.output).toContain(
+    'b-service: ERROR:  there is a database or role bdb+restored already; restore to another name, or move it away\n',
+  );
+  expect(second.code).toBe(1);
+});
+
+test('a restore waits for one of the same service, and for no other', async (context) => {
+  const { lab, ...archive } = await startRestoring(context);
+  await archive.backUp();
+  const mask = join(archive.folder, 'mask.sql');
+  writeFileSync(mask, WAITS_FOR_A_ROLE);
+  const first = archive.restore({ SERVICES: 'b-service', MASK: mask });
+  const masked = "SELECT FROM pg_stat_activity WHERE usename = 'bdb+restored' AND query LIKE 'DO %'";
+  await expect.poll(() => lab.admin(masked), { timeout: 60_000 }).toHaveLength(1);
+  const [other, same] = await Promise.all([
+    archive.restore({ SERVICES: 'a-service' }),
+    archive.restore({ SERVICES: 'b-service', LOCK_SECONDS: '2' }),
+  ]);
+  expect(other.code, other.output).toBe(0);
+  expect(same.output).toMatch(/^b-service: ERROR: {2}another restore of it is running, .* lock timeout$/m);
+  expect(same.code).toBe(1);
+  // Nor does provisioning take anything from the one that runs.
+  expect((await lab.job()).code).toBe(0);
+  await lab.admin('CREATE ROLE go_on');
+  const { code, output } = await first;
+  expect(code, output).toBe(0);
+});
+
+const WAITS_FOR_A_ROLE =
+  "DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'go_on') LOOP PERFORM pg_sleep(0.2); END LOOP; END $$;\n";
