@@ -59,7 +59,7 @@ export async function archive(talk: Talk<Archived>, options: ArchiveOptions, tas
   const folder = options.backups ?? openBackups(options);
   const { lines, hear, conclude } = listenFor(talk);
   const runIt = async (past?: Past): Promise<readonly string[]> => {
-    const refuse = (server: number): void => (past ? refuseNewerThan(past, server) : refuseNewer(server, clients));
+    const refuse = (server: number): void => (past ? refuseNewerThan(past, server) : refuseNewer(server, clients, name));
     const target = await findTarget(talk, options, generated, refuse);
     return runScript(generated, target, { name, folder, past, say: hear, given: { SERVICES: services.join(' '), ...given } });
   };

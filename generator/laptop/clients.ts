@@ -90,11 +90,17 @@ function ask(probes: readonly Probe[]): Found {
   };
 }
 
+/** What a script of the pods wants pg_dump for. */
+const WANTED = {
+  'backup.sh': 'dumps no newer server',
+  'restore.sh': 'reads no newer server: what is restored is compared with the backup by it',
+} as const;
+
 /** Refuses a server that is newer than the programs, which pg_dump would, service by service. */
-export function refuseNewer(server: number, clients: number): void {
+export function refuseNewer(server: number, clients: number, script: keyof typeof WANTED): void {
   if (server <= clients) return;
   throw new LaptopError(
-    `the server is PostgreSQL ${server}, and the newest pg_dump of this machine is ${clients}, which does not dump it.`,
+    `the server is PostgreSQL ${server}, and the newest pg_dump of this machine is ${clients}, which ${WANTED[script]}.`,
     `Install the client programs of PostgreSQL ${server} (on Debian postgresql-client-${server} of apt.postgresql.org), or have the pods do it (docs/backup.md).`,
   );
 }

@@ -174,10 +174,13 @@ test('what the machine lacks is named', async () => {
     /^this needs date, du, df, timeout, find, grep, sort, sha256sum, flock as Linux has them \(GNU, util-linux\), and here they are missing or others\.$/m,
   );
   expect(code).toBe(ENDINGS.unable.code);
-  expect(() => refuseNewer(18, 15)).toThrow(
-    'the server is PostgreSQL 18, and the newest pg_dump of this machine is 15, which does not dump it.',
+  expect(() => refuseNewer(18, 15, 'backup.sh')).toThrow(
+    'the server is PostgreSQL 18, and the newest pg_dump of this machine is 15, which dumps no newer server.',
   );
-  expect(() => refuseNewer(15, 18)).not.toThrow();
+  expect(() => refuseNewer(18, 15, 'restore.sh')).toThrow(
+    'the server is PostgreSQL 18, and the newest pg_dump of this machine is 15, which reads no newer server: what is restored is compared with the backup by it.',
+  );
+  expect(() => refuseNewer(15, 18, 'backup.sh')).not.toThrow();
 });
 
 function temporaryFolderWithValues(): string {
