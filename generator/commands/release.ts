@@ -15,9 +15,12 @@ import { billOf } from '../release/bill-of-materials.ts';
 import { readChangelog } from '../release/changelog.ts';
 import { readInstalled } from '../release/installed.ts';
 import { readKey } from '../release/key.ts';
+import { enrol, servicesIn } from '../release/keyless.ts';
 import { provenanceOf, type Source } from '../release/provenance.ts';
+import { signerWithKey, type Identity, type Signer } from '../release/signer.ts';
 import { readSource } from '../release/source.ts';
 import { SIGNATURE, type Claim } from '../release/statement.ts';
+import { findToken } from '../release/token.ts';
 import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
 import { isFresh, readFreshness } from './freshness.ts';
@@ -38,6 +41,8 @@ interface Released extends Published {
   /** Whether the registry had the very same before; then nothing was pushed. */
   readonly already: boolean;
   readonly signed: boolean;
+  /** Who signed it without a key of somebody's. */
+  readonly signer?: Identity;
   /** What the chart runs. */
   readonly images: readonly string[];
   readonly notes: readonly string[];
@@ -53,7 +58,7 @@ export const command = declare({
     new Option('--chart-version <version>', 'the version to publish (default: that of Chart.yaml)'),
     new Option(
       '--key <file>',
-      "a private key to sign it with, cosign's or one for P-256: a file, or env://VARIABLE; its password is in COSIGN_PASSWORD",
+      "a private key to sign it with, cosign's or one for P-256: a file, or env://VARIABLE; its password is in COSIGN_PASSWORD (default: a workflow that its forge lets show who it is signs as itself)",
     ),
   ],
   examples: [
@@ -79,15 +84,29 @@ async function run(talk: Talk<Released>, { values, out, chartVersion, key: named
   await refuseStale(values, out);
   const chart = readChart(out, chartVersion);
   const notes = readNotes(values, chart.version);
-  const signer =
-    named === undefined ? undefined : { key: readKey(named, process.env), source: await readSource(dirname(values)) };
+  const signing = await prepareSigning(talk, named, values);
   const images = await talk.during('rendering the chart', () => findImages(out, values));
   const published = await publish(talk, { chart: out, chartVersion, registry, ...chart, images });
-  if (signer !== undefined) {
-    const made = { chart, values, images, ...signer };
-    await talk.during('signing', () => attachClaims(claimsOn(made), published, { ...registry, key: signer.key }));
+  if (signing !== undefined) {
+    const claims = claimsOn({ chart, values, images, source: signing.source });
+    await talk.during('signing', () => attachClaims(claims, published, { ...registry, signer: signing.signer }));
   }
-  return talk.tell(ENDINGS.fine.code, { ...chart, ...published, signed: signer !== undefined, images, notes });
+  const signer = signing?.signer.identity;
+  return talk.tell(ENDINGS.fine.code, { ...chart, ...published, signed: signing !== undefined, signer, images, notes });
+}
+
+/** Who signs, and of what it was built; undefined where nobody does. All that can be refused is, before anything is published. */
+async function prepareSigning(
+  talk: Talk<Released>,
+  named: string | undefined,
+  values: string,
+): Promise<{ readonly signer: Signer; readonly source: Source } | undefined> {
+  if (named !== undefined)
+    return { signer: signerWithKey(readKey(named, process.env)), source: await readSource(dirname(values)) };
+  const token = await talk.during('asking the forge who signs', () => findToken(process.env));
+  if (token === undefined) return undefined;
+  const source = await readSource(dirname(values));
+  return { signer: await talk.during('asking for a certificate', () => enrol(token, servicesIn(process.env))), source };
 }
 
 /** What the changelog beside the values has for later, if there is one. Throws InputError when it has nothing of this version. */
@@ -163,12 +182,31 @@ function taken(name: string, version: string): InputError {
   return new InputError([{ file: '--registry', message, hint: 'Give another version with --chart-version.' }]);
 }
 
-function print({ name, version, package: digest, already, reference, digest: published, signed, notes }: Released): Line[] {
+function print({
+  name,
+  version,
+  package: digest,
+  already,
+  reference,
+  digest: published,
+  signed,
+  signer,
+  notes,
+}: Released): Line[] {
   return [
     ...notes.map((each) => note(printableLine(`note: ${each}`))),
     ...(already ? [aside(`the registry has this very ${name} ${version} already`)] : []),
     result(`${reference}@${published}`),
     aside(`the package is ${digest}; install what was published, and nothing else, by its digest`),
-    aside(signed ? 'signed, with its bill of materials and its provenance' : 'not signed: --key names what to sign it with'),
+    aside(signed ? 'signed, with its bill of materials and its provenance' : NOT_SIGNED),
+    ...(signer === undefined ? [] : [aside(printableLine(howToVerify(signer, `${reference}@${published}`)))]),
   ];
+}
+
+const NOT_SIGNED =
+  'not signed: --key names what to sign it with; a workflow that may ask its forge for a token (id-token: write) signs without';
+
+function howToVerify({ subject, issuer }: Identity, chart: string): string {
+  const named = chart.replace(/^oci:\/\/|:[^:/]*(?=@)/g, '');
+  return `whoever installs asks for it: cosign verify --certificate-identity '${subject}' --certificate-oidc-issuer '${issuer}' ${named}`;
 }

@@ -1,13 +1,16 @@
-import type { KeyObject } from 'node:crypto';
 import { InputError } from '../generate/problem.ts';
 import type { Published } from '../helm/registry.ts';
 import { findLogin } from './login.ts';
-import { attach } from './registry.ts';
-import { BUNDLE_TYPE, signClaim, type Claim } from './statement.ts';
+import { attach, type Artifact } from './registry.ts';
+import type { Signer } from './signer.ts';
+import { statementOf, type Claim } from './statement.ts';
+
+/** How OCI registries call a bundle of Sigstore's. */
+const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 
 /** How to sign. */
 export interface Signing {
-  readonly key: KeyObject;
+  readonly signer: Signer;
   /** Whether the registry speaks no TLS. */
   readonly plainHttp?: true;
 }
@@ -16,20 +19,25 @@ export interface Signing {
 export async function attachClaims(
   claims: readonly Claim[],
   { reference, digest }: Published,
-  { key, plainHttp }: Signing,
+  { signer, plainHttp }: Signing,
 ): Promise<void> {
   const [, host = '', path = ''] = /^oci:\/\/([^/]+)\/(.*?)(?::[^:/]*)?$/.exec(reference) ?? [];
-  const artifacts = claims.map((claim) => ({
-    mediaType: BUNDLE_TYPE,
-    content: Buffer.from(signClaim(claim, digest, key)),
-    annotations: { 'dev.sigstore.bundle.content': 'dsse-envelope', 'dev.sigstore.bundle.predicateType': claim.predicateType },
-  }));
   const url = `${plainHttp ? 'http' : 'https'}://${host}/v2/${path}`;
   try {
+    const artifacts = await Promise.all(claims.map((claim) => artifactOf(claim, digest, signer)));
     await attach(artifacts, digest, { url, login: await findLogin(host) });
   } catch (error) {
     throw refusal(reference, error);
   }
+}
+
+async function artifactOf(claim: Claim, digest: string, signer: Signer): Promise<Artifact> {
+  const content = Buffer.from(await signer.seal(statementOf(claim, digest)));
+  const annotations = {
+    'dev.sigstore.bundle.content': 'dsse-envelope',
+    'dev.sigstore.bundle.predicateType': claim.predicateType,
+  };
+  return { mediaType: BUNDLE_TYPE, content, annotations };
 }
 
 function refusal(reference: string, error: unknown): InputError {

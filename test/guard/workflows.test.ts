@@ -29,8 +29,11 @@ function stepsOf(workflow: unknown): unknown[] {
 const textsOf = (workflow: unknown, field: 'uses' | 'run'): string[] =>
   stepsOf(workflow).flatMap((step) => (isRecord(step) && field in step ? [String(step[field])] : []));
 
-/** What a workflow may do beside reading the repository: npm is told by its forge who publishes, and no token is kept. */
-const GRANTED: Readonly<Record<string, readonly (readonly [string, string])[]>> = { 'npm.yaml': [['id-token', 'write']] };
+/** What a workflow may do beside reading the repository: npm and Sigstore are told by the forge who publishes, and neither token nor key is kept. */
+const GRANTED: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+  'npm.yaml': [['id-token', 'write']],
+  'release.yaml': [['id-token', 'write']],
+};
 
 describe.each(workflows)('%s', (file, workflow) => {
   test('names every action by its commit', () => {
@@ -68,12 +71,13 @@ test('so does the workflow that init gives a repository', () => {
   for (const action of textsOf(workflow, 'uses')) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
 });
 
-test('a tag publishes by the command as it is, with a key', () => {
+test('a tag publishes by the command as it is, signed by the workflow itself', () => {
   const [, workflow] = workflows.find(([file]) => file === 'release.yaml') ?? [];
   expect(valueAt(workflow, ['on'])).toEqual({ push: { tags: ['v*'] } });
   const [run = ''] = textsOf(workflow, 'run').filter((each) => each.startsWith('npm run release'));
   const given = [...run.matchAll(/ (--[\w-]+) /g)].map(([, option = '']) => option);
-  expect(given).toEqual(expect.arrayContaining(['--registry', '--chart-version', '--key']));
+  expect(given).toEqual(expect.arrayContaining(['--registry', '--chart-version']));
+  expect(JSON.stringify(workflow)).not.toMatch(/--key|COSIGN/);
   expect(command.options.map(({ long }) => long)).toEqual(expect.arrayContaining(given.filter((each) => each.length > 2)));
 });
 

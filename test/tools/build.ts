@@ -24,9 +24,9 @@ async function buildProgram(): Promise<void> {
     platform: 'node',
     target: 'node20',
     logLevel: 'warning',
-    // Libraries that come as WebAssembly beside their code, one that only an install with native parts has, one of development, and one of 1.6 MB
-    // that is read as it comes.
-    external: ['libpg-query*', 'pg-native', 'json-schema-to-typescript', 'elkjs'],
+    // Libraries that come as WebAssembly beside their code, one that only an install with native parts has, one of development, one of 1.6 MB
+    // that is read as it comes, and one of which whoever asks for it does without.
+    external: ['libpg-query*', 'pg-native', 'json-schema-to-typescript', 'elkjs', 'iconv-lite'],
     // Libraries of CommonJS ask for modules of Node by require.
     banner: {
       js: `import { createRequire as requireOfNode } from 'node:module';\nconst require = requireOfNode(import.meta.url);`,
