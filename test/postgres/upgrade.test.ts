@@ -5,7 +5,7 @@ import { runBackup, runJob, runRestore } from '../tools/job.ts';
 import { endWith, startBackedUpLab, startLab, startProvisionedLab } from '../tools/lab.ts';
 import { dataOf, pick } from '../tools/manifests.ts';
 import { withClient, type Server } from '../tools/server.ts';
-import { killStep, programs, readCatalogs, runStep, startNext, stop, valuesOf, volumeOf, type Former } from '../tools/upgrade.ts';
+import { killStep, programs, readCatalogs, runStep, startOn, stop, valuesOf, volumeOf, type Former } from '../tools/upgrade.ts';
 
 /*
  * The data of 15 is brought over to 18 by the containers that come before the server, as the pod runs them.
@@ -102,7 +102,7 @@ describe('an upgrade from 15 to 18', { timeout: 300_000 }, () => {
     expect([taken.code, brought.code]).toEqual([0, 0]);
     expect(readdirSync(volume.folder).sort()).toEqual(['15', '18']);
 
-    const server = await startNext(context, volume);
+    const server = await startOn(context, volume);
     expect(await server.asAdmin(readCatalogs)).toEqual(former.catalogs);
     expect(await server.asAdmin(async (client) => (await client.query<object>('SELECT * FROM last')).rows, 'gonedb')).toEqual([
       { of: 'words' },
@@ -153,7 +153,7 @@ describe('an upgrade from 15 to 18', { timeout: 300_000 }, () => {
       { code: 0, output: '' },
       { code: 0, output: '' },
     ]);
-    const server = await startNext(context, volume);
+    const server = await startOn(context, volume);
     expect(await server.asAdmin(readCatalogs)).toEqual(former.catalogs);
     expect(await as(server, 'a-service-db-secret', 'SELECT count(*)::integer FROM note')).toEqual([{ count: ROWS }]);
   });
@@ -190,7 +190,7 @@ describe('an upgrade from 15 to 18', { timeout: 300_000 }, () => {
     for (const name of ['hostile', 'calm', 'loud'])
       expect(output).toMatch(new RegExp(`^${name}: is in PostgreSQL 18, compared`, 'm'));
 
-    const server = await startNext(context, volume);
+    const server = await startOn(context, volume);
     const superusers = 'SELECT rolname FROM pg_roles WHERE rolsuper';
     expect(await server.asAdmin(async (client) => (await client.query<object>(superusers)).rows)).toEqual([
       { rolname: 'postgres' },

