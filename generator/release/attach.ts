@@ -2,11 +2,8 @@ import { InputError } from '../generate/problem.ts';
 import type { Published } from '../helm/registry.ts';
 import { findLogin } from './login.ts';
 import { attach, type Artifact } from './registry.ts';
-import type { Signer } from './signer.ts';
+import { BUNDLE_TYPE, type Signer } from './signer.ts';
 import { statementOf, type Claim } from './statement.ts';
-
-/** How OCI registries call a bundle of Sigstore's. */
-const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 
 /** How to sign. */
 export interface Signing {

@@ -3,12 +3,14 @@ import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, type TestContext } from 'vitest';
 import { ENDINGS } from '../../generator/commands/endings.ts';
+import { findCosign } from '../tools/cosign.ts';
 import { documentedFields, fieldsOf } from '../tools/documented.ts';
+import { temporaryFolder } from '../tools/folders.ts';
 import { ask, bundlesOf, newRepository, releaseTo, textAt } from '../tools/publishing.ts';
 import { startRegistry, type OciRegistry } from '../tools/registry.ts';
-import type { Result } from '../tools/run.ts';
+import { run, type Result } from '../tools/run.ts';
 import { newKey } from '../tools/signing-keys.ts';
 import { startSigstore, type Sigstore } from '../tools/sigstore.ts';
 
@@ -136,4 +138,34 @@ test('where the log takes no entry, the chart is published without a signature, 
   const again: unknown = JSON.parse((await release('2.0.0')).stdout);
   expect(again).toMatchObject({ already: true, signed: true });
   expect(await bundlesOf(registry, textAt(again, 'digest'))).toHaveLength(3);
+});
+
+describe('cosign itself', () => {
+  test('verifies what the workflow signed, and refuses another one, another issuer and what nobody signed', async (context: TestContext) => {
+    const cosign = await findCosign();
+    if ('missing' in cosign) context.skip(cosign.missing);
+    const own = temporaryFolder();
+    const root = join(own, 'trusted_root.json');
+    writeFileSync(root, JSON.stringify(sigstore.trustedRoot));
+    const check = (digest: string, command: string, who: Sigstore['identity'], ...more: readonly string[]): Promise<Result> => {
+      const signer = ['--certificate-identity', who.subject, '--certificate-oidc-issuer', who.issuer];
+      const name = `${registry.url.replace('oci://', '')}/shared-postgresql@${digest}`;
+      const options = ['--trusted-root', root, '--allow-http-registry', ...more, name];
+      return run(cosign.program, [command, ...signer, ...options], { env: { ...process.env, HOME: own } });
+    };
+    const { identity } = sigstore;
+    const digest = textAt(JSON.parse((await release('4.0.0')).stdout), 'digest');
+    expect(await check(digest, 'verify', identity)).toMatchObject({ code: 0 });
+    for (const type of ['cyclonedx', 'slsaprovenance1'])
+      expect(await check(digest, 'verify-attestation', identity, '--type', type)).toMatchObject({ code: 0 });
+    const strangers = [
+      { ...identity, subject: `${identity.subject}1` },
+      { ...identity, issuer: 'https://other.example' },
+    ];
+    for (const each of strangers)
+      expect((await check(digest, 'verify', each)).stderr).toContain('failed to verify certificate identity');
+    const nobodys = { SIGSTORE_ID_TOKEN: undefined, ACTIONS_ID_TOKEN_REQUEST_URL: undefined };
+    const unsigned = textAt(JSON.parse((await release('4.0.1', nobodys)).stdout), 'digest');
+    expect((await check(unsigned, 'verify', identity)).code).not.toBe(0);
+  });
 });
