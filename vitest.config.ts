@@ -1,5 +1,6 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import LongestFirst from './test/tools/longest-first.ts';
+import { SHARES } from './test/tools/sample.ts';
 
 /** Clients of every language, fetched by their package managers: run by `npm run test:clients` alone. */
 const CLIENTS = ['test/clients/**/*.test.ts'];
@@ -34,6 +35,7 @@ export default defineConfig({
     runner: './test/tools/runner.ts',
     globalSetup: ['test/tools/setup.ts'],
     reporters: ['default', './test/tools/progress.ts', './test/tools/counts.ts'],
+    tags: Object.keys(SHARES).map((name) => ({ name, description: `of these npm test tries a ${name}, another each day` })),
     sequence: { sequencer: LongestFirst },
     // Of five thousand tests on a machine that others use one may meet a moment that is nobody's fault: it is told by its name at the end, and keeps nothing from landing.
     retry: process.env['VERSIONS'] === 'every' ? 1 : 0,

@@ -1,3 +1,4 @@
+/** @module-tag quarter */
 import { join } from 'node:path';
 import { describe, expect, test, type TestContext } from 'vitest';
 import { temporaryFolder } from '../tools/folders.ts';

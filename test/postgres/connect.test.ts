@@ -1,3 +1,4 @@
+/** @module-tag third */
 import { chmodSync, existsSync } from 'node:fs';
 import { connect as connectTo, createServer } from 'node:net';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** @module-tag third */
 import { describe, expect, test, type TestContext } from 'vitest';
 import { runHelmTest, runJob, type JobResult } from '../tools/job.ts';
 import { dataOf, pick, type Manifest } from '../tools/manifests.ts';

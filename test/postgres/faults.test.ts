@@ -122,7 +122,7 @@ describe('a run that is broken after any of its statements, and run again', () =
     use: (position: number, server: Server) => Promise<void>,
   ): Promise<number> => {
     const all = Array.from({ length: statements - 1 }, (_, place) => place + 1);
-    const positions = sampleOf(context, all, 6);
+    const positions = sampleOf(context, all, 12);
     const { length } = positions;
     const workOn = async (server: Server): Promise<void> => {
       for (let position = positions.shift(); position !== undefined; position = positions.shift()) {

@@ -1,3 +1,4 @@
+/** @module-tag quarter */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Lab } from '../tools/lab.ts';
 import { startEnds, type Ends } from '../tools/moving.ts';

@@ -1,3 +1,4 @@
+/** @module-tag third */
 import type pg from 'pg';
 import { describe, expect, test, type TestContext } from 'vitest';
 import { readBegun } from '../../generator/server/begun.ts';

@@ -1,3 +1,4 @@
+/** @module-tag third */
 import { describe, expect, test } from 'vitest';
 import { endWith, startProvisionedLab } from '../tools/lab.ts';
 import { runOk } from '../tools/run.ts';

@@ -1,3 +1,4 @@
+/** @module-tag third */
 import { expect, test } from 'vitest';
 import { runBackup } from '../tools/job.ts';
 import { databasesOf, limitOf, startRestoring, TWO_SERVICES, WORDS } from '../tools/restoring.ts';

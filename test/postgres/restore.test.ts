@@ -1,3 +1,4 @@
+/** @module-tag third */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+/** @module-tag third */
 import { chmodSync } from 'node:fs';
 import { afterEach, describe, expect, inject, test } from 'vitest';
 import { deploy, writeFiles, type Deployment } from '../tools/deployment.ts';

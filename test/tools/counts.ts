@@ -1,13 +1,14 @@
 import { relative } from 'node:path';
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 import { PROJECT } from './folders.ts';
-import { SEED } from './sample.ts';
+import { DAY } from './sample.ts';
 
 /** Prints what was skipped with the reason, and the counts alone on the last line, where anything that reads the output finds them. */
 export default class Counts implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
     const left = tests.filter((test) => test.meta().isLeft).length;
+    const ofOtherDays = tests.filter((test) => test.meta().isOfAnotherDay).length;
     const places = tests.reduce((sum, test) => sum + (test.meta().placesLeft ?? 0), 0);
     const count = (state: string): number => tests.filter((test) => test.result().state === state).length;
     const broken = modules.filter(
@@ -21,11 +22,13 @@ export default class Counts implements Reporter {
         );
       if (left > 0)
         console.log(`left to npm run test:every: ${left} tests of what was tried on one PostgreSQL, or by one Helm, here`);
-      if (places > 0)
+      if (places + ofOtherDays > 0)
         console.log(
-          `left to npm run test:every: ${places} places of sweeps; ${SEED}=${process.env[SEED] ?? ''} tries those of this run again`,
+          `left to other days, and to npm run test:every: ${ofOtherDays} tests, and ${places} places of sweeps; ${DAY}=${process.env[DAY] ?? ''} tries those of this run again`,
         );
-      console.log(`${count('passed')} passed, ${count('failed') + broken} failed, ${count('skipped') - left} skipped`);
+      console.log(
+        `${count('passed')} passed, ${count('failed') + broken} failed, ${count('skipped') - left - ofOtherDays} skipped`,
+      );
     });
   }
 }

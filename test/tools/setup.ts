@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -8,8 +7,8 @@ import { PROJECT, roomiest } from './folders.ts';
 import { fetchHelm, HELM_MAJORS } from './helm.ts';
 import { shareTemplate } from './initialise.ts';
 import { fetchPostgres, fetchPsql, type PostgresMajor } from './postgres-binaries.ts';
-import { runOk } from './run.ts';
-import { SEED } from './sample.ts';
+import { run, runOk } from './run.ts';
+import { CHANGED, DAY } from './sample.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -21,11 +20,18 @@ declare module 'vitest' {
 /** Fetches what the machine lacks, once for all test files of a project; what cannot be had fails here, in one sentence. */
 export default async function setup(project: TestProject): Promise<() => void> {
   const remove = useOwnFolder();
-  process.env[SEED] ??= String(randomInt(1000));
+  process.env[DAY] ??= String(Math.floor(Date.now() / 86_400_000));
+  process.env[CHANGED] ??= await changedFiles();
   // The whole has a setup as well, whichever projects are run.
   if (WITH_PROGRAMS.includes(project.name)) await Promise.all([build(), ...HELM_MAJORS.map(fetchHelm)]);
   if (['server', 'clients', 'cluster'].includes(project.name)) project.provide('postgres', await fetchServers());
   return remove;
+}
+
+/** What whoever works has not committed yet; nothing where that is not known. */
+async function changedFiles(): Promise<string> {
+  const { code, stdout } = await run('git', ['diff', '--name-only', 'HEAD', '--', 'test'], { cwd: PROJECT });
+  return code === 0 ? stdout : '';
 }
 
 /** The projects whose tests run other programs. */

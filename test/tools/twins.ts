@@ -1,12 +1,13 @@
 /** What is known of a test before it runs. */
-interface Tried {
+export interface Tried {
   readonly type: 'test';
   readonly name: string;
   readonly fullName: string;
   readonly mode: string;
+  readonly tags?: readonly string[];
 }
 
-interface Group<Test extends Tried> {
+export interface Group<Test extends Tried> {
   readonly type: 'suite';
   readonly name: string;
   readonly fullName: string;

@@ -1,0 +1,16 @@
+/**
+ * The test files whose tests build on each other, or are few, and take long: of these groups, of about the same work each, a day's `npm test` runs one.
+ * Whose tests stand for themselves is tagged with a share instead (sample.ts), and has some of them tried every day.
+ */
+export const TURNS: readonly (readonly string[])[] = [
+  ['postgres/move', 'postgres/roles', 'postgres/import'],
+  ['postgres/incremental', 'laptop/archive', 'postgres/drill'],
+  ['laptop/init', 'laptop/report', 'postgres/upgrade'],
+  ['postgres/drift', 'postgres/same-lines', 'postgres/placed-extensions', 'postgres/extension-scripts'],
+];
+
+/** Whether the file has its turn on another day. */
+export function hasItsTurnLater(file: string, day: number): boolean {
+  const turn = TURNS.findIndex((group) => group.some((name) => file.endsWith(`/${name}.test.ts`)));
+  return turn !== -1 && turn !== day % TURNS.length;
+}
