@@ -5,6 +5,7 @@ import { compare } from '../generate/problem.ts';
 import type { Texts } from '../generate/read/texts.ts';
 import type { OutputFile } from '../generate/render/output.ts';
 import { chartWith } from '../manifests/chart.ts';
+import { readFlat } from '../manifests/flat.ts';
 import { documentsIn, type PresentSecrets } from '../manifests/objects.ts';
 import { joined, keyOf, pathsBetween, type ObjectChange } from './changes.ts';
 import { ClusterError } from './cluster-error.ts';
@@ -75,7 +76,7 @@ export function withoutSecrets(live: readonly unknown[]): OutputFile {
 export function secretsIn(rendered: string, { release, namespace }: Release): unknown[] {
   const secrets = documentsIn(rendered)
     .filter((text) => /^kind: Secret$/m.test(text))
-    .map((text): unknown => parse(text, { logLevel: 'silent' }))
+    .map((text): unknown => readFlat(text) ?? parse(text, { logLevel: 'silent' }))
     .filter(isRecord);
   const others = new Map(secrets.filter((each) => placeOf(each) !== namespace).map((each) => [nameOf(each), placeOf(each)]));
   return secrets.map((secret) => {
