@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { CHART } from '../generate/read/project.ts';
+import { sha256 } from '../server/checksum.ts';
 import { MoveError, MOVERS_OPTIONS, type End } from '../server/move/ends.ts';
 import type { Carrier, Part } from '../server/move/copy.ts';
 import { orInterrupted } from './interruption.ts';
@@ -39,8 +40,7 @@ function carrierOf(tools: Tools): Carrier {
   return {
     dump: async (end, part, snapshot) => {
       rmSync(dump, { recursive: true, force: true });
-      const from = snapshot === undefined ? [] : [`--snapshot=${snapshot}`];
-      await run(tools, 'source', end, ['pg_dump', ...DUMPED[part], ...from, `--file=${dump}`]);
+      await run(tools, 'source', end, ['pg_dump', ...DUMPED[part], ...asOf(snapshot), `--file=${dump}`]);
     },
     restore: async (end) => {
       const list = join(tools.folder, 'list');
@@ -50,10 +50,14 @@ function carrierOf(tools: Tools): Carrier {
       await run(tools, 'target', end, ['pg_restore', '--no-password', ...how, dump]);
     },
     contents: (name, end) => run(tools, name, end, ['psql', ...ROWS_ONLY, `--file=${join(CHART, 'backup/contents.psql')}`]),
-    objects: async (name, end) => {
+    objects: async (name, end, snapshot) => {
       const file = join(tools.folder, `${name}.schema`);
-      await run(tools, name, end, ['pg_dump', ...OWN, '--schema-only', '--format=custom', `--file=${file}`]);
-      return objectsOf(await run(tools, name, end, ['pg_restore', '--list', file]));
+      await run(tools, name, end, ['pg_dump', ...OWN, ...asOf(snapshot), '--schema-only', '--format=custom', `--file=${file}`]);
+      await run(tools, name, end, ['pg_restore', `--file=${file}.sql`, file]);
+      return {
+        lines: linesOf(await run(tools, name, end, ['pg_restore', '--list', file])),
+        checksum: checksumOf(`${file}.sql`),
+      };
     },
   };
 }
@@ -92,8 +96,15 @@ function restorable(list: string, made: string): string {
     .join('\n');
 }
 
+const asOf = (snapshot: string | undefined): readonly string[] => (snapshot === undefined ? [] : [`--snapshot=${snapshot}`]);
+
+/** Of SQL, without the word that psql is given against lines of its own in it, which is another one each time. */
+function checksumOf(file: string): string {
+  return sha256(readFileSync(file, 'utf8').replaceAll(/^\\(un)?restrict .*$/gm, ''));
+}
+
 /** What a dump has, by kind, schema, name and owner, without numbers: their texts are written otherwise by another major. */
-function objectsOf(list: string): string[] {
+function linesOf(list: string): string[] {
   return list
     .split('\n')
     .flatMap((line) => /^\d+; \d+ \d+ (.*)$/.exec(line)?.[1] ?? [])

@@ -16,6 +16,7 @@ services:
   c-service: {}
   d-service: { tempFileLimit: 1MB }
   e-service: {}
+  g-service: {}
   f-service: { placedExtensions: { citext: { schema: ext }, hstore: { schema: ext, version: '1.7' }, moddatetime: { schema: public } } }
 `;
 const FILES = {
@@ -162,7 +163,14 @@ test('what it left is locked, whatever its values say, and retained when they ha
 test('with downtime by a dump and restore, and again before it is undone', async ({ skip }) => {
   skip(programs === undefined, 'the programs of PostgreSQL 18 cannot be had');
   await source.as('b-service-db-secret', 'CREATE UNLOGGED TABLE quick AS SELECT 1 AS one');
-  expect((await move('b-service', '--dry-run')).output).toContain('changes of unlogged tables cannot be followed (public.quick)');
+  await source.as(
+    'b-service-db-secret',
+    'CREATE TABLE hid (); ALTER TABLE hid ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY',
+  );
+  const dry = await move('b-service', '--dry-run');
+  expect(dry.output).toContain('changes of unlogged tables cannot be followed (public.quick)');
+  expect(dry.output).toContain('row policies hide rows of public.hid from their owner');
+  await source.as('b-service-db-secret', 'DROP TABLE hid');
   // As the session of a run that was killed holds it, until the server notices.
   const held = await source.adminSession();
   await held.query("SELECT pg_advisory_lock(hashtext('shared_postgresql_move'), hashtext('b-service'))");
@@ -236,6 +244,7 @@ test('extensions lie at the target where they did, are of the version that is pi
   const secret = 'f-service-db-secret';
   for (const table of ['word', 'keyless'])
     await source.as(secret, `INSERT INTO ${table} VALUES ('Copied', 'a=>1'), ('Changed', 'a=>1'), ('Gone', 'a=>1')`);
+  await source.as(secret, WITHOUT_IDENTITY);
   // What is one by the equality of its type, and is not the same.
   await source.as(secret, `INSERT INTO keyless VALUES ('COPIED', 'a=>1'), (NULL, NULL)`);
   expect(await ends.killAt('takes what was written since', 'f-service')).toBe('killed');
@@ -245,6 +254,7 @@ test('extensions lie at the target where they did, are of the version that is pi
       `INSERT INTO ${table} VALUES ('New', 'b=>2'); UPDATE ${table} SET tags = 'c=>3' WHERE word = 'changed'; DELETE FROM ${table} WHERE word = 'gone'`,
     );
   await source.as(secret, `DELETE FROM keyless WHERE word::text = 'COPIED'; DELETE FROM keyless WHERE word IS NULL`);
+  await source.as(secret, 'UPDATE late SET id = id + 1; UPDATE named SET id = id + 1');
   const { output, code } = await move('f-service');
   expect(output).toContain('f-service has moved');
   expect(code).toBe(0);
@@ -257,6 +267,8 @@ test('extensions lie at the target where they did, are of the version that is pi
   expect(
     await target.as(secret, `UPDATE word SET tags = NULL WHERE word = 'NEW' RETURNING at IS NOT NULL AS is_touched`),
   ).toEqual([{ is_touched: true }]);
+  for (const table of ['late', 'named'])
+    expect(await target.as(secret, `SELECT array_agg(id ORDER BY id) AS ids FROM ${table}`)).toEqual([{ ids: [2, 3] }]);
   const citext: unknown = expect.stringMatching(/^citext ext 1\.\d$/);
   const placed = `SELECT concat_ws(' ', extname, extnamespace::regnamespace, extversion) AS extension FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY 1`;
   expect(await target.as(secret, placed)).toEqual([
@@ -266,6 +278,16 @@ test('extensions lie at the target where they did, are of the version that is pi
   ]);
   expect((await target.command('plan', '--compare', 'all')).output).not.toMatch(/^f-service: /m);
 });
+
+/** Keys by which the server knows no row: of one that it looks at when a transaction ends, and where the index is gone. */
+const WITHOUT_IDENTITY = `
+CREATE TABLE late (id integer PRIMARY KEY DEFERRABLE);
+CREATE TABLE named (id integer NOT NULL);
+CREATE UNIQUE INDEX named_id ON named (id);
+ALTER TABLE named REPLICA IDENTITY USING INDEX named_id;
+DROP INDEX named_id;
+INSERT INTO late VALUES (1), (2);
+INSERT INTO named VALUES (1), (2)`;
 
 /** What is committed when writes stop, before any session ends. */
 const LOCKED = `
@@ -290,3 +312,87 @@ BEGIN
 END$$;
 CREATE TABLE planted (i integer CHECK (public.tell()));
 INSERT INTO planted VALUES (1)`;
+
+test(
+  'what a service planted for its move gets nowhere, is not missed, and leaves nothing',
+  { timeout: 300_000 },
+  async ({ skip }) => {
+    skip(programs === undefined, 'the programs of PostgreSQL 18 cannot be had');
+    const secret = 'g-service-db-secret';
+    await source.as(secret, PLANTED);
+    expect(await ends.killAt('takes what was written since', 'g-service')).toBe('killed');
+    for (const [lab, who] of [[source, secret] as const, [target, 'e-service-db-secret'] as const])
+      for (const attempt of [
+        'SET ROLE "gdb+moving"',
+        'GRANT "gdb+moving" TO CURRENT_USER',
+        `ALTER ROLE "gdb+moving" PASSWORD 'mine'`,
+      ])
+        await expect(lab.as(who, attempt), attempt).rejects.toThrow(/permission denied|must have admin option/);
+    // A rule that always acts: what comes by it comes as a change as well.
+    await source.as(secret, `INSERT INTO bait (key) VALUES ('third')`);
+    const twice = await move('g-service');
+    expect(twice.output).toContain('what is at the target is not what is at the source:');
+    expect(twice.code).toBe(1);
+    await source.as(secret, 'ALTER TABLE bait DISABLE RULE twice');
+    expect(await ends.killAt('takes what was written since', 'g-service')).toBe('killed');
+    await source.as(secret, 'CREATE OR REPLACE FUNCTION public.concat(text) RETURNS text LANGUAGE sql AS $$SELECT $1$$');
+    const changed = await move('g-service');
+    expect(changed.output).toContain('the schema at the source changed since it was copied');
+    expect(changed.code).toBe(1);
+    expect(await ends.killAt('takes what was written since', 'g-service')).toBe('killed');
+    await source.as(
+      secret,
+      `DELETE FROM bait WHERE key::text = 'first'; UPDATE keyless SET key = 'other' WHERE key::text = 'second'`,
+    );
+    // By an equality of its own it is three rows: it moves by what needs none.
+    expect((await move('g-service')).output).toContain('a change at the source met 3 rows at the target, not 1');
+    expect(await move('g-service', '--undo')).toMatchObject({ code: 0 });
+    expect(await move('g-service', '--with-downtime')).toMatchObject({ code: 0 });
+    expect(await target.as(secret, 'SELECT key::text FROM bait UNION ALL SELECT key::text FROM keyless ORDER BY 1')).toEqual(
+      ['first', 'other', 'second', 'third'].map((key) => ({ key })),
+    );
+    expect(target.server.log().includes('planted code as gdb+moving')).toBe(true);
+    for (const lab of [source, target]) expect(lab.server.log().includes('SCRAM-SHA-256$')).toBe(false);
+    for (const lab of [source, target]) expect(await lab.admin(NOTHING_LEFT)).toEqual([{ slots: 0, movers: 0 }]);
+  },
+);
+
+/** Publications of our name and of others, operators and functions that stand in for PostgreSQL's, and code wherever a restore or a change runs some. */
+const PLANTED = `
+CREATE DOMAIN word AS text;
+CREATE FUNCTION same(word, word) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE OPERATOR public.= (LEFTARG = word, RIGHTARG = word, FUNCTION = same);
+CREATE FUNCTION public.concat(text) RETURNS text LANGUAGE sql AS $$SELECT 'one'::text$$;
+CREATE FUNCTION public.num_nulls(text) RETURNS integer LANGUAGE sql AS 'SELECT 0';
+CREATE FUNCTION tries() RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  attempt text;
+BEGIN
+  IF session_user = 'gdb_user' THEN RETURN true; END IF;
+  RAISE LOG 'planted code as %', session_user;
+  FOREACH attempt IN ARRAY ARRAY['RESET ROLE', 'SET SESSION AUTHORIZATION postgres', 'SET ROLE postgres', 'SET ROLE ddb_user', 'ALTER ROLE gdb_user SUPERUSER',
+    'GRANT ddb TO gdb_user', 'COPY (SELECT 1) TO PROGRAM $p$true$p$', 'SET log_statement = $p$all$p$', 'SET ROLE gdb_user'] LOOP
+    BEGIN
+      EXECUTE attempt;
+    EXCEPTION WHEN OTHERS THEN CONTINUE;
+    END;
+    IF attempt !~ 'RESET ROLE|gdb_user$' THEN RAISE 'it got out: %', attempt; END IF;
+  END LOOP;
+  IF NOT (SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()) THEN RAISE 'it came without TLS'; END IF;
+  RETURN true;
+END$$;
+CREATE FUNCTION indexed(word) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN PERFORM public.tries(); RETURN $1; END$$;
+CREATE FUNCTION fires() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN PERFORM public.tries(); RETURN NEW; END$$;
+CREATE TABLE bait (key word PRIMARY KEY, checked integer DEFAULT random() * 1000 CHECK (public.tries()), made text GENERATED ALWAYS AS (public.indexed(key)) STORED);
+CREATE INDEX ON bait (public.indexed(key));
+CREATE TRIGGER fires BEFORE INSERT ON bait FOR EACH ROW EXECUTE FUNCTION fires();
+ALTER TABLE bait ENABLE REPLICA TRIGGER fires;
+CREATE TABLE heard (key word);
+CREATE RULE twice AS ON INSERT TO bait DO ALSO INSERT INTO heard VALUES (NEW.key);
+ALTER TABLE bait ENABLE ALWAYS RULE twice;
+CREATE TABLE keyless (key word);
+INSERT INTO bait (key) VALUES ('first'), ('second');
+TRUNCATE heard;
+INSERT INTO keyless VALUES ('first'), ('second');
+CREATE PUBLICATION shared_postgresql_move FOR TABLE heard;
+CREATE PUBLICATION own FOR TABLE bait WITH (publish = '')`;

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { certificateOf } from './authority.ts';
 import { writeFiles } from './deployment.ts';
 import { temporaryFolder } from './folders.ts';
 import { startLab, type Lab } from './lab.ts';
@@ -77,11 +79,11 @@ export async function startEnds(
     const { code, output } = await lab.job();
     if (code !== 0) throw new Error(output);
   }
-  const urls = (): NodeJS.ProcessEnv => ({ DATABASE_URL: urlOf(source), TO_DATABASE_URL: urlOf(target) });
+  const urls = { DATABASE_URL: urlByTls(source), TO_DATABASE_URL: urlByTls(target) };
   return {
     source,
     target,
-    ...moverIn(folderOf(from, input), programs, urls),
+    ...moverIn(folderOf(from, input), programs, () => urls),
     end: () => Promise.all([source.server.end(), target.server.end()]),
   };
 }
@@ -99,11 +101,21 @@ function folderOf(
   return folder;
 }
 
-/** As the admin. */
+/** As the admin, who knows nobody by a certificate. */
 export function urlOf(lab: {
   readonly manifests: () => readonly Manifest[];
   readonly server: { readonly port: number };
 }): string {
-  const password = encodeURIComponent(dataOf(pick(lab.manifests(), 'Secret', ADMIN_SECRET))['password'] ?? '');
-  return `postgresql://postgres:${password}@127.0.0.1:${lab.server.port}`;
+  return `postgresql://postgres:${passwordOf(lab.manifests())}@127.0.0.1:${lab.server.port}`;
 }
+
+/** The same over TLS, by the authority of the deployment. */
+function urlByTls(lab: Lab): string {
+  const file = join(temporaryFolder(), 'ca.crt');
+  writeFileSync(file, certificateOf(lab.manifests())['ca.crt'] ?? '');
+  const tls = `sslmode=verify-full&sslrootcert=${file}`;
+  return `postgresql://postgres:${passwordOf(lab.manifests())}@localhost:${lab.server.port}/postgres?${tls}`;
+}
+
+const passwordOf = (manifests: readonly Manifest[]): string =>
+  encodeURIComponent(dataOf(pick(manifests, 'Secret', ADMIN_SECRET))['password'] ?? '');

@@ -263,10 +263,12 @@ export function withSnapshot<T>(source: End, slot: string, use: (snapshot: strin
   });
 }
 
-/** Written down at the target: it has all that was there when the slot was made. */
-export async function rememberPosition({ source, target }: Ends): Promise<void> {
+/** Written down at the target: it has all that was there when the slot was made, and what that was made of. */
+export async function rememberCopy({ source, target }: Ends, objects: string): Promise<void> {
   const { rows } = await source.admin.query<{ lsn: string }>(POSITION, [await slotOf(source)]);
-  await inDatabase(target, (client) => client.query('UPDATE shared_postgresql.moved SET lsn = $1', [rows[0]?.lsn]));
+  await inDatabase(target, (client) =>
+    client.query('UPDATE shared_postgresql.moved SET lsn = $1, objects = $2', [rows[0]?.lsn, objects]),
+  );
 }
 
 const POSITION = 'SELECT confirmed_flush_lsn::text AS lsn FROM pg_replication_slots WHERE slot_name = $1';

@@ -12,7 +12,7 @@ export async function checkMove(ends: Ends, withDowntime: boolean): Promise<read
   const first = [servers, checkNames(ends.source.service, ends.target.service), ...(await checkPlans(ends))];
   // Further looks go into databases, which these may say are not there.
   if (first.some(({ obstacles }) => obstacles.length > 0)) return first;
-  const looks = [checkDatabases(ends), checkExtensions(ends), checkUse(ends)];
+  const looks = [checkDatabases(ends), checkExtensions(ends), checkPolicies(ends), checkUse(ends)];
   return [...first, ...(await Promise.all(looks)), ...(withDowntime ? [] : await checkReplication(ends))];
 }
 
@@ -128,6 +128,19 @@ async function readExtensions(client: pg.Client): Promise<ReadonlyMap<string, st
     `SELECT extname::text AS name, nspname::text AS schema FROM pg_extension JOIN pg_namespace AS n ON n.oid = extnamespace WHERE extname <> 'plpgsql'`,
   );
   return new Map(rows.map(({ name, schema }) => [name, schema]));
+}
+
+const HIDDEN = `
+SELECT string_agg(oid::regclass::text, ', ' ORDER BY 1) AS tables FROM pg_class
+WHERE relkind = 'r' AND relpersistence <> 't' AND relrowsecurity AND relforcerowsecurity`;
+
+/** What dumps and compares is a member of the service's login, as whoever owns its tables. */
+async function checkPolicies({ source }: Ends): Promise<Check> {
+  const row = await inDatabase(source, (client) => one<{ tables: string | null }>(client, HIDDEN));
+  return check('what its policies let be seen', [
+    typeof row?.tables === 'string' &&
+      `row policies hide rows of ${row.tables} from their owner, as whom they are copied; take FORCE ROW LEVEL SECURITY from them until it is moved`,
+  ]);
 }
 
 /** What is there is put aside, and nobody may be in it. */

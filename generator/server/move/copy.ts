@@ -13,8 +13,15 @@ export interface Carrier {
   restore(target: End): Promise<void>;
   /** A line for each table with its number of rows and a hash of them, and one for large objects. */
   contents(name: keyof Ends, end: End): Promise<string>;
+  objects(name: keyof Ends, end: End, snapshot?: string): Promise<Objects>;
+}
+
+/** What a database is made of. */
+export interface Objects {
   /** A line for each object, sorted. */
-  objects(name: keyof Ends, end: End): Promise<readonly string[]>;
+  readonly lines: readonly string[];
+  /** Of the SQL that makes them, the same as long as nobody changes one: another major writes it otherwise. */
+  readonly checksum: string;
 }
 
 /** What values.yaml wanted of it when it was last well, which the check found it to be. */
@@ -34,7 +41,7 @@ export async function furnish(target: End): Promise<void> {
   const entry = await entryOf(target);
   await inDatabase(target, async (client) => {
     for (const { is_needed, statement } of await readDatabaseRows(client, entry)) if (is_needed) await client.query(statement);
-    await client.query(`CREATE TABLE shared_postgresql.moved AS SELECT '0/0'::pg_lsn AS lsn`);
+    await client.query(`CREATE TABLE shared_postgresql.moved AS SELECT '0/0'::pg_lsn AS lsn, '' AS objects`);
     const { rows } = await client.query<{ statement: string }>(
       `SELECT format('GRANT SELECT, UPDATE ON shared_postgresql.moved TO %I', $1::text) AS statement`,
       [target.service.user],
@@ -138,14 +145,28 @@ export interface Compared {
 export async function compareEnds({ source, target }: Ends, carrier: Carrier): Promise<Compared> {
   const [from, to] = await Promise.all([carrier.contents('source', source), carrier.contents('target', target)]);
   const [made, found] = await Promise.all([carrier.objects('source', source), carrier.objects('target', target)]);
-  const differences = [...differing(from.split('\n'), to.split('\n')), ...differing(made, found)];
+  const copied = await readCopied(target);
+  if (copied !== '' && copied !== made.checksum)
+    throw new MoveError(
+      'the schema at the source changed since it was copied: a function, a default, a privilege or the like.',
+      'Move it again when nobody migrates it, or with --with-downtime.',
+    );
+  const differences = [...differing(from.split('\n'), to.split('\n')), ...differing(made.lines, found.lines)];
   if (differences.length > 0)
     throw new MoveError(
       `what is at the target is not what is at the source:\n${differences.slice(0, 20).join('\n')}`,
       'Somebody changed its schema, or wrote at the target, meanwhile. Move it again when nobody does, or with --with-downtime.',
     );
   const rows = from.split('\n').flatMap((line) => /^\{"table" .*, "rows" : (\d+), /.exec(line)?.[1] ?? []);
-  return { tables: rows.length, rows: rows.reduce((sum, each) => sum + Number(each), 0), objects: made.length };
+  return { tables: rows.length, rows: rows.reduce((sum, each) => sum + Number(each), 0), objects: made.lines.length };
+}
+
+/** The checksum of what was copied while the service went on; empty where nobody could change it. */
+async function readCopied(target: End): Promise<string> {
+  const { rows } = await inDatabase(target, (client) =>
+    client.query<{ objects: string }>('SELECT objects FROM shared_postgresql.moved'),
+  );
+  return rows[0]?.objects ?? '';
 }
 
 function differing(from: readonly string[], to: readonly string[]): string[] {

@@ -1,11 +1,16 @@
 import type pg from 'pg';
 import type { Identity } from './record.ts';
 
-/** Tables by which the source could not tell a row that is changed: updates of these would fail as soon as they are published. */
+/**
+ * Tables by which the source could not tell a row that is changed: updates of these would fail as soon as they are published. A key that is looked at when
+ * a transaction ends (DEFERRABLE) tells nothing, and an index that was named as the identity may be gone.
+ */
 const WITHOUT_IDENTITY = `
 SELECT c.oid::regclass::text AS "table", relreplident AS was FROM pg_class AS c
 WHERE relkind = 'r' AND relpersistence = 'p' AND c.oid >= 16384 AND relnamespace IS DISTINCT FROM to_regnamespace('shared_postgresql')
-  AND (relreplident = 'n' OR relreplident = 'd' AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = c.oid AND indisprimary))
+  AND relreplident <> 'f' AND NOT EXISTS (
+    SELECT FROM pg_index WHERE indrelid = c.oid AND indimmediate
+      AND CASE relreplident WHEN 'd' THEN indisprimary WHEN 'i' THEN indisreplident END)
   AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')
 ORDER BY 1`;
 
@@ -19,11 +24,11 @@ export async function widen(client: pg.Client, identities: readonly Identity[]):
   for (const { table } of identities) await alter(client, table, 'FULL');
 }
 
-/** Gives them back what they had. One that is gone meanwhile is passed over. */
+/** Gives them back what they had: without its index an identity is nothing. One that is gone meanwhile is passed over. */
 export async function narrow(client: pg.Client, identities: readonly Identity[]): Promise<void> {
   for (const { table, was } of identities) {
     const { rowCount } = await client.query('SELECT WHERE to_regclass($1) IS NOT NULL', [table]);
-    if (rowCount !== 0) await alter(client, table, was === 'n' ? 'NOTHING' : 'DEFAULT');
+    if (rowCount !== 0) await alter(client, table, was === 'd' ? 'DEFAULT' : 'NOTHING');
   }
 }
 

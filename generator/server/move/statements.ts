@@ -72,6 +72,6 @@ function conditionOn(relation: Relation, row: readonly Value[]): string {
 
 /** By what its type writes: some types have no equality, and to that of others 1.0 and 1.00, or a and A, are one. */
 function isText({ name }: Column, value: Value): string {
-  if (value === null) return `num_nulls(${quote(name)}) = 1`;
-  return `num_nulls(${quote(name)}) = 0 AND concat(${quote(name)}) = ${literal(value)}`;
+  if (value === null) return `pg_catalog.num_nulls(${quote(name)}) = 1`;
+  return `pg_catalog.num_nulls(${quote(name)}) = 0 AND pg_catalog.concat(${quote(name)}) = ${literal(value)}`;
 }
