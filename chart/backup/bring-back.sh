@@ -47,44 +47,70 @@ restore() {
   bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/made.psql" >"$HERE/made" || return
   pg_restore --list "$backup/dump" >"$HERE/objects" &&
     grep --invert-match --extended-regexp --file="$HERE/made" --regexp="^[0-9]+; [0-9]+ [0-9]+ (COMMENT - EXTENSION${mask:+|STATISTICS DATA}) " "$HERE/objects" >"$HERE/list" &&
-    PGOPTIONS="$PGOPTIONS -c synchronous_commit=off" bounded pg_restore --no-password --no-owner --exit-on-error --jobs=2 --use-list="$HERE/list" --dbname="$PGDATABASE" "$backup/dump"
+    PGOPTIONS="$PGOPTIONS -c synchronous_commit=off" bounded pg_restore --no-password --no-owner --exit-on-error --jobs=2 --use-list="$HERE/list" --dbname="$PGDATABASE" "$backup/dump" && return
+  tell_of_words
+  return 1
+}
+
+# Backups of former versions have names as they are.
+is_quoted() {
+  grep --quiet '^ *"quoted": true' "$backup/backup.json"
+}
+
+tell_of_words() {
+  local from to
+  ! is_quoted || return 0
+  from=$(sed --quiet --regexp-extended 's/^ *"server": "([0-9]+).*/\1/p' "$backup/backup.json")
+  to=$(psql "${ROWS_ONLY[@]}" --command="SELECT current_setting('server_version_num')::integer / 10000") || return
+  [[ $from == "$to" ]] ||
+    echo "HINT:  it is of PostgreSQL $from, by a version that put no quotes around names, and $to reserves more words: if that is what is wrong, bring it back on a server of $from, and upgrade that (docs/upgrade.md)"
 }
 
 # The rows, and meanwhile the statements, both when all was restored: what is in a dump could change rows until then. What is given as arguments runs meanwhile.
 compare() {
-  local counting meanwhile status=0
+  local counting meanwhile status=0 encoding whole=(pg_dump --no-password --schema-only --format=custom --exclude-schema=shared_postgresql)
+  pg_restore --schema-only --file=- "$backup/dump" >"$HERE/of-dump" || return
+  encoding=$(sed -n "s/^SET client_encoding = '\([A-Z0-9_]*\)';$/\1/p" "$HERE/of-dump")
+  name_as_dumped
   count &
   counting=$!
   "$@" &
   meanwhile=$!
   list_statements || status=1
   wait "$meanwhile" || status=1
-  wait "$counting" && ((status == 0)) || return 1
+  wait "$counting" && ((status == 0)) && sort_all || return 1
   cmp --quiet "$backup/contents" "$HERE/contents" && cmp --quiet "$HERE/dumped" "$HERE/schema" && return
   echo 'what was restored is not what was dumped:'
   { diff --text "$backup/contents" "$HERE/contents"; diff --text "$HERE/dumped" "$HERE/schema"; } | grep '^[<>]' | head -n 20
   return 1
 }
 
-# By the hash that the backup has; one of a former version calls it by another name.
-count() {
-  local former
-  former=$(sed -n --regexp-extended 's/^\{"table" .*, "(checksum|hash)" : "-?[0-9]+"\}$/\1/p;T;q' "$backup/contents")
-  bounded psql "${ROWS_ONLY[@]}" ${former:+--set=former="$former"} --file="$BACKUP/scripts/contents.psql" >"$HERE/contents"
+# Whatever is compared with the dump.
+name_as_dumped() {
+  ! is_quoted || { whole+=(--quote-all-identifiers) && PGOPTIONS+=' -c quote_all_identifiers=on'; }
 }
 
-# Every line that makes what is not rows, in the encoding of the dump: of both. The order of privileges, and of what has no order, is not the same.
+# Rows by the hash that the backup has; one of a former version calls it by another name. Then sequences, in the same session.
+count() {
+  local former
+  former=$(sed -n --regexp-extended 's/^\{"table" .*, "(checksum|hash|values)" : "-?[0-9]+"\}$/\1/p;T;q' "$backup/contents")
+  PGCLIENTENCODING=$encoding bounded psql "${ROWS_ONLY[@]}" ${former:+--set=former="$former"} --set=contents="$HERE/contents" --set=sequences="$HERE/sequences" \
+    --command='\o :contents' --file="$BACKUP/scripts/contents.psql" --command='\o :sequences' --file="$BACKUP/scripts/sequences.psql"
+}
+
+# Every line that makes what is not rows, of both as pg_restore writes it, in the encoding of the dump. The order of privileges, and of what has no order, is not the same.
 list_statements() {
-  local whole=(pg_dump --no-password --schema-only --exclude-schema=shared_postgresql)
-  local -x PGCLIENTENCODING
-  pg_restore --schema-only --file=- "$backup/dump" >"$HERE/of-dump" || return
-  PGCLIENTENCODING=$(sed -n "s/^SET client_encoding = '\([A-Z0-9_]*\)';$/\1/p" "$HERE/of-dump")
-  bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/sequences.psql" >"$HERE/sequences" && bounded "${whole[@]}" >"$HERE/of-restored" || return
+  local -x PGCLIENTENCODING=$encoding
+  bounded "${whole[@]}" --file="$HERE/restored" && pg_restore --schema-only --file=- "$HERE/restored" >"$HERE/of-restored" || return
   # Another major writes the same in other words: views with other names of columns, say.
   if [[ $(major_of "$HERE/of-dump") != "$(major_of "$HERE/of-restored")" ]]; then
-    list_objects "$backup/dump" >"$HERE/of-dump" && bounded "${whole[@]}" --format=custom --file="$HERE/custom" && list_objects "$HERE/custom" >"$HERE/of-restored" || return
+    list_objects "$backup/dump" >"$HERE/of-dump" && list_objects "$HERE/restored" >"$HERE/of-restored" || return
   fi
-  list_sequences >>"$HERE/of-dump" && sort_statements "$HERE/of-dump" >"$HERE/dumped" && sort_statements "$HERE/of-restored" "$HERE/sequences" >"$HERE/schema"
+  list_sequences >>"$HERE/of-dump"
+}
+
+sort_all() {
+  sort_statements "$HERE/of-dump" >"$HERE/dumped" && sort_statements "$HERE/of-restored" "$HERE/sequences" >"$HERE/schema"
 }
 
 # The server's, at the head of what pg_dump writes as text.
@@ -109,12 +135,7 @@ sort_statements() {
   grep --no-filename --invert-match --extended-regexp '^(--|\\(un)?restrict |REFRESH MATERIALIZED VIEW |$)' "$@" | LC_ALL=C sort
 }
 
-# What the planner goes by.
-analyze() {
-  bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/analyze.psql"
-}
-
-# The same of all that there is, whatever it was made of before.
+# What the planner goes by, of all that there is, whatever it was made of before.
 analyze_anew() {
   PGOPTIONS="$PGOPTIONS -c client_min_messages=error" bounded psql "${ROWS_ONLY[@]}" --command='ANALYZE'
 }

@@ -83,13 +83,12 @@ as_service() (
 )
 
 complete() {
-  remember_schema_files && analyze
+  remember_schema_files --file="$BACKUP/scripts/analyze.psql"
 }
 
-# The ledger was not dumped: it is the admin's. Its rows are the service's.
+# The ledger was not dumped: it is the admin's. Its rows are the service's. What is given as arguments follows in the same session.
 remember_schema_files() {
-  backup=$backup bounded psql "${ROWS_ONLY[@]}" --file=- <<<"\\set manifest \`exec cat \"\$backup/backup.json\"\`
-    INSERT INTO shared_postgresql.schema_file (name, checksum) SELECT key, value FROM jsonb_each_text(:'manifest'::jsonb -> 'schemaFiles');"
+  MANIFEST=$backup/backup.json bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/schema-files.psql" "$@"
 }
 
 # All of it or nothing, with the settings that the service's own sessions have: names are found as there. Whoever wrote it has this service's rights and no
@@ -141,17 +140,11 @@ swap() {
   return "$status"
 }
 
-# The limit may have been changed meanwhile.
-read_limit() {
-  local found
-  found=$(ask_values | cut --fields=3) && limit=${found:-$limit}
-}
-
 # Nothing is left to do for the service, and it has the limits again that are declared.
 settle() {
   local status=0
   provision "$PROVISIONING" "$service" || { status=1 && echo 'ERROR:  provisioning, which comes last, did not end well; run it again (helm upgrade)'; }
-  { read_limit && as_admin --file="$BACKUP/scripts/settle.psql"; } || status=1
+  as_admin --file="$BACKUP/scripts/settle.psql" || status=1
   return "$status"
 }
 

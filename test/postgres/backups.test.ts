@@ -195,7 +195,7 @@ test('rows are told apart by all that they hold, and no limit of 17 and later fo
     env: { ...process.env, ...variables, PGPASSWORD: String(password), PGOPTIONS: '-c transaction_timeout=5min' },
   });
   expect(stdout).toMatch(new RegExp(`^(\\{"table" : .*\\}\n){${Object.keys(ALIKE).length}}\\{"largeObjects" : 0, .*\\}\n0\n$`));
-  expect(new Set(stdout.match(/"values" : "-?\d+"/g))).toHaveLength(Object.keys(ALIKE).length);
+  expect(new Set(stdout.match(/"sent" : "-?\d+"/g))).toHaveLength(Object.keys(ALIKE).length);
 });
 
 /** Rows that look alike, of a table each: one has more columns than a function has arguments. */
@@ -206,6 +206,8 @@ const ALIKE = {
   composite: 'SELECT ROW(NULL, NULL)::pair AS a',
   none: 'SELECT NULL::pair AS a',
   twice: 'SELECT NULL::pair AS a FROM generate_series(1, 2)',
+  straight: "VALUES ('a', 1), ('b', 2)",
+  crossed: "VALUES ('a', 2), ('b', 1)",
   wide: `SELECT ${Array.from({ length: 300 }, (_, i) => `${i} AS "C ${i}"`).join()}`,
   wider: `SELECT ${Array.from({ length: 300 }, (_, i) => `${i === 299 ? 0 : i} AS "C ${i}"`).join()}`,
   nothing: 'SELECT',

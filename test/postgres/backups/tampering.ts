@@ -15,7 +15,7 @@ export async function writeAsBefore(
 ): Promise<void> {
   const lines = readFileSync(contents, 'utf8').trim().split('\n');
   const before = lines.map(async (line) => {
-    const [, text] = /^\{"table" : (".*"), "rows" : \d+, "values" : "-?\d+"\}$/.exec(line) ?? [];
+    const [, text] = /^\{"table" : (".*"), "rows" : \d+, "sent" : "-?\d+"\}$/.exec(line) ?? [];
     if (text === undefined) return line;
     const [row] = await query(selectBefore(String(JSON.parse(text)), how));
     return String(Object.values(row ?? {})[0]);
