@@ -40,14 +40,14 @@ hold_still() {
 }
 
 # What is dumped is counted meanwhile, by that session. In the encoding that the database has: what is of none is not held against any. Waits for a lock as
-# long as $1 says. Packing takes half of what it would by pg_dump's own choice, for some hundredths more of room.
+# long as $1 says. Names are quoted: what one major takes for a name is a word of the next. Packing takes half of what it would by pg_dump's own choice, for some hundredths more of room.
 dump() (
   local statistics=()
   # Older servers have no way to take them.
   ((version < 180000)) || statistics=(--statistics)
-  tell "\\o '$unfinished/contents'" "\\i '$BACKUP/scripts/contents.psql'"
+  tell "\\o '$unfinished/contents'" 'SET quote_all_identifiers = on;' "\\i '$BACKUP/scripts/contents.psql'" 'RESET quote_all_identifiers;'
   unset PGCLIENTENCODING
-  LC_ALL=C pg_dump --no-password --snapshot="$snapshot" --format=directory --compress=3 --jobs="$jobs" --lock-wait-timeout="$1" "${statistics[@]}" \
+  LC_ALL=C pg_dump --no-password --quote-all-identifiers --snapshot="$snapshot" --format=directory --compress=3 --jobs="$jobs" --lock-wait-timeout="$1" "${statistics[@]}" \
     --exclude-schema=shared_postgresql --file="$unfinished/dump" 2>"$WORK/$name.dump"
 )
 

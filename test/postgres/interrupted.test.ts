@@ -237,7 +237,7 @@ async function startFilling(lab: Lab, folder: string): Promise<Running> {
   const run = startJob(lab.manifests(), 'restore', lab.server.port, { BACKUPS: folder, SERVICES: 'b-service' });
   const filled = (): Promise<unknown> => lab.admin('SELECT text FROM word', 'bdb+restored').catch(() => []);
   await expect.poll(filled, { timeout: 60_000 }).toEqual([{ text: 'old' }]);
-  await isRunning(lab, 'COPY public.waiting');
+  await isRunning(lab, 'COPY "public"."waiting"');
   return run;
 }
 
