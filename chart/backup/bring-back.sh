@@ -11,14 +11,39 @@ find_backup() {
   times=$(find "$BACKUPS/$1" -maxdepth 1 -regextype posix-extended -regex '.*/[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(-[0-9]{2}){2}Z' -printf '%f\n' 2>/dev/null | LC_ALL=C sort)
   newest=$(LC_ALL=C awk -v most="${2:-9}" '$0 <= most' <<<"$times" | tail --lines=1)
   REPLY=$BACKUPS/$1/$newest
-  [[ -n $newest && -f $REPLY/checksums ]] && return
-  echo "ERROR:  it has no backup${2:+ of $2 or before}${times:+; there are: ${times//$'\n'/ }}"
+  if [[ -z $newest || ! -f $REPLY/checksums ]]; then
+    echo "ERROR:  it has no backup${2:+ of $2 or before}${times:+; there are: ${times//$'\n'/ }}"
+    tell_of_former "$1"
+    return 1
+  fi
+  is_past "$newest" && return
+  echo "ERROR:  its newest backup is of a time to come, $newest, by a clock that was wrong, or is: give that folder on the volume the time when it was made, or remove it; or say with FROM which one is meant; there are: ${times//$'\n'/ }"
   return 1
+}
+
+# Clocks of two nodes are never quite the same.
+is_past() {
+  local latest
+  TZ=UTC printf -v latest '%(%Y-%m-%dT%H-%M-%SZ)T' "$((EPOCHSECONDS + 3600))"
+  [[ $1 < $latest ]]
+}
+
+# Of whom there are backups of the database of service $1, under a name that no service has now.
+tell_of_former() {
+  local database former
+  database=$(LC_ALL=C awk -F '\t' -v name="$1" '$1 == name { print $2 }' "$BACKUP/scripts/services.tsv")
+  while IFS= read -r former; do
+    echo "HINT:  there are backups of $former, whose database was $database: if it was called so, move them on the volume from the folder $former to $1"
+  done < <(grep --no-messages --files-with-matches --line-regexp --fixed-strings "    \"database\": \"$database\"," "$BACKUPS"/*/*Z/backup.json |
+    sed --regexp-extended 's|/[^/]*/backup.json$||; s|.*/||' | sort --unique | grep --invert-match --line-regexp --fixed-strings --file=<(cut --fields=1 "$BACKUP/scripts/services.tsv"))
 }
 
 # Whether all of it is as it was written.
 check_backup() {
-  (cd "$backup" && sha256sum --quiet --check checksums)
+  (cd "$backup" && sha256sum --quiet --check checksums) || return
+  grep --quiet '^    "schemaFiles": ' "$backup/backup.json" && return
+  echo 'ERROR:  its backup.json is not as a backup writes it, so somebody changed it: restore another one, named with FROM'
+  return 1
 }
 
 # A step in a session of the service, whose code may run in it without an end. All steps together may have one as well, the second $until of this script.
@@ -38,7 +63,9 @@ bounded() {
 # Writes the document $2 into the file $3 as provisioning should read it for service $1.
 as_dumped() {
   printf '%s\n' "$2" >"$HERE/desired.json" &&
-    DESIRED=$HERE/desired.json MANIFEST=$backup/backup.json as_admin --set=name="$1" --file="$BACKUP/scripts/as-dumped.psql" >"$3"
+    DESIRED=$HERE/desired.json MANIFEST=$backup/backup.json as_admin --set=name="$1" --file="$BACKUP/scripts/as-dumped.psql" >"$3" && return
+  echo "backup.json of backup ${backup##*/} was not understood; if somebody changed it, restore another one, named with FROM"
+  return 1
 }
 
 # What is in a dump runs when it is restored, and it is the service's: so its own login restores. Comments on extensions are the extension's, and statistics hold

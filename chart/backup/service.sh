@@ -11,6 +11,8 @@ name=$1 database=$2 user=$3
 # The snapshot and the dump are sessions of the service; it needs the others itself.
 jobs=$(($4 < 8 ? 1 : 2))
 folder=$BACKUPS/$name
+# What a session hears that a restore ended, or that came while the database was given another name.
+ENDED='FATAL: +terminating connection due to administrator command|DETAIL: +It seems to have just been dropped or renamed\.'
 
 # One that has ended already is heard of when it is waited for.
 tell() (
@@ -27,13 +29,13 @@ open_snapshot() {
   { IFS='|' read -r snapshot version <&"${SNAPSHOT[0]:-}"; } 2>/dev/null
 }
 
-# Whoever drops or makes a table at that moment goes first.
+# Whoever drops or makes a table at that moment goes first, as does whoever ends all sessions, as a restore.
 hold_still() {
   local tries
   for ((tries = 0; tries < 5; tries++)); do
     open_snapshot && return
     wait "$session"
-    grep --quiet --extended-regexp 'ERROR: +((relation|schema) .* does not exist|a table was made meanwhile)$' "$WORK/$name.said" || break
+    grep --quiet --extended-regexp "(ERROR: +((relation|schema) .* does not exist|a table was made meanwhile)|$ENDED)$" "$WORK/$name.said" || break
   done
   cat "$WORK/$name.said"
   return 1
@@ -56,7 +58,7 @@ dump() (
 dump_in_turn() {
   local status=0
   if hold_still; then dump 10s || status=$?; else return 1; fi
-  if ((status > 0)) && grep --quiet --extended-regexp 'LOCK TABLE|requested an ACCESS EXCLUSIVE lock' "$WORK/$name.dump"; then
+  if ((status > 0)) && grep --quiet --extended-regexp "LOCK TABLE|requested an ACCESS EXCLUSIVE lock|$ENDED" "$WORK/$name.dump"; then
     kill "$session" && wait "$session" 2>/dev/null
     rm -rf "$unfinished/dump"
     jobs=1 status=0

@@ -1,8 +1,11 @@
 /** @module-tag third */
-import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { databasesOf, startRestoring, TWO_SERVICES } from '../tools/restoring.ts';
+import { runBackup } from '../tools/job.ts';
+import { databasesOf, startRestoring, TWO_SERVICES, WORDS } from '../tools/restoring.ts';
+import { runOk } from '../tools/run.ts';
+import { replaceIn, seal } from './backups/tampering.ts';
 
 /*
  * What goes wrong on an operator's bad night: a restore says so and changes nothing, or does what was asked for all the same.
@@ -57,6 +60,18 @@ test('a backup that was damaged, that is not there, or of no service changes not
   const damaged = await archive.restore({ SERVICES: 'b-service' });
   expect(damaged.output).toContain('b-service: contents: FAILED\n');
   expect(damaged.code).toBe(1);
+  // Somebody changed the manifest, and wrote the checksums anew.
+  const backup = join(archive.folder, 'b-service', time);
+  replaceIn(join(backup, 'backup.json'), '{', '');
+  await seal(backup);
+  expect((await archive.restore({ SERVICES: 'b-service' })).output).toContain(
+    `b-service: backup.json of backup ${time} was not understood; if somebody changed it, restore another one, named with FROM\n`,
+  );
+  writeFileSync(join(backup, 'backup.json'), '{}');
+  await seal(backup);
+  expect((await archive.restore({ SERVICES: 'b-service' })).output).toContain(
+    'b-service: ERROR:  its backup.json is not as a backup writes it, so somebody changed it: restore another one, named with FROM\n',
+  );
   expect(await databasesOf(archive.lab)).toEqual(before);
   expect(await archive.words()).toEqual([{ text: 'here' }]);
 });
@@ -128,3 +143,48 @@ test('a restore waits for one of the same service, and for no other', async (con
 
 const WAITS_FOR_A_ROLE =
   "DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'go_on') LOOP PERFORM pg_sleep(0.2); END LOOP; END $$;\n";
+
+test('a backup that is being made when the service is restored is made of what came back', async (context) => {
+  const { lab, folder, ...archive } = await startRestoring(context);
+  await lab.as('b-service-db-secret', "INSERT INTO word VALUES ('came back')");
+  await archive.backUp();
+  await lab.as('b-service-db-secret', "UPDATE word SET text = 'lost'");
+  const holder = await lab.hold('b-service-db-secret');
+  await holder.query('BEGIN; LOCK TABLE word');
+  const night = runBackup(lab.manifests(), lab.server.port, folder, {
+    environment: { SERVICES: 'b-service' },
+    script: 'backup.sh',
+  });
+  const waiting = "SELECT FROM pg_stat_activity WHERE application_name = 'shared-postgresql-backup' AND wait_event_type = 'Lock'";
+  await expect.poll(() => lab.admin(waiting), { timeout: 60_000 }).toHaveLength(1);
+  const { code, output } = await archive.restore({ SERVICES: 'b-service' });
+  expect(code, output).toBe(0);
+  const { code: ended, output: said } = await night;
+  expect(ended, said).toBe(0);
+  await lab.as('b-service-db-secret', 'DROP TABLE word');
+  expect((await archive.restore({ SERVICES: 'b-service' })).code).toBe(0);
+  expect(await archive.words()).toEqual([{ text: 'came back' }]);
+});
+
+test('a backup of a time to come is not taken for the newest, and one under a former name is found', async (context) => {
+  const { lab, folder, ...archive } = await startRestoring(context);
+  await archive.backUp();
+  const own = join(folder, 'b-service');
+  const [time = ''] = readdirSync(own).filter((name) => name.endsWith('Z'));
+  await runOk('cp', ['-a', join(own, time), join(own, '2999-01-01T00-00-00Z')]);
+  const sentence = `b-service: ERROR:  its newest backup is of a time to come, 2999-01-01T00-00-00Z, by a clock that was wrong, or is: give that folder on the volume the time when it was made, or remove it; or say with FROM which one is meant; there are: ${time} 2999-01-01T00-00-00Z\n`;
+  expect((await archive.restore({ SERVICES: 'b-service' })).output).toContain(sentence);
+  const rehearsal = await runBackup(lab.manifests(), lab.server.port, folder, { script: 'rehearse.sh' });
+  expect(rehearsal.output).toContain(sentence);
+  expect(rehearsal.code).toBe(1);
+  const named = await archive.restore({ SERVICES: 'b-service', FROM: time, TO: 'looked_at' });
+  expect(named.code, named.output).toBe(0);
+  rmSync(join(own, '2999-01-01T00-00-00Z'), { recursive: true });
+  const values = 'services: { a-service: {}, words: { database: bdb, user: bdb_user, connectionLimit: 2 } }';
+  await lab.change({ ...TWO_SERVICES, values, files: { 'schema/databases/words/001_words.sql': Object.values(WORDS).join('') } });
+  const renamed = await archive.restore({ SERVICES: 'words' });
+  expect(renamed.output).toContain(
+    'words: ERROR:  it has no backup\nwords: HINT:  there are backups of b-service, whose database was bdb: if it was called so, move them on the volume from the folder b-service to words\n',
+  );
+  expect(renamed.code).toBe(1);
+});
