@@ -65,6 +65,7 @@ function carrierOf(tools: Tools): Carrier {
 /** The ledger is the admin's, and carried apart. What replicates belongs to a server. */
 const OWN = [
   '--no-password',
+  '--quote-all-identifiers',
   '--exclude-schema=shared_postgresql',
   '--no-publications',
   '--no-subscriptions',

@@ -76,6 +76,7 @@ function write(): { readonly stop: () => Promise<readonly number[]> } {
       // As fast as it can, it would take a core from the move.
       await sleep(2);
       if (number % 10 === 0) await client.query('UPDATE keyless SET a = a + 1 WHERE a >= 0');
+      if (number % 10 === 1) await client.query('UPDATE "system_user" SET "system_user" = $1', [number]);
       if (number % 7 === 0) await client.query('DELETE FROM counted WHERE number = $1', [number]);
       if (number % 13 === 0) await client.query('UPDATE note SET text = NULL WHERE number = $1', [number]);
     }
@@ -116,7 +117,8 @@ test('with somebody who writes all the time, and killed at each step, no row is 
   skip(programs === undefined, 'the programs of PostgreSQL 18 cannot be had');
   await source.as(
     SECRET,
-    `INSERT INTO note (number) SELECT generate_series(1, ${ROWS}); INSERT INTO keyless VALUES (1, '{}'); SELECT lo_from_bytea(4242, 'x')`,
+    `INSERT INTO note (number) SELECT generate_series(1, ${ROWS}); INSERT INTO keyless VALUES (1, '{}');
+      CREATE TABLE system_user AS SELECT 0 AS system_user; CREATE VIEW user_seen AS SELECT system_user FROM system_user; SELECT lo_from_bytea(4242, 'x')`,
   );
   const dry = await move('a-service', '--dry-run');
   expect(dry.output).toContain('1 large objects, which are copied while writes are stopped');
@@ -132,9 +134,9 @@ test('with somebody who writes all the time, and killed at each step, no row is 
   const written = await writer.stop();
   const there = await target.as(
     SECRET,
-    'SELECT array_agg(number) AS numbers, max(id) < nextval($$note_id_seq$$) AS goes_on FROM note',
+    'SELECT array_agg(number) AS numbers, max(id) < nextval($$note_id_seq$$) AS goes_on, (SELECT "system_user" > 0 FROM user_seen) AS reserved FROM note',
   );
-  expect(there).toMatchObject([{ goes_on: true }]);
+  expect(there).toMatchObject([{ goes_on: true, reserved: true }]);
   const numbers = new Set(Object.values(there[0] ?? {}).flat());
   expect(written.length).toBeGreaterThan(100);
   expect(written.filter((number) => !numbers.has(number))).toEqual([]);
@@ -162,7 +164,10 @@ test('what it left is locked, whatever its values say, and retained when they ha
 
 test('with downtime by a dump and restore, and again before it is undone', async ({ skip }) => {
   skip(programs === undefined, 'the programs of PostgreSQL 18 cannot be had');
-  await source.as('b-service-db-secret', 'CREATE UNLOGGED TABLE quick AS SELECT 1 AS one');
+  await source.as(
+    'b-service-db-secret',
+    'CREATE UNLOGGED TABLE quick AS SELECT 1 AS one; CREATE TABLE system_user AS SELECT 1 AS system_user',
+  );
   await source.as(
     'b-service-db-secret',
     'CREATE TABLE hid (); ALTER TABLE hid ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY',
@@ -180,7 +185,9 @@ test('with downtime by a dump and restore, and again before it is undone', async
   const { output, code } = await moving;
   expect(output).toMatch(/b-service has moved; nobody could write for \d+\.\d s/);
   expect(code).toBe(0);
-  expect(await target.as('b-service-db-secret', 'SELECT one FROM quick')).toEqual([{ one: 1 }]);
+  expect(await target.as('b-service-db-secret', 'SELECT one, "system_user" FROM quick, "system_user"')).toEqual([
+    { one: 1, system_user: 1 },
+  ]);
   const undone = await move('b-service', '--undo');
   expect(undone.output).toContain('the service has moved.\n  Its way back is another move, from where it is now.');
   expect(undone.code).toBe(1);

@@ -50,7 +50,6 @@ const FORMS = [
   'extra_float_digits=1',
   'lc_monetary=C',
   'xmloption=content',
-  'quote_all_identifiers=off',
 ];
 
 /** What the service set for its own sessions does not reach those of the mover. */
@@ -65,6 +64,8 @@ export const MOVERS_OPTIONS = toOptions([
   'client_connection_check_interval=2s',
   'default_transaction_read_only=off',
   ...FORMS,
+  // What one major takes for a name is a word of the next.
+  'quote_all_identifiers=on',
 ]);
 
 /** Opens both ends; what was made of movers before has another password now, and no session. */
@@ -89,7 +90,7 @@ export function nameMover(database: string): string {
 
 /** A session of the admin in the service's database, which writes values as the mover's sessions do. */
 export function inDatabase<T>({ connection, service }: Side, use: (client: pg.Client) => Promise<T>): Promise<T> {
-  return asAdmin(connection, use, service.database, FORMS);
+  return asAdmin(connection, use, service.database, [...FORMS, 'quote_all_identifiers=off']);
 }
 
 /** A session with what the service's own login may do and no more. */
