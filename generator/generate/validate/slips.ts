@@ -6,6 +6,9 @@ import { nearest } from './nearest.ts';
 export function hintOnSlip(error: ErrorObject, value: unknown): string | undefined {
   if (/^\/platformLogins\/[^/]+\/access$/.test(error.instancePath)) return hintOnAccess(value);
   if (error.instancePath === '/services' && error.keyword === 'type' && Array.isArray(value)) return hintOnList(value);
+  if (error.instancePath === '/services' && error.keyword === 'type' && typeof value === 'string') return hintOnText(value);
+  if (/^\/services\/[^/]+$/.test(error.instancePath) && error.keyword === 'type' && typeof value === 'string')
+    return FIELDS_BELOW;
   if (error.instancePath === '/services' && error.propertyName !== undefined) return hintOnName(error.propertyName);
   if (error.instancePath === '' && error.keyword === 'additionalProperties') return hintOnStray(error, value);
   if (error.instancePath === '/service' && error.keyword === 'additionalProperties') return hintOnSingular(error, value);
@@ -25,6 +28,16 @@ function hintOnList([first]: readonly unknown[]): string {
   const name = typeof named === 'string' && named !== '' ? named : 'user-service';
   return `Each service is an entry under its name, without a dash: "services: { ${name}: {} }", its fields between the braces or indented below it.`;
 }
+
+/** `services: mail, orders` */
+function hintOnText(text: string): string {
+  const name = text.split(/[\s,;]+/).find((word) => /^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(word)) ?? 'user-service';
+  return `Each service is an entry of its own under its name: "services: { ${name}: {} }", its fields between the braces or indented below it.`;
+}
+
+/** `mail: text` */
+const FIELDS_BELOW =
+  'Write {} for a service with nothing but defaults; its fields stand between the braces, or indented below its name.';
 
 /** As the contract has it. */
 const LONGEST_NAME = 63;
