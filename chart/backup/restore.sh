@@ -23,8 +23,9 @@ ask_values() {
     \\ir '$BACKUP/scripts/one-beside.sql'"
 }
 
+# With exec for $via it takes the place of its shell, so that whoever ends this ends psql.
 as_admin() {
-  psql "${ROWS_ONLY[@]}" --set=service="$service" --set=beside="$beside_database" --set=database="$database" --set=user="$user" --set=limit="$limit" --set=aside="$aside" "$@"
+  ${via:-} psql "${ROWS_ONLY[@]}" --set=service="$service" --set=beside="$beside_database" --set=database="$database" --set=user="$user" --set=limit="$limit" --set=aside="$aside" "$@"
 }
 
 # Of the service, by its name: its database, login, limit and credentials, the name beside its database, and the document with which provisioning
@@ -133,7 +134,7 @@ put_in_place() {
 
 swap() {
   local ender status=0
-  as_admin --file="$BACKUP/scripts/end-sessions.psql" >/dev/null 2>&1 &
+  via=exec as_admin --file="$BACKUP/scripts/end-sessions.psql" >/dev/null 2>&1 &
   ender=$!
   as_admin --file="$BACKUP/scripts/swap.psql" || status=$?
   kill "$ender" && wait "$ender" 2>/dev/null

@@ -39,6 +39,9 @@ test('a service comes back as it was, what was there is kept, and nothing is lef
   const neighbour = await lab.hold('a-service-db-secret');
   const { code, output } = await archive.restore({ SERVICES: 'b-service' });
   expect(output).toMatch(/^b-service: restored and compared, 1 tables and sequences, after \d+ s$/m);
+  // Nothing of it goes on.
+  const sessions = "SELECT query FROM pg_stat_activity WHERE application_name LIKE 'shared-postgresql-%'";
+  await expect.poll(() => lab.admin(sessions), { timeout: 30_000 }).toEqual([]);
   const [, aside = ''] = /^b-service: what was there is database (\S+) now/m.exec(output) ?? [];
   expect(code).toBe(0);
   expect(await archive.words()).toEqual([{ text: 'before' }]);
