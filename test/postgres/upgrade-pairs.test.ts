@@ -3,7 +3,7 @@ import { runJob } from '../tools/job.ts';
 import { deployOn, startLabBy, type Lab } from '../tools/lab.ts';
 import { dataOf, keepSecrets, pick } from '../tools/manifests.ts';
 import { fetchBetween, fetchPrograms } from '../tools/postgres-binaries.ts';
-import { oneInSoMany, SEED } from '../tools/sample.ts';
+import { DAY, oneInSoMany } from '../tools/sample.ts';
 import { withClient, type Server } from '../tools/server.ts';
 import {
   leaveOn,
@@ -19,7 +19,7 @@ import {
 } from '../tools/upgrade.ts';
 
 /*
- * What upgrade.test.ts tries from 15 to 18, between two other majors, which PLACES_SEED chooses, with what only some of them have; and back. With UPGRADES=all
+ * What upgrade.test.ts tries from 15 to 18, between two other majors, which the day chooses (SAMPLE_DAY), with what only some of them have; and back. With UPGRADES=all
  * between all of them, some minutes.
  */
 const PAIRS = [
@@ -127,7 +127,7 @@ async function bringOverAndBack(context: TestContext, pair: Pair): Promise<void>
 }
 
 test('brings every service from one major to another, and back', { timeout: 600_000 }, async (context) => {
-  const pairs = process.env['UPGRADES'] === 'all' ? PAIRS : oneInSoMany(PAIRS, PAIRS.length, Number(process.env[SEED]));
+  const pairs = process.env['UPGRADES'] === 'all' ? PAIRS : oneInSoMany(PAIRS, PAIRS.length, Number(process.env[DAY]));
   for (const [from, to] of pairs)
     await bringOverAndBack(context, { from: await imageOf(context, from), to: await imageOf(context, to) });
 });
