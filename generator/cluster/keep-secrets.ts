@@ -1,8 +1,6 @@
 import type { Generated } from '../generate/generate.ts';
 import { loginsOf, type Owned } from '../generate/logins.ts';
 import { readOwnChart } from '../generate/read/chart.ts';
-import { write } from '../generate/write.ts';
-import type { Draft } from '../helm/draft.ts';
 import { renderChart } from '../helm/render.ts';
 import type { ObjectChange } from './changes.ts';
 import type { ReleaseName } from './deployment.ts';
@@ -16,7 +14,6 @@ import {
   NO_SECRETS,
   otherNamespaces,
   secretsIn,
-  withoutSecrets,
   type SecretsToKeep,
 } from './kept-secrets.ts';
 import { applyAs, get, remove, unmark, type Place, type Spot } from './kubectl.ts';
@@ -35,11 +32,6 @@ interface Kept {
 export async function readLiveSecrets(place: Place): Promise<readonly unknown[]> {
   const options = ['--field-selector', 'type!=helm.sh/release.v1', '--show-managed-fields'];
   return listAt(await get(['secrets', ...options], place), 'items');
-}
-
-/** Has Helm ask for none of them, and mind that they are kept. */
-export function tellOf(live: readonly unknown[], { chart }: Pick<Draft, 'chart'>): void {
-  write(chart, { changed: [withoutSecrets(live)], unchanged: [], stale: [] }, () => undefined);
 }
 
 /** What the values ask of the Secrets, and what of that is not so: passwords that are there stay. Throws ClusterError, and InputError with what Helm refuses. */

@@ -32,9 +32,9 @@ export async function foresee(where: ReleaseName, draft: Draft): Promise<Install
   throw new InputError([{ file: 'helm', message: `it does not take the chart: ${said.failed}`, hint }]);
 }
 
-/** Installs it, or upgrades to it. Throws ClusterError with what Helm says when that fails. */
+/** Installs it, or upgrades to it, once it was foreseen: what the API says of its fields was asked then. Throws ClusterError with what Helm says when that fails. */
 export async function upgrade(where: ReleaseName, draft: Draft, before: Installed | undefined): Promise<Installed> {
-  const said = await runOwnHelm(upgradeTo(where, draft));
+  const said = await runOwnHelm([...upgradeTo(where, draft), '--disable-openapi-validation']);
   if (!('failed' in said)) return installedIn(said.printed);
   throw new ClusterError(`Helm did not finish: ${said.failed}`, `${hintOn(said.failed)}${wayBack(where, before)}`);
 }

@@ -5,8 +5,8 @@ import { ClusterError } from '../cluster/cluster-error.ts';
 import { readClusterCredentials } from '../cluster/credentials.ts';
 import { findDeployment, type ReleaseName } from '../cluster/deployment.ts';
 import { followJob } from '../cluster/job.ts';
-import { foreseeSecrets, handOver, keepSecrets, readLiveSecrets, removeSecrets, tellOf } from '../cluster/keep-secrets.ts';
-import type { SecretsToKeep } from '../cluster/kept-secrets.ts';
+import { foreseeSecrets, handOver, keepSecrets, readLiveSecrets, removeSecrets } from '../cluster/keep-secrets.ts';
+import { withoutSecrets, type SecretsToKeep } from '../cluster/kept-secrets.ts';
 import { foresee, readInstalled, upgrade, type Installed } from '../cluster/release.ts';
 import { refuseEmptied } from '../generate/changes.ts';
 import { compareChart } from '../generate/compare.ts';
@@ -69,8 +69,10 @@ async function run(talk: Talk<Deployed>, { values, out, yes, dryRun, ...where }:
   const generated = askable(await talk.during('checking and rendering', () => generate(input)), values);
   refuseEmptied(input, generated.model);
   const comparison = compareChart(input.chart, generated.files);
-  return withDraft({ chart: out, values, comparison, model: generated.model }, async (draft) => {
+  return withDraft({ chart: out, values, comparison, model: generated.model }, async (begun) => {
     const [before, live] = await talk.during('asking Helm', () => allOf([readInstalled(where), readKept(where, generated)]));
+    // Helm asks for none of them, and minds that they are kept.
+    const draft = begun.finish(live === undefined ? [] : [withoutSecrets(live)]);
     const { secrets, ...foreseen } = await lookAhead(talk, { where, draft, before, live, generated });
     const code = foreseen.upToDate ? ENDINGS.fine.code : ENDINGS.pending.code;
     if (dryRun) return talk.tell(code, { ...foreseen, installed: false });
@@ -102,8 +104,7 @@ interface Ahead {
 
 /** Compares with what Helm holds: what was changed by hand in the cluster is for nobody but who did it. */
 async function lookAhead(talk: Talk<Deployed>, ahead: Ahead): Promise<Looked> {
-  const { where, draft, before, live, generated } = ahead;
-  if (live !== undefined) tellOf(live, draft);
+  const { where, draft, before, generated } = ahead;
   const rendering = foresee(where, draft);
   // Helm says where a release would be that is not there yet.
   const spot = (before === undefined ? rendering : Promise.resolve(before)).then(({ namespace }) => ({ ...where, namespace }));

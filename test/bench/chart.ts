@@ -82,7 +82,7 @@ async function sizeOfDeployed(chart: string, values: string): Promise<number> {
     model: { ...model, deploysSecrets: true },
   };
   const args = ['--set', 'auth.passwords=deploy'];
-  return withDraft(whole, async (draft) => (await releaseSize(draft.chart, draft.values, args)) / MIB);
+  return withDraft(whole, async (begun) => (await releaseSize(begun.finish().chart, begun.values, args)) / MIB);
 }
 
 export function seconds(time: number): string {

@@ -32,8 +32,8 @@ async function foretellAndMeasure(values: string): Promise<{ foretold: number; r
 /** Of what is installed: `deploy` leaves out what nothing reads there. */
 function sizeOf(whole: Parameters<typeof withDraft>[0] & { readonly model: Model }): Promise<number> {
   if (!whole.model.deploysSecrets) return releaseSize(whole.chart, whole.values);
-  return withDraft({ ...whole, comparison: { changed: [], unchanged: [], stale: [] } }, (draft) =>
-    releaseSize(draft.chart, draft.values, []),
+  return withDraft({ ...whole, comparison: { changed: [], unchanged: [], stale: [] } }, (begun) =>
+    releaseSize(begun.finish().chart, begun.values, []),
   );
 }
 
