@@ -10,7 +10,7 @@ PREPARE needed AS
 SELECT count(*) > 0 AS needed FROM plan WHERE step <> 'REPORTED';
 
 PREPARE planned AS
-SELECT service, statement, reason, step = 'REPORTED' AS is_reported,
+SELECT service, statement, reason, step = 'REPORTED' AS is_reported, step = 'REFUSED' AS is_refused,
        CASE WHEN step = 'DROPS' THEN 'drops'
             WHEN step = 'ROLES' AND statement LIKE 'ALTER ROLE % NOLOGIN' THEN 'locks out' END AS danger
 FROM plan WHERE step <> 'INSIDE' ORDER BY ordinal, rule, statement;

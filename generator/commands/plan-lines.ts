@@ -14,8 +14,13 @@ export function linesOf({ statement, reason, danger, sql = '' }: PlannedStatemen
 export function printStatements(statements: readonly PlannedStatement[]): Line[] {
   return [...byService(statements)].flatMap(([service, rows]) => [
     result(service),
-    ...rows.map((row) => (row.danger === undefined ? result(linesOf(row)) : finding(linesOf(row)))),
+    ...foldedOf(rows).map((row) => (row.danger === undefined ? result(linesOf(row)) : finding(linesOf(row)))),
   ]);
+}
+
+/** One line may be the answer to several questions: whoever takes over a database takes its roles over by the same line of the entry. */
+function foldedOf(rows: readonly PlannedStatement[]): readonly PlannedStatement[] {
+  return rows.filter((row, index) => !row.refused || rows.findIndex(({ statement }) => statement === row.statement) === index);
 }
 
 /** How many statements take something from somebody: `2 statements lock out and 1 statement drops` */

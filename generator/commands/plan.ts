@@ -62,9 +62,7 @@ function print({ statements, restarts }: Plan): Line[] {
   const dangers = needed.filter(({ danger }) => danger !== undefined);
   return [
     ...printStatements(needed),
-    needed.length === 0
-      ? aside('nothing to do')
-      : aside(`${count(needed.length, 'statement')} for ${listShort([...byService(needed).keys()])}`),
+    ...printCounts(needed),
     ...(dangers.length > 0
       ? [finding(`${sentenceOn(dangers)}; apply asks first, and elsewhere than on a terminal wants --yes`)]
       : []),
@@ -72,6 +70,17 @@ function print({ statements, restarts }: Plan): Line[] {
       ? [result('\nDrift that provisioning leaves alone, with the statement that would mend it:\n'), ...printStatements(reported)]
       : []),
     ...printRestarts(restarts),
+  ];
+}
+
+/** How much there is to do, and who has to decide something before. */
+function printCounts(needed: readonly PlannedStatement[]): Line[] {
+  const [refused, statements] = [needed.filter((row) => row.refused), needed.filter((row) => !row.refused)];
+  const namesOf = (rows: readonly PlannedStatement[]): string => listShort([...byService(rows).keys()]);
+  return [
+    ...(needed.length === 0 ? [aside('nothing to do')] : []),
+    ...(statements.length > 0 ? [aside(`${count(statements.length, 'statement')} for ${namesOf(statements)}`)] : []),
+    ...(refused.length > 0 ? [finding(`refused until that is decided: ${namesOf(refused)}`)] : []),
   ];
 }
 

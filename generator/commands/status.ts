@@ -13,6 +13,7 @@ import { size } from '../page/words.ts';
 import { readBegun } from '../server/begun.ts';
 import { readUsage, type Usage } from '../server/usage.ts';
 import { declare } from './declare.ts';
+import { count } from './lists.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
 import { askable, explaining } from './live-server.ts';
 import { releaseOptions, valuesOption, type Values } from './options.ts';
@@ -138,9 +139,9 @@ function printUsage({ server, bytes, connections, databases }: Usage, services: 
   ]);
   return [
     result(
-      `PostgreSQL ${server.version} since ${server.since}: ${databases.length} databases, ${size(bytes)} with the log; ${connections.open} of ${connections.most} connections are open\n`,
+      `PostgreSQL ${server.version} since ${server.since}: ${count(databases.length, 'database')}, ${size(bytes)} with the log; ${connections.open} of ${connections.most} connections are open\n`,
     ),
     result(`${markdownTable([['service', 'database', 'size', 'sessions'], ...rows], { align: ['l', 'l', 'r', 'r'] })}\n`),
-    ...(services.length > LINES ? [aside(`and ${services.length - LINES} smaller ones`)] : []),
+    ...(services.length > LINES ? [aside(`and ${count(services.length - LINES, 'smaller one')}`)] : []),
   ];
 }

@@ -17,6 +17,8 @@ export interface PlannedStatement {
   readonly reason: string;
   /** Set for drift that provisioning never mends: the statement is for a person. */
   readonly reported?: true;
+  /** Set for what stops its service until a person decides: the statement is a line for its entry. */
+  readonly refused?: true;
   /** Set where somebody loses what they have. */
   readonly danger?: Danger;
   /** The text of a schema file that would be applied, where it was asked for. */
@@ -96,7 +98,12 @@ export interface Progress {
 
 type Reasoned = Pick<PlannedStatement, 'statement' | 'reason'>;
 
-type ServerRow = Reasoned & { readonly service: string; readonly is_reported: boolean; readonly danger: Danger | null };
+type ServerRow = Reasoned & {
+  readonly service: string;
+  readonly is_reported: boolean;
+  readonly is_refused: boolean;
+  readonly danger: Danger | null;
+};
 
 function plannedOf(service: string, { statement, reason }: Reasoned, isReported: boolean): PlannedStatement {
   return { service, statement, reason, ...(isReported ? { reported: true } : {}) };
@@ -129,8 +136,9 @@ export async function readServerPlan(client: pg.Client, generated: Generated, co
 /** The statements of the plan of the server, once it is made. */
 export async function readPlanned(client: pg.Client): Promise<PlannedStatement[]> {
   const { rows } = await client.query<ServerRow>('EXECUTE planned');
-  return rows.map(({ is_reported, danger, ...row }) => ({
+  return rows.map(({ is_reported, is_refused, danger, ...row }) => ({
     ...plannedOf(row.service, row, is_reported),
+    ...(is_refused ? { refused: true } : {}),
     ...(danger === null ? {} : { danger }),
   }));
 }

@@ -139,6 +139,25 @@ describe.each(POSTGRES_MAJORS)('plan against PostgreSQL %i', (major) => {
     }
   });
 
+  test('what a person has to decide is told once, and is no statement', async () => {
+    await admin('CREATE ROLE cdb');
+    await admin('CREATE ROLE cdb_user LOGIN');
+    await admin('CREATE DATABASE cdb');
+    const changed = await deploy({
+      values: `${valuesFor(major, ', settings: { work_mem: 8MB }')}  c-service: {}\n  d-service: {}\n`,
+      files: FILES,
+    });
+    const { code, stdout } = await planFor(changed);
+    expect(stdout.match(/adopt: confirm-cdb-/g)).toHaveLength(1);
+    expect(stdout).toMatch(/^\d+ statements for [^\n]*d-service[^\n]*\nrefused until that is decided: c-service$/m);
+    expect(stdout).not.toMatch(/statements for .*c-service/);
+    const document: unknown = JSON.parse((await planFor(changed, '--json')).stdout);
+    const isRefused: unknown = expect.objectContaining({ service: 'c-service', refused: true });
+    expect(isRecord(document) && document['statements']).toContainEqual(isRefused);
+    expect(code).toBe(ENDINGS.pending.code);
+    for (const sql of ['DROP DATABASE cdb', 'DROP ROLE cdb', 'DROP ROLE cdb_user']) await admin(sql);
+  });
+
   test('a server that cannot be reached is a sentence', async () => {
     const { code, stderr } = await plan('--url', 'postgresql://postgres@127.0.0.1:1/postgres');
     const hint =
