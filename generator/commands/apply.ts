@@ -6,7 +6,7 @@ import { explainServer } from '../server/session.ts';
 import { ask } from './ask.ts';
 import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
-import { askable, onServer, readCredentials } from './live-server.ts';
+import { onItsServer, readCredentials } from './live-server.ts';
 import {
   databasesOption,
   secretsOption,
@@ -59,11 +59,11 @@ async function provision(
   { values, url, compare, secrets, yes }: Options,
   say: (line: string) => void,
 ): Promise<Applied> {
-  const generated = askable(await generate(readInput({ values })), values);
+  const generated = await generate(readInput({ values }));
   const credentials = await readCredentials(secrets, generated);
   const approve = yes ? undefined : ask;
   return talk.during('asking the server', () =>
-    onServer(url, (connection) =>
+    onItsServer(url, generated, (connection) =>
       apply({ connection, generated, ...credentials, compare, say, progress: talk.progress, approve }),
     ),
   );

@@ -3,7 +3,7 @@ import { InputError } from '../generate/problem.ts';
 import { codeOf } from '../generate/read/reasons.ts';
 import { readPasswordTexts } from '../generate/read/texts.ts';
 import { readSecrets, type Credentials } from '../server/passwords.ts';
-import { connectionOf, explainServer, type Connection } from '../server/session.ts';
+import { asIts, connectionOf, explainServer, type Connection } from '../server/session.ts';
 import { explainUnreached } from '../server/unreached.ts';
 import { flawOfUrl } from '../server/url.ts';
 import { ServerError } from './errors.ts';
@@ -63,6 +63,15 @@ export function readUrl(file: string, url: string | undefined): Connection {
       'Write it as postgresql://USER:PASSWORD@HOST:PORT; in a password @ is %40, / %2F, : %3A, # %23, ? %3F and % %25.';
     throw new InputError([{ file, message: 'the URL cannot be read', hint }]);
   }
+}
+
+/** The same as the admin of the server that the values mean, who need be no superuser. */
+export function onItsServer<T>(
+  url: string | undefined,
+  { model }: Generated,
+  use: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  return onServer(url, (connection) => use(asIts(connection, model.engine.admin)));
 }
 
 /** The values that say which server is meant, if a command can ask it as its admin. Throws InputError otherwise, before anything is asked. */

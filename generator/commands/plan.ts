@@ -7,7 +7,7 @@ import { readRestarts } from '../server/restarts.ts';
 import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
 import { count } from './lists.ts';
-import { askable, onServer } from './live-server.ts';
+import { onItsServer } from './live-server.ts';
 import { databasesOption, urlOption, valuesOption, type Databases, type Url, type Values } from './options.ts';
 import { printStatements, sentenceOn } from './plan-lines.ts';
 import { aside, finding, result, type Line, type Talk } from './talk.ts';
@@ -44,9 +44,9 @@ interface Plan {
 }
 
 async function run(talk: Talk<Plan>, { values, url, compare, sql }: Values & Url & Databases & Sql): Promise<ExitCode> {
-  const generated = askable(await generate(readInput({ values })), values);
+  const generated = await generate(readInput({ values }));
   const plan = await talk.during('asking the server', () =>
-    onServer(url, async (connection) => ({
+    onItsServer(url, generated, async (connection) => ({
       statements: await readPlan({ connection, generated, compare, withSql: sql, progress: talk.progress }),
       restarts: await readRestarts(connection, generated),
     })),

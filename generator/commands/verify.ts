@@ -3,7 +3,7 @@ import { readInput } from '../generate/read.ts';
 import { verify } from '../server/verify.ts';
 import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
-import { askable, onServer, readCredentials } from './live-server.ts';
+import { onItsServer, readCredentials } from './live-server.ts';
 import { secretsOption, urlOption, valuesOption, type Secrets, type Url, type Values } from './options.ts';
 import type { Talk } from './talk.ts';
 import { printProof, proofOf, type Proof } from './verification.ts';
@@ -23,10 +23,10 @@ export const command = declare({
 });
 
 async function run(talk: Talk<Proof>, { values, url, secrets }: Values & Url & Secrets): Promise<ExitCode> {
-  const generated = askable(await generate(readInput({ values })), values);
+  const generated = await generate(readInput({ values }));
   const credentials = await readCredentials(secrets, generated);
   const verification = await talk.during('asking the server', () =>
-    onServer(url, (connection) => verify({ connection, generated, ...credentials, progress: talk.progress })),
+    onItsServer(url, generated, (connection) => verify({ connection, generated, ...credentials, progress: talk.progress })),
   );
   return talk.tell(verification.findings.length === 0 ? ENDINGS.fine.code : ENDINGS.amiss.code, proofOf(verification));
 }

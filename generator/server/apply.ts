@@ -112,7 +112,7 @@ async function carryOut(client: pg.Client, run: Run): Promise<void> {
   await printLines(client, 'EXECUTE announcement', run.say);
   await client.query('CALL pg_temp.make_roles()');
   await client.query('CALL pg_temp.run_together()');
-  await asAdmin(run.connection, (remembering) => provisionServices(client, remembering, run), 'postgres', [NO_WAIT]);
+  await asAdmin(run.connection, (remembering) => provisionServices(client, remembering, run), undefined, [NO_WAIT]);
   // A drop waits until every session has heard of it, and some heed nothing.
   await client.query(`SET statement_timeout = '${run.generated.model.schemaFileDeadline}s'`);
   await runEach(client, 'EXECUTE confirmed_drops', run.heard);

@@ -19,7 +19,7 @@ export async function provisionPlatformLogin({ connection, work, passwords }: Pl
       async (client) => {
         for (const { user, password } of set) await setPassword(client, user, password);
       },
-      'postgres',
+      undefined,
       [NO_WAIT],
     );
     return { hasPasswords: true, isWell: true, lines, saidToAdmin: [] };

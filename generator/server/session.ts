@@ -2,11 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
+import type { Admin } from '../generate/validate/engine.ts';
 import { CHART } from '../generate/read/project.ts';
 import type { ClientCertificate } from './found-passwords.ts';
 
 /** Where the server is and who the admin is, in the driver's terms. Without fields libpq's variables hold. */
-export type Connection = pg.ClientConfig;
+export interface Connection extends pg.ClientConfig {
+  /** The database with the records of provisioning, of an admin who need be no superuser. */
+  readonly plainHome?: string;
+}
 
 /**
  * What the admin's sessions want: that nothing which a database or a role has set reaches them, that no verifier reaches a
@@ -14,11 +18,6 @@ export type Connection = pg.ClientConfig;
  */
 const ADMIN_OPTIONS = [
   'search_path=pg_catalog,pg_temp',
-  'log_statement=none',
-  'log_min_error_statement=panic',
-  'log_min_duration_statement=-1',
-  'log_duration=off',
-  'pg_stat_statements.track=none',
   'client_min_messages=warning',
   'statement_timeout=0',
   'lock_timeout=60s',
@@ -28,6 +27,15 @@ const ADMIN_OPTIONS = [
   'jit=off',
   'enable_nestloop=off',
   'work_mem=32MB',
+];
+
+/** What only a superuser says of a session: who is none gets none that tries. */
+const UNLOGGED = [
+  'log_statement=none',
+  'log_min_error_statement=panic',
+  'log_min_duration_statement=-1',
+  'log_duration=off',
+  'pg_stat_statements.track=none',
 ];
 
 /** The connection that a URL names, or the environment. */
@@ -55,15 +63,37 @@ export function addressOf(
   return { host, port, user, password: password ?? '' };
 }
 
+/** The same as whoever provisions: another name, another database, and no superuser, where the server is somebody else's. */
+export function asIts(connection: Connection, { user, database, isPlain }: Admin): Connection {
+  if (!isPlain) return connection;
+  return { ...connection, user: connection.user ?? process.env['PGUSER'] ?? user, plainHome: database };
+}
+
 /** A session of the admin, in the admin's own database unless another is named. It is closed whatever happens. */
 export function asAdmin<T>(
-  connection: Connection,
+  { plainHome, ...connection }: Connection,
   use: (client: pg.Client) => Promise<T>,
-  database = 'postgres',
+  database = plainHome ?? 'postgres',
   settings: readonly string[] = [],
 ): Promise<T> {
   const application = { fallback_application_name: 'shared-postgresql' };
-  return inSession({ ...connection, ...application, database, options: toOptions([...ADMIN_OPTIONS, ...settings]) }, use);
+  const options = toOptions([...ADMIN_OPTIONS, ...(plainHome === undefined ? UNLOGGED : []), ...settings]);
+  const read = (client: pg.Client): Promise<T> => use(plainHome === undefined ? client : readAsPlain(client));
+  return inSession({ ...connection, ...application, database, options }, read);
+}
+
+/** The session, in which every text is read as who is no superuser reads the scripts. */
+function readAsPlain(client: pg.Client): pg.Client {
+  const plain = (given: unknown): unknown => (typeof given === 'string' ? plainText(given) : given);
+  const query = client.query.bind(client);
+  const ask = (first: unknown, ...rest: readonly unknown[]): unknown => Reflect.apply(query, undefined, [plain(first), ...rest]);
+  return new Proxy(client, { get: (target, name): unknown => (name === 'query' ? ask : Reflect.get(target, name)) });
+}
+
+/** By the lines of plain.sed, of which each is `s/words/others/g`: the Job has sed do it. */
+function plainText(text: string): string {
+  const lines = readScript('plain.sed').matchAll(/^s\/(.+?)\/(.+)\/g$/gm);
+  return [...lines].reduce((read, [, words = '', others = '']) => read.replaceAll(words, () => others), text);
 }
 
 /** How long a login may take, in milliseconds: a lock on a catalog can keep it waiting for ever. */

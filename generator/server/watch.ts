@@ -20,7 +20,7 @@ export function whileWatching<T>(connection: Connection, say: (line: string) => 
       const stop = startWatch(client, say);
       return use().finally(stop);
     },
-    'postgres',
+    undefined,
     [`shared_postgresql.patience=${PATIENCE}`],
   );
 }

@@ -114,6 +114,23 @@ describe.each([15, 16, 17, 18])('on PostgreSQL %i, by an admin who is no superus
     expect(await run(lab)).toEqual(['2 services: 2 well, 0 not']);
   });
 
+  test('commands of a laptop plan, apply and prove the same', async (context) => {
+    const lab = await startLab(context, major);
+    const planned = await lab.command('plan');
+    expect(planned.output).toContain('CREATE DATABASE userdb');
+    expect(planned.code).toBe(2);
+    const applied = await lab.command('apply', '--yes');
+    expect(applied.output).toContain('user-service: schema file 001_users.sql');
+    expect(applied.code, applied.output).toBe(0);
+    expect(await lab.command('plan', '--compare', 'all')).toMatchObject({ code: 0 });
+    expect(await run(lab)).toEqual(['2 services: 2 well, 0 not']);
+    expect(await lab.command('verify')).toMatchObject({ code: 0 });
+    await lab.admin('GRANT CONNECT ON DATABASE orderdb TO PUBLIC');
+    const proof = await lab.command('verify');
+    expect(proof.output).toContain('user-service: userdb_user opens database orderdb, which is not its own');
+    expect(proof.code).toBe(1);
+  });
+
   test('a login of the platform reads the statistics once the admin may grant them, and one that migrates is the service', async (context) => {
     const lab = await startLab(context, major);
     await lab.provider(`GRANT pg_monitor TO platform_admin ${major < 16 ? '' : 'WITH ADMIN OPTION'}`);

@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import { deploy, type Deployment, type DeploymentInput } from './deployment.ts';
 import { runHelmTest, runJob, type JobResult } from './job.ts';
-import { keepSecrets, pick, type Manifest } from './manifests.ts';
+import { keepSecrets, pick, secretList, type Manifest } from './manifests.ts';
+import { runProgram } from './program.ts';
+import type { Result } from './run.ts';
 import { startServer, withClient, type Server } from './server.ts';
 
 /** A server as a provider runs it, and a deployment that provisions it by an admin who is no superuser. */
@@ -10,6 +13,8 @@ export interface ExternalLab {
   change(input: DeploymentInput): Promise<void>;
   job(environment?: Record<string, string>): Promise<JobResult>;
   helmTest(): Promise<JobResult>;
+  /** A command of a laptop, to which the server is named as the admin's. */
+  command(name: 'plan' | 'apply' | 'verify', ...words: string[]): Promise<Result>;
   /** SQL of the provider, who is the superuser. */
   provider<Row extends object>(sql: string, database?: string): Promise<Row[]>;
   /** SQL of the admin. */
@@ -31,6 +36,10 @@ async function providerManifests(): Promise<Manifest[]> {
   return manifests.map((manifest) => (manifest === config ? { ...manifest, data: CONFIG } : manifest));
 }
 
+/** Where it is, as the admin. */
+export const urlOfExternal = ({ server }: Pick<ExternalLab, 'server'>): string =>
+  `postgresql://${ADMIN.user}:${encodeURIComponent(ADMIN.password)}@127.0.0.1:${server.port}`;
+
 /** What values.yaml says of such a server; the rest is the test's. */
 export const EXTERNAL = `engine: { kind: external, external: { host: db.example.org, user: ${ADMIN.user}, database: ${ADMIN.database}, tls: { mode: off } } }
 auth: { admin: { existingSecret: provider-admin } }
@@ -38,7 +47,7 @@ auth: { admin: { existingSecret: provider-admin } }
 
 /** Takes the folder of a server's programs, so that it may be of any major. */
 export async function startExternalLab(bin: string, input: DeploymentInput): Promise<ExternalLab> {
-  let { manifests } = await deployExternal(input);
+  let { manifests, chart } = await deployExternal(input);
   const server = await startServer(bin, await providerManifests());
   const provider: ExternalLab['provider'] = <Row extends object>(sql: string, database?: string) =>
     server.asAdmin(async (client) => (await client.query<Row>(sql)).rows, database);
@@ -49,10 +58,18 @@ export async function startExternalLab(bin: string, input: DeploymentInput): Pro
     provider,
     manifests: () => manifests,
     change: async (changed) => {
-      manifests = keepSecrets((await deployExternal(changed)).manifests, manifests);
+      const deployed = await deployExternal(changed);
+      manifests = keepSecrets(deployed.manifests, manifests);
+      chart = deployed.chart;
     },
     job: (environment) => runJob(manifests, server.port, environment),
     helmTest: () => runHelmTest(manifests, server.port),
+    command: (name, ...words) => {
+      const secrets = name === 'plan' ? [] : ['--secrets', '-'];
+      const env = { ...process.env, PGHOST: '127.0.0.1', PGPORT: String(server.port), PGPASSWORD: ADMIN.password };
+      const command = [name, '--values', join(chart, '../values.yaml'), ...secrets, ...words];
+      return runProgram(command, { env, input: secretList(manifests) });
+    },
     admin: <Row extends object>(sql: string, database: string = ADMIN.database) =>
       withClient(
         { host: '127.0.0.1', port: server.port, user: ADMIN.user, password: ADMIN.password, database },

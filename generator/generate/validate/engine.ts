@@ -12,8 +12,7 @@ export interface Engine {
   readonly isOurs: boolean;
   /** Whether the values say what memory, disk and settings its servers have. */
   readonly isSized: boolean;
-  /** Who provisions, and the database with the records of that. */
-  readonly admin: { readonly user: string; readonly database: string };
+  readonly admin: Admin;
   /** Where the server is; undefined where that is behind a Service of the deployment. */
   readonly address?: { readonly host: string; readonly port: number };
   readonly speaksTls: boolean;
@@ -23,8 +22,15 @@ export interface Engine {
   readonly others: OthersFields;
   /** Undefined where none keeps the servers. */
   readonly operator?: Operator;
-  /** Why no command asks its server; undefined where they can, as the superuser whose database is postgres. */
+  /** Why most commands do not ask its server; undefined where they can, as the superuser whose database is postgres. */
   readonly unasked?: { readonly why: string; readonly hint: string };
+}
+
+/** Who provisions, and the database with the records of that. A plain one need be no superuser. */
+export interface Admin {
+  readonly user: string;
+  readonly database: string;
+  readonly isPlain: boolean;
 }
 
 /** What an operator keeps for itself. */
@@ -105,7 +111,7 @@ const ENGINES: Readonly<Record<CompleteValues['engine']['kind'], (values: Engine
   pod: ({ tls }) => ({
     isOurs: true,
     isSized: true,
-    admin: { user: 'postgres', database: 'postgres' },
+    admin: { user: 'postgres', database: 'postgres', isPlain: false },
     speaksTls: !isOff(tls.mode),
     authoritySecret: '',
     others: { why: '', hint: '', fields: [] },
@@ -113,7 +119,7 @@ const ENGINES: Readonly<Record<CompleteValues['engine']['kind'], (values: Engine
   'cloudnative-pg': ({ engine, fullnameOverride }) => ({
     isOurs: false,
     isSized: true,
-    admin: { user: 'postgres', database: 'postgres' },
+    admin: { user: 'postgres', database: 'postgres', isPlain: false },
     speaksTls: true,
     authoritySecret: `${fullnameOverride || 'shared-postgresql'}-db-ca`,
     others: CLOUDNATIVE_PG,
@@ -127,13 +133,13 @@ const ENGINES: Readonly<Record<CompleteValues['engine']['kind'], (values: Engine
   external: ({ engine: { external } }) => ({
     isOurs: false,
     isSized: false,
-    admin: { user: external.user, database: external.database },
+    admin: { user: external.user, database: external.database, isPlain: true },
     address: { host: external.host, port: external.port },
     speaksTls: !isOff(external.tls.mode),
     authoritySecret: external.tls.existingSecret,
     others: EXTERNAL,
     unasked: {
-      why: 'it is external, and this command asks a server as its superuser: an admin who is none is known to what runs in the cluster alone so far',
+      why: 'it is external, and this command asks a server as its superuser: an admin who is none is known to plan, apply, verify and what runs in the cluster alone so far',
       hint: 'Have the cluster do it: `helm upgrade` runs the Job of provisioning, `shared-postgresql logs` shows what it did, `helm test` tries every login, and backup.schedule makes backups (docs/external.md).',
     },
   }),
