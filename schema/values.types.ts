@@ -1,5 +1,5 @@
 /* Generated from values.schema.json by npm run generate; edits are lost.
-   sha256 of the contract: 9354642edc8de9a2907a480da4192a83bd5cb72b14e0864cf961d5e2358980a1 */
+   sha256 of the contract: e08e5ede3ac2f1234701be376076931ac20979b52b431921fec50afd45bb8dc4 */
 
 /**
  * The values of shared-postgresql: one PostgreSQL that many services share.
@@ -810,6 +810,19 @@ export interface Values {
        * Room for one service's data at a time, with backup.pointInTime for the whole server: the throw-away server's volume, which is made and removed with the run. With backup.pointInTime, from PostgreSQL 17 on, the claim asks for twice as much, as incremental base backups are put together there.
        */
       size?: string;
+      /**
+       * Has a CronJob that never runs by itself, of which a Job is made before an upgrade: every newest backup is restored on a later major, while the server goes on serving (docs/upgrade.md).
+       */
+      upgradeTo?: {
+        /**
+         * The later major. Empty, or no later one than postgresql.version: nothing is tried.
+         */
+        version?: '' | '16' | '17' | '18';
+        /**
+         * Tag of the image of the later major. Empty: its version with Debian's name.
+         */
+        tag?: string;
+      };
     };
     /**
      * How long it may take, in seconds.

@@ -3,7 +3,7 @@
 # then holds with what was there when it was dumped. Exits with 0 when every restore gave the same.
 #
 # It reads what backup.sh reads, and $PROVISIONING/desired/desired.json; $SCRATCH is a folder of its own, on a disk. What came of a backup is
-# written beside it: rehearsed or failed, each with the sentence that is printed.
+# written beside it, or where $MARKS says: rehearsed or failed, each with the sentence that is printed.
 set -uo pipefail
 umask 077
 . "$PROVISIONING/scripts/login.sh"
@@ -69,13 +69,13 @@ provision() {
 }
 
 rehearse() {
-  local name=$1 database=$2 user=$3 credentials=$4 desired=$5 backup started=$SECONDS
-  find_backup "$name" && backup=$REPLY || return 1
-  rm -f "$backup/rehearsed" "$backup/failed"
+  local name=$1 database=$2 user=$3 credentials=$4 desired=$5 backup marks started=$SECONDS
+  find_backup "$name" && backup=$REPLY marks=${MARKS:-$REPLY} || return 1
+  rm -f "$marks/rehearsed" "$marks/failed"
   if provision && log_in "$HERE/provisioning/passwords/$name" "$database" "$user" && check_backup && restore && compare true; then
-    echo "backup ${backup##*/} restored and compared, $(count_contents) tables and sequences, after $((SECONDS - started)) s" | tee "$backup/rehearsed"
+    echo "backup ${backup##*/} restored and compared, $(count_contents) tables and sequences, after $((SECONDS - started)) s" | tee "$marks/rehearsed"
   else
-    echo "backup ${backup##*/} could not be restored as it was" | tee "$backup/failed"
+    echo "backup ${backup##*/} could not be restored as it was" | tee "$marks/failed"
     return 1
   fi
 }

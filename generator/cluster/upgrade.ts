@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { CHART } from '../generate/read/project.ts';
 import { check, type Check } from '../server/checks.ts';
 import { ClusterError } from './cluster-error.ts';
-import type { ClusterDeployment } from './deployment.ts';
+import type { ClusterDeployment, ReleaseName } from './deployment.ts';
+import { listAt, textAt } from './fields.ts';
 import { JUDGES } from './judge.ts';
-import { execIn } from './kubectl.ts';
+import { execIn, get } from './kubectl.ts';
 import type { ClusterState } from './state.ts';
 
 /** Whether every service has a backup that was rehearsed, as the nights tell. */
@@ -30,6 +31,37 @@ export function checkBackups(state: ClusterState, isWithout: boolean): Check {
     ],
   );
 }
+
+const TRIAL = 'a trial';
+
+/** Whether every newest backup was restored on that major before. Nothing is in the way where none was. */
+export async function checkTrial({ release, ...place }: ReleaseName, to: number): Promise<Check> {
+  const labels = `app.kubernetes.io/instance=${release},app.kubernetes.io/part-of=shared-postgresql,app.kubernetes.io/component=trial`;
+  const trials = listAt(await get(['cronjobs', '--selector', labels], place), 'items');
+  const trial = trials.find((each) => textAt(each, 'metadata', 'name').endsWith(`-${to}`));
+  if (trial === undefined)
+    return check(
+      TRIAL,
+      [],
+      [
+        `there was none: with backup.schedule and backup.rehearsal.upgradeTo.version: '${to}' every newest backup is restored by PostgreSQL ${to} while the server serves (docs/upgrade.md)`,
+      ],
+    );
+  const done = textAt(trial, 'status', 'lastSuccessfulTime');
+  const name = textAt(trial, 'metadata', 'name');
+  return check(
+    TRIAL,
+    [],
+    [
+      done === ''
+        ? `none ended well yet; kubectl create job --from=cronjob/${name} ${name} makes one`
+        : `every newest backup could be restored by PostgreSQL ${to} on ${done}`,
+    ],
+  );
+}
+
+/** Where nobody can ask. */
+export const UNSEEN_TRIAL = check(TRIAL, [], ['only kubectl tells whether there was one (docs/upgrade.md)']);
 
 /** Whether the volume has room for both majors. */
 export async function checkRoom(deployment: ClusterDeployment, { pods }: ClusterState, major: number): Promise<Check> {

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { asClusterAdmin } from '../cluster/admin.ts';
 import { findDeployment, type ReleaseName } from '../cluster/deployment.ts';
 import { readClusterState } from '../cluster/state.ts';
-import { checkBackups, checkRoom, unseenRoom } from '../cluster/upgrade.ts';
+import { checkBackups, checkRoom, checkTrial, unseenRoom, UNSEEN_TRIAL } from '../cluster/upgrade.ts';
 import { withUpgrade, type Majors } from '../edit/major.ts';
 import { generate, type Generated } from '../generate/generate.ts';
 import type { Model } from '../generate/model.ts';
@@ -59,7 +59,7 @@ async function run(talk: Talk<Told>, { to: wanted, ...options }: Options): Promi
   const source = sourceOf(options);
   const input = readInput({ values });
   const generated = askable(await generate(input), values);
-  const { facts, around } = await talk.during('looking at the server', () => lookAt(generated, options));
+  const { facts, around } = await talk.during('looking at the server', () => lookAt(generated, Number(wanted), options));
   const majors = { from: facts.major, to: Number(wanted) };
   if (majors.from === majors.to) return talk.tell(ENDINGS.fine.code, { ...majors, checks: [] });
   refuseOthers(values, generated.model, majors);
@@ -80,18 +80,23 @@ interface Look {
 }
 
 /** A server that is named by its URL tells nothing of its volume, nor of its nights. */
-async function lookAt({ model }: Generated, { url, withoutBackup, ...where }: Omit<Options, 'to'>): Promise<Look> {
+async function lookAt({ model }: Generated, to: number, { url, withoutBackup, ...where }: Omit<Options, 'to'>): Promise<Look> {
   const hasBackups = model.backup.isScheduled;
   const isWithout = withoutBackup === true;
   if (url !== undefined || process.env['DATABASE_URL'] !== undefined) {
     const unseen = hasBackups ? unseenBackups(isWithout) : NO_BACKUPS;
-    return { facts: await onServer(url, readFacts), around: [unseen, unseenRoom('only kubectl leads to the volume')] };
+    return {
+      facts: await onServer(url, readFacts),
+      around: [unseen, UNSEEN_TRIAL, unseenRoom('only kubectl leads to the volume')],
+    };
   }
   const deployment = await findDeployment(where);
   const facts = await explaining(() => asClusterAdmin(deployment, readFacts));
-  const state = await readClusterState({ ...where, namespace: deployment.namespace });
+  const place = { ...where, namespace: deployment.namespace };
+  const state = await readClusterState(place);
   const backups = hasBackups ? checkBackups(state, isWithout) : NO_BACKUPS;
-  return { facts, around: [backups, await checkRoom(deployment, state, facts.major)] };
+  const trial = await checkTrial(place, to);
+  return { facts, around: [backups, trial, await checkRoom(deployment, state, facts.major)] };
 }
 
 const NO_BACKUPS = check('backups', [], ['backup.schedule is off, and what happens to the volume happens to all there is']);

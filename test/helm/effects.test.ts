@@ -74,6 +74,7 @@ const otherValue = ({ path, type, default: usual }: Field): unknown => {
 const SCHEDULED: Readonly<Record<string, object>> = {
   'backup.pointInTime.enabled': { pointInTime: { enabled: true } },
   'backup.copy.to': { copy: { to: 'elsewhere:' } },
+  'backup.rehearsal.upgradeTo.tag': { rehearsal: { upgradeTo: { version: '18', tag: 'other' } } },
   'backup.mask.existingConfigMap': { mask: { existingConfigMap: 'masks' } },
 };
 

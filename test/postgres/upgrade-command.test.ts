@@ -14,7 +14,7 @@ import { run, type Result } from '../tools/run.ts';
  * A server of 15 is looked at before values.yaml asks for 18.
  */
 const SERVICES = 'services:\n  a-service: {} # ours\n  b-service: {}\n';
-const VALUES = `# before\npostgresql:\n  version: '15' # for now\n  settings: { wal_level: logical, max_prepared_transactions: 2 }\nbackup: { schedule: '17 2 * * *' }\n${SERVICES}`;
+const VALUES = `# before\npostgresql:\n  version: '15' # for now\n  settings: { wal_level: logical, max_prepared_transactions: 2 }\nbackup: { schedule: '17 2 * * *', rehearsal: { upgradeTo: { version: '18' } } }\n${SERVICES}`;
 
 let lab: Lab;
 
@@ -52,7 +52,7 @@ async function inCluster(
   const { code } = await run('kubectl', ['version', '--client']).catch(() => ({ code: 1 }));
   context.skip(code !== 0, 'there is no kubectl on this machine');
   const night = (each: Manifest): Manifest =>
-    each.kind === 'CronJob' && each.metadata.name.endsWith('-backup')
+    each.kind === 'CronJob' && /-(backup|trial-18)$/.test(each.metadata.name)
       ? {
           ...each,
           status: {
@@ -71,6 +71,8 @@ const IN_THE_WAY = `NOT: the images
   PostgreSQL 15 is taken out by the tag 15-bookworm of image.repository; postgresql.upgradeFrom.tag names another
 NOT: backups
   only kubectl tells whether every service has a backup that was rehearsed; leave --url and DATABASE_URL out, or say --without-backup
+fine: a trial
+  only kubectl tells whether there was one (docs/upgrade.md)
 fine: room on the volume
   it was not looked at: only kubectl leads to the volume; where it is too little, the container take-over says so, and nothing is changed
 NOT: pinned extensions
@@ -134,6 +136,9 @@ describe('the command upgrade', () => {
     expect(without.stdout).toContain(
       'NOT: backups\n  backup: no night of CronJob shared-postgresql-backup ended well yet; kubectl create job',
     );
+    expect(without.stdout).toContain(
+      'fine: a trial\n  none ended well yet; kubectl create job --from=cronjob/shared-postgresql-trial-18 shared-postgresql-trial-18 makes one\n',
+    );
     const late = await inCluster(context, '2026-01-01T02:20:00Z', '--to', '18', '--dry-run');
     expect(late.stderr).toBe('');
     expect(late.stdout).toMatch(/^NOT: backups\n {2}backup: the run of 2026-01-02T02:17:00Z did not end well/m);
@@ -142,6 +147,11 @@ describe('the command upgrade', () => {
     expect(asked.stdout).toContain('fine: backups\n');
     const good = await inCluster(context, new Date().toISOString(), '--to', '18', '--dry-run');
     expect(good.stdout).toContain('fine: backups\n  every service was backed up and rehearsed on ');
+    expect(good.stdout).toContain('fine: a trial\n  every newest backup could be restored by PostgreSQL 18 on ');
+    const other = await inCluster(context, new Date().toISOString(), '--to', '17', '--dry-run');
+    expect(other.stdout).toContain(
+      'fine: a trial\n  there was none: with backup.schedule and backup.rehearsal.upgradeTo.version: ',
+    );
   });
 
   test.each([

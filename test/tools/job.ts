@@ -84,6 +84,17 @@ export function runMade(
   return runPod(manifests, pod, port, { BACKUPS: backups, ...environment }, unprivileged());
 }
 
+/** Runs the pod that restores the backups of that folder on a later major. */
+export function runTrial(
+  manifests: readonly Manifest[],
+  major: number,
+  backups: string,
+  environment: Record<string, string>,
+): Promise<JobResult> {
+  const pod = podOf(manifests, `-trial-${major}`);
+  return runPod(manifests, pod, 5432, { BACKUPS: backups, ...environment }, unprivileged());
+}
+
 /** Runs the pod that brings the copies of backups back, into that folder. */
 export function runFetch(
   manifests: readonly Manifest[],
