@@ -9,6 +9,7 @@ import { readInput } from '../../generator/generate/read.ts';
 import { write } from '../../generator/generate/write.ts';
 import { writeFiles } from '../tools/deployment.ts';
 import { temporaryFolder } from '../tools/folders.ts';
+import { project } from '../tools/project.ts';
 
 /** What generate says of the second values.yaml, when the chart was generated of the first. */
 async function notesAfter(before: string, after: string, files: Readonly<Record<string, string>> = {}): Promise<string[]> {
@@ -18,7 +19,7 @@ async function notesAfter(before: string, after: string, files: Readonly<Record<
   const notes: string[] = [];
   for (const text of [before, after]) {
     writeFileSync(from.values, text);
-    const input = readInput(from);
+    const input = readInput(from, project);
     const generated = await generate(input);
     write(from.out, compareChart(input.chart, generated.files), () => undefined);
     notes.splice(0, notes.length, ...generated.notes.filter((note) => !note.endsWith('belongs to no service')));
