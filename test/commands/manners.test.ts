@@ -91,7 +91,7 @@ const EXAMPLES = COMMANDS.flatMap((command) =>
   examplesOf(command).map((example) => ({ command, name: command.name(), example })),
 );
 
-describe('every command', () => {
+describe('every command', { tags: 'third' }, () => {
   test.each(COMMANDS.map((command) => ({ command, name: command.name() })))('$name has help with examples', ({ command }) => {
     expect(examplesOf(command)).not.toEqual([]);
     for (const option of ['--json', '--quiet', '--debug']) expect(helpOf(command)).toContain(`  ${option} `);

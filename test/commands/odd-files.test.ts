@@ -28,6 +28,7 @@ import { validate } from '../../generator/generate/validate.ts';
 import { write } from '../../generator/generate/write.ts';
 import { writeFiles } from '../tools/deployment.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
+import { project } from '../tools/project.ts';
 import { run } from '../tools/run.ts';
 import { unprivileged } from '../../generator/laptop/identity.ts';
 
@@ -79,22 +80,22 @@ const ACCEPTED: Readonly<Record<string, readonly string[]>> = {
 const pairs = [...FOLDERS, ...FILES].flatMap((place) => Object.keys(THINGS).map((thing) => [thing, place] as const));
 
 /** A project whose chart is as generated. */
-const project = temporaryFolder();
+const whole = temporaryFolder();
 let files: readonly OutputFile[];
 beforeAll(async () => {
-  writeFiles(project, {
+  writeFiles(whole, {
     'values.yaml': 'services: { a: {} }\n',
     'schema/databases/a/001_a.sql': 'SELECT 1;\n',
     'outside/file': '',
   });
-  ({ files } = await generate(readInput({ values: join(project, 'values.yaml'), out: join(project, 'out') })));
-  expect(await say(() => writeInto(project))).toBe('');
+  ({ files } = await generate(readInput({ values: join(whole, 'values.yaml'), out: join(whole, 'out') }, project)));
+  expect(await say(() => writeInto(whole))).toBe('');
 });
 
 describe('what a disk can have', () => {
-  test.each(pairs)('%s in the place of %s', async (thing, place) => {
+  test.each(pairs)('%s in the place of %s', { tags: 'quarter' }, async (thing, place) => {
     const root = temporaryFolder();
-    cpSync(project, root, { recursive: true });
+    cpSync(whole, root, { recursive: true });
     rmSync(join(root, place), { recursive: true });
     await THINGS[thing]?.(join(root, place), join(root, 'outside'));
     const before = treeOf(root);
@@ -125,7 +126,7 @@ async function say(act: () => unknown): Promise<string> {
 
 /** Reads a project as every command does, and checks it. */
 async function check(root: string): Promise<void> {
-  await validate(readInput({ values: join(root, 'values.yaml') }));
+  await validate(readInput({ values: join(root, 'values.yaml') }, project));
 }
 
 /** Writes the files into the chart of a project, as generate does. */
@@ -192,7 +193,7 @@ describe('what may not be read or written', () => {
 
   test.each(['schema', 'schema/databases', 'schema/databases/a', 'schema/databases/a/001_a.sql'])('%s', async (place) => {
     const root = temporaryFolder();
-    cpSync(project, root, { recursive: true });
+    cpSync(whole, root, { recursive: true });
     chmodSync(join(root, place), 0);
     let folders: ReturnType<typeof readSchemaFolders> = new Map();
     expect(await asNobody(root, () => (folders = readSchemaFolders({ root }, { services: { a: {} } })))).toBe('');
@@ -204,7 +205,7 @@ describe('what may not be read or written', () => {
 
   test('values.yaml', async () => {
     const root = temporaryFolder();
-    cpSync(project, root, { recursive: true });
+    cpSync(whole, root, { recursive: true });
     chmodSync(join(root, 'values.yaml'), 0);
     expect(await asNobody(root, () => readValuesText(join(root, 'values.yaml')))).toContain(
       'values.yaml: the file cannot be read: whoever runs this may not\n',

@@ -137,7 +137,7 @@ describe('what the contract says of a field', () => {
   // With another engine there is no pod to look at.
   const ofThePod = fields.filter(({ path }) => !WITHOUT_ANOTHER.includes(path) && !path.startsWith('engine.'));
 
-  test.each(ofThePod)('$path: $effect', async (field) => {
+  test.each(ofThePod)('$path: $effect', { tags: 'quarter' }, async (field) => {
     const isRestarted = JSON.stringify(await render(valuesWith(field))) !== JSON.stringify(usual);
     expect(isRestarted ? 'restart' : 'none').toBe(field.effect);
   });

@@ -182,7 +182,7 @@ function isRefused(field: string, value: unknown): boolean {
   return [...rules.values()].some((rule) => rule({ ...settled, values: changed }).length > 0);
 }
 
-describe("Kubernetes' own objects", () => {
+describe("Kubernetes' own objects", { tags: 'quarter' }, () => {
   test.each([...new Set(places.filter(isFree).map(fieldOf))])('%s takes nothing that the API refuses', (field) => {
     const schema = schemaAt(field.split('.'));
     const own = places.filter((place) => fieldOf(place) === field);
@@ -207,7 +207,7 @@ const ROUNDS = 8;
 /** Fields of whose texts other tests know what PostgreSQL makes of them, and what nothing reads. */
 const IS_ELSEWHERE = /^(global|postgresql|services\.any\.(?!labels|annotations|secretName|existingSecret|roles))/;
 
-describe('what is rendered', () => {
+describe('what is rendered', { tags: 'quarter' }, () => {
   const rendered = places.filter((place) => !isFree(place) && !IS_ELSEWHERE.test(place.steps.join('.')));
 
   test.each(Array.from({ length: ROUNDS }, (_, round) => round))('is what the API takes, round %i', async (round) => {

@@ -217,7 +217,7 @@ describe('a deployment on this machine', () => {
   });
 });
 
-describe('dev', { tags: 'third' }, () => {
+describe('dev', () => {
   const laptop = newLaptop();
   const { folder } = laptop;
   const data = join(folder, '.shared-postgresql/server/data');

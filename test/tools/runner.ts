@@ -29,7 +29,7 @@ export default class Sampling extends TestRunner {
     for (const file of files) {
       for (const test of twinsIn<RunnerTestCase>(file, this.config.name ?? '')) leave(test, { isLeft: true });
       if (isSampled(file)) for (const test of othersOf(file, Number(process.env[DAY]))) leave(test, { isOfAnotherDay: true });
-      file.tasks.forEach(beginNothingFor);
+      beginNothingFor(file);
     }
   }
 }
@@ -49,7 +49,7 @@ function leave(test: RunnerTestCase, why: TaskMeta): void {
   Object.assign(test.meta, why);
 }
 
-/** A suite of which nothing is run needs no server. */
+/** A file or a suite of which nothing is run needs no server. */
 function beginNothingFor(task: RunnerTask): void {
   if (task.type !== 'suite') return;
   if (testsOf(task).length === 0) forgetHooks(task);
