@@ -1,3 +1,4 @@
+/** @module-tag third */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

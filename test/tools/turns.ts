@@ -3,10 +3,10 @@
  * Whose tests stand for themselves is tagged with a share instead (sample.ts), and has some of them tried every day.
  */
 export const TURNS: readonly (readonly string[])[] = [
-  ['postgres/move', 'postgres/roles'],
-  ['postgres/incremental', 'laptop/archive', 'postgres/import'],
-  ['laptop/init', 'laptop/report', 'postgres/drill'],
-  ['laptop/dev', 'postgres/upgrade'],
+  ['postgres/move', 'postgres/roles', 'helm/signed'],
+  ['postgres/incremental', 'laptop/archive', 'postgres/import', 'commands/built'],
+  ['laptop/init', 'laptop/report', 'postgres/drill', 'helm/publish'],
+  ['laptop/dev', 'postgres/upgrade', 'commands/remembered'],
   ['postgres/drift', 'postgres/same-lines', 'postgres/placed-extensions', 'postgres/extension-scripts'],
 ];
 
