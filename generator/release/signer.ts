@@ -8,7 +8,7 @@ export const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 /** Who signs statements. */
 export interface Signer {
   /** The statement in an envelope of DSSE, signed: a bundle of Sigstore's as JSON. Throws Error with what kept it. */
-  readonly seal: (statement: string) => Promise<string>;
+  readonly seal: (statement: string) => string | Promise<string>;
   /** Who that is by the certificate; a key says nothing of whose it is. */
   readonly identity?: Identity;
 }
@@ -40,7 +40,7 @@ export function signerWithKey(key: KeyObject): Signer {
       },
     });
   };
-  return { seal: (statement) => Promise.resolve(seal(statement)) };
+  return { seal };
 }
 
 /** DSSE's pre-authentication encoding. */
@@ -49,7 +49,7 @@ function encodeForSigning(payload: Buffer): Buffer {
 }
 
 /** What makes bundles of a signature and of those who witness it. */
-export function sealBy(how: BundleBuilderOptions): Signer['seal'] {
+export function sealBy(how: BundleBuilderOptions): (statement: string) => Promise<string> {
   const builder = new DSSEBundleBuilder(how);
   return async (statement) =>
     JSON.stringify(bundleToJSON(await builder.create({ data: Buffer.from(statement), type: PAYLOAD_TYPE })));

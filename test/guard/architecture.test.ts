@@ -104,6 +104,8 @@ const TOUCHES_THE_WORLD = [
   'generate/write',
   'helm',
   'release/key',
+  'release/keyless',
+  'release/token',
   'release/source',
   'release/installed',
   'release/login',
