@@ -10,7 +10,7 @@ import type { Check } from '../server/checks.ts';
 import type { Side } from '../server/move/ends.ts';
 import type { Carrier } from '../server/move/copy.ts';
 import { checkService, findMove, moveService, undoMove, type Moved } from '../server/move/move.ts';
-import { addressOf } from '../server/session.ts';
+import { addressOf, asIts } from '../server/session.ts';
 import { sslVariablesOf } from '../server/url.ts';
 import { findDev, refuseUnknown } from './archive.ts';
 import { isInTheWay, printChecks } from './checks.ts';
@@ -18,7 +18,7 @@ import { here } from './dev-state.ts';
 import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
 import { count } from './lists.ts';
-import { askable, explaining, readUrl } from './live-server.ts';
+import { explaining, readUrl } from './live-server.ts';
 import { valuesOption, type Url, type Values } from './options.ts';
 import { aside, result, type Line, type Talk } from './talk.ts';
 
@@ -123,8 +123,10 @@ async function findEnd(
   const generated = await generate(readInput({ values }));
   const service = serviceOf(generated, name);
   const url = given ?? process.env[variable];
-  if (url !== undefined) askable(generated, values);
-  const connection = url === undefined ? devOf(talk, values, generated) : readUrl(given === undefined ? variable : option, url);
+  const connection =
+    url === undefined
+      ? devOf(talk, values, generated)
+      : asIts(readUrl(given === undefined ? variable : option, url), generated.model.engine.admin);
   const { host, port } = addressOf(connection);
   const ssl = url === undefined ? { PGSSLMODE: 'disable' } : sslVariablesOf(url, {});
   return { side: { connection, generated, service }, way: { ...ssl, PGHOST: host, PGPORT: String(port) } };

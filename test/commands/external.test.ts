@@ -15,7 +15,7 @@ writeFiles(FOLDER, {
   'schema/databases/user-service/001_users.sql': 'CREATE TABLE users (id integer);\n',
 });
 
-const SENTENCE = `values.yaml: engine.kind: it is external, and this command asks a server as its superuser: an admin who is none is known to plan, apply, verify and what runs in the cluster alone so far
+const SENTENCE = `values.yaml: engine.kind: it is external, and this command asks a server as its superuser: an admin who is none is known to plan, apply, verify, move and what runs in the cluster alone so far
   Have the cluster do it: \`helm upgrade\` runs the Job of provisioning, \`shared-postgresql logs\` shows what it did, \`helm test\` tries every login, and backup.schedule makes backups (docs/external.md).
 
 1 problem; nothing was written.

@@ -41,6 +41,7 @@ const LONGEST = [
   'incremental',
   'full-volume',
   'move-failover',
+  'move-external',
   'fuzz',
   'kubernetes',
   'tls',

@@ -170,9 +170,26 @@ SELECT current_setting('wal_level') AS level, current_setting('max_replication_s
 
 const OTHERWISE = 'or move it with --with-downtime';
 
-async function checkReplication({ source }: Ends): Promise<Check[]> {
+/** What an admin who is no superuser may not do at either end. */
+const RIGHTS = `
+SELECT rolreplication OR rolsuper AS follows, has_parameter_privilege('session_replication_role', 'SET WITH GRANT OPTION') AS applies
+FROM pg_roles WHERE rolname = current_user`;
+
+async function checkRights({ source, target }: Ends): Promise<Check> {
+  const from = await one<{ follows: boolean }>(source.admin, RIGHTS);
+  const to = await one<{ applies: boolean }>(target.admin, RIGHTS);
+  return check('what the admins may', [
+    from?.follows === false &&
+      'the admin of the source may not read changes; have its provider give him REPLICATION, or move it with --with-downtime',
+    to?.applies === false &&
+      'the admin of the target may not have changes applied without triggers; move it with --with-downtime',
+  ]);
+}
+
+async function checkReplication({ source, target }: Ends): Promise<Check[]> {
   const slots = await one<Slots>(source.admin, SLOTS, [source.service.database]);
   return [
+    await checkRights({ source, target }),
     check(
       'whether changes can be followed',
       [

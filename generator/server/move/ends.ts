@@ -109,6 +109,8 @@ const MAKE_MOVER = `
   SELECT format('CREATE ROLE %I NOLOGIN', $1::text) AS statement WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)
   UNION ALL SELECT format('GRANT %I TO %I', $2::text, $1::text)
   UNION ALL SELECT format('ALTER ROLE %I SET role = %L', $1::text, $2::text)
+  -- Who is no superuser ends the sessions of roles that he is a member of.
+  UNION ALL SELECT format('GRANT %I TO CURRENT_USER', $1::text) WHERE NOT current_setting('is_superuser')::boolean
   UNION ALL SELECT format('GRANT SET ON PARAMETER session_replication_role TO %I', $1::text) WHERE $3
   UNION ALL SELECT format('INSERT INTO shared_postgresql.login (database, "user", service, access) VALUES (%L, %L, %L, ''mover'') ON CONFLICT DO NOTHING', $4::text, $1::text, $5::text)
   UNION ALL SELECT format('ALTER ROLE %I LOGIN CONNECTION LIMIT 8 VALID UNTIL %L', $1::text, now() + interval '1 day')`;
@@ -125,7 +127,10 @@ const LIMIT_MOVER = `
                 CASE setting WHEN '-1' THEN -1 ELSE least(greatest(setting::numeric, 2 * $2::numeric / 1024), 2147483647)::integer END) AS statement
   FROM pg_settings WHERE name = 'temp_file_limit'`;
 
+/** Where the admin may not set it, the server's own limit holds. */
 async function limitMover({ admin, mover, service }: End, bytes: string): Promise<void> {
+  const { rowCount } = await admin.query("SELECT WHERE has_parameter_privilege('temp_file_limit', 'SET')");
+  if (rowCount === 0) return;
   await admin.query(OWN_LIMIT, [service.user]);
   await runSelected(admin, LIMIT_MOVER, [mover.user, bytes]);
   await admin.query('RESET temp_file_limit');
@@ -167,7 +172,8 @@ export async function dropMover({ admin, mover }: End): Promise<void> {
 }
 
 const REVOKE_PARAMETER = `
-  SELECT format('REVOKE ALL ON PARAMETER session_replication_role FROM %I', rolname) AS statement FROM pg_roles WHERE rolname = $1`;
+  SELECT format('REVOKE ALL ON PARAMETER session_replication_role FROM %I', rolname) AS statement FROM pg_roles
+  WHERE rolname = $1 AND has_parameter_privilege(rolname, 'session_replication_role', 'SET')`;
 
 /** How long sessions have to end, in milliseconds. */
 const PATIENCE = 30_000;
