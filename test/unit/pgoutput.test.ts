@@ -75,7 +75,7 @@ test('statements quote names and values, and meet the rows that they are about',
     text: `DELETE FROM "public"."note" WHERE ctid = (SELECT ctid FROM ONLY "public"."note" WHERE ${condition} LIMIT 1)`,
     rows: 1,
   });
-  expect(deleteFrom(KEYLESS, ['{}'])).toEqual(deleted(`num_nulls("b") = 0 AND concat("b") = '{}'`));
-  expect(deleteFrom(KEYLESS, [null])).toEqual(deleted(`num_nulls("b") = 1`));
+  expect(deleteFrom(KEYLESS, ['{}'])).toEqual(deleted(`pg_catalog.num_nulls("b") = 0 AND pg_catalog.concat("b") = '{}'`));
+  expect(deleteFrom(KEYLESS, [null])).toEqual(deleted(`pg_catalog.num_nulls("b") = 1`));
   expect(truncate([KEYLESS], true).text).toBe('TRUNCATE ONLY "public"."note" RESTART IDENTITY');
 });
