@@ -57,6 +57,12 @@ as_admin() {
   with_admin psql "${ROWS_ONLY[@]}" "$@"
 }
 
+# The script $1 with what values.yaml says in the variable desired, which comes through a file: it is as long as one likes.
+as_admin_desiring() {
+  as_admin "${@:2}" --file=- <<<"\\set desired \`exec cat \"\$PROVISIONING/desired/desired.json\"\`
+\\i '$UPGRADE/scripts/$1'"
+}
+
 make_login() {
   make_password "$HERE/login" && read_password "$HERE/login/password" && PASSWORD=$REPLY
 }

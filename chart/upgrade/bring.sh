@@ -42,10 +42,20 @@ list_entries() {
     { print }'
 }
 
+# Extensions that values.yaml pins come before the dump asks for the newest, each into the schema in which it lay.
+make_pinned() {
+  [[ -s $folder/pinned.sql ]] || return 0
+  local schema='^[0-9]+; [0-9]+ [0-9]+ SCHEMA - '
+  grep --text --extended-regexp "$schema" "$folder/list" >"$folder/schemas"
+  sed --in-place --regexp-extended "/$schema/d" "$folder/list"
+  bounded pg_restore --no-password --no-owner --exit-on-error --use-list="$folder/schemas" --dbname="$database" "$folder/dump" &&
+    bounded psql "${ROWS_ONLY[@]}" --file="$folder/pinned.sql"
+}
+
 # What is as long as the service likes is written to the volume: a pod that outgrows its own folder is ended, and with it the turn of all others.
 bring_services_part() (
   log_in_mover || return
-  list_entries >"$folder/list" &&
+  list_entries >"$folder/list" && make_pinned &&
     bounded pg_restore --no-password --no-owner --exit-on-error --jobs=2 --use-list="$folder/list" --dbname="$database" "$folder/dump" &&
     bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/contents.psql" >"$folder/contents-here" &&
     bounded psql "${ROWS_ONLY[@]}" --file="$UPGRADE/scripts/objects.psql" >"$folder/objects-here" && is_the_same && analyze_anew
@@ -63,6 +73,14 @@ bring() {
   bring_admins_part && let_mover_in "$database" "$owner" && bring_services_part &&
     echo "is in PostgreSQL $TO, compared, after $((SECONDS - started)) s" && return
   echo "could not be brought into PostgreSQL $TO"
+  return 1
+}
+
+# Of the values, and not of a service: nobody has a turn before it is put right.
+has_pinned() {
+  local lacking
+  lacking=$(as_admin_desiring lacking.sql --set=to="$TO") && [[ -z $lacking ]] && return
+  echo "$lacking" >&2
   return 1
 }
 
@@ -97,7 +115,7 @@ keep_lists() {
 main() {
   [[ ! -e $NEXT/PG_VERSION && -e $STAGE/databases.tsv ]] || exit 0
   rm -rf "$NEXT.unfinished"
-  mkdir -p "${NEXT%/*}" "$HERE" && name_the_user && make_login && make_server >&2 && bring_server || exit 1
+  mkdir -p "${NEXT%/*}" "$HERE" && name_the_user && make_login && make_server >&2 && has_pinned && bring_server || exit 1
   for_each_database bring
   has_any && drop_mover && as_admin --file="$UPGRADE/scripts/records.sql" && leave && keep_lists && end_server fast && initdb --sync-only --pgdata="$NEXT.unfinished" >/dev/null 2>&1 &&
     mv --no-target-directory "$NEXT.unfinished" "$NEXT" && sync "${NEXT%/*}" && rm -rf "$STAGE"

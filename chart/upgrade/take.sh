@@ -31,7 +31,7 @@ take_admins_part() {
   local make=(--set=database="$database" --file="$UPGRADE/scripts/make.sql") bytes=(--set=database="$database" --file="$UPGRADE/scripts/manifest.sql")
   as_admin "${make[@]}" >"$folder/make.sql" && as_admin "${bytes[@]}" >"$folder/manifest" &&
     as_admin --set=database="$database" --file="$UPGRADE/scripts/settings.sql" >"$folder/settings.sql" &&
-    as_admin --file="$UPGRADE/scripts/inside.sql" | cut --delimiter='|' --fields=3- >"$folder/inside.sql" || return 1
+    as_admin_desiring inside.sql --set=service="$name" | cut --delimiter='|' --fields=3- >"$folder/inside.sql" && as_admin_desiring pinned.sql --set=service="$name" >"$folder/pinned.sql" || return 1
   take_ledger
 }
 

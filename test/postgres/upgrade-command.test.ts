@@ -75,8 +75,8 @@ fine: a trial
   only kubectl tells whether there was one (docs/upgrade.md)
 fine: room on the volume
   it was not looked at: only kubectl leads to the volume; where it is too little, the container take-over says so, and nothing is changed
-NOT: pinned extensions
-  b-service: hstore would have the version that PostgreSQL 18 brings, and none goes back to an earlier one; take the version out of placedExtensions, and pin it again afterwards
+fine: pinned extensions
+  b-service: hstore 1.7 must be in the image of PostgreSQL 18; else the container bring-over says so, and nothing is changed
 fine: PostgreSQL 15 and 18
   2 databases of services come along, one after the other
 NOT: prepared transactions

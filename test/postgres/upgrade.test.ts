@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { runBackup, runJob, runRestore } from '../tools/job.ts';
-import { endWith, startBackedUpLab, startLab, startProvisionedLab } from '../tools/lab.ts';
+import { deployOn, endWith, startBackedUpLab, startLab, startProvisionedLab } from '../tools/lab.ts';
 import { dataOf, pick } from '../tools/manifests.ts';
 import { withClient, type Server } from '../tools/server.ts';
 import { killStep, programs, readCatalogs, runStep, startOn, stop, valuesOf, volumeOf, type Former } from '../tools/upgrade.ts';
@@ -12,7 +12,7 @@ import { killStep, programs, readCatalogs, runStep, startOn, stop, valuesOf, vol
  */
 const KEPT = `
   a-service: { roles: { reporting: { access: readonly } }, connectionLimit: 7, extensions: [citext] }
-  b-service: { tempFileLimit: 1MB }
+  b-service: { tempFileLimit: 1MB, placedExtensions: { hstore: { schema: ext, version: '1.7' }, pg_trgm: {} } }
 `;
 const FILES = {
   'schema/databases/a-service/001_notes.sql': `
@@ -128,7 +128,35 @@ describe('an upgrade from 15 to 18', { timeout: 300_000 }, () => {
         'b-service-db-secret',
         `SELECT i, encode(lo_get(4711), 'escape') AS large, current_setting('search_path') AS path FROM b`,
       ),
-    ).toEqual([{ i: 1, large: 'x', path: '"$user", public' }]);
+    ).toEqual([{ i: 1, large: 'x', path: '"$user", public, ext' }]);
+  });
+
+  test('makes an extension of the version that values.yaml pins, or says before it begins that there is none', async (context) => {
+    context.skip(programs === undefined, 'the programs of 18 could not be had');
+    const pin = (version: string): string => KEPT.replace("version: '1.7'", `version: '${version}'`);
+    const volume = await volumeOf(former);
+    expect((await runStep(volume, 'take-over')).code).toBe(0);
+    const { manifests } = await deployOn(18, { values: valuesOf(pin('1.99')), files: FILES });
+    const desired = pick(manifests, 'ConfigMap', /-desired$/);
+    const lacking = former.manifests.map((each) =>
+      each.kind === desired.kind && each.metadata.name === desired.metadata.name ? desired : each,
+    );
+    const refused = await runStep({ ...volume, manifests: lacking }, 'bring-over');
+    expect(refused.output).toMatch(
+      /^b-service: ERROR: {2}extension hstore has no version 1\.99 in PostgreSQL 18; it has 1\.4, .*1\.8\. Nothing was changed: /m,
+    );
+    expect(refused.code).toBe(1);
+    expect(existsSync(join(volume.folder, '18/docker'))).toBe(false);
+    const { code, output } = await runStep(volume, 'bring-over');
+    expect(code, output).toBe(0);
+    const server = await startOn(context, volume);
+    const versions =
+      'SELECT extname, extversion, extnamespace::regnamespace::text AS schema FROM pg_extension WHERE extowner <> 10 ORDER BY 1';
+    expect(await as(server, 'b-service-db-secret', versions)).toEqual([
+      { extname: 'hstore', extversion: '1.7', schema: 'ext' },
+      { extname: 'pg_trgm', extversion: '1.6', schema: 'public' },
+    ]);
+    expect((await runJob(former.manifests, server.port)).output).toMatch(/^2 services: 2 well, 0 not$/m);
   });
 
   test('is broken off anywhere, and begins again', async (context) => {

@@ -27,16 +27,19 @@ export function checkImage(values: unknown, { from, to }: { readonly from: numbe
   );
 }
 
-/** Extensions come with the version that the new major brings, and none goes back to an earlier one. */
+/** Which versions an image has is for it to say. */
 export function checkPins(services: readonly Pick<Service, 'name' | 'placements'>[], to: number): Check {
   return check(
     'pinned extensions',
+    [],
     services.flatMap(({ name, placements }) => {
-      const pinned = Object.entries(placements).flatMap(([extension, { version }]) => (version === undefined ? [] : [extension]));
+      const pinned = Object.entries(placements).flatMap(([extension, { version }]) =>
+        version === undefined ? [] : [`${extension} ${version}`],
+      );
       return pinned.length === 0
         ? []
         : [
-            `${name}: ${listShort(pinned)} would have the version that PostgreSQL ${to} brings, and none goes back to an earlier one; take the version out of placedExtensions, and pin it again afterwards`,
+            `${name}: ${listShort(pinned)} must be in the image of PostgreSQL ${to}; else the container bring-over says so, and nothing is changed`,
           ];
     }),
   );

@@ -61,6 +61,7 @@ resources: {{ include "shared-postgresql.resources" .Values.resources }}
 volumeMounts:
   - {name: data, mountPath: /var/lib/postgresql}
   - {name: upgrade, mountPath: /upgrade/scripts, readOnly: true}
+  - {name: desired, mountPath: /upgrade/desired, readOnly: true}
   - {name: upgrade-work, mountPath: /work}
   - {name: tmp, mountPath: /tmp}
   - {name: shm, mountPath: /dev/shm}
@@ -71,6 +72,9 @@ volumeMounts:
 - name: upgrade
   configMap:
     name: {{ printf "%s-upgrade" (include "shared-postgresql.fullname" .) | toJson }}
+- name: desired
+  configMap:
+    name: {{ printf "%s-desired" (include "shared-postgresql.fullname" .) | toJson }}
 - name: upgrade-work
   emptyDir:
     sizeLimit: 256Mi
