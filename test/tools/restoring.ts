@@ -4,7 +4,7 @@ import { runBackup, runRestore, type JobResult } from './job.ts';
 import { startBackedUpLab, type Lab } from './lab.ts';
 
 /** A lab of 15, whose pg_restore is a Debian package, with two services of which one, b-service, has words. */
-export interface Restoring {
+interface Restoring {
   readonly lab: Lab;
   /** Where its backups are. */
   readonly folder: string;
