@@ -34,7 +34,7 @@ const attacks = new Map<string, Record<string, string>>();
 const withKey = (key: string): string[] => files.filter((file) => key in readAttack(file));
 
 /** Each attack stands for itself. */
-const PART = { tags: 'quarter' };
+const PART = { tags: 'sixth' };
 
 const VALUES = `services:
   a-service:

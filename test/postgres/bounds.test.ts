@@ -1,4 +1,4 @@
-/** @module-tag quarter */
+/** @module-tag sixth */
 import { join } from 'node:path';
 import { describe, expect, test, type TestContext } from 'vitest';
 import { temporaryFolder } from '../tools/folders.ts';

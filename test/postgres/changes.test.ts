@@ -1,4 +1,4 @@
-/** @module-tag third */
+/** @module-tag quarter */
 import { afterEach, describe, expect, inject, test } from 'vitest';
 import type { DeploymentInput } from '../tools/deployment.ts';
 import { runJob } from '../tools/job.ts';

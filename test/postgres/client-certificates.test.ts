@@ -1,4 +1,4 @@
-/** @module-tag third */
+/** @module-tag quarter */
 import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, test, vi, type TestContext } from 'vitest';

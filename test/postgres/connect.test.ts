@@ -1,4 +1,4 @@
-/** @module-tag third */
+/** @module-tag quarter */
 import { chmodSync, existsSync } from 'node:fs';
 import { connect as connectTo, createServer } from 'node:net';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** @module-tag third */
+/** @module-tag quarter */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';

@@ -1,4 +1,4 @@
-/** @module-tag third */
+/** @module-tag quarter */
 import { describe, expect, test, type TestContext } from 'vitest';
 import { runHelmTest, runJob, type JobResult } from '../tools/job.ts';
 import { dataOf, pick, type Manifest } from '../tools/manifests.ts';

@@ -1,4 +1,4 @@
-/** @module-tag third */
+/** @module-tag quarter */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, type TestContext } from 'vitest';

@@ -1,4 +1,4 @@
-/** @module-tag third */
+/** @module-tag quarter */
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

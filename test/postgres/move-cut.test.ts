@@ -1,4 +1,4 @@
-/** @module-tag quarter */
+/** @module-tag sixth */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Lab } from '../tools/lab.ts';
 import { startEnds, type Ends } from '../tools/moving.ts';

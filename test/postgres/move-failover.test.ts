@@ -1,4 +1,4 @@
-/** @module-tag third */
+/** @module-tag quarter */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeFiles } from '../tools/deployment.ts';
 import { temporaryFolder } from '../tools/folders.ts';

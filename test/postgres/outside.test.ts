@@ -1,4 +1,4 @@
-/** @module-tag third */
+/** @module-tag quarter */
 import type pg from 'pg';
 import { describe, expect, test, type TestContext } from 'vitest';
 import { readBegun } from '../../generator/server/begun.ts';

@@ -1,4 +1,4 @@
-/** @module-tag third */
+/** @module-tag quarter */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** @module-tag third */
+/** @module-tag quarter */
 import { describe, expect, test } from 'vitest';
 import { endWith, startProvisionedLab } from '../tools/lab.ts';
 import { runOk } from '../tools/run.ts';

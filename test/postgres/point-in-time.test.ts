@@ -1,4 +1,4 @@
-/** @module-tag third */
+/** @module-tag quarter */
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** @module-tag third */
+/** @module-tag quarter */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, test } from 'vitest';

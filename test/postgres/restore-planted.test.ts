@@ -1,4 +1,4 @@
-/** @module-tag third */
+/** @module-tag sixth */
 import { expect, test } from 'vitest';
 import { runBackup } from '../tools/job.ts';
 import { databasesOf, limitOf, startRestoring, TWO_SERVICES, WORDS } from '../tools/restoring.ts';

@@ -1,4 +1,4 @@
-/** @module-tag third */
+/** @module-tag sixth */
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

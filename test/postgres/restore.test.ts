@@ -1,4 +1,4 @@
-/** @module-tag third */
+/** @module-tag sixth */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** @module-tag third */
+/** @module-tag quarter */
 import { chmodSync } from 'node:fs';
 import { afterEach, describe, expect, inject, test } from 'vitest';
 import { deploy, writeFiles, type Deployment } from '../tools/deployment.ts';

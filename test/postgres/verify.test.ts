@@ -1,4 +1,4 @@
-/** @module-tag third */
+/** @module-tag quarter */
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { ENDINGS } from '../../generator/commands/endings.ts';

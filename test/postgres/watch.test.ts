@@ -1,4 +1,4 @@
-/** @module-tag third */
+/** @module-tag quarter */
 import type pg from 'pg';
 import { describe, expect, test, type TestContext } from 'vitest';
 import { startWatch, type Running } from '../tools/job.ts';
