@@ -95,12 +95,16 @@ function withoutPlace(stderr: string): string {
   return (stderr.split('\n')[0] ?? '').replace(/^.*?(LOG|FATAL|ERROR|WARNING): +/, '').replace(/in file ".*/, '');
 }
 
-/** Whether the chart made every Secret: a Secret of a person's own is not here. */
+/** Whether the chart made every Secret: one of a person's own is not here, nor is what cert-manager makes. */
 function hasAllSecrets(manifests: readonly Manifest[], values: unknown): boolean {
   const makesNone =
-    at(at(values, 'auth'), 'passwords') === 'existingSecret' || JSON.stringify(values).includes('"existingSecret"');
+    [at(at(values, 'auth'), 'passwords'), at(at(values, 'tls'), 'mode')].some((way) => ELSEWHERE.includes(way)) ||
+    JSON.stringify(values).includes('"existingSecret"');
   return !makesNone && manifests.some(({ kind }) => kind === 'Secret');
 }
+
+/** Ways to have Secrets that the chart does not make. */
+const ELSEWHERE: readonly unknown[] = ['existingSecret', 'certManager'];
 
 function at(data: unknown, key: string): unknown {
   return isRecord(data) ? data[key] : undefined;
