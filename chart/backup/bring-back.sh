@@ -39,8 +39,12 @@ tell_of_former() {
 }
 
 # Whether all of it is as it was written.
+check_files() {
+  (cd "$backup" && sha256sum --quiet --check checksums)
+}
+
 check_backup() {
-  (cd "$backup" && sha256sum --quiet --check checksums) || return
+  check_files || return
   grep --quiet '^    "schemaFiles": ' "$backup/backup.json" && return
   echo 'ERROR:  its backup.json is not as a backup writes it, so somebody changed it: restore another one, named with FROM'
   return 1

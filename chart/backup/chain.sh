@@ -29,7 +29,7 @@ lay_out_data() {
     unpack "$base" "$data"
     return
   fi
-  find_full && (backup=$full && check_backup) && unpack "$full" "$HERE/full" && unpack "$base" "$HERE/changes" &&
+  find_full && (backup=$full && check_files) && unpack "$full" "$HERE/full" && unpack "$base" "$HERE/changes" &&
     cp "$full/base/backup_manifest" "$HERE/full" && cp "$base/base/backup_manifest" "$HERE/changes" || return
   # From 18 on what did not change is not copied.
   if [[ $(pg_combinebackup --help) == *--link* ]]; then how+=(--link); fi

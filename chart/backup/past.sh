@@ -7,7 +7,7 @@ start_past() {
   local base system data=$HERE/data
   find_backup +server "${1:+$(date --utc --date="$1 UTC 1 second ago" +%Y-%m-%dT%H-%M-%SZ)}" || return 1
   base=$REPLY backup=$REPLY
-  check_backup && read_server && lay_out_data && configure "${1:-}" && recover
+  check_files && read_server && lay_out_data && configure "${1:-}" && recover
 }
 
 # The number of the server whose it is, in $system: it goes into a command. Whoever writes to the volume can write anything.
