@@ -2,25 +2,26 @@ import { byService, type PlannedStatement } from '../server/plan.ts';
 import { count } from './lists.ts';
 import { finding, result, type Line } from './talk.ts';
 
-/** A statement with its reason, in front of it what somebody loses by it, and below it the text of a schema file that was asked for. */
-export function linesOf({ statement, reason, danger, sql = '' }: PlannedStatement): string {
+/** A statement with its reasons, in front of it what somebody loses by it, and below it the text of a schema file that was asked for. */
+export function linesOf({ statement, reason, danger, sql = '' }: PlannedStatement, others: readonly string[] = []): string {
   const mark = danger === undefined ? '' : `${danger.toUpperCase()}: `;
   const text = sql.trimEnd() === '' ? [] : ['', ...sql.trimEnd().split(/\r?\n/), ''];
   const shown = text.map((line) => (line === '' ? '' : `      ${line}`));
-  return [`  ${mark}${firstLine(statement)}`, `      ${firstLine(reason)}`, ...shown].join('\n');
+  const reasons = [reason, ...others].map((each) => `      ${firstLine(each)}`);
+  return [`  ${mark}${firstLine(statement)}`, ...reasons, ...shown].join('\n');
 }
 
-/** The statements of each service with their reasons. */
+/** The statements of each service with their reasons. One line for its entry may be what several questions are answered by: it is told once, with all of these. */
 export function printStatements(statements: readonly PlannedStatement[]): Line[] {
   return [...byService(statements)].flatMap(([service, rows]) => [
     result(service),
-    ...foldedOf(rows).map((row) => (row.danger === undefined ? result(linesOf(row)) : finding(linesOf(row)))),
+    ...rows.flatMap((row) => {
+      const alike = row.refused ? rows.filter(({ statement }) => statement === row.statement) : [row];
+      if (alike[0] !== row) return [];
+      const lines = linesOf(row, [...new Set(alike.map(({ reason }) => reason))].slice(1));
+      return row.danger === undefined ? result(lines) : finding(lines);
+    }),
   ]);
-}
-
-/** One line may be the answer to several questions: whoever takes over a database takes its roles over by the same line of the entry. */
-function foldedOf(rows: readonly PlannedStatement[]): readonly PlannedStatement[] {
-  return rows.filter((row, index) => !row.refused || rows.findIndex(({ statement }) => statement === row.statement) === index);
 }
 
 /** How many statements take something from somebody: `2 statements lock out and 1 statement drops` */
