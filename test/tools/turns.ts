@@ -3,11 +3,11 @@
  * Whose tests stand for themselves is tagged with a share instead (sample.ts), and has some of them tried every day.
  */
 export const TURNS: readonly (readonly string[])[] = [
-  ['postgres/move', 'postgres/roles', 'helm/signed'],
-  ['postgres/incremental', 'laptop/archive', 'postgres/import', 'commands/built'],
-  ['laptop/init', 'laptop/report', 'postgres/drill', 'helm/publish'],
-  ['laptop/dev', 'postgres/upgrade', 'commands/remembered'],
-  ['postgres/drift', 'postgres/same-lines', 'postgres/placed-extensions', 'postgres/extension-scripts'],
+  ['postgres/move', 'postgres/roles', 'postgres/trial', 'helm/signed'],
+  ['postgres/incremental', 'laptop/archive', 'postgres/import', 'helm/keyless', 'commands/built'],
+  ['laptop/init', 'laptop/report', 'postgres/drill', 'postgres/move-external', 'helm/publish'],
+  ['laptop/dev', 'postgres/upgrade', 'postgres/former-backups', 'commands/remembered'],
+  ['postgres/drift', 'postgres/same-lines', 'postgres/placed-extensions', 'postgres/extension-scripts', 'postgres/upgrade-pairs'],
 ];
 
 /** Whether the file has its turn on another day. */
