@@ -131,6 +131,7 @@ test('the program that was built writes what is committed, which is what the sou
 
 test('the program that was built does not have Node load all of fetch to see where it runs', () => {
   const texts = readdirSync(join(built, 'dist')).map((file) => readFileSync(join(built, 'dist', file), 'utf8'));
-  expect(texts.filter((text) => text.includes('isCloudflareRuntime'))).toHaveLength(1);
-  expect(texts.filter((text) => /new Response\b/.test(text))).toEqual([]);
+  const drivers = texts.filter((text) => text.includes('isCloudflareRuntime'));
+  // Libraries that have a Response of their own are elsewhere.
+  expect(drivers.map((text) => /new Response\b/.test(text))).toEqual([false]);
 });

@@ -128,6 +128,6 @@ test('a release that Helm cannot store is refused with what takes the room, and 
     `values.yaml:1:11: services: Helm could not store the release: ${takes}`,
     '  Let a service load what is large by itself instead of a schema file, or split the services over two deployments.',
   ]);
-  expect(await sayOn({ ...rows('a', 85), ...others })).toEqual([`the release is large: ${takes}; n % are taken`]);
+  expect(await sayOn({ ...rows('a', 90), ...others })).toEqual([`the release is large: ${takes}; n % are taken`]);
   expect(await sayOn({ ...rows('a', 40), ...others })).toEqual([]);
 });

@@ -127,7 +127,7 @@ beforeAll(async () => {
 function valuesWith(texts: readonly (readonly [Slot, string])[]): unknown {
   // What is off unless somebody wants it has texts as well.
   const root: Record<string, unknown> = {
-    backup: { ...BACKUP, copy: { to: 'remote:folder' } },
+    backup: { ...BACKUP, copy: { to: 'remote:folder' }, rehearsal: { upgradeTo: { version: '18' } } },
     tls: { mode: 'certManager' },
     postgresql: { version: '17', upgradeFrom: { version: '15' }, returnFrom: { version: '18' } },
   };

@@ -142,7 +142,10 @@ describe.each(POSTGRES_MAJORS)('placed extensions on PostgreSQL %i', (major) => 
       { metres: 111320 },
     ]);
     // It was moved after the other was made: an upgrade makes it first nevertheless.
-    const rows = await lab.admin<{ format: string }>(readFileSync(join(CHART, 'upgrade/inside.sql'), 'utf8'), 'adb');
+    const script = readFileSync(join(CHART, 'upgrade/inside.sql'), 'utf8')
+      .replaceAll(":'desired'", `'{"services": []}'`)
+      .replaceAll(":'service'", "'a-service'");
+    const rows = await lab.admin<{ format: string }>(script, 'adb');
     const statements = rows.map(({ format }) => format).filter((each) => /EXTENSION (cube|earthdistance) /.test(each));
     expect(statements).toEqual([
       'CREATE EXTENSION cube SCHEMA public;',
@@ -180,7 +183,8 @@ describe('an extension whose script means one function and could find another', 
     chmodSync(folder, 0o755);
     writeFiles(folder, files);
     const declareCareless = (version: string): string =>
-      `postgresql: { allowedExtensions: [careless, trusting], settings: { extension_control_path: '$system:${folder}' } }
+      `image: { registry: registry.example }
+postgresql: { allowedExtensions: [careless, trusting], settings: { extension_control_path: '$system:${folder}' } }
 services: { a-service: { placedExtensions: { ${version} } } }\n`;
     // From 18 on a server looks for extensions where its settings say.
     const lab = await startLab(18, { values: declareCareless('') });
