@@ -244,7 +244,7 @@ describe('extensions of the admin that need others', () => {
     });
     const settings = `{ extension_control_path: '$system:${folder}' }`;
     return deploy({
-      values: `postgresql: { allowedExtensions: [${allowed}], settings: ${settings} }\nservices:\n  a-service: { extensions: [${allowed.split(',')[0] ?? ''}] }\n`,
+      values: `image: { registry: registry.example }\npostgresql: { allowedExtensions: [${allowed}], settings: ${settings} }\nservices:\n  a-service: { extensions: [${allowed.split(',')[0] ?? ''}] }\n`,
       files,
     });
   };
