@@ -3,11 +3,20 @@
  * Whose tests stand for themselves is tagged with a share instead (sample.ts), and has some of them tried every day.
  */
 export const TURNS: readonly (readonly string[])[] = [
-  ['postgres/move', 'postgres/roles', 'postgres/trial', 'helm/signed'],
-  ['postgres/incremental', 'laptop/archive', 'postgres/import', 'helm/keyless', 'commands/built'],
-  ['laptop/init', 'laptop/report', 'postgres/drill', 'postgres/move-external', 'helm/publish'],
-  ['laptop/dev', 'postgres/upgrade', 'postgres/former-backups', 'commands/remembered'],
-  ['postgres/drift', 'postgres/same-lines', 'postgres/placed-extensions', 'postgres/extension-scripts', 'postgres/upgrade-pairs'],
+  ['postgres/move', 'postgres/roles'],
+  ['postgres/upgrade', 'postgres/upgrade-command', 'postgres/way-back', 'helm/signed'],
+  ['laptop/dev', 'postgres/drift', 'postgres/trial'],
+  ['postgres/incremental', 'laptop/archive', 'laptop/report', 'helm/keyless'],
+  ['postgres/placed-extensions', 'postgres/extension-scripts', 'postgres/same-lines', 'laptop/surroundings'],
+  ['postgres/import', 'laptop/init', 'postgres/move-external', 'postgres/former-backups', 'commands/built'],
+  [
+    'commands/remembered',
+    'postgres/drill',
+    'postgres/full-volume',
+    'postgres/fair-nights',
+    'postgres/upgrade-pairs',
+    'helm/publish',
+  ],
 ];
 
 /** Whether the file has its turn on another day. */
