@@ -73,7 +73,7 @@ const QUANTITIES = [
   ...['536870912000m', '1234567890123u', '1234567890123456n', '1Pi', '1P', '1Ei', '9e99'],
 ];
 
-describe.each(HELM_MAJORS)('Helm %i', { tags: 'half' }, (major) => {
+describe.each(HELM_MAJORS)('Helm %i', { tags: 'quarter' }, (major) => {
   const rendered = new Map<string, Promise<string>>();
   /** What Helm makes of the chart with these arguments. Several tests look at the same, and none of them changes the chart or its values. */
   const renderText = (...args: string[]): Promise<string> => {

@@ -1,4 +1,4 @@
-/** @module-tag quarter */
+/** @module-tag sixth */
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { describe, expect, test, type TestContext } from 'vitest';
