@@ -77,8 +77,8 @@ async function inServer({ deployment, state }: Patient, command: readonly string
   return execIn({ context, namespace, pod: pod.name, container: 'postgresql' }, command);
 }
 
-async function lookAtEndpoints({ deployment }: Patient): Promise<string[]> {
-  const { context, namespace, service } = await deployment();
+async function lookAtEndpoints({ service: find }: Patient): Promise<string[]> {
+  const { context, namespace, service } = await find();
   const found = await get(['endpointslices', '--selector', `kubernetes.io/service-name=${service}`], { context, namespace });
   const ready = listAt(found, 'items')
     .flatMap((slice) => listAt(slice, 'endpoints'))
@@ -88,7 +88,7 @@ async function lookAtEndpoints({ deployment }: Patient): Promise<string[]> {
 
 /** As a pod of the deployment sees it; services' own pods may have other settings of DNS. */
 async function lookAtNames(patient: Patient): Promise<string[]> {
-  const { context, namespace, service } = await patient.deployment();
+  const { context, namespace, service } = await patient.service();
   const address = textAt(await get(['service', service], { context, namespace }), 'spec', 'clusterIP');
   const name = `${service}.${namespace}.svc`;
   const said = await inServer(patient, ['sh', '-c', 'getent ahosts "$0" || echo nothing', name]);

@@ -1,15 +1,22 @@
 import { isRecord, valueAt } from '../generate/fields.ts';
 import { listShort } from '../generate/lists.ts';
+import type { Address, Admin, Engine } from '../generate/validate/engine.ts';
 import { ClusterError } from './cluster-error.ts';
 import { listAt, textAt } from './fields.ts';
-import { get, type Place, type ServicePort } from './kubectl.ts';
+import { get, type Place, type ServicePort, type Spot } from './kubectl.ts';
 
 /** A deployment as a cluster has it. */
-export interface ClusterDeployment extends ServicePort {
+export interface ClusterDeployment extends Spot {
+  readonly admin: Admin;
   readonly adminSecret: string;
-  /** With the server's certificate and its authority; undefined when the server speaks no TLS. */
+  /** With the authority by which the server is known; undefined when there is none. */
   readonly tlsSecret: string | undefined;
+  /** The Service that leads to the server, or where else it is. */
+  readonly server: Pick<ServicePort, 'service' | 'port'> | Address;
 }
+
+/** What of the engine tells where to look for the server. */
+export type Sought = Pick<Engine, 'admin' | 'address' | 'authoritySecret'>;
 
 /** Which release it is, and where. */
 export interface ReleaseName extends Place {
@@ -17,13 +24,40 @@ export interface ReleaseName extends Place {
 }
 
 /**
- * Finds a deployment by its labels, and what its pod mounts: no name is computed a second time, and none depends on the values that it was installed with.
- * Throws ClusterError.
+ * Finds a deployment by its labels, and what its pod mounts: no name is computed a second time, and none depends on the values that it was installed with,
+ * but where the server is somebody else's: nothing but the values says of that where it is. Throws ClusterError.
  */
-export async function findDeployment({ release, context, namespace }: ReleaseName): Promise<ClusterDeployment> {
-  const labels = `app.kubernetes.io/instance=${release},app.kubernetes.io/component=server,app.kubernetes.io/part-of=shared-postgresql`;
-  const found = await get(['services,statefulsets,deployments', '--selector', labels], { context, namespace });
-  const items = listAt(found, 'items');
+export async function findDeployment(where: ReleaseName, engine: Sought): Promise<ClusterDeployment> {
+  const { context } = where;
+  if (engine.address === undefined) return { ...(await findInside(where)), admin: engine.admin };
+  const [of] = await findLabelled(where, 'configmaps', 'provisioning');
+  if (of === undefined) throw missing(where.release);
+  return deploymentAt(engine.address, engine, { context, namespace: textAt(of, 'metadata', 'namespace') });
+}
+
+/** The same of a server of somebody else's, whether a release is there or not yet. */
+export function deploymentAt(address: Address, { admin, authoritySecret }: Sought, spot: Spot): ClusterDeployment {
+  const { context, namespace } = spot;
+  return {
+    context,
+    namespace,
+    admin,
+    adminSecret: address.adminSecret,
+    tlsSecret: address.sslmode === 'verify-full' ? authoritySecret : undefined,
+    server: address,
+  };
+}
+
+async function findLabelled({ release, ...place }: ReleaseName, kinds: string, component: string): Promise<readonly unknown[]> {
+  const labels = `app.kubernetes.io/instance=${release},app.kubernetes.io/component=${component},app.kubernetes.io/part-of=shared-postgresql`;
+  return listAt(await get([kinds, '--selector', labels], place), 'items');
+}
+
+type Inside = Omit<ClusterDeployment, 'admin'>;
+
+async function findInside(where: ReleaseName): Promise<Inside> {
+  const { release, context } = where;
+  const items = await findLabelled(where, 'services,statefulsets,deployments', 'server');
   const cluster = items.map((item) => textAt(item, 'metadata', 'labels', 'cnpg.io/cluster')).find((name) => name !== '');
   if (cluster !== undefined) return findCluster(cluster, only(release, items.filter(isNamed(`${cluster}-rw`))), context);
   const service = only(
@@ -37,12 +71,16 @@ export async function findDeployment({ release, context, namespace }: ReleaseNam
   return {
     context,
     namespace: textAt(service, 'metadata', 'namespace'),
-    service: textAt(service, 'metadata', 'name'),
-    port: Number(valueAt(service, ['spec', 'ports', 0, 'port'])),
+    server: portOf(service),
     adminSecret: mountedSecret(workload, 'admin') ?? '',
     tlsSecret: mountedSecret(workload, 'tls'),
   };
 }
+
+const portOf = (service: unknown): Pick<ServicePort, 'service' | 'port'> => ({
+  service: textAt(service, 'metadata', 'name'),
+  port: Number(valueAt(service, ['spec', 'ports', 0, 'port'])),
+});
 
 const isNamed =
   (name: string) =>
@@ -50,14 +88,13 @@ const isNamed =
     textAt(item, 'metadata', 'name') === name;
 
 /** One that CloudNativePG runs, by the Service that finds its primary. */
-async function findCluster(name: string, service: unknown, context: string | undefined): Promise<ClusterDeployment> {
+async function findCluster(name: string, service: unknown, context: string | undefined): Promise<Inside> {
   const namespace = textAt(service, 'metadata', 'namespace');
   const cluster = await get(['clusters.postgresql.cnpg.io', name], { context, namespace });
   return {
     context,
     namespace,
-    service: textAt(service, 'metadata', 'name'),
-    port: Number(valueAt(service, ['spec', 'ports', 0, 'port'])),
+    server: portOf(service),
     adminSecret: textAt(cluster, 'spec', 'superuserSecret', 'name'),
     tlsSecret: `${name}-ca`,
   };
@@ -65,11 +102,7 @@ async function findCluster(name: string, service: unknown, context: string | und
 
 function only(release: string, items: readonly unknown[]): unknown {
   const [item, ...others] = items;
-  if (item === undefined)
-    throw new ClusterError(
-      `there is no release ${release} of shared-postgresql in this namespace.`,
-      'Name them with --release and --namespace: `helm list --all-namespaces` shows which there are.',
-    );
+  if (item === undefined) throw missing(release);
   if (others.length === 0) return item;
   const names = listShort(items.map((each) => textAt(each, 'metadata', 'name')));
   throw new ClusterError(
@@ -77,6 +110,12 @@ function only(release: string, items: readonly unknown[]): unknown {
     'Forward the port of one (kubectl port-forward), and name it with --url and --secrets.',
   );
 }
+
+const missing = (release: string): ClusterError =>
+  new ClusterError(
+    `there is no release ${release} of shared-postgresql in this namespace.`,
+    'Name them with --release and --namespace: `helm list --all-namespaces` shows which there are.',
+  );
 
 /** The Secret that a volume of the server's pod is made of. */
 function mountedSecret(workload: unknown, volume: string): string | undefined {

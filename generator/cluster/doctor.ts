@@ -3,12 +3,15 @@ import type { Connection } from '../server/session.ts';
 import { ClusterError } from './cluster-error.ts';
 import type { ClusterDeployment, ReleaseName } from './deployment.ts';
 import type { Seen } from './judge.ts';
+import type { ServicePort } from './kubectl.ts';
 
 /** A deployment that is looked at. What it has is asked for once, and throws where that cannot be had. */
 export interface Patient {
   readonly where: ReleaseName;
   readonly model: Pick<Model, 'services' | 'platformLogins'>;
   readonly deployment: () => Promise<ClusterDeployment>;
+  /** The Service that leads to its server. */
+  readonly service: () => Promise<ServicePort>;
   /** Without what its server says. */
   readonly state: () => Promise<Seen>;
   /** With it. */

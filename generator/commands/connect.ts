@@ -1,6 +1,7 @@
 import { Argument, Option } from 'commander';
 import { findDeployment, readSecret, type ReleaseName } from '../cluster/deployment.ts';
-import { FORWARDED, forwarding, type Spot } from '../cluster/kubectl.ts';
+import type { Spot } from '../cluster/kubectl.ts';
+import { nameOfAdmin, readAuthority, reaching, type Way } from '../cluster/reach.ts';
 import { generate, type Generated } from '../generate/generate.ts';
 import { listShort } from '../generate/lists.ts';
 import { loginsOf, type Owned } from '../generate/logins.ts';
@@ -62,7 +63,7 @@ async function run(talk: Talk<Connected>, name: string, words: readonly string[]
   };
   if (options.cluster) {
     askable(generated, options.values);
-    return throughCluster(options, login, connect);
+    return throughCluster(options, generated, login, connect);
   }
   return connect(
     await (isNamed(options, login) ? sessionOnServer(options, login, generated) : sessionOnDev(talk, options, login, generated)),
@@ -130,21 +131,26 @@ function sessionOnDev(talk: Talk<Connected>, { values }: Values, login: Login, g
 
 async function throughCluster(
   options: Options,
+  { model }: Generated,
   login: Login,
   connect: (session: Session) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const deployment = await findDeployment(options);
-  const { tlsSecret, adminSecret } = deployment;
+  const deployment = await findDeployment(options, model.engine);
+  const { admin, adminSecret, tlsSecret } = deployment;
   const secret = await (login ? readLoginSecret(login, deployment) : readSecret(adminSecret, deployment));
-  const authority =
-    tlsSecret === undefined ? undefined : (secret['ca.crt'] ?? (await readSecret(tlsSecret, deployment))['ca.crt']);
-  const { username: user = login?.user ?? 'postgres', password = '' } = secret;
-  const whose = login ? { database: login.service.database } : OF_ADMIN;
-  // The certificate has the name localhost, which may be an address that somebody else has; without one nothing but the address tells who answers.
-  const [host, mode] = tlsSecret === undefined ? [FORWARDED, 'disable'] : ['localhost', 'verify-full'];
-  const ssl = { PGSSLMODE: mode };
+  const ca = tlsSecret === undefined ? undefined : (secret['ca.crt'] ?? (await readAuthority(deployment)));
+  const { username = login?.user ?? admin.user, password = '' } = secret;
+  const whose = login
+    ? { user: username, database: login.service.database }
+    : { ...OF_ADMIN, user: nameOfAdmin(deployment, username), database: admin.database };
   const certificate = login && (await readCertificate(login, deployment));
-  return forwarding(deployment, (port) => connect({ host, port, user, password, ssl, authority, certificate, ...whose }));
+  return reaching(deployment, ca, (way) => connect({ password, certificate, ...wordsOf(way), ...whose }));
+}
+
+/** In libpq's words. */
+function wordsOf({ host, hostaddr, port, sslmode, ca }: Way): Pick<Session, 'host' | 'hostaddr' | 'port' | 'ssl' | 'authority'> {
+  const bound = { PGCHANNELBINDING: sslmode === 'require' ? 'require' : 'prefer' };
+  return { host, hostaddr, port, ssl: { PGSSLMODE: sslmode, ...bound }, authority: ca };
 }
 
 /** What it must show, where it must. */

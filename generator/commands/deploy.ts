@@ -1,5 +1,4 @@
 import { Option } from 'commander';
-import { asClusterAdmin } from '../cluster/admin.ts';
 import { compareManifests, jobIn, type ObjectChange } from '../cluster/changes.ts';
 import { ClusterError } from '../cluster/cluster-error.ts';
 import { readClusterCredentials } from '../cluster/credentials.ts';
@@ -22,7 +21,7 @@ import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
 import { ServerError } from './errors.ts';
 import { isAllDone, planInCluster, printForeseen, type Foreseen } from './foreseen.ts';
-import { askable, explaining } from './live-server.ts';
+import { askable, onDeployment } from './live-server.ts';
 import { outOption, releaseOptions, valuesOption, type Out, type Values } from './options.ts';
 import { listenFor, printUnfinished, type Provisioned } from './provisioned.ts';
 import { printStatus, readStatus, type Status } from './status.ts';
@@ -212,12 +211,10 @@ const NOT_WELL = /^not well: ([^;]*[^; ])/;
 
 /** As verify does, by the Secrets of the cluster. */
 async function prove(talk: Talk<Deployed>, where: Running['where'], generated: Generated): Promise<Proof> {
-  const deployment = await findDeployment(where);
+  const deployment = await findDeployment(where, generated.model.engine);
   const credentials = await readClusterCredentials(generated.model, where);
   const verification = await talk.during('trying every login', () =>
-    explaining(() =>
-      asClusterAdmin(deployment, (connection) => verify({ connection, generated, ...credentials, progress: talk.progress })),
-    ),
+    onDeployment(deployment, (connection) => verify({ connection, generated, ...credentials, progress: talk.progress })),
   );
   return proofOf(verification);
 }

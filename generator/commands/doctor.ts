@@ -1,5 +1,4 @@
 import { markdownTable } from 'markdown-table';
-import { asClusterAdmin } from '../cluster/admin.ts';
 import { CHECKS } from '../cluster/checks.ts';
 import { findDeployment, type ReleaseName } from '../cluster/deployment.ts';
 import { examine, Unseen, type Diagnosis, type Patient } from '../cluster/doctor.ts';
@@ -14,7 +13,7 @@ import { readUsage } from '../server/usage.ts';
 import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
 import { ServerError } from './errors.ts';
-import { askable, explaining } from './live-server.ts';
+import { askable, onDeployment } from './live-server.ts';
 import { releaseOptions, valuesOption, type Values } from './options.ts';
 import { servicesOf } from './status.ts';
 import { aside, finding, note, result, type Line, type Talk } from './talk.ts';
@@ -51,20 +50,25 @@ async function run(talk: Talk<Examined>, { values, ...where }: Values & ReleaseN
 
 /** Each thing is asked for once, by the first check that wants it. */
 function patientOf(model: Model, where: ReleaseName): Patient {
-  const deployment = asked(() => findDeployment(where));
+  const deployment = asked(() => findDeployment(where, model.engine));
+  const service: Patient['service'] = async () => {
+    const { server, context, namespace } = await deployment();
+    if ('host' in server) throw new Unseen('no Service leads to it');
+    return { ...server, context, namespace };
+  };
   const state = asked(async (): Promise<Seen> => {
     const { namespace } = await deployment();
     return { state: await readClusterState({ ...where, namespace }), usage: undefined, services: servicesOf(model, undefined) };
   });
   const asAdmin: Patient['asAdmin'] = async (use) => {
     const found = await deployment();
-    return orUnseen(() => asClusterAdmin(found, use));
+    return orUnseen(() => onDeployment(found, use));
   };
   const seen = asked(async (): Promise<Seen> => {
     const usage = await asAdmin(readUsage);
     return { ...(await state()), usage, services: servicesOf(model, usage) };
   });
-  return { where, model, deployment, state, seen, asAdmin };
+  return { where, model, deployment, service, state, seen, asAdmin };
 }
 
 function asked<T>(ask: () => Promise<T>): () => Promise<T> {
@@ -75,7 +79,7 @@ function asked<T>(ask: () => Promise<T>): () => Promise<T> {
 /** A server that lets nobody in is no error of a check that wants it. */
 async function orUnseen<T>(use: () => Promise<T>): Promise<T> {
   try {
-    return await explaining(use);
+    return await use();
   } catch (error) {
     if (error instanceof ServerError) throw new Unseen(error.message.replaceAll('\n', '; '));
     throw error;

@@ -1,4 +1,3 @@
-import { asClusterAdmin } from '../cluster/admin.ts';
 import type { ObjectChange } from '../cluster/changes.ts';
 import { ClusterError } from '../cluster/cluster-error.ts';
 import { findDeployment, type ReleaseName } from '../cluster/deployment.ts';
@@ -9,7 +8,7 @@ import { readPlan, type PlannedStatement, type Progress } from '../server/plan.t
 import { readRestarts } from '../server/restarts.ts';
 import { ServerError } from './errors.ts';
 import { count } from './lists.ts';
-import { explaining } from './live-server.ts';
+import { onDeployment } from './live-server.ts';
 import { printStatements } from './plan-lines.ts';
 import { aside, finding, note, result, type Line } from './talk.ts';
 
@@ -35,13 +34,11 @@ export async function planInCluster(
   progress: Progress,
 ): Promise<Pick<Foreseen, 'statements' | 'unasked'>> {
   try {
-    const deployment = await findDeployment(where);
-    const statements = await explaining(() =>
-      asClusterAdmin(deployment, async (connection) => [
-        ...(await readPlan({ connection, generated, compare: 'changed', progress })),
-        ...(await readRestarts(connection, generated)),
-      ]),
-    );
+    const deployment = await findDeployment(where, generated.model.engine);
+    const statements = await onDeployment(deployment, async (connection) => [
+      ...(await readPlan({ connection, generated, compare: 'changed', progress })),
+      ...(await readRestarts(connection, generated)),
+    ]);
     return { statements };
   } catch (error) {
     if (!(error instanceof ClusterError || error instanceof ServerError)) throw error;

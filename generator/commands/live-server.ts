@@ -1,3 +1,5 @@
+import type { ClusterDeployment } from '../cluster/deployment.ts';
+import { asClusterAdmin } from '../cluster/reach.ts';
 import type { Generated } from '../generate/generate.ts';
 import { InputError } from '../generate/problem.ts';
 import { codeOf } from '../generate/read/reasons.ts';
@@ -79,6 +81,11 @@ export function askable(generated: Generated, values: string): Generated {
   const { unasked } = generated.model.engine;
   if (unasked === undefined) return generated;
   throw new InputError([{ file: values, path: 'engine.kind', message: unasked.why, hint: unasked.hint }]);
+}
+
+/** Uses the server of a deployment in a cluster, as its admin. Throws ClusterError, and what explaining() does. */
+export function onDeployment<T>(deployment: ClusterDeployment, use: (connection: Connection) => Promise<T>): Promise<T> {
+  return explaining(() => asClusterAdmin(deployment, use));
 }
 
 /** What --secrets names has to log in with, by the login's credential. */

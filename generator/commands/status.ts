@@ -1,6 +1,5 @@
 import { Option } from 'commander';
 import { markdownTable } from 'markdown-table';
-import { asClusterAdmin } from '../cluster/admin.ts';
 import { reportedOfLogins } from '../cluster/credentials.ts';
 import { findDeployment, type ClusterDeployment, type ReleaseName } from '../cluster/deployment.ts';
 import { judge, type Seen, type ServiceState } from '../cluster/judge.ts';
@@ -15,7 +14,7 @@ import { readUsage, type Usage } from '../server/usage.ts';
 import { declare } from './declare.ts';
 import { count } from './lists.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
-import { askable, explaining } from './live-server.ts';
+import { askable, onDeployment } from './live-server.ts';
 import { releaseOptions, valuesOption, type Values } from './options.ts';
 import { aside, finding, note, result, type Line, type Talk } from './talk.ts';
 
@@ -56,7 +55,7 @@ async function run(talk: Talk<Status>, { values, ...where }: Values & Where): Pr
 
 /** How a deployment is. Throws ClusterError and ServerError. */
 export async function readStatus(model: Model, { server, ...where }: Where): Promise<Status> {
-  const deployment = await findDeployment(where);
+  const deployment = await findDeployment(where, model.engine);
   const state = await readClusterState({ ...where, namespace: deployment.namespace });
   const isUp = state.pods.some(({ component, ready }) => component === 'server' && ready);
   const asked = server && isUp ? await askServer(model, deployment) : undefined;
@@ -73,12 +72,10 @@ interface Asked {
 type Begun = ReadonlyMap<string, ServiceState['begun']>;
 
 async function askServer(model: Model, deployment: ClusterDeployment): Promise<Asked> {
-  const { usage, begun } = await explaining(() =>
-    asClusterAdmin(deployment, async (connection) => ({
-      usage: await readUsage(connection),
-      begun: await readBegun(connection, model.services),
-    })),
-  );
+  const { usage, begun } = await onDeployment(deployment, async (connection) => ({
+    usage: await readUsage(connection),
+    begun: await readBegun(connection, model.services),
+  }));
   return { usage: { ...usage, reported: [...usage.reported, ...(await reportedOfLogins(model, deployment))] }, begun };
 }
 

@@ -1,5 +1,4 @@
 import { Option } from 'commander';
-import { asClusterAdmin } from '../cluster/admin.ts';
 import { findDeployment, type ReleaseName } from '../cluster/deployment.ts';
 import { readClusterState } from '../cluster/state.ts';
 import { checkBackups, checkRoom, checkTrial, unseenRoom, UNSEEN_TRIAL } from '../cluster/upgrade.ts';
@@ -15,7 +14,7 @@ import { isInTheWay, printChecks } from './checks.ts';
 import { declare } from './declare.ts';
 import { printEdited, save, sourceOf, type Edited } from './edit.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
-import { askable, explaining, onServer } from './live-server.ts';
+import { askable, onDeployment, onServer } from './live-server.ts';
 import { outOption, releaseOptions, valuesOption, type Out, type Url, type Values } from './options.ts';
 import { aside, type Line, type Talk } from './talk.ts';
 
@@ -90,8 +89,8 @@ async function lookAt({ model }: Generated, to: number, { url, withoutBackup, ..
       around: [unseen, UNSEEN_TRIAL, unseenRoom('only kubectl leads to the volume')],
     };
   }
-  const deployment = await findDeployment(where);
-  const facts = await explaining(() => asClusterAdmin(deployment, readFacts));
+  const deployment = await findDeployment(where, model.engine);
+  const facts = await onDeployment(deployment, readFacts);
   const place = { ...where, namespace: deployment.namespace };
   const state = await readClusterState(place);
   const backups = hasBackups ? checkBackups(state, isWithout) : NO_BACKUPS;

@@ -10,6 +10,8 @@ import { LaptopError } from './laptop-error.ts';
 /** A login, and how it reaches its database. */
 export interface Session {
   readonly host: string;
+  /** Its address, where that is not what the name stands for. */
+  readonly hostaddr?: string;
   readonly port: number;
   readonly database: string;
   readonly user: string;
@@ -45,7 +47,7 @@ export async function runPsql(session: Session, args: readonly string[], stdout:
 }
 
 function variablesOf(
-  { host, port, database, user, password, ssl, authority, certificate, given }: Session,
+  { host, hostaddr, port, database, user, password, ssl, authority, certificate, given }: Session,
   folder: string,
 ): Record<string, string> {
   const write = (name: string, text: string): string => {
@@ -61,6 +63,7 @@ function variablesOf(
     ...(certificate && { PGSSLCERT: write('tls.crt', certificate.cert), PGSSLKEY: write('tls.key', certificate.key) }),
     ...given,
     PGHOST: host,
+    ...(hostaddr !== undefined && { PGHOSTADDR: hostaddr }),
     PGPORT: String(port),
     PGDATABASE: database,
     PGUSER: user,

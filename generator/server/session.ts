@@ -103,6 +103,7 @@ const LOGIN_DEADLINE = 30_000;
 export async function inSession<T>(config: pg.ClientConfig, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionTimeoutMillis: LOGIN_DEADLINE, ...config });
   const proof = acceptOnlyScram(client);
+  if (config.enableChannelBinding) acceptOnlyBound(client);
   // A server that goes away ends the session; the query in flight tells that already.
   client.on('error', () => undefined);
   await logIn(client);
@@ -147,7 +148,17 @@ function acceptOnlyScram({ connection }: pg.Client): { isThere(): boolean } {
   return { isThere: () => isProven };
 }
 
+/** Ends a login to a server that is known by its knowledge of the password alone, unless it proves that knowledge for this very session. */
+function acceptOnlyBound({ connection }: pg.Client): void {
+  connection.on('authenticationSASL', ({ mechanisms }: { readonly mechanisms: readonly string[] }) => {
+    if (!mechanisms.includes('SCRAM-SHA-256-PLUS')) connection.stream.destroy(new Error(NOT_BOUND));
+  });
+}
+
 /** In libpq's words, by which sentences.tsv knows it. */
+const NOT_BOUND = 'channel binding is required, but server did not offer an authentication method that supports channel binding';
+
+/** The same. */
 const NOT_SCRAM = 'authentication method requirement "scram-sha-256" failed: the server asked for another';
 
 /** Settings as the options that a session starts with. */

@@ -149,11 +149,13 @@ test('commands find the Service of the primary among those that the operator mak
   const path = process.env['PATH'];
   context.onTestFinished(() => void (process.env['PATH'] = path));
   process.env['PATH'] = `${folder}:${path ?? ''}`;
-  expect(await findDeployment({ release: 'shared-postgresql', namespace: 'data' })).toEqual({
+  const admin = { user: 'postgres', database: 'postgres', isPlain: false };
+  const engine = { admin, authoritySecret: 'shared-postgresql-db-ca' };
+  expect(await findDeployment({ release: 'shared-postgresql', namespace: 'data' }, engine)).toEqual({
     context: undefined,
     namespace: 'data',
-    service: 'shared-postgresql-db-rw',
-    port: 5432,
+    server: { service: 'shared-postgresql-db-rw', port: 5432 },
+    admin,
     adminSecret: 'shared-postgresql-secret',
     tlsSecret: 'shared-postgresql-db-ca',
   });

@@ -13,6 +13,7 @@ const PATIENT: Patient = {
   where: { release: 'r' },
   model: { services: [], platformLogins: [] },
   deployment: nobody,
+  service: nobody,
   state: nobody,
   seen: nobody,
   asAdmin: nobody,

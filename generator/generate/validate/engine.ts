@@ -14,7 +14,7 @@ export interface Engine {
   readonly isSized: boolean;
   readonly admin: Admin;
   /** Where the server is; undefined where that is behind a Service of the deployment. */
-  readonly address?: { readonly host: string; readonly port: number };
+  readonly address?: Address;
   readonly speaksTls: boolean;
   /** The Secret with the authority of a server that is not ours; empty for none. */
   readonly authoritySecret: string;
@@ -32,6 +32,17 @@ export interface Admin {
   readonly database: string;
   readonly isPlain: boolean;
 }
+
+/** A server that is behind no Service of the deployment: where it is, how it is known, and the Secret with the password of its admin. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly sslmode: SslMode;
+  readonly adminSecret: string;
+}
+
+/** In libpq's words: verify-full by an authority, require by its knowledge of the password (channel binding). */
+export type SslMode = 'verify-full' | 'require' | 'disable';
 
 /** What an operator keeps for itself. */
 export interface Operator {
@@ -52,7 +63,7 @@ export interface OthersFields {
 }
 
 /** What of the values tells of the engine. */
-export type EngineValues = Pick<CompleteValues, 'engine' | 'tls' | 'fullnameOverride'>;
+export type EngineValues = Pick<CompleteValues, 'engine' | 'tls' | 'fullnameOverride' | 'auth'>;
 
 /** Fields of the pod alone. */
 const OF_THE_POD = [
@@ -130,11 +141,16 @@ const ENGINES: Readonly<Record<CompleteValues['engine']['kind'], (values: Engine
       image: engine.cloudnativePg.image,
     },
   }),
-  external: ({ engine: { external } }) => ({
+  external: ({ engine: { external }, auth }) => ({
     isOurs: false,
     isSized: false,
     admin: { user: external.user, database: external.database, isPlain: true },
-    address: { host: external.host, port: external.port },
+    address: {
+      host: external.host,
+      port: external.port,
+      sslmode: sslModeOf(external.tls.mode),
+      adminSecret: auth.admin.existingSecret,
+    },
     speaksTls: !isOff(external.tls.mode),
     authoritySecret: external.tls.existingSecret,
     others: EXTERNAL,
@@ -149,6 +165,10 @@ const ENGINES: Readonly<Record<CompleteValues['engine']['kind'], (values: Engine
 export function engineOf(values: EngineValues): Engine {
   const { kind } = values.engine;
   return { folder: kind, ...ENGINES[kind](values) };
+}
+
+function sslModeOf(mode: CompleteValues['engine']['external']['tls']['mode']): SslMode {
+  return mode === 'verify-full' || mode === 'require' ? mode : 'disable';
 }
 
 /** To YAML, off is false. */
