@@ -114,6 +114,7 @@ describe.each(HELM_MAJORS)('Helm %i', { tags: 'quarter' }, (major) => {
       `${host} replication shared_postgresql_archive all scram-sha-256`,
       `${host} postgres +shared_postgresql_platform all scram-sha-256`,
       `${host} sameuser +shared_postgresql_restoring all scram-sha-256`,
+      `${host} samerole +shared_postgresql_moving all scram-sha-256`,
       'hostssl samerole +shared_postgresql_certificate all scram-sha-256 clientcert=verify-full',
       'hostnossl samerole +shared_postgresql_certificate all reject',
       `${host} samerole all all scram-sha-256`,

@@ -154,8 +154,33 @@ export async function letMoverIn(end: End, bytes: string, changes: boolean): Pro
   await endSessions(admin, [mover.user]);
   await runSelected(admin, MAKE_MOVER, [mover.user, service.user, changes, service.database, `${service.name}+moving`]);
   await limitMover(end, bytes);
+  await spareCertificate(end);
   await setPassword(admin, mover.user, mover.password);
 }
+
+/** pg_hba.conf asks no certificate of its members; it is there for as long as one of them moves. Whoever makes or drops it keeps others waiting. */
+const SPARED = 'shared_postgresql_moving';
+const TURNS = `SELECT pg_advisory_xact_lock(hashtext('${SPARED}'))`;
+
+/** The mover of a login that must show a certificate would be asked for one as its member. */
+const SPARE = `
+  WITH asked AS (SELECT FROM pg_roles WHERE rolname = 'shared_postgresql_certificate' AND pg_has_role($2, oid, 'MEMBER'))
+  SELECT format('CREATE ROLE %I NOLOGIN', $3::text) AS statement FROM asked WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = $3)
+  UNION ALL SELECT format('GRANT %I TO %I', $3::text, $1::text) FROM asked`;
+
+async function spareCertificate({ admin, mover, service }: End): Promise<void> {
+  await inTransaction(admin, async () => {
+    await admin.query(TURNS);
+    await runSelected(admin, SPARE, [mover.user, service.user, SPARED]);
+  });
+}
+
+/** The mover, and with the last of those who show no certificate the role by which they do. */
+const NO_MORE_NEEDED = `
+  SELECT set_config('shared_postgresql.roles', ARRAY(
+    SELECT rolname FROM pg_roles AS r WHERE rolname = $1 OR rolname = $2 AND NOT EXISTS (
+      SELECT FROM pg_auth_members JOIN pg_roles AS m ON m.oid = member JOIN shared_postgresql.login AS l ON l."user" = m.rolname
+      WHERE roleid = r.oid AND access = 'mover' AND m.rolname <> $1))::text, false)`;
 
 /** The role and what the records have of it go together. */
 export async function dropMover({ admin, mover }: End): Promise<void> {
@@ -163,8 +188,9 @@ export async function dropMover({ admin, mover }: End): Promise<void> {
     mover.user,
   ]);
   await endSessions(admin, [mover.user]);
-  await admin.query(`SELECT set_config('shared_postgresql.roles', ARRAY[$1]::text, false)`, [mover.user]);
   await inTransaction(admin, async () => {
+    await admin.query(TURNS);
+    await admin.query(NO_MORE_NEEDED, [mover.user, SPARED]);
     await runSelected(admin, REVOKE_PARAMETER, [mover.user]);
     await runSelected(admin, readScript('drop-role.sql'), []);
     await admin.query(`DELETE FROM shared_postgresql.login WHERE "user" = $1 AND access = 'mover'`, [mover.user]);

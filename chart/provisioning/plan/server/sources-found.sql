@@ -121,7 +121,7 @@ role_difference AS (
   SELECT role FROM declared_role
   UNION SELECT name FROM foreign_name
   UNION SELECT "user" FROM listed_platform_login
-  UNION VALUES ('shared_postgresql_certificate'), ('shared_postgresql_platform'), ('shared_postgresql_restoring')
+  UNION VALUES ('shared_postgresql_certificate'), ('shared_postgresql_moving'), ('shared_postgresql_platform'), ('shared_postgresql_restoring')
   UNION SELECT "user" FROM shared_postgresql.login
   UNION SELECT database FROM shared_postgresql.login
 ), undeclared_database AS MATERIALIZED (

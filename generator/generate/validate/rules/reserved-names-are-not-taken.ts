@@ -3,8 +3,13 @@ import { engineOf } from '../engine.ts';
 import { ARCHIVE_USER, listNames } from '../names.ts';
 import type { Rule } from '../rule.ts';
 
-/** Roles by which pg_hba.conf knows those who must show a certificate, and what a restore comes in by. */
-const OWN_ROLES = new Set(['shared_postgresql_certificate', 'shared_postgresql_platform', 'shared_postgresql_restoring']);
+/** Roles by which pg_hba.conf knows those who must show a certificate, and what a move and a restore come in by. */
+const OWN_ROLES = new Set([
+  'shared_postgresql_certificate',
+  'shared_postgresql_moving',
+  'shared_postgresql_platform',
+  'shared_postgresql_restoring',
+]);
 
 const RESERVED_NAMES = new Set(['postgres', 'template0', 'template1', 'public', 'none']);
 
