@@ -36,13 +36,10 @@ end_server() {
   pg_ctl --pgdata="$data" --mode="${1:-immediate}" --timeout=600 stop >/dev/null 2>&1
 }
 
-# A service whose code ended the server keeps no other from its turn.
-await_server() {
-  local tries
-  for ((tries = 0; tries < 60; tries++)); do
-    pg_isready --quiet && return
-    sleep 1
-  done
+# A service whose code ended the server, or runs on in it and heeds nothing, keeps no other from its turn: every drop, and the end of the server, would wait for it.
+clear_server() {
+  pg_isready --quiet && [[ $(database=postgres as_admin --command="SELECT count(*) FROM pg_stat_activity WHERE usename = '$MOVER'") == 0 ]] && return
+  pg_ctl --pgdata="$data" --mode=immediate --log="$HERE/log" --wait --timeout="$SERVICE_SECONDS" restart >/dev/null 2>&1 && return
   echo 'server: the server of this pod ended, and did not come back' >&2
   exit 1
 }
@@ -93,7 +90,7 @@ for_each_database() {
     [[ ! -e $folder/failed ]] || continue
     if ! "$1" 2>&1 </dev/null | tidy "$name"; then
       : >"$folder/failed"
-      await_server
+      clear_server
     fi
   done 9<"$STAGE/databases.tsv"
 }

@@ -1,5 +1,5 @@
 -- Statements that make all roles of this server in an empty one, with their passwords as SCRAM verifiers, and their memberships. From 16 on a membership says
--- itself whether it is inherited.
+-- itself whether it is inherited. A login may give itself a verifier of any length, which 18 and later refuse: it has no password then, until provisioning gives it one.
 WITH role AS (SELECT *, rolname = 'postgres' AS is_admin FROM pg_authid WHERE rolname !~ '^pg_')
 SELECT format('CREATE ROLE %I;', rolname) AS statement FROM role WHERE NOT is_admin
 UNION ALL
@@ -7,7 +7,7 @@ SELECT format('ALTER ROLE %I WITH %s CONNECTION LIMIT %s PASSWORD %L%s;', rolnam
          CASE WHEN rolsuper THEN 'SUPERUSER' ELSE 'NOSUPERUSER' END, CASE WHEN rolcreatedb THEN 'CREATEDB' ELSE 'NOCREATEDB' END,
          CASE WHEN rolcreaterole THEN 'CREATEROLE' ELSE 'NOCREATEROLE' END, CASE WHEN rolreplication THEN 'REPLICATION' ELSE 'NOREPLICATION' END,
          CASE WHEN rolbypassrls THEN 'BYPASSRLS' ELSE 'NOBYPASSRLS' END, CASE WHEN rolinherit THEN 'INHERIT' ELSE 'NOINHERIT' END,
-         CASE WHEN rolcanlogin THEN 'LOGIN' ELSE 'NOLOGIN' END), rolconnlimit, rolpassword, ' VALID UNTIL ' || quote_literal(rolvaliduntil))
+         CASE WHEN rolcanlogin THEN 'LOGIN' ELSE 'NOLOGIN' END), rolconnlimit, CASE WHEN octet_length(rolpassword) <= 512 THEN rolpassword END, ' VALID UNTIL ' || quote_literal(rolvaliduntil))
 FROM role
 UNION ALL
 SELECT format('GRANT %I TO %I%s;', granted.rolname, member.rolname, ' WITH ' || nullif(concat_ws(', ',

@@ -68,6 +68,14 @@ ANALYZE;
 /** Fails where what it says would be written down. */
 const LOUD = `IF pg_catalog.current_setting('log_min_messages') <> 'fatal' THEN RAISE 'what I log fills the pod''s folder'; END IF;`;
 
+/** Takes minutes, in a library that asks nobody whether it should go on: no termination ends it. */
+const DEAF = `PERFORM pg_catalog.xpath('//*[count(//*[count(//*)>0])>0]', ('<r>' || repeat('<a/>', 5000) || '</r>')::xml);`;
+
+/** Gives the service's login a verifier that 15 takes and 18 does not. */
+const LONG = `DO $do$ BEGIN
+  EXECUTE format('ALTER ROLE CURRENT_USER PASSWORD %L', format('SCRAM-SHA-256$4096:%s$%s:%2$s', repeat('c2Fs', 500), encode(sha256('x'), 'base64')));
+END $do$`;
+
 /** An index that is made well by 15, and by 18 unless it does this. */
 const ON_THE_NEXT = `
 CREATE FUNCTION public.f(i integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$BEGIN
@@ -206,8 +214,9 @@ describe('an upgrade from 15 to 18', { timeout: 300_000 }, () => {
     const lab = await startLab(15, { values: valuesOf(services) });
     expect((await lab.job()).code).toBe(0);
     await lab.as('hostile-db-secret', PLANTED);
-    for (const [name, does] of Object.entries({ slow: 'PERFORM pg_sleep(1000);', newer: "RAISE 'not here';", loud: LOUD }))
+    for (const [name, does] of Object.entries({ slow: DEAF, newer: "RAISE 'not here';", loud: LOUD }))
       await lab.as(`${name}-db-secret`, ON_THE_NEXT.replace('DOES', does));
+    await lab.as('calm-db-secret', LONG);
     const hostile = await stop(lab, services);
     const volume = await volumeOf(hostile);
     expect((await runStep(volume, 'take-over')).code).toBe(0);
