@@ -206,6 +206,9 @@ CREATE FUNCTION z() RETURNS SETOF t LANGUAGE sql AS 'SELECT * FROM t'
 CREATE FUNCTION z(a t.v%TYPE) RETURNS int LANGUAGE sql AS 'SELECT 1'
 CREATE RULE zz AS ON UPDATE TO t DO ALSO SELECT old.v, new.w
 CREATE TYPE zz AS RANGE (subtype = int4); CREATE TABLE yy (a zz, b zz_multirange)
+CREATE TYPE loadrange AS RANGE (subtype = float8); CREATE TABLE yy (a loadmultirange, b text DEFAULT loadmultirange(loadrange(1, 2))::text)
+CREATE TYPE s.zz AS RANGE (subtype = int4, multirange_type_name = s.yy); CREATE TABLE xx (a s.yy)
+CREATE TYPE zz AS RANGE (subtype = int4); DROP TYPE zz; CREATE TYPE zz_multirange AS (a int)
 CREATE TYPE zz AS (a int); ALTER TYPE zz ADD ATTRIBUTE b int; CREATE TABLE yy OF zz
 ALTER TYPE mood RENAME TO zz; CREATE TYPE mood AS ENUM ('b'); ALTER TABLE t ADD x mood, ADD y zz
 INSERT INTO t AS missing (id, v) VALUES (1, 'a') ON CONFLICT (id) DO UPDATE SET v = excluded.v

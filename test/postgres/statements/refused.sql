@@ -189,6 +189,7 @@ CREATE TABLE zz (a int REFERENCES missing)
 CREATE TABLE zz (a int REFERENCES auth.users (id))
 CREATE TABLE zz (a uuid DEFAULT uuid_generate_v4())
 CREATE TABLE zz (a ltree)
+CREATE TYPE zz AS RANGE (subtype = int4); CREATE TABLE yy (a ltree)
 ALTER TABLE missing ADD a int
 CREATE INDEX zz ON t USING gin (v gin_missing_ops)
 CREATE INDEX zz ON t USING gin (v jsonb_path_op)

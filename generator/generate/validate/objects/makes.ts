@@ -30,8 +30,7 @@ const EFFECTS: Readonly<Record<string, Apply>> = {
     made.schemas.set(name, made.schemas.get(name) ?? { file });
     for (const part of listAt(node, 'schemaElts').map(readTyped)) if (part) addPart(made, part, textAt(node, 'schemaname'), file);
   },
-  // Its multirange has a name of its own.
-  CreateRangeStmt: (made) => made.open('type', 'function'),
+  CreateRangeStmt: (made, node) => made.types.set(made.placed(multirangeOf(node)), {}),
   DefineStmt: (made, node) => {
     const registry = textAt(node, 'kind') === 'OBJECT_AGGREGATE' ? made.functions : made.types;
     registry.set(made.placed(nameOf(node['defnames'])), {});
@@ -84,6 +83,16 @@ function addRelation(made: Made, { type, node }: Typed, relation: Node, file: st
   if (made.relations.get(name) !== undefined) return;
   const columns = type === 'CreateStmt' ? columnsOf(node, (own) => made.placed(own)) : undefined;
   made.relations.set(name, { file, ...(columns && { columns }) });
+}
+
+/** The multirange that comes with a range, called as PostgreSQL does (makeMultirangeTypeName in its source) unless the statement says it. */
+function multirangeOf(node: Node): Name {
+  const range = nameOf(node['typeName']);
+  const said = optionsOf(node['params']).get('multirange_type_name');
+  if (said !== undefined) return 'names' in said ? nameOf(said['names']) : { schema: '', name: textAt(said, 'sval') };
+  const isCalledSo = range.name.includes('range');
+  const name = isCalledSo ? range.name.replace('range', 'multirange') : `${range.name.slice(0, 52)}_multirange`;
+  return { ...range, name: name.slice(0, 63) };
 }
 
 /** A sequence that belongs to a column goes with it. */
