@@ -51,8 +51,9 @@ function tell(leftOut: ReadonlyMap<string, string>): string[] {
   });
 }
 
-/** How pop names what is for one kind of server: `a.postgres.up.sql`. */
-const DIALECT = /\.(postgres(?:ql)?|mysql|mariadb|sqlite3?|cockroach(?:db)?|mssql|sqlserver|oracle|h2)(?:\.up)?\.sql$/i;
+/** How pop names what is for one kind of server, and what runs outside a transaction: `a.postgres.autocommit.up.sql`. */
+const DIALECT =
+  /\.(postgres(?:ql)?|mysql|mariadb|sqlite3?|cockroach(?:db)?|mssql|sqlserver|oracle|h2)(?:\.autocommit)?(?:\.up)?\.sql$/i;
 
 function whyLeftOut(path: string): string | undefined {
   const name = path.split('/').at(-1) ?? '';
@@ -100,7 +101,7 @@ function turnOf(number: string): bigint[] {
 
 /** A file that has but a number is called so. */
 function titleOf(title: string): string {
-  const plain = title.replace(/\.postgres(ql)?$/i, '').replace(/^\.sql$/i, 'migration');
+  const plain = title.replace(/(\.postgres(ql)?)?(\.autocommit)?$/i, '').replace(/^\.sql$/i, 'migration');
   return plain.replaceAll(/[^A-Za-z0-9._-]+/g, '_').slice(0, 150);
 }
 
