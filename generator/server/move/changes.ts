@@ -285,9 +285,11 @@ export async function isWhole({ source, target }: Ends): Promise<boolean> {
   return rows[0]?.whole ?? false;
 }
 
-/** How far the target is; undefined where its server has lost the copy. */
+/** How far the target is; undefined where its server has lost the copy, or was dropping it. */
 async function positionOf(target: End): Promise<string | undefined> {
-  const { rowCount } = await target.admin.query('SELECT FROM pg_database WHERE datname = $1', [target.service.database]);
+  const { rowCount } = await target.admin.query('SELECT FROM pg_database WHERE datname = $1 AND datconnlimit <> -2', [
+    target.service.database,
+  ]);
   if (rowCount === 0) return undefined;
   return inDatabase(target, async (client) => {
     const table = await client.query("SELECT WHERE to_regclass('shared_postgresql.moved') IS NOT NULL");

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { endSessions, inTransaction, MoveError, runSelected, whileNobodyProvisions, type End } from './ends.ts';
 import { readArrival, type Move } from './record.ts';
 
@@ -30,9 +31,10 @@ async function setLogin({ admin }: End, logins: readonly string[], attribute: 'L
 /** From here on nobody writes at the source: its logins are locked and their sessions ended, and no run of provisioning lets them in. `stops` hears when that begins. */
 export async function lockSource(end: End, stops: () => void): Promise<void> {
   const { admin, service } = end;
-  const { open } = await readLogins(end);
   await whileNobodyProvisions(admin, () =>
     inTransaction(admin, async () => {
+      // Whoever was waited for may have made another one.
+      const { open } = await readLogins(end);
       stops();
       await recordAs(end, '', '+moving');
       await setLogin(end, open, 'NOLOGIN');
@@ -160,7 +162,7 @@ export async function giveBackTarget(end: End): Promise<void> {
   if (!arrival) return;
   await whileNobodyProvisions(admin, async () => {
     const putBack = await isAside(end);
-    if (putBack) await runSelected(admin, DROP_DATABASE, [service.database]);
+    if (putBack) await dropDatabase(end);
     await inTransaction(admin, async () => {
       if (putBack) await runSelected(admin, RENAME_DATABASE, [arrival.former, service.database]);
       await recordAs(end, '+moving', '');
@@ -172,14 +174,33 @@ export async function giveBackTarget(end: End): Promise<void> {
 
 const RENAME_DATABASE = `SELECT format('ALTER DATABASE %I RENAME TO %I', $1::text, $2::text) AS statement`;
 
+/** A drop waits until every session of the server has heard of it, and some heed nothing: so long, in minutes. */
+const DROP_MINUTES = 5;
+
+async function dropDatabase({ admin, service }: End): Promise<void> {
+  await admin.query(`SET statement_timeout = '${DROP_MINUTES}min'`);
+  try {
+    await runSelected(admin, DROP_DATABASE, [service.database]);
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError) || error.code !== '57014') throw error;
+    throw new MoveError(
+      `database ${service.database} of the target could not be dropped: a session there, of whichever service, heeds nothing.`,
+      'Look in pg_stat_activity at the target for what has been running for minutes, and run this again when it has ended.',
+    );
+  } finally {
+    await admin.query('RESET statement_timeout');
+  }
+}
+
 const DROP_DATABASE = `SELECT format('DROP DATABASE %I WITH (FORCE)', datname) AS statement FROM pg_database WHERE datname = $1`;
 
 /**
  * An empty database at the target, like the one that was put aside and as provisioning makes the inside of one, without schema files: these come with
  * the copy. What an earlier copy left is dropped.
  */
-export async function makeRoom({ admin, service }: End, former: string): Promise<void> {
-  await runSelected(admin, DROP_DATABASE, [service.database]);
+export async function makeRoom(end: End, former: string): Promise<void> {
+  const { admin, service } = end;
+  await dropDatabase(end);
   await runSelected(admin, LIKE_FORMER, [service.database, former]);
   await runSelected(admin, PRIVILEGES_OF_FORMER, [service.database, former]);
 }
