@@ -1,4 +1,6 @@
 import { Composer, LineCounter, Parser, type CST, type Document, type ScalarTag, type YAMLError } from 'yaml';
+import { CONFLICT, conflictIn } from './conflict.ts';
+import { adviceOn } from './parse/advice.ts';
 import { findUnreadable } from './parse/characters.ts';
 import { REFUSED_TAG, type Flaw } from './parse/flaw.ts';
 import { resolveDocument } from './parse/resolve.ts';
@@ -47,7 +49,7 @@ function read(file: string, text: string, lines: LineCounter): Read {
   // Its line may be as long as it is deep.
   if (tooDeep) return refused([{ ...problemOf(tooDeep), excerpt: undefined }]);
   const { document, others, errors } = compose(tokens, text.length);
-  if (errors.length > 0) return refused(errors.map((error) => problemOf(flawOf(error))));
+  if (errors.length > 0) return refused(flawsOf(text, errors).map(problemOf));
   const foreign = [...flawsOfTokens(text, tokens), ...others.map(secondDocument)];
   if (foreign.length > 0) return refused(foreign.map(problemOf));
   const { tree, flaws } = resolveDocument(document);
@@ -101,15 +103,17 @@ function unreadableCharacters(file: string, text: string): Problem[] {
   });
 }
 
-function flawOf({ code, pos, message }: YAMLError): Flaw {
-  return {
-    offset: pos[0],
-    ...(code === 'TAG_RESOLVE_FAILED' ? REFUSED_TAG : { message: `the YAML does not parse: ${message}`, ...hintOn(code) }),
-  };
+function flawsOf(text: string, errors: readonly YAMLError[]): Flaw[] {
+  const conflict = conflictIn(text);
+  return conflict === undefined ? errors.map(flawOf) : [{ offset: conflict, ...CONFLICT }];
 }
 
-function hintOn(code: YAMLError['code']): Pick<Flaw, 'hint'> {
-  return code === 'TAB_AS_INDENT' ? { hint: 'Indent with spaces; most editors do that for .yaml files by themselves.' } : {};
+function flawOf({ code, pos, message }: YAMLError): Flaw {
+  const hint = adviceOn({ code, message });
+  return {
+    offset: pos[0],
+    ...(code === 'TAG_RESOLVE_FAILED' ? REFUSED_TAG : { message: `the YAML does not parse: ${message}`, ...(hint && { hint }) }),
+  };
 }
 
 function placeOf(lines: LineCounter, text: string, offset: number): Pick<Problem, 'position' | 'excerpt'> {

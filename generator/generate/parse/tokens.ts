@@ -1,3 +1,4 @@
+import { COLON, QUOTE } from './advice.ts';
 import type { CST } from 'yaml';
 import { MOST_LEVELS, nestsTooDeeply, type Flaw } from './flaw.ts';
 import { walkAll, type Placed } from './walk.ts';
@@ -46,8 +47,8 @@ const NOTHING_ENDS = { message: 'Helm does not read this end of a document with 
 const KEY_OF_LINES = { message: 'Helm does not read a key of several lines', hint: 'Write it in one line.' };
 const GLUED = { message: 'Helm takes this : for a part of the text before it', hint: 'Write a blank after it.' };
 const ASKEW = { message: 'the ? of this key and its : do not stand below each other', hint: 'Write the key without ?.' };
-const COLON_MISSING = { message: 'the YAML does not parse: there is no : before this value' };
-const UNCLOSED = { message: 'the YAML does not parse: the quote that begins here is not closed' };
+const COLON_MISSING = { message: 'the YAML does not parse: there is no : before this value', hint: COLON };
+const UNCLOSED = { message: 'the YAML does not parse: the quote that begins here is not closed', hint: QUOTE };
 const TAB = { message: 'a tab has no place here', hint: 'Write blanks.' };
 const CUT_OFF = { message: 'this text ends with the file, in the middle of its line', hint: 'End the file with a line feed.' };
 const BLANKS_BELOW = { message: 'blanks stand alone in the lines below this text', hint: 'Empty these lines.' };

@@ -8,6 +8,7 @@ import { compile } from './compile.ts';
 import { complete } from './defaults.ts';
 import { problemOf, type Finding } from './finding.ts';
 import { nearest } from './nearest.ts';
+import { explainType } from './retyped.ts';
 import { shown } from './shown.ts';
 import { hintOnSlip } from './slips.ts';
 
@@ -137,7 +138,7 @@ function explain(error: ErrorObject, written: unknown): Explanation {
   const found = error.parentSchema?.['writeOnly'] === true ? 'what stands there' : shown(written);
   switch (error.keyword) {
     case 'type':
-      return { message: `${found} is not allowed`, allowed: `must be ${listTypes(error.schema)}`, hint: typeHint(error) };
+      return { message: `${found} is not allowed`, ...explainType(error) };
     case 'enum':
       return { message: `${found} is not allowed`, allowed: `must be one of ${list(error.schema)}` };
     case 'required':
@@ -160,31 +161,9 @@ function unknownField(error: ErrorObject): Explanation {
   };
 }
 
-function typeHint(error: ErrorObject): string | undefined {
-  if (error.schema === 'string' && ['boolean', 'number'].includes(typeof error.data)) {
-    return 'Put it between quotes: without them YAML reads yes, no, on, off, y and n as true or false, and digits as a number.';
-  }
-  return error.data === null && error.schema === 'object' ? 'Write {} for an entry with nothing in it.' : undefined;
-}
-
 function allowedBy(error: ErrorObject): string {
   const allowed: unknown = error.parentSchema?.['x-allowed'];
   return typeof allowed === 'string' ? `must be ${allowed}` : (error.message ?? 'does not fit the contract');
-}
-
-function listTypes(types: unknown): string {
-  const names: Record<string, string> = {
-    array: 'a list',
-    boolean: 'true or false',
-    integer: 'a whole number',
-    number: 'a number',
-    object: 'a map',
-    string: 'a text',
-  };
-  return [types]
-    .flat()
-    .map((type) => names[String(type)] ?? String(type))
-    .join(' or ');
 }
 
 function list(values: unknown): string {

@@ -9,7 +9,8 @@ export function hintOnSlip(error: ErrorObject, value: unknown): string | undefin
   if (error.instancePath === '/services' && error.keyword === 'type' && typeof value === 'string') return hintOnText(value);
   if (/^\/services\/[^/]+$/.test(error.instancePath) && error.keyword === 'type' && typeof value === 'string')
     return FIELDS_BELOW;
-  if (error.instancePath === '/services' && error.propertyName !== undefined) return hintOnName(error.propertyName);
+  if (error.keyword === 'additionalProperties' && isWithoutBlank(error)) return BLANK;
+  if (error.instancePath === '/services' && error.propertyName !== undefined) return hintOnName(error.propertyName, value);
   if (error.instancePath === '' && error.keyword === 'additionalProperties') return hintOnStray(error, value);
   if (error.instancePath === '/service' && error.keyword === 'additionalProperties') return hintOnSingular(error, value);
   return undefined;
@@ -29,8 +30,17 @@ function hintOnList([first]: readonly unknown[]): string {
   return `Each service is an entry under its name, without a dash: "services: { ${name}: {} }", its fields between the braces or indented below it.`;
 }
 
-/** `services: mail, orders` */
+/** `connectionLimit:5`, which YAML takes for a name as a whole. */
+function isWithoutBlank({ params, parentSchema }: ErrorObject): boolean {
+  const [name = '', value] = String(params['additionalProperty']).split(':');
+  return value !== undefined && name in fieldsOf(parentSchema);
+}
+
+const BLANK = 'A blank stands behind the colon, as in "name: value".';
+
+/** `services: mail, orders`, and `mail:{}` below it. */
 function hintOnText(text: string): string {
+  if (/^[\w-]+:\S/.test(text)) return BLANK;
   const name = text.split(/[\s,;]+/).find((word) => /^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(word)) ?? 'user-service';
   return `Each service is an entry of its own under its name: "services: { ${name}: {} }", its fields between the braces or indented below it.`;
 }
@@ -42,8 +52,10 @@ const FIELDS_BELOW =
 /** As the contract has it. */
 const LONGEST_NAME = 63;
 
-/** `user_service`, `UserService`. */
-function hintOnName(name: string): string | undefined {
+/** `user_service`, `UserService`; and a field of a service that stands beside it. */
+function hintOnName(name: string, value: unknown): string | undefined {
+  if (['number', 'boolean'].includes(typeof value) || Array.isArray(value))
+    return `If ${name} is a field of the service above it, indent it further than that service's name.`;
   const meant = name
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2')
     .toLowerCase()

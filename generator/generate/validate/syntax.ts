@@ -1,3 +1,4 @@
+import { CONFLICT, conflictIn, isOfConflict } from '../conflict.ts';
 import { lineOf, positionAt, type Problem } from '../problem.ts';
 import type { Parse, Parsed } from './parser.ts';
 import type { Statement } from './parser/library.ts';
@@ -47,6 +48,7 @@ function syntaxProblem(file: string, text: string, { message, character, since }
   const copy = copyBefore(text, offset);
   if (copy !== undefined) return { ...placeOf(file, text, copy), ...COPY_FROM_CLIENT };
   const place = placeOf(file, text, offset);
+  if (conflictIn(text) !== undefined && isOfConflict(place.excerpt ?? '')) return { ...place, ...CONFLICT };
   if (text[offset] === '\\') return { ...place, ...metaCommand(place.excerpt ?? '') };
   const hint = placeholderAt(text, offset) ?? (since && `PostgreSQL has it since ${since}, which postgresql.version is not.`);
   return { ...place, message: message.replace(/\s+/g, ' '), ...(hint && { hint }) };
