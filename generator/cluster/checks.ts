@@ -15,35 +15,39 @@ import { execIn, get, mayI, type Deed } from './kubectl.ts';
 export const CHECKS: readonly Check[] = [
   { name: 'permission', look: lookAtPermission },
   { name: 'release', look: lookForRelease },
-  { name: 'pod', look: async ({ state }) => JUDGES.pods(await state()) },
+  { name: 'pod', isInside: true, look: async ({ state }) => [...JUDGES.server(await state()), ...JUDGES.pods(await state())] },
   { name: 'volume', look: async ({ state }) => JUDGES.volumes(await state()) },
-  { name: 'disk', look: lookAtDisk },
-  { name: 'endpoints', look: lookAtEndpoints },
-  { name: 'dns', look: lookAtNames },
+  { name: 'disk', isInside: true, look: lookAtDisk },
+  { name: 'endpoints', isInside: true, look: lookAtEndpoints },
+  { name: 'dns', isInside: true, look: lookAtNames },
   { name: 'policy', look: lookAtPolicies },
   { name: 'secrets', look: lookAtSecrets },
   { name: 'logins', look: lookAtLogins },
-  { name: 'budget', look: async ({ seen }) => [...JUDGES.usage(await seen()), ...JUDGES.services(await seen())] },
+  { name: 'admin', look: async ({ seen, isElsewhere }) => JUDGES.admin(await seen(), isElsewhere) },
+  { name: 'budget', look: lookAtBudget },
   { name: 'certificate', look: lookAtCertificates },
   { name: 'clock', look: lookAtClock },
   { name: 'runs', look: async ({ state }) => [...JUDGES.jobs(await state()), ...JUDGES.schedules(await state())] },
 ];
 
 /** What the commands for a cluster do, and what for. */
-const DEEDS: readonly (Deed & { readonly for: string })[] = [
+const DEEDS: readonly (Deed & Pick<Check, 'isInside'> & { readonly for: string })[] = [
   { verb: 'list', resource: 'pods', for: 'status, logs and doctor' },
   { verb: 'list', resource: 'secrets', for: 'Helm, which keeps the passwords that are there, and connect' },
   { verb: 'get', resource: 'pods', part: 'log', for: 'logs and deploy' },
-  { verb: 'create', resource: 'pods', part: 'portforward', for: 'status, connect and deploy' },
-  { verb: 'create', resource: 'pods', part: 'exec', for: 'what doctor looks at from inside the pod' },
+  { verb: 'create', resource: 'pods', part: 'portforward', isInside: true, for: 'status, connect and deploy' },
+  { verb: 'create', resource: 'pods', part: 'exec', isInside: true, for: 'what doctor looks at from inside the pod' },
 ];
 
-async function lookAtPermission({ where }: Patient): Promise<string[]> {
-  const answers = await Promise.all(DEEDS.map((deed) => mayI(deed, where)));
-  return DEEDS.filter((_, index) => answers[index] === false).map(({ verb, resource, part, for: what }) => {
-    const name = part === undefined ? resource : `${resource}/${part}`;
-    return `you may not ${verb} ${name}, which is needed for ${what}; ask for that verb in a Role`;
-  });
+async function lookAtPermission({ where, isElsewhere }: Patient): Promise<string[]> {
+  const deeds = DEEDS.filter(({ isInside }) => !(isInside && isElsewhere));
+  const answers = await Promise.all(deeds.map((deed) => mayI(deed, where)));
+  return deeds
+    .filter((_, index) => answers[index] === false)
+    .map(({ verb, resource, part, for: what }) => {
+      const name = part === undefined ? resource : `${resource}/${part}`;
+      return `you may not ${verb} ${name}, which is needed for ${what}; ask for that verb in a Role`;
+    });
 }
 
 async function lookForRelease({ deployment }: Patient): Promise<string[]> {
@@ -122,6 +126,10 @@ const selectsAll = (policy: unknown): boolean => {
 
 const isShut = (policy: unknown, way: 'Egress' | 'Ingress'): boolean =>
   listAt(policy, 'spec', 'policyTypes').includes(way) && listAt(policy, 'spec', way.toLowerCase()).length === 0;
+
+async function lookAtBudget({ seen, isElsewhere }: Patient): Promise<string[]> {
+  return [...JUDGES.usage(await seen(), isElsewhere), ...JUDGES.services(await seen())];
+}
 
 async function lookAtSecrets({ deployment, model }: Patient): Promise<string[]> {
   const found = await findCredentials({ deployment, model });

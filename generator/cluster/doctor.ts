@@ -9,6 +9,8 @@ import type { ServicePort } from './kubectl.ts';
 export interface Patient {
   readonly where: ReleaseName;
   readonly model: Pick<Model, 'services' | 'platformLogins'>;
+  /** Whether somebody else runs its server, elsewhere than in the cluster. */
+  readonly isElsewhere: boolean;
   readonly deployment: () => Promise<ClusterDeployment>;
   /** The Service that leads to its server. */
   readonly service: () => Promise<ServicePort>;
@@ -23,6 +25,8 @@ export interface Patient {
 /** One thing that can be wrong. docs/troubleshooting.md has a row for each. */
 export interface Check {
   readonly name: string;
+  /** Whether it is about a server in the cluster alone. */
+  readonly isInside?: true;
   /** A sentence for each thing that is wrong, with what to do; none when it is well. Throws when that cannot be told. */
   readonly look: (patient: Patient) => Promise<readonly string[]>;
 }
@@ -30,8 +34,8 @@ export interface Check {
 /** What came of a check. */
 export interface Diagnosis {
   readonly check: string;
-  readonly outcome: 'well' | 'found' | 'not looked at';
-  /** What was found, or why nobody could look. */
+  readonly outcome: 'well' | 'found' | 'not looked at' | 'left out';
+  /** What was found, or why nobody could look, or had to. */
   readonly sentences: readonly string[];
 }
 
@@ -41,12 +45,17 @@ export class Unseen extends Error {}
 /** Looks at everything, one after the other; hears of each before. */
 export async function examine(patient: Patient, checks: readonly Check[], hear: (check: string) => void): Promise<Diagnosis[]> {
   const diagnoses: Diagnosis[] = [];
-  for (const { name, look } of checks) {
+  for (const { name, look, isInside } of checks) {
     hear(name);
-    diagnoses.push({ check: name, ...(await outcomeOf(() => look(patient))) });
+    diagnoses.push({ check: name, ...(isInside && patient.isElsewhere ? LEFT_OUT : await outcomeOf(() => look(patient))) });
   }
   return diagnoses;
 }
+
+const LEFT_OUT = {
+  outcome: 'left out',
+  sentences: ['it is about a server in the cluster, and somebody else runs this one'],
+} as const;
 
 async function outcomeOf(look: () => Promise<readonly string[]>): Promise<Pick<Diagnosis, 'outcome' | 'sentences'>> {
   try {

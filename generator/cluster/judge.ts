@@ -21,32 +21,33 @@ export interface Seen {
   readonly services: readonly ServiceState[];
 }
 
-/** A sentence for each thing that somebody should see to: what, and what to do. */
-export function judge(seen: Seen): string[] {
-  return Object.values(JUDGES).flatMap((rule) => rule(seen));
+/** A sentence for each thing that somebody should see to: what, and what to do. Of a server elsewhere no pod is missed. */
+export function judge(seen: Seen, isElsewhere: boolean): string[] {
+  return Object.entries(JUDGES).flatMap(([about, rule]) => (isElsewhere && about === 'server' ? [] : rule(seen, isElsewhere)));
 }
 
 /** The same for each kind of thing. */
 export const JUDGES = {
+  server: judgeServer,
   pods: judgePods,
   volumes: judgeVolumes,
   jobs: judgeJobs,
   schedules: judgeSchedules,
   usage: judgeUsage,
+  admin: judgeAdmin,
   services: judgeServices,
   schemaFiles: judgeSchemaFiles,
 } as const;
 
+function judgeServer({ state: { pods } }: Seen): string[] {
+  if (pods.some(({ component }) => component === 'server')) return [];
+  return ['server: it has no pod; kubectl describe of what makes it (statefulset, deployment or cluster) says why'];
+}
+
 function judgePods({ state: { pods } }: Seen): string[] {
-  const there = pods.some(({ component }) => component === 'server');
-  return [
-    ...(there ? [] : ['server: it has no pod; kubectl describe of what makes it (statefulset, deployment or cluster) says why']),
-    ...pods
-      .filter(({ ready }) => !ready)
-      .map(
-        ({ component, name, why }) => `${component}: pod ${name} is not ready: ${why}; kubectl describe pod ${name} says more`,
-      ),
-  ];
+  return pods
+    .filter(({ ready }) => !ready)
+    .map(({ component, name, why }) => `${component}: pod ${name} is not ready: ${why}; kubectl describe pod ${name} says more`);
 }
 
 function judgeVolumes({ state: { volumes } }: Seen): string[] {
@@ -79,13 +80,11 @@ function judgeSchedules({ state: { schedules } }: Seen): string[] {
 /** From here on somebody should act before it is full. */
 const HIGH = 0.8;
 
-function judgeUsage({ state, usage }: Seen): string[] {
+function judgeUsage({ state, usage }: Seen, isElsewhere: boolean): string[] {
   if (!usage) return [];
   const { open, most } = usage.connections;
-  const full =
-    open >= most * HIGH
-      ? [`server: ${open} of ${most} connections are open; raise postgresql.maxConnections, or close some`]
-      : [];
+  const raise = isElsewhere ? 'have its provider allow more' : 'raise postgresql.maxConnections';
+  const full = open >= most * HIGH ? [`server: ${open} of ${most} connections are open; ${raise}, or close some`] : [];
   const shut = usage.full
     ? [
         'server: its volume is full, and it takes no new data; enlarge the volume (persistence.size), or have services remove data',
@@ -103,6 +102,17 @@ function judgeUsage({ state, usage }: Seen): string[] {
       ];
     }),
   ];
+}
+
+/** What provisioning cannot do without. */
+function judgeAdmin({ usage }: Seen, isElsewhere: boolean): string[] {
+  if (!usage) return [];
+  const { name, rights } = usage.admin;
+  const wanted = isElsewhere && !rights.includes('SUPERUSER') ? ['CREATEDB', 'CREATEROLE'] : ['SUPERUSER'];
+  const missing = wanted.filter((right) => !rights.includes(right)).join(' and ');
+  return missing === ''
+    ? []
+    : [`server: ${name} lacks ${missing}, which provisioning wants; whoever has it may grant it: ALTER ROLE`];
 }
 
 function judgeServices({ usage, services }: Seen): string[] {

@@ -16,7 +16,7 @@ import { sslVariablesOf } from '../server/url.ts';
 import { findDev } from './archive.ts';
 import { declare } from './declare.ts';
 import type { ExitCode } from './endings.ts';
-import { askable, onServer, readCredentials } from './live-server.ts';
+import { onServer, readCredentials } from './live-server.ts';
 import { otherServerOptions, releaseOptions, valuesOption, type OtherServer, type Values } from './options.ts';
 import type { Talk } from './talk.ts';
 
@@ -61,10 +61,7 @@ async function run(talk: Talk<Connected>, name: string, words: readonly string[]
     const { host, port, database, user } = session;
     return talk.tell(await runPsql(session, words, talk.meanwhile), { host, port, database, user });
   };
-  if (options.cluster) {
-    askable(generated, options.values);
-    return throughCluster(options, generated, login, connect);
-  }
+  if (options.cluster) return throughCluster(options, generated, login, connect);
   return connect(
     await (isNamed(options, login) ? sessionOnServer(options, login, generated) : sessionOnDev(talk, options, login, generated)),
   );

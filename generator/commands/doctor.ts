@@ -13,7 +13,7 @@ import { readUsage } from '../server/usage.ts';
 import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
 import { ServerError } from './errors.ts';
-import { askable, onDeployment } from './live-server.ts';
+import { onDeployment } from './live-server.ts';
 import { releaseOptions, valuesOption, type Values } from './options.ts';
 import { servicesOf } from './status.ts';
 import { aside, finding, note, result, type Line, type Talk } from './talk.ts';
@@ -38,13 +38,13 @@ export const command = declare({
 });
 
 async function run(talk: Talk<Examined>, { values, ...where }: Values & ReleaseName): Promise<ExitCode> {
-  const { model } = askable(await generate(readInput({ values })), values);
+  const { model } = await generate(readInput({ values }));
   // Where nobody answers there is nothing to examine.
   await mayI({ verb: 'list', resource: 'pods' }, where);
   talk.progress.start(CHECKS.length, 'things looked at');
   const diagnoses = await examine(patientOf(model, where), CHECKS, () => talk.progress.step());
   talk.progress.stop();
-  const isWell = diagnoses.every(({ outcome }) => outcome === 'well');
+  const isWell = diagnoses.every(({ outcome }) => outcome === 'well' || outcome === 'left out');
   return talk.tell(isWell ? ENDINGS.fine.code : ENDINGS.amiss.code, { diagnoses });
 }
 
@@ -68,7 +68,7 @@ function patientOf(model: Model, where: ReleaseName): Patient {
     const usage = await asAdmin(readUsage);
     return { ...(await state()), usage, services: servicesOf(model, usage) };
   });
-  return { where, model, deployment, service, state, seen, asAdmin };
+  return { where, model, isElsewhere: model.engine.address !== undefined, deployment, service, state, seen, asAdmin };
 }
 
 function asked<T>(ask: () => Promise<T>): () => Promise<T> {
@@ -89,11 +89,13 @@ async function orUnseen<T>(use: () => Promise<T>): Promise<T> {
 function print({ diagnoses }: Examined): Line[] {
   const found = diagnoses.filter(({ outcome }) => outcome === 'found');
   const unseen = diagnoses.filter(({ outcome }) => outcome === 'not looked at');
+  const leftOut = diagnoses.filter(({ outcome }) => outcome === 'left out');
   const lines = (each: Diagnosis): string[] => each.sentences.map((sentence) => printableLine(`${each.check}: ${sentence}`));
   return [
     result(`${markdownTable([['check', 'outcome'], ...diagnoses.map(({ check, outcome }) => [check, outcome])])}\n`),
     ...found.flatMap(lines).map(finding),
     ...unseen.flatMap(lines).map((line) => note(line.replace(': ', ' was not looked at: '))),
+    ...leftOut.slice(0, 1).map(({ sentences }) => note(`left out: ${sentences.join('; ')}`)),
     found.length + unseen.length === 0
       ? aside('all of it is well')
       : aside('\ndocs/troubleshooting.md has a row for each check: what it looks at, and more of what to do'),

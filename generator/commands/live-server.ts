@@ -6,7 +6,7 @@ import { codeOf } from '../generate/read/reasons.ts';
 import { readPasswordTexts } from '../generate/read/texts.ts';
 import { readSecrets, type Credentials } from '../server/passwords.ts';
 import { asIts, connectionOf, explainServer, type Connection } from '../server/session.ts';
-import { explainUnreached } from '../server/unreached.ts';
+import { explainUnreached, isUnreached } from '../server/unreached.ts';
 import { flawOfUrl } from '../server/url.ts';
 import { ServerError } from './errors.ts';
 
@@ -14,7 +14,11 @@ import { ServerError } from './errors.ts';
 export async function onServer<T>(url: string | undefined, use: (connection: Connection) => Promise<T>): Promise<T> {
   const named = url ?? process.env['DATABASE_URL'];
   const connection = readUrl(url === undefined ? 'DATABASE_URL' : '--url', named);
-  return explaining(() => use(connection), named === undefined && process.env['PGHOST'] === undefined);
+  const isUnnamed = named === undefined && process.env['PGHOST'] === undefined;
+  return explaining(
+    () => use(connection),
+    (code) => (isUnnamed && code === 'ECONNREFUSED' ? UNNAMED : undefined),
+  );
 }
 
 /** For whoever takes it that the server of dev is meant where none is named. */
@@ -25,14 +29,17 @@ const UNNAMED =
  * Does something on a server. Throws ServerError with what the driver said, which has a code, or what explainServer knows; what else is
  * thrown is not the server's.
  */
-export async function explaining<T>(use: () => Promise<T>, isUnnamed = false): Promise<T> {
+export async function explaining<T>(
+  use: () => Promise<T>,
+  known: (code: string | undefined) => string | undefined = () => undefined,
+): Promise<T> {
   try {
     return await use();
   } catch (error) {
     const said = saidByServer(error);
     if (said === undefined) throw error;
-    const sentence = isUnnamed && codeOf(error) === 'ECONNREFUSED' ? UNNAMED : explainUnreached(codeOf(error), said);
-    throw new ServerError(said, sentence ?? explainServer(said), error);
+    const code = codeOf(error);
+    throw new ServerError(said, known(code) ?? explainUnreached(code, said) ?? explainServer(said), error);
   }
 }
 
@@ -85,7 +92,15 @@ export function askable(generated: Generated, values: string): Generated {
 
 /** Uses the server of a deployment in a cluster, as its admin. Throws ClusterError, and what explaining() does. */
 export function onDeployment<T>(deployment: ClusterDeployment, use: (connection: Connection) => Promise<T>): Promise<T> {
-  return explaining(() => asClusterAdmin(deployment, use));
+  const { server } = deployment;
+  const far = (code: string | undefined): string | undefined =>
+    'host' in server && isUnreached(code) ? farAway(server.host) : undefined;
+  return explaining(() => asClusterAdmin(deployment, use), far);
+}
+
+/** Of a server that may let itself be reached from within the cluster alone. */
+function farAway(host: string): string {
+  return `server: ${host} is not reached from here: run this where it is, or lead a port of this machine there (ssh -L, the provider's proxy) and name it, PGHOSTADDR=127.0.0.1 PGPORT=6432; the Job of provisioning and helm test reach it from within the cluster`;
 }
 
 /** What --secrets names has to log in with, by the login's credential. */

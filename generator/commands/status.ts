@@ -14,7 +14,8 @@ import { readUsage, type Usage } from '../server/usage.ts';
 import { declare } from './declare.ts';
 import { count } from './lists.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
-import { askable, onDeployment } from './live-server.ts';
+import { ServerError } from './errors.ts';
+import { onDeployment } from './live-server.ts';
 import { releaseOptions, valuesOption, type Values } from './options.ts';
 import { aside, finding, note, result, type Line, type Talk } from './talk.ts';
 
@@ -48,7 +49,7 @@ type Where = ReleaseName & {
 };
 
 async function run(talk: Talk<Status>, { values, ...where }: Values & Where): Promise<ExitCode> {
-  const { model } = askable(await generate(readInput({ values })), values);
+  const { model } = await generate(readInput({ values }));
   const status = await talk.during('looking at the cluster', () => readStatus(model, where));
   return talk.tell(status.findings.length === 0 ? ENDINGS.fine.code : ENDINGS.amiss.code, status);
 }
@@ -57,10 +58,20 @@ async function run(talk: Talk<Status>, { values, ...where }: Values & Where): Pr
 export async function readStatus(model: Model, { server, ...where }: Where): Promise<Status> {
   const deployment = await findDeployment(where, model.engine);
   const state = await readClusterState({ ...where, namespace: deployment.namespace });
-  const isUp = state.pods.some(({ component, ready }) => component === 'server' && ready);
-  const asked = server && isUp ? await askServer(model, deployment) : undefined;
-  const seen = { state, usage: asked?.usage, services: servicesOf(model, asked?.usage, asked?.begun) };
-  return { ...seen, findings: judge(seen) };
+  const isElsewhere = model.engine.address !== undefined;
+  const isUp = isElsewhere || state.pods.some(({ component, ready }) => component === 'server' && ready);
+  const asking = server && isUp ? askServer(model, deployment) : undefined;
+  const asked = await (isElsewhere ? asking?.catch(toFinding) : asking);
+  const why = typeof asked === 'string' ? [asked] : [];
+  const { usage, begun } = typeof asked === 'object' ? asked : {};
+  const seen = { state, usage, services: servicesOf(model, usage, begun) };
+  return { ...seen, findings: [...why, ...judge(seen, isElsewhere)] };
+}
+
+/** That a server of somebody else's cannot be asked keeps nothing of the cluster from being told. */
+function toFinding(error: unknown): string {
+  if (error instanceof ServerError) return error.message.replaceAll('\n', '; ');
+  throw error;
 }
 
 /** What the server says of itself, and of each service that has begun what it did not end. */
@@ -123,10 +134,17 @@ function scheduleWord(last: string, lastDone: string): string {
   return last > lastDone ? 'not done' : 'done';
 }
 
+/** Of whom the rights are, where it is not the superuser of a server of ours. */
+function sentenceOn({ name, rights }: Usage['admin']): string {
+  return `admin ${name}: ${rights.length === 0 ? 'no rights of its own' : rights.join(', ')}`;
+}
+
 /** Services that have a line of their own; those with the largest databases. */
 const LINES = 25;
 
-function printUsage({ server, bytes, connections, databases }: Usage, services: readonly ServiceState[]): Line[] {
+function printUsage(usage: Usage, services: readonly ServiceState[]): Line[] {
+  const { server, bytes, connections, databases, full } = usage;
+  const held = `${size(bytes)}${full === undefined ? '' : ' with the log'}`;
   const largest = [...services].sort((a, b) => (b.bytes ?? 0) - (a.bytes ?? 0)).slice(0, LINES);
   const rows = largest.map(({ name, database, bytes: own, sessions, connectionLimit }) => [
     name,
@@ -136,8 +154,9 @@ function printUsage({ server, bytes, connections, databases }: Usage, services: 
   ]);
   return [
     result(
-      `PostgreSQL ${server.version} since ${server.since}: ${count(databases.length, 'database')}, ${size(bytes)} with the log; ${connections.open} of ${connections.most} connections are open\n`,
+      `PostgreSQL ${server.version} since ${server.since}: ${count(databases.length, 'database')}, ${held}; ${connections.open} of ${connections.most} connections are open\n`,
     ),
+    ...(full === undefined ? [result(`${printableLine(sentenceOn(usage.admin))}\n`)] : []),
     result(`${markdownTable([['service', 'database', 'size', 'sessions'], ...rows], { align: ['l', 'l', 'r', 'r'] })}\n`),
     ...(services.length > LINES ? [aside(`and ${count(services.length - LINES, 'smaller one')}`)] : []),
   ];

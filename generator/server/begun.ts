@@ -40,7 +40,7 @@ async function readUnwell(connection: Connection): Promise<ReadonlySet<string>> 
       );
       return new Set(rows.map(({ database }) => database));
     },
-    'postgres',
+    undefined,
     SETTINGS,
   );
 }

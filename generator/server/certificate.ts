@@ -2,19 +2,23 @@ import { X509Certificate } from 'node:crypto';
 import { TLSSocket } from 'node:tls';
 import type pg from 'pg';
 import type { Credentials } from './passwords.ts';
-import { readScript } from './session.ts';
+import { readScript, type Connection } from './session.ts';
 
 /** What somebody may want to know of how the server is reached, and what no proof depends on. */
-export async function readReported(client: pg.Client): Promise<string[]> {
+export async function readReported(client: pg.Client, { plainHome }: Connection): Promise<string[]> {
   const { rows } = await client.query<{ line: string }>(readScript('plain-text.sql'));
-  return [...rows.map(({ line }) => line), ...warningOfEnd(client.connection.stream, Date.now())];
+  const hint = plainHome === undefined ? OURS : OTHERS;
+  return [...rows.map(({ line }) => line), ...warningOfEnd(client.connection.stream, Date.now(), hint)];
 }
 
+/** Who renews the certificate of a server. */
+const OURS = 'with tls.mode generated helm upgrade does, else look at cert-manager or at your Secret';
+const OTHERS = 'whoever runs the server does';
+
 /** Once the last third of the certificate's life has begun, in which somebody should have renewed it; warn_of_end of the Job says the same. */
-export function warningOfEnd(stream: unknown, now: number): string[] {
+export function warningOfEnd(stream: unknown, now: number, hint = OURS): string[] {
   if (!(stream instanceof TLSSocket)) return [];
   const { valid_from: validFrom, valid_to: validTo } = stream.getPeerCertificate();
-  const hint = 'with tls.mode generated helm upgrade does, else look at cert-manager or at your Secret';
   return warningOf({ validFrom, validTo }, now, "the server's certificate ends", hint);
 }
 

@@ -12,7 +12,7 @@ import { readAccess, verify, type Access } from './verify.ts';
 /** What a live server is found to have. */
 export interface Survey {
   readonly server: ServerFacts;
-  /** Every database of the server, by its name. */
+  /** Every database of the server of which the admin may know the size, by its name. */
   readonly databases: ReadonlyMap<string, DatabaseFacts>;
   /** What differs from the values, inside the databases as well. */
   readonly plan: readonly PlannedStatement[];
@@ -52,7 +52,7 @@ const AT_ONCE = 4;
 /** Reads what a report tells of a live server. Changes nothing. Throws what the driver throws when the admin cannot log in. */
 export async function readSurvey(options: SurveyOptions): Promise<Survey> {
   const { connection, generated } = options;
-  const facts = await asAdmin(connection, readServer, 'postgres', ['statement_timeout=120s', 'default_transaction_read_only=on']);
+  const facts = await asAdmin(connection, readServer, undefined, ['statement_timeout=120s', 'default_transaction_read_only=on']);
   const doors = await readDoors(options);
   const restarts = await readRestarts(connection, generated);
   const there = generated.model.services.filter(({ database }) => facts.databases.has(database));
@@ -73,6 +73,9 @@ async function readDoors({
   return { plan, access: await readAccess(connection, generated), isProven: false };
 }
 
+/** Whether a session `a` is that of a client. Of what runs as somebody else, who is no superuser is told in which database alone. */
+export const IS_CLIENT = `coalesce(a.backend_type, CASE WHEN a.datid IS NOT NULL AND a.usesysid IS NOT NULL THEN 'client backend' END) = 'client backend'`;
+
 /** The server itself, and what it holds. */
 export async function readServer(client: pg.Client): Promise<Pick<Survey, 'server' | 'databases'>> {
   const { rows } = await client.query<Omit<ServerFacts, 'address'>>(
@@ -81,8 +84,8 @@ export async function readServer(client: pg.Client): Promise<Pick<Survey, 'serve
   );
   const databases = await client.query<{ name: string; bytes: string; sessions: string }>(
     `SELECT datname::text AS name, pg_database_size(oid) AS bytes,
-       (SELECT count(*) FROM pg_stat_activity AS a WHERE a.datid = d.oid AND backend_type = 'client backend') AS sessions
-     FROM pg_database AS d ORDER BY datname`,
+       (SELECT count(*) FROM pg_stat_activity AS a WHERE a.datid = d.oid AND ${IS_CLIENT}) AS sessions
+     FROM pg_database AS d WHERE has_database_privilege(oid, 'CONNECT') OR pg_has_role('pg_read_all_stats', 'USAGE') ORDER BY datname`,
   );
   const { version = '', since = '' } = rows[0] ?? {};
   return {

@@ -21,6 +21,9 @@ const BY_WORDS: readonly (readonly [words: string, meaning: string])[] = [
   ['received invalid response', 'what listens there is no PostgreSQL; look at host and port'],
 ];
 
+/** Whether an error of this code tells that nobody was reached at all. */
+export const isUnreached = (code: string | undefined): boolean => Object.hasOwn(BY_CODE, code ?? '');
+
 /** Why a server was not reached, and what to do, if the error tells. */
 export function explainUnreached(code: string | undefined, said: string): string | undefined {
   const meaning = BY_CODE[code ?? ''] ?? BY_WORDS.find(([words]) => said.includes(words))?.[1];

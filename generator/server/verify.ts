@@ -66,7 +66,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     const needed = plan
       .filter(({ reported }) => !reported)
       .map(({ service, statement, reason }) => `${service}: ${statement}  -- ${reason}`);
-    const reported = [...(await readReported(client)), ...warningsOfLogins(options.certificates, Date.now())];
+    const reported = [...(await readReported(client, options.connection)), ...warningsOfLogins(options.certificates, Date.now())];
     return { plan, attempts, wrong, findings: [...needed, ...wrong], reported };
   });
 }

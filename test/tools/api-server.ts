@@ -19,7 +19,7 @@ export interface ApiServer {
 }
 
 const KINDS: Readonly<Record<string, readonly string[]>> = {
-  v1: ['Secret', 'Service', 'Pod', 'PersistentVolumeClaim'],
+  v1: ['Secret', 'ConfigMap', 'Service', 'Pod', 'PersistentVolumeClaim'],
   'apps/v1': ['StatefulSet', 'Deployment'],
   'batch/v1': ['Job', 'CronJob'],
   'networking.k8s.io/v1': ['NetworkPolicy'],

@@ -51,8 +51,9 @@ function findingsOn(
   services: Seen['services'] = [],
 ): string[] {
   const server = { address: 'localhost:5432', version: '15.9', since: '2026-11-01 10:00 UTC' };
-  const whole = { server, databases: [], bytes: 0, connections: { open: 1, most: 100 }, full: false, reported: [] };
-  return judge({ state: stateOf(objects, NOW), usage: usage && { ...whole, ...usage }, services });
+  const admin = { name: 'postgres', rights: ['SUPERUSER'] };
+  const whole = { server, databases: [], bytes: 0, connections: { open: 1, most: 100 }, full: false, admin, reported: [] };
+  return judge({ state: stateOf(objects, NOW), usage: usage && { ...whole, ...usage }, services }, false);
 }
 
 describe('the state of a deployment', () => {

@@ -12,6 +12,7 @@ const nobody = (): never => {
 const PATIENT: Patient = {
   where: { release: 'r' },
   model: { services: [], platformLogins: [] },
+  isElsewhere: false,
   deployment: nobody,
   service: nobody,
   state: nobody,
@@ -61,6 +62,7 @@ test('a login that is called like a certificate says nothing of one', async () =
     bytes: 0,
     connections: { open: 0, most: 0 },
     full: false,
+    admin: { name: 'postgres', rights: ['SUPERUSER'] },
     reported: [plain, ends],
   };
   const state = { pods: [], volumes: [], jobs: [], schedules: [] };
