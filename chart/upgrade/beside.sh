@@ -8,11 +8,32 @@ export PGHOST=$HERE PGPORT=5432
 # Who dumps and restores: a member of one service's login at a time, so that what the service planted runs with that service's rights.
 MOVER=shared_postgresql_upgrading
 
-# A server with the data of $1, and these further settings. The admin comes in by being the user of this pod, everybody else by a password, for which a service's
+# Two pods may have the volume for a while, as when one was deleted by force: one of them touches what lies there, and the other begins anew. start.sh has the same.
+# The kernel lets go of the lock when all of a container has ended; where it knows none for the volume, all goes on without.
+take_volume() {
+  local status=0
+  exec 8<"${FORMER%/*/*}" && flock --exclusive --wait 20 --conflict-exit-code 75 8 2>/dev/null || status=$?
+  ((status != 75)) && return
+  echo 'server: ERROR:  another pod has the volume: it serves it, or upgrades it. Nothing was changed: this one begins anew, and goes on once the other has ended (kubectl get pods)' >&2
+  exit 1
+}
+
+# What an upgrade has taken of the volume already counts as room: when that is too little, it is not a service that took the rest.
+has_room() {
+  local used free wanted taken
+  read -r used free wanted < <(bash "$UPGRADE/scripts/room.sh") || return 1
+  taken=$(du --summarize --total --block-size=1M "$STAGE" "$NEXT.unfinished" 2>/dev/null | tail --lines=1 | cut -f 1)
+  ((free + taken > wanted)) && return
+  echo "server: ERROR:  the volume has $((free + taken)) MiB left, and what is in $FORMER takes $used MiB: it wants $wanted beside it for the time of the upgrade. Nothing was changed: go back to PostgreSQL $FROM, enlarge persistence.size, and upgrade again" >&2
+  exit 1
+}
+
+# A server with the data of $1, and these further settings. What one that was killed wrote down of its process says nothing here, where others have the number. The admin comes in by being the user of this pod, everybody else by a password, for which a service's
 # code in this server has none. What ALTER SYSTEM wrote down counts for less than this. A service's code says what it likes, and $HERE holds little: none of it is
 # written there.
 start_server() {
   data=$1
+  rm --force "$data/postmaster.pid"
   printf '%s\n' 'local all postgres peer map=pod' 'local all all scram-sha-256' >"$HERE/pg_hba.conf" && echo 'pod /^.*$ postgres' >"$HERE/pg_ident.conf" &&
     list_limits >"$HERE/postgresql.conf" &&
     LC_ALL=C pg_ctl --pgdata="$data" --log="$HERE/log" --wait --timeout="$SERVICE_SECONDS" start --options="-c config_file='$HERE/postgresql.conf' \
@@ -41,7 +62,7 @@ clear_server() {
   pg_isready --quiet && [[ $(database=postgres as_admin --command="SELECT count(*) FROM pg_stat_activity WHERE usename = '$MOVER'") == 0 ]] && return
   pg_ctl --pgdata="$data" --mode=immediate --log="$HERE/log" --wait --timeout="$SERVICE_SECONDS" restart >/dev/null 2>&1 && return
   echo 'server: the server of this pod ended, and did not come back' >&2
-  exit 1
+  return 1
 }
 
 # What a database or a role has set does not reach the admin's sessions. Names are quoted, here and by the mover: what one major takes for a name is a word of the next.
@@ -82,15 +103,14 @@ drop_mover() {
   as_admin --set=mover="$MOVER" --file="$UPGRADE/scripts/drop-mover.psql"
 }
 
-# Each line of databases.tsv to a function of this name, with its oid, its database, its service's own login and the service's name.
+# Each line of databases.tsv to a function of this name, with its oid, its database, its service's own login and the service's name. What fails is marked by give_up,
+# or nothing goes on.
 for_each_database() {
   local oid database owner name folder
   while IFS=$'\t' read -r -u 9 oid database owner name; do
     folder=$STAGE/$oid
     [[ ! -e $folder/failed ]] || continue
-    if ! "$1" 2>&1 </dev/null | tidy "$name"; then
-      : >"$folder/failed"
-      clear_server
-    fi
+    "$1" 2>&1 </dev/null | tidy "$name" && continue
+    give_up && clear_server || exit 1
   done 9<"$STAGE/databases.tsv"
 }

@@ -76,6 +76,15 @@ bring() {
   return 1
 }
 
+# Marked by a name that is there, as there may be no room. What was made of it goes, so that the next ones have theirs; a server that ended for lack of room may not
+# be able to.
+give_up() {
+  has_room && mv "$folder/manifest" "$folder/failed" || return 1
+  clear_server && database=postgres as_admin --set=left="$database" --file=- <<<"SELECT format('DROP DATABASE IF EXISTS %I WITH (FORCE)', :'left') \\gexec" && return
+  echo "server: begins anew without $name" >&2
+  return 1
+}
+
 # Of the values, and not of a service: nobody has a turn before it is put right.
 has_pinned() {
   local lacking
@@ -113,6 +122,7 @@ keep_lists() {
 }
 
 main() {
+  take_volume
   [[ ! -e $NEXT/PG_VERSION && -e $STAGE/databases.tsv ]] || exit 0
   rm -rf "$NEXT.unfinished"
   mkdir -p "${NEXT%/*}" "$HERE" && name_the_user && make_login && make_server >&2 && has_pinned && bring_server || exit 1

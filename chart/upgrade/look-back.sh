@@ -27,6 +27,10 @@ look() {
   return 1
 }
 
+give_up() {
+  : >"$folder/failed"
+}
+
 # What came later is in no list of that time.
 list_new() {
   local oid database owner name
@@ -43,6 +47,7 @@ refuse() {
 
 main() {
   local new database=postgres
+  take_volume
   [[ -e $NEXT/PG_VERSION && -e $FORMER/PG_VERSION ]] || exit 0
   mkdir -p "$HERE" && name_the_user && name_the_word || exit 1
   [[ ${DISCARD:-} != "$WORD" ]] || exit 0

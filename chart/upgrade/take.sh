@@ -6,14 +6,6 @@ umask 077
 . "$UPGRADE/scripts/beside.sh"
 trap end_server EXIT
 
-has_room() {
-  local used free wanted
-  read -r used free wanted < <(bash "$UPGRADE/scripts/room.sh") || return 1
-  ((free > wanted)) && return
-  echo "server: ERROR:  the volume has $free MiB left, and what is in $FORMER takes $used MiB: it wants $wanted beside it for the time of the upgrade. Nothing was changed: go back to PostgreSQL $FROM, enlarge persistence.size, and upgrade again" >&2
-  exit 1
-}
-
 # What concerns all databases. Passwords go as SCRAM verifiers, to a folder that only this user reads.
 take_server() {
   local own database=postgres
@@ -46,6 +38,14 @@ take_ledger() {
   esac
 }
 
+lets_in() {
+  local shut
+  shut=$(database=postgres as_admin --set=database="$database" --file=- <<<"SELECT format('ALTER DATABASE %I ALLOW_CONNECTIONS true', datname) FROM pg_database WHERE datname = :'database' AND NOT datallowconn") &&
+    [[ -z $shut ]] && return
+  echo "ERROR:  its database lets nobody in: $shut"
+  return 1
+}
+
 # What is prepared and not committed is in no dump.
 has_nothing_prepared() {
   [[ $(as_admin --set=database="$database" --file=- <<<"SELECT count(*) FROM pg_prepared_xacts WHERE database = :'database'") == 0 ]] && return
@@ -62,13 +62,19 @@ take_services_part() (
 
 take() {
   local started=$SECONDS
-  mkdir "$folder" && has_nothing_prepared && take_admins_part && let_mover_in "$database" "$owner" && take_services_part &&
+  mkdir "$folder" && lets_in && has_nothing_prepared && take_admins_part && let_mover_in "$database" "$owner" && take_services_part &&
     echo "taken out of PostgreSQL $FROM after $((SECONDS - started)) s" && return
   echo "could not be taken out of PostgreSQL $FROM"
   return 1
 }
 
+# What it has written is gone before it is marked, as there may be no room.
+give_up() {
+  has_room && rm -rf "$folder" && mkdir "$folder" && : >"$folder/failed"
+}
+
 main() {
+  take_volume
   [[ ! -e $NEXT/PG_VERSION && -e $FORMER/PG_VERSION ]] || exit 0
   rm -rf "$STAGE" "$STAGE.unfinished" "$NEXT.unfinished"
   has_room || exit 1

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { writeFiles } from '../tools/deployment.ts';
+import { IMPATIENT } from '../tools/cutting.ts';
 import { CHART, temporaryFolder } from '../tools/folders.ts';
 import { run, type Result } from '../tools/run.ts';
 
@@ -13,20 +14,23 @@ async function start(
   version: string,
   majors: readonly string[],
   environment: Record<string, string> = {},
+  around = '"$@"',
 ): Promise<Result & { folders: readonly string[] }> {
   const folder = temporaryFolder();
   writeFiles(folder, {
     password: 'x',
     'bin/docker-entrypoint.sh': ENTRYPOINT,
     'bin/postgres': '',
+    'bin/flock': IMPATIENT,
     'run/.keep': '',
     'volume/.keep': '',
   });
   for (const major of majors) writeFiles(folder, { [`volume/${major}/docker/PG_VERSION`]: major });
-  for (const name of ['docker-entrypoint.sh', 'postgres']) chmodSync(join(folder, 'bin', name), 0o755);
-  const result = await run('bash', [join(CHART, 'engines/pod/start.sh')], {
+  for (const name of ['docker-entrypoint.sh', 'postgres', 'flock']) chmodSync(join(folder, 'bin', name), 0o755);
+  const result = await run('sh', ['-c', around, 'sh', 'bash', join(CHART, 'engines/pod/start.sh')], {
     env: {
       ...environment,
+      VOLUME: join(folder, 'volume'),
       PATH: `${join(folder, 'bin')}:${process.env['PATH'] ?? ''}`,
       PGDATA: join(folder, 'volume', version, 'docker'),
       POSTGRES_PASSWORD_FILE: join(folder, 'password'),
@@ -67,5 +71,19 @@ describe('the server on a volume of several majors', () => {
     const { code, folders } = await start('15', ['15', '18'], { RETURN_FROM: '18' });
     expect({ code, folders }).toEqual({ code: 0, folders: ['15/docker', '18/left-TIME'] });
     expect((await start('15', ['18'], { RETURN_FROM: '18' })).code).toBe(1);
+  });
+
+  test('leaves it to another pod that has it', async () => {
+    const begun = await start('18', ['15', '18'], { RETURN_FROM: '15' }, '/usr/bin/flock --exclusive "$VOLUME" "$@"');
+    expect(begun).toMatchObject({
+      code: 1,
+      output:
+        'another pod has the volume: it serves it, or upgrades it. This one begins anew, and goes on once the other has ended (kubectl get pods)\n',
+      folders: ['15/docker', '18/docker'],
+    });
+    expect(await start('18', ['18'], {}, '/usr/bin/flock --shared "$VOLUME" true; "$@"')).toMatchObject({
+      code: 0,
+      output: 'starts\n',
+    });
   });
 });

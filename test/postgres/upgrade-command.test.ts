@@ -13,7 +13,7 @@ import { run, type Result } from '../tools/run.ts';
 /*
  * A server of 15 is looked at before values.yaml asks for 18.
  */
-const SERVICES = 'services:\n  a-service: {} # ours\n  b-service: {}\n';
+const SERVICES = 'services:\n  a-service: {} # ours\n  b-service: {}\n  c-service: {}\n';
 const VALUES = `# before\npostgresql:\n  version: '15' # for now\n  settings: { wal_level: logical, max_prepared_transactions: 2 }\nbackup: { schedule: '17 2 * * *', rehearsal: { upgradeTo: { version: '18' } } }\n${SERVICES}`;
 
 let lab: Lab;
@@ -79,6 +79,8 @@ fine: pinned extensions
   b-service: hstore 1.7 must be in the image of PostgreSQL 18; else the container bring-over says so, and nothing is changed
 fine: PostgreSQL 15 and 18
   2 databases of services come along, one after the other
+NOT: databases that let nobody in
+  c-service: database cdb is shut, and would stay behind; open it by ALTER DATABASE with ALLOW_CONNECTIONS true
 NOT: prepared transactions
   b-service: it has 1 prepared transactions, which no dump has; commit them, or roll them back (pg_prepared_xacts)
 NOT: the place of the ledger
@@ -124,6 +126,7 @@ describe('the command upgrade', () => {
     await admin('ALTER SCHEMA shared_postgresql OWNER TO bdb_user', 'bdb');
     await lab.as('b-service-db-secret', `BEGIN; INSERT INTO t DEFAULT VALUES; PREPARE TRANSACTION 'open'`);
     await admin('CREATE DATABASE nobodys', 'postgres');
+    await admin('ALTER DATABASE cdb ALLOW_CONNECTIONS false', 'postgres');
     const asked = `image: { tag: 15.4-bookworm }\n${VALUES.replace('b-service: {}', "b-service: { placedExtensions: { hstore: { version: '1.7' } } }")}`;
     const { code, stdout, values } = await byUrl(asked, '--to', '18');
     expect(stdout).toBe(IN_THE_WAY);

@@ -126,9 +126,14 @@ export function runBeforeServer(
   return runPod(manifests, beforeServer(manifests, name), 0, environment, unprivileged());
 }
 
-/** The same for whoever does not let it end. */
-export function startBeforeServer(manifests: readonly Manifest[], name: string, environment: Record<string, string>): Running {
-  return start({ manifests, pod: beforeServer(manifests, name), name }, environment, unprivileged());
+/** The same for whoever does not let it end, with words before its command, which then begins as who runs this. */
+export function startBeforeServer(
+  manifests: readonly Manifest[],
+  name: string,
+  environment: Record<string, string>,
+  within: readonly string[] = [],
+): Running {
+  return start({ manifests, pod: beforeServer(manifests, name), name, within }, environment, unprivileged());
 }
 
 function beforeServer(manifests: readonly Manifest[], name: string): unknown {
@@ -241,6 +246,8 @@ export interface Running {
   stop(): void;
   /** Without notice, with all that it started. */
   kill(): void;
+  /** Its exit code, once it has ended. */
+  readonly ended: Promise<number | null>;
 }
 
 /** The container that watches over the server; no reserve of this machine's disk is kept for that. */
@@ -313,8 +320,15 @@ export function startCopy(manifests: readonly Manifest[], backups: string, envir
   );
 }
 
+interface Started {
+  readonly manifests: readonly Manifest[];
+  readonly pod: unknown;
+  readonly name: string;
+  readonly within?: readonly string[];
+}
+
 function start(
-  { manifests, pod, name }: { readonly manifests: readonly Manifest[]; readonly pod: unknown; readonly name: string },
+  { manifests, pod, name, within = [] }: Started,
   environment: Record<string, string>,
   identity?: Identity,
 ): Running {
@@ -325,7 +339,10 @@ function start(
   const mounting = { root, manifests, pod, memory };
   const { program, args, env } = laidOut(mounting, container, { PGHOST: '127.0.0.1', ...environment });
   if (identity) execFileSync('chown', ['-R', `${identity.uid}:${identity.gid}`, root]);
-  const child = spawn(program, args, { detached: true, env, ...identity, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
+  const [command = '', ...words] = [...within, program, ...args];
+  const whose = within.length === 0 ? identity : {};
+  const child = spawn(command, words, { detached: true, env, ...whose, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
   const unlessEnded = (end: (pid: number) => void): void => {
@@ -341,5 +358,6 @@ function start(
         // Those whose parents ended before.
         process.kill(-pid, 'SIGKILL');
       }),
+    ended,
   };
 }

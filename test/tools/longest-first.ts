@@ -42,6 +42,8 @@ const LONGEST = [
   'full-volume',
   'move-failover',
   'move-external',
+  'upgrade-cut',
+  'upgrade-edges',
   'fuzz',
   'kubernetes',
   'tls',

@@ -77,6 +77,11 @@ export async function canMount(): Promise<boolean> {
   return (await run('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'none', '/mnt']).catch(() => ({ code: 1 }))).code === 0;
 }
 
+/** Whether this machine lets a process begin with numbers of processes of its own, as a container's does. */
+export async function canContain(): Promise<boolean> {
+  return (await run('unshare', ['--pid', '--fork', '--mount-proc', 'true']).catch(() => ({ code: 1 }))).code === 0;
+}
+
 /** Makes the data of a server that was never started, to be cloned; gives their folder. */
 export async function initialiseOnly(bin: string, manifests: readonly Manifest[]): Promise<string> {
   const folder = temporaryFolder();

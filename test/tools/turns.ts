@@ -9,7 +9,7 @@ export const TURNS: readonly (readonly string[])[] = [
   ['postgres/drift', 'postgres/trial'],
   ['postgres/incremental', 'helm/keyless'],
   ['laptop/archive', 'laptop/report'],
-  ['postgres/placed-extensions', 'postgres/extension-scripts'],
+  ['postgres/placed-extensions', 'postgres/extension-scripts', 'postgres/upgrade-cut'],
   ['postgres/same-lines', 'laptop/surroundings'],
   ['postgres/import', 'postgres/former-backups', 'commands/built'],
   ['laptop/init', 'postgres/move-external'],

@@ -89,7 +89,7 @@ export async function volumeOf({ folder: data, pair, manifests }: Former): Promi
 
 const dataFolder = ({ folder, pair }: Volume, which: keyof Pair): string => join(folder, `${pair[which].major}/docker`);
 
-function environmentOf(volume: Volume, name: Step): Record<string, string> {
+export function environmentOf(volume: Volume, name: Step): Record<string, string> {
   const { bin, programs: others } = volume.pair[name === 'take-over' ? 'from' : 'to'];
   return {
     FORMER: dataFolder(volume, 'from'),

@@ -16,8 +16,16 @@ escaped=${escaped//:/\\:}
 )
 mv -f "$PGPASSFILE.new" "$PGPASSFILE"
 
+# Two pods may have the volume for a while, as when one was deleted by force. The server keeps the lock for as long as any process of it is there; where the kernel
+# knows none for the volume, all goes on without.
+volume=${PGDATA%/*/*} version=${PGDATA%/*} status=0
+{ exec 8<"$volume" && flock --exclusive --wait 20 --conflict-exit-code 75 8; } 2>/dev/null || status=$?
+if ((status == 75)); then
+  echo 'another pod has the volume: it serves it, or upgrades it. This one begins anew, and goes on once the other has ended (kubectl get pods)' >&2
+  exit 1
+fi
+
 # A volume with the data of another major is never taken for an empty one, and what a later one has written is never passed over unasked.
-volume=${PGDATA%/*/*} version=${PGDATA%/*}
 version=${version##*/}
 for other in "$volume"/[1-9][0-9]/docker; do
   major=${other%/*}

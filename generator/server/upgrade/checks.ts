@@ -47,12 +47,19 @@ export function checkPins(services: readonly Pick<Service, 'name' | 'placements'
 
 /** What a server has, held against what an upgrade to another major brings over. */
 export function checkServer(facts: Facts, to: number): Check[] {
-  const { databases, others, slots } = facts;
+  const { databases, closed, others, slots } = facts;
   return [
     check(
       `PostgreSQL ${facts.major} and ${to}`,
       [],
       [`${databases.length} databases of services come along, one after the other`],
+    ),
+    check(
+      'databases that let nobody in',
+      closed.map(
+        ({ service, database }) =>
+          `${service}: database ${database} is shut, and would stay behind; open it by ALTER DATABASE with ALLOW_CONNECTIONS true`,
+      ),
     ),
     check('prepared transactions', each(databases, preparedIn)),
     check('the place of the ledger', each(databases, ledgerIn)),

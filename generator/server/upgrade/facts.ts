@@ -11,6 +11,8 @@ export interface Facts {
   readonly bytes: number;
   /** The databases that would be brought over. */
   readonly databases: readonly ServiceDatabase[];
+  /** Those of services that let nobody in. */
+  readonly closed: readonly Pick<ServiceDatabase, 'service' | 'database'>[];
   /** Databases that no service ever had. */
   readonly others: readonly string[];
   /** Logical replication slots, which stay behind. */
@@ -55,6 +57,7 @@ type Found = Omit<Facts, 'databases'> & { readonly databases: readonly Omit<Serv
 const SERVER = `
 SELECT current_setting('server_version_num')::integer / 10000 AS major, (SELECT sum(pg_database_size(oid)) FROM pg_database)::text AS bytes,
        ARRAY(SELECT slot_name::text FROM pg_replication_slots WHERE slot_type = 'logical' AND NOT temporary ORDER BY 1) AS slots,
+       ARRAY(SELECT datname::text FROM pg_database WHERE NOT datallowconn) AS closed,
        ARRAY(SELECT datname::text FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' AND NOT oid = ANY ($1::oid[]) ORDER BY 1) AS others,
        (SELECT coalesce(jsonb_object_agg(datname, datcollate), '{}') FROM pg_database
         WHERE datlocprovider = 'c' AND lower(translate(datcollate, '-', '')) !~ '^(c|posix|c\\.utf8|en_us(\\.utf8)?)$') AS locales`;
@@ -63,12 +66,14 @@ async function readServer(client: pg.Client): Promise<Found> {
   const { rows: owned } = await client.query<{ oid: number; datname: string; service: string }>(
     readFileSync(join(CHART, 'upgrade/databases.sql'), 'utf8'),
   );
-  type Row = Omit<Found, 'databases' | 'bytes'> & { bytes: string; locales: Record<string, string> };
+  type Row = Omit<Found, 'databases' | 'closed' | 'bytes'> & { bytes: string; locales: Record<string, string>; closed: string[] };
   const [row] = (await client.query<Row>(SERVER, [owned.map(({ oid }) => oid)])).rows;
   if (row === undefined) throw new Error('the server says nothing of itself');
   const { major, others, slots, bytes, locales } = row;
-  const databases = owned.map(({ datname, service }) => ({ service, database: datname, locale: locales[datname] }));
-  return { major, others, slots, bytes: Number(bytes), databases };
+  const all = owned.map(({ datname, service }) => ({ service, database: datname, locale: locales[datname] }));
+  const isClosed = ({ database }: { database: string }): boolean => row.closed.includes(database);
+  const databases = all.filter((each) => !isClosed(each));
+  return { major, others, slots, bytes: Number(bytes), databases, closed: all.filter(isClosed) };
 }
 
 /** Views of PostgreSQL's own that a view reads have other columns in another major. */
