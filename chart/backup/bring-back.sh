@@ -75,12 +75,20 @@ as_dumped() {
 # What is in a dump runs when it is restored, and it is the service's: so its own login restores. Comments on extensions are the extension's, and statistics hold
 # values that a mask may take out. No statement waits for the disk: the one by which the admin puts all in place does, and with it all before.
 restore() {
-  bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/made.psql" >"$HERE/made" || return
+  bounded psql "${ROWS_ONLY[@]}" --command='SELECT current_user' --file="$BACKUP/scripts/made.psql" >"$HERE/made" && read -r owner <"$HERE/made" && sed --in-place 1d "$HERE/made" || return
   pg_restore --list "$backup/dump" >"$HERE/objects" &&
-    grep --invert-match --extended-regexp --file="$HERE/made" --regexp="^[0-9]+; [0-9]+ [0-9]+ (COMMENT - EXTENSION${mask:+|STATISTICS DATA}) " "$HERE/objects" >"$HERE/list" &&
+    grep --invert-match --extended-regexp --file="$HERE/made" --regexp="^[0-9]+; [0-9]+ [0-9]+ (COMMENT - EXTENSION${mask:+|STATISTICS DATA}) " "$HERE/objects" | leave_out_foreign >"$HERE/list" &&
     PGOPTIONS="$PGOPTIONS -c synchronous_commit=off" bounded pg_restore --no-password --no-owner --exit-on-error --jobs=2 --use-list="$HERE/list" --dbname="$PGDATABASE" "$backup/dump" && return
   tell_of_words
   return 1
+}
+
+# Default privileges of a login beside $owner are for what that one makes; each may set its own at any time, and nobody else may.
+leave_out_foreign() {
+  awk -v owner="$owner" '
+    /^([0-9]+; [0-9]+ [0-9]+ )?DEFAULT ACL / && $NF != owner { next }
+    /^ALTER DEFAULT PRIVILEGES FOR ROLE / { role = $6; gsub(/"/, "", role); if (role != owner) next }
+    { print }'
 }
 
 # Backups of former versions have names as they are.
@@ -163,7 +171,7 @@ list_sequences() {
 
 # Of these files.
 sort_statements() {
-  grep --no-filename --invert-match --extended-regexp '^(--|\\(un)?restrict |REFRESH MATERIALIZED VIEW |$)' "$@" | LC_ALL=C sort
+  grep --no-filename --invert-match --extended-regexp '^(--|\\(un)?restrict |REFRESH MATERIALIZED VIEW |$)' "$@" | leave_out_foreign | LC_ALL=C sort
 }
 
 # What the planner goes by, of all that there is, whatever it was made of before.

@@ -66,7 +66,8 @@ function pathOf(value: string | undefined): string[] | undefined {
 }
 
 function sentenceOn({ role, database, name, value }: FoundSetting, user: string, hasPath: boolean): string[] {
-  if (name in UNITS || (name === 'search_path' && hasPath)) return [];
+  // The last is one that provisioning gives to every service's own login.
+  if (name in UNITS || (name === 'search_path' && hasPath) || name === 'lo_compat_privileges') return [];
   const shown = `${name} = ${value.slice(0, 60)}`;
   if (role !== '' && role !== user)
     return [`${shown} of ${role} has no field in values.yaml: ${user}, which takes its place, does not have it`];

@@ -45,7 +45,8 @@ function carrierOf(tools: Tools): Carrier {
     restore: async (end) => {
       const list = join(tools.folder, 'list');
       const made = await run(tools, 'target', end, ['psql', ...ROWS_ONLY, `--file=${join(CHART, 'backup/made.psql')}`]);
-      writeFileSync(list, restorable(await run(tools, 'target', end, ['pg_restore', '--list', dump]), made));
+      const dumped = withoutForeign(await run(tools, 'target', end, ['pg_restore', '--list', dump]), end);
+      writeFileSync(list, restorable(dumped, made));
       const how = ['--no-owner', '--exit-on-error', '--jobs=2', `--use-list=${list}`, `--dbname=${end.service.database}`];
       await run(tools, 'target', end, ['pg_restore', '--no-password', ...how, dump]);
     },
@@ -53,11 +54,10 @@ function carrierOf(tools: Tools): Carrier {
     objects: async (name, end, snapshot) => {
       const file = join(tools.folder, `${name}.schema`);
       await run(tools, name, end, ['pg_dump', ...OWN, ...asOf(snapshot), '--schema-only', '--format=custom', `--file=${file}`]);
-      await run(tools, name, end, ['pg_restore', `--file=${file}.sql`, file]);
-      return {
-        lines: linesOf(await run(tools, name, end, ['pg_restore', '--list', file])),
-        checksum: checksumOf(`${file}.sql`),
-      };
+      const list = withoutForeign(await run(tools, name, end, ['pg_restore', '--list', file]), end);
+      writeFileSync(`${file}.list`, list);
+      await run(tools, name, end, ['pg_restore', `--use-list=${file}.list`, `--file=${file}.sql`, file]);
+      return { lines: linesOf(list), checksum: checksumOf(`${file}.sql`) };
     },
   };
 }
@@ -95,6 +95,14 @@ function restorable(list: string, made: string): string {
     .split('\n')
     .filter((line) => !needless.some((each) => each.test(line)))
     .join('\n');
+}
+
+/**
+ * Lines of a list without default privileges of logins beside the service's own: they are for what that one makes; each may set its own at any time, and
+ * nobody else may. bring-back.sh has the same.
+ */
+function withoutForeign(list: string, { service }: End): string {
+  return list.replaceAll(/^\d+; \d+ \d+ DEFAULT ACL .* (\S+)\n/gm, (line, user) => (user === service.user ? line : ''));
 }
 
 const asOf = (snapshot: string | undefined): readonly string[] => (snapshot === undefined ? [] : [`--snapshot=${snapshot}`]);

@@ -12,6 +12,7 @@ services:
   a-service: { roles: { reporting: {} } }
   b-service: {}
   c-service: {}
+  d-service: {}
 `;
 
 let ends: Ends;
@@ -51,6 +52,23 @@ test('a login that provisioning makes while the move waits for it is locked as w
   expect(await source.admin(`SELECT FROM pg_roles WHERE rolname LIKE 'bdb_user%' AND rolcanlogin`)).toEqual([]);
 });
 
+/** Its own, for itself: nobody else may read the one, or set the other. */
+const MADE_BESIDE = `
+SELECT lo_from_bytea(4711, 'x');
+ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC`;
+
+test('what a login that only reads can make at any time keeps its service from no move', async ({ skip }) => {
+  skip(programs === undefined, 'the programs of PostgreSQL 18 cannot be had');
+  const reporting = 'a-service-reporting-db-secret';
+  await source.as('a-service-db-secret', 'CREATE TABLE t (i integer PRIMARY KEY)');
+  await source.as(reporting, MADE_BESIDE);
+  expect(await ends.killAt('takes what was written since', 'a-service')).toBe('killed');
+  await source.as(reporting, 'ALTER DEFAULT PRIVILEGES GRANT INSERT ON TABLES TO PUBLIC');
+  const { code, output } = await ends.move('a-service');
+  expect(code, output).toBe(0);
+  expect(await target.as('a-service-db-secret', `SELECT encode(lo_get(4711), 'escape') AS large`)).toEqual([{ large: 'x' }]);
+});
+
 /** Takes minutes, in a library that asks nobody whether it should go on. */
 const DEAF = `SELECT xpath('//*[count(//*[count(//*)>0])>0]', ('<r>' || repeat('<a/>', 5000) || '</r>')::xml)`;
 
@@ -61,7 +79,7 @@ const doing = (expression: string): Promise<{ pid: number }[]> =>
 test('a neighbour that heeds nothing keeps a move from nothing for ever, and it goes on afterwards', async ({ skip }) => {
   skip(programs === undefined, 'the programs of PostgreSQL 18 cannot be had');
   expect(await ends.killAt('restores it', 'c-service')).toBe('killed');
-  const deaf = expect(target.as('a-service-db-secret', DEAF)).rejects.toThrow();
+  const deaf = expect(target.as('d-service-db-secret', DEAF)).rejects.toThrow();
   await expect.poll(() => doing('^SELECT xpath'), { timeout: 60_000 }).toHaveLength(1);
   const undone = ends.move('c-service', '--undo');
   await expect.poll(() => doing('^DROP DATABASE'), { timeout: 60_000 }).toHaveLength(1);

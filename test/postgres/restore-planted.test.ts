@@ -36,6 +36,25 @@ BEGIN
   RETURN 1;
 END$$`;
 
+test('what a login that only reads can make keeps its service from neither backup nor restore', async (context) => {
+  const { lab, ...archive } = await startRestoring(context, {
+    ...TWO_SERVICES,
+    values: 'services: { b-service: { roles: { reporting: {} } } }\n',
+  });
+  await lab.as('b-service-reporting-db-secret', MADE_BESIDE);
+  const night = await runBackup(lab.manifests(), lab.server.port, archive.folder);
+  expect(night.output).toMatch(/^b-service: backup \S+ restored and compared, /m);
+  expect(night.code).toBe(0);
+  const { code, output } = await archive.restore({ SERVICES: 'b-service' });
+  expect(code, output).toBe(0);
+  expect(await lab.as('b-service-db-secret', `SELECT encode(lo_get(4711), 'escape') AS large`)).toEqual([{ large: 'x' }]);
+});
+
+/** Its own, for itself: nobody else may read the one, or set the other. */
+const MADE_BESIDE = `
+SELECT lo_from_bytea(4711, 'x');
+ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC`;
+
 test('what never ends in a service while it is restored has an end, and no more connections than a restore', async (context) => {
   const { lab, ...archive } = await startRestoring(context, {
     ...TWO_SERVICES,

@@ -33,6 +33,11 @@ beforeAll(async () => {
   await lab.as('a-service-db-secret', `INSERT INTO note (text) SELECT 'n' || i FROM generate_series(1, ${ROWS}) AS i`);
   // From 16 on it is a reserved word.
   await lab.as('b-service-db-secret', `CREATE TABLE b AS SELECT 1 AS i, 2 AS system_user; SELECT lo_from_bytea(4711, 'x')`);
+  // What a login that only reads can make, for itself alone.
+  await lab.as(
+    'a-service-reporting-db-secret',
+    `SELECT lo_from_bytea(4712, 'x'); ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC`,
+  );
   await lab.as('b-service-db-secret', `ALTER ROLE bdb_user SET search_path = "$user", public`);
   await lab.as('gone-service-db-secret', `CREATE TABLE last AS SELECT 'words' AS of`);
   await lab.change({ values: valuesOf(KEPT), files: FILES });

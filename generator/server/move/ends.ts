@@ -109,6 +109,8 @@ const MAKE_MOVER = `
   SELECT format('CREATE ROLE %I NOLOGIN', $1::text) AS statement WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)
   UNION ALL SELECT format('GRANT %I TO %I', $2::text, $1::text)
   UNION ALL SELECT format('ALTER ROLE %I SET role = %L', $1::text, $2::text)
+  -- As the service's own login has it.
+  UNION ALL SELECT format('ALTER ROLE %I SET lo_compat_privileges = on', $1::text) WHERE has_parameter_privilege('lo_compat_privileges', 'SET')
   -- Who is no superuser ends the sessions of roles that he is a member of.
   UNION ALL SELECT format('GRANT %I TO CURRENT_USER', $1::text) WHERE NOT current_setting('is_superuser')::boolean
   UNION ALL SELECT format('GRANT SET ON PARAMETER session_replication_role TO %I', $1::text) WHERE $3

@@ -93,11 +93,12 @@ role_difference AS (
            ELSE w.value #>> '{}'
          END AS value,
          jsonb_typeof(w.value) = 'array' AS is_list
-  FROM (SELECT ordinal, service, database, "user", settings || CASE access WHEN 'owner' THEN '{}' ELSE jsonb_build_object('role', becomes) END AS settings FROM login
-        UNION ALL SELECT ordinal, service, database, second, settings || jsonb_build_object('role', coalesce(becomes, "user")) FROM second
+  -- Its own login reads the large objects of the roles beside it, which may make some: it dumps all that is there.
+  FROM (SELECT ordinal, service, database, "user", settings || CASE access WHEN 'owner' THEN '{"lo_compat_privileges": "on"}' ELSE jsonb_build_object('role', becomes) END AS settings FROM login
+        UNION ALL SELECT ordinal, service, database, second, settings || CASE access WHEN 'owner' THEN '{"lo_compat_privileges": "on"}' ELSE '{}'::jsonb END || jsonb_build_object('role', coalesce(becomes, "user")) FROM second
         UNION ALL SELECT 0, NULL, current_database(), "user", settings FROM platform_login) AS l
   CROSS JOIN LATERAL jsonb_each(l.settings) AS w
-  WHERE w.key <> 'temp_file_limit' OR has_parameter_privilege(w.key, 'SET')) AS declared
+  WHERE w.key NOT IN ('temp_file_limit', 'lo_compat_privileges') OR has_parameter_privilege(w.key, 'SET')) AS declared
 ), oversized_role AS MATERIALIZED (
   -- A service may set what it likes for its own logins, in every database; nobody reads gigabytes of it.
   SELECT setrole FROM pg_db_role_setting WHERE setrole <> 0 GROUP BY setrole HAVING sum(pg_column_size(setconfig)) > 65536
