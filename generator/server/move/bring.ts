@@ -1,10 +1,10 @@
 import { followChanges } from './catch-up.ts';
-import { isWhole, publish, rememberCopy, slotOf, unpublish, withSnapshot } from './changes.ts';
 import { carryLargeObjects, carrySequences, furnish, type Carrier } from './copy.ts';
 import { isAside, lockSource, makeRoom, reserveTarget } from './doors.ts';
 import { asMover, inDatabase, type Ends } from './ends.ts';
 import { narrow, readWithoutIdentity, widen } from './identities.ts';
 import { enterPhase, identityOf, readArrival, rememberIdentities, type Identity, type Move } from './record.ts';
+import { isWhole, publish, rememberCopy, slotOf, unpublish, withSnapshot } from './slot.ts';
 
 /** One run of a move. */
 export interface Run extends Ends {

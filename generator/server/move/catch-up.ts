@@ -1,5 +1,6 @@
-import { follower, slotOf, type Follow } from './changes.ts';
+import { follower, type Follow } from './changes.ts';
 import { asMover, inDatabase, MoveError, type End, type Ends } from './ends.ts';
+import { slotOf } from './slot.ts';
 
 /**
  * It is near enough when so few messages were left, and took no longer, in milliseconds, or not much less than those before: what is left after writes stop

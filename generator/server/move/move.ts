@@ -2,12 +2,12 @@ import pg from 'pg';
 import { bringAtOnce, bringBeside, type Run } from './bring.ts';
 import type { Check } from '../checks.ts';
 import { checkMove } from './checks.ts';
-import { unpublish } from './changes.ts';
 import { carryLedger, compareEnds, tidyUp, type Carrier, type Compared } from './copy.ts';
 import { giveBackTarget, leaveSource, openTarget, reopenSource, returnToSource, sendAway } from './doors.ts';
 import { asMover, atBothEnds, dropMover, endSessions, letMoverIn, MoveError, sizeOf, type Ends, type Side } from './ends.ts';
 import { narrow } from './identities.ts';
 import { beginMove, identityOf, readArrival, readMove, type Arrival, type Move } from './record.ts';
+import { unpublish } from './slot.ts';
 
 /** How a service is moved. */
 export interface MoveOptions {
