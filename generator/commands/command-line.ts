@@ -16,12 +16,18 @@ export async function runCommandLine(commands: Commands): Promise<void> {
   process.on('uncaughtException', (error) => void tell(error).finally(() => process.exit()));
   try {
     const args = meantBy(process.argv.slice(2), commands);
+    if (args.filter((word) => /^--values(=|$)/.test(word)).length > 1) throw new CommanderError(1, 'values', SEVERAL);
     const program = await makeProgram(commands, args);
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     await tell(error);
   }
 }
+
+/** Helm would merge them; commander takes the last, and the services of the others would be gone. */
+const SEVERAL =
+  "the option '--values' stands here more than once: all services are in one file\n" +
+  '(Name that one. What differs where it is installed is for Helm: its -f and --set change knobs.)';
 
 /** Help of a command that is not there (`help genrate`, `genrate --help`) is told as that command is: commander shows the help of all. */
 function meantBy(args: readonly string[], commands: Commands): readonly string[] {
@@ -76,8 +82,8 @@ function isDebugging(): boolean {
   return process.argv.includes('--debug') || !['', '0', undefined].includes(process.env['SHARED_POSTGRESQL_DEBUG']);
 }
 
-/** Whoever reads may stop reading: `… | head`. */
+/** Whoever reads may stop reading: `… | head`. A file in the place of a reader may be on a full disk. */
 function endQuietly(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code !== 'EPIPE') throw Object.assign(error, { path: 'standard output' });
   process.exit();
 }

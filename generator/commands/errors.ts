@@ -84,10 +84,13 @@ function explainUsage({ message }: CommanderError): Explained {
 
 const HELP = 'See what there is with --help.';
 
+const GONE = { what: 'the folder in which this runs is gone', do: 'Change into one that there is.' };
+
 /** A file that could not be used halfway, or that belongs to the project itself. */
 function explainFile(error: unknown): Explained | undefined {
   if (!(error instanceof Error) || codeOf(error) === undefined) return undefined;
-  const { path, dest }: NodeJS.ErrnoException & { dest?: string } = error;
+  const { path, dest, syscall }: NodeJS.ErrnoException & { dest?: string } = error;
+  if (syscall === 'uv_cwd') return one(ENDINGS.unable.code, `${GONE.what}\n  ${GONE.do}`, GONE);
   const file = dest ?? path;
   if (file === undefined) return undefined;
   const hint = 'Mend that and run this again; it may be half done.';

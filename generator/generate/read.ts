@@ -34,7 +34,7 @@ interface From {
 export function readInput(from: From & { readonly out: string }, project?: Project): InputWithChart;
 export function readInput(from: From, project?: Project): Input;
 export function readInput({ values, text, out }: From & { readonly out?: string }, project = readProject()): Input {
-  const file = relative(process.cwd(), resolve(values));
+  const file = relative(process.cwd(), resolve(values)) || '.';
   const parsed = parseValues(file, text ?? readValuesText(file));
   const root = dirname(resolve(values));
   return {

@@ -178,6 +178,30 @@ describe('exit codes', () => {
   });
 });
 
+test.each([
+  ['"$0" "$1" --help > /dev/full', 'standard output: it cannot be used: its disk is full'],
+  ['mkdir gone && cd gone && rmdir ../gone && "$0" "$1" check', 'the folder in which this runs is gone'],
+])('%s is no fault of the program', async (script, what) => {
+  const { code, stderr } = await run('sh', ['-c', script, process.execPath, BIN], { cwd: newDeployment() });
+  expect(stderr).toMatch(new RegExp(`^${what}\n  [^\n]*\n$`));
+  expect(code).toBe(ENDINGS.unable.code);
+});
+
+test('of several values none is left out without a word', async () => {
+  const { code, stderr } = await call(newDeployment(), 'check', '--values', 'values.yaml', '--values=production.yaml');
+  expect(stderr).toBe(
+    "the option '--values' stands here more than once: all services are in one file\n" +
+      '  Name that one. What differs where it is installed is for Helm: its -f and --set change knobs. See what there is with --help.\n',
+  );
+  expect(code).toBe(ENDINGS.misused.code);
+});
+
+test('a folder in the place of values.yaml is told with the file in it', async () => {
+  expect((await call(newDeployment(), 'check', '--values', '.')).stderr).toMatch(
+    /^\.: the file cannot be read: it is a folder\n {2}Write --values values\.yaml\.\n/,
+  );
+});
+
 describe('words that are misspelt', () => {
   test.each([
     [['genrate'], "unknown command 'genrate'\n  Did you mean generate? See what there is with --help.\n"],

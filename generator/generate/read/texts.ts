@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { InputError } from '../problem.ts';
@@ -24,6 +24,8 @@ function bytesOf(file: string, reading: Reading): Uint8Array {
   const nearby = lstatSync(file, { throwIfNoEntry: false }) ? undefined : findNearby(file);
   if (nearby !== undefined)
     throw unreadable(file, reason, `There is ${nearby}: run this in its folder, or write --values ${nearby}.`);
+  const inside = join(file, UNNAMED);
+  if (existsSync(inside)) throw unreadable(file, reason, `Write --values ${inside}.`);
   throw unreadable(file, reason, file === UNNAMED ? BEGIN : NAME_ANOTHER);
 }
 
