@@ -69,6 +69,26 @@ test('what a login that only reads can make at any time keeps its service from n
   expect(await target.as('a-service-db-secret', `SELECT encode(lo_get(4711), 'escape') AS large`)).toEqual([{ large: 'x' }]);
 });
 
+test('a neighbour whose transaction does not end is named, and the service goes on', async ({ skip }) => {
+  skip(programs === undefined, 'the programs of PostgreSQL 18 cannot be had');
+  await source.as('d-service-db-secret', 'CREATE TABLE t (i integer)');
+  const open = await source.hold('d-service-db-secret');
+  await open.query('BEGIN; INSERT INTO t VALUES (1)');
+  const moved = ends.move('c-service');
+  await expect.poll(() => source.admin(WAITS_FOR_A_TRANSACTION), { timeout: 60_000 }).toHaveLength(1);
+  // As its time does when it is over.
+  await source.admin(`SELECT pg_cancel_backend(pid) FROM (${WAITS_FOR_A_TRANSACTION}) AS waiting`);
+  const { code, output } = await moved;
+  expect(output).toMatch(
+    /^the source has a transaction that does not end, of whichever service: session \d+ of ddb_user in database ddb, since /m,
+  );
+  expect(code).toBe(1);
+  await open.end();
+  await source.as('c-service-db-secret', 'SELECT');
+});
+
+const WAITS_FOR_A_TRANSACTION = `SELECT pid FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted`;
+
 /** Takes minutes, in a library that asks nobody whether it should go on. */
 const DEAF = `SELECT xpath('//*[count(//*[count(//*)>0])>0]', ('<r>' || repeat('<a/>', 5000) || '</r>')::xml)`;
 

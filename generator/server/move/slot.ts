@@ -1,4 +1,5 @@
-import { inDatabase, type End, type Ends } from './ends.ts';
+import pg from 'pg';
+import { inDatabase, MoveError, type End, type Ends } from './ends.ts';
 
 /** The name of the slot: the source's server has one for each database that moves. */
 export async function slotOf({ admin, service }: End): Promise<string> {
@@ -40,13 +41,27 @@ export async function unpublish(source: End): Promise<void> {
 export function withSnapshot<T>(source: End, slot: string, use: (snapshot: string) => Promise<T>): Promise<T> {
   // Only a session that replicates gives a snapshot.
   const connection = { ...source.connection, replication: 'database' };
-  return inDatabase({ ...source, connection }, async (client) => {
-    const { rows } = await client.query<{ snapshot_name: string }>(
-      `CREATE_REPLICATION_SLOT ${slot} LOGICAL pgoutput EXPORT_SNAPSHOT`,
-    );
-    return use(rows[0]?.snapshot_name ?? '');
-  });
+  return inDatabase({ ...source, connection }, async (client) => use(await makeSlot(source, client, slot)));
 }
+
+/** That waits for each transaction of the server that has begun to write, of whichever service. */
+async function makeSlot({ admin }: End, client: pg.Client, slot: string): Promise<string> {
+  const make = `CREATE_REPLICATION_SLOT ${slot} LOGICAL pgoutput EXPORT_SNAPSHOT`;
+  try {
+    return (await client.query<{ snapshot_name: string }>(make)).rows[0]?.snapshot_name ?? '';
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError) || !['55P03', '57014'].includes(error.code ?? '')) throw error;
+    const { rows } = await admin.query<{ who: string }>(WRITES);
+    throw new MoveError(
+      `the source has a transaction that does not end, of whichever service${rows.map(({ who }) => `: ${who}`).join('')}.`,
+      'Have it end, or end it with pg_terminate_backend, and run this again; or move the service with --with-downtime.',
+    );
+  }
+}
+
+const WRITES = `
+SELECT format('session %s of %s in database %s, since %s', pid, usename, datname, date_trunc('second', xact_start)) AS who
+FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid() ORDER BY xact_start LIMIT 1`;
 
 /** Written down at the target: it has all that was there when the slot was made, and what that was made of. */
 export async function rememberCopy({ source, target }: Ends, objects: string): Promise<void> {
