@@ -109,7 +109,7 @@ tell_of_words() {
 compare() {
   local counting meanwhile status=0 encoding whole=(pg_dump --no-password --schema-only --format=custom --exclude-schema=shared_postgresql)
   pg_restore --schema-only --file=- "$backup/dump" >"$HERE/of-dump" || return
-  encoding=$(sed -n "s/^SET client_encoding = '\([A-Z0-9_]*\)';$/\1/p" "$HERE/of-dump")
+  encoding=$(sed -n "/^SET client_encoding = /{s/^[^']*'\([A-Z0-9_]*\)';$/\1/p;q}" "$HERE/of-dump")
   name_as_dumped
   count &
   counting=$!

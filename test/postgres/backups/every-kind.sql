@@ -9,6 +9,10 @@ CREATE FUNCTION twice(i integer) RETURNS integer LANGUAGE sql IMMUTABLE RETURN i
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.changed := '2026-01-01'; RETURN NEW; END$$;
 CREATE PROCEDURE nothing() LANGUAGE sql AS 'SELECT 1';
 CREATE AGGREGATE total(integer) (SFUNC = int4pl, STYPE = integer, INITCOND = '0');
+-- A text with a line as a dump has one of its own.
+CREATE FUNCTION head() RETURNS text LANGUAGE sql AS $$SELECT $text$
+SET client_encoding = 'LATIN1';
+$text$ $$;
 CREATE OPERATOR === (LEFTARG = integer, RIGHTARG = integer, FUNCTION = int4eq);
 CREATE COLLATION "german" (provider = icu, locale = 'de');
 CREATE TEXT SEARCH DICTIONARY plain (TEMPLATE = simple, stopwords = english);
