@@ -19,9 +19,9 @@ import { allOf } from './all-of.ts';
 import { answer } from './ask.ts';
 import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
-import { ServerError } from './errors.ts';
+import { reasonIn, ServerError } from './errors.ts';
 import { isAllDone, planInCluster, printForeseen, type Foreseen } from './foreseen.ts';
-import { askable, onDeployment } from './live-server.ts';
+import { onDeployment } from './live-server.ts';
 import { outOption, releaseOptions, valuesOption, type Out, type Values } from './options.ts';
 import { listenFor, printUnfinished, type Provisioned } from './provisioned.ts';
 import { printStatus, readStatus, type Status } from './status.ts';
@@ -65,7 +65,7 @@ export const command = declare({
 
 async function run(talk: Talk<Deployed>, { values, out, yes, dryRun, ...where }: Options): Promise<ExitCode> {
   const input = readInput({ values, out });
-  const generated = askable(await talk.during('checking and rendering', () => generate(input)), values);
+  const generated = await talk.during('checking and rendering', () => generate(input));
   refuseEmptied(input, generated.model);
   const comparison = compareChart(input.chart, generated.files);
   return withDraft({ chart: out, values, comparison, model: generated.model }, async (begun) => {
@@ -125,7 +125,9 @@ async function foreseePlan(
   where: Located,
   { before, generated }: Ahead,
 ): Promise<Pick<Foreseen, 'statements' | 'unasked'>> {
-  if (before === undefined) return { unasked: 'there is no such release yet; the Job makes what is declared' };
+  // A server that somebody else runs may have what is declared before there is a release.
+  if (before === undefined && generated.model.engine.address === undefined)
+    return { unasked: 'there is no such release yet; the Job makes what is declared' };
   return planInCluster(where, generated, progress);
 }
 
@@ -194,10 +196,7 @@ async function orSaying<T>(before: string, command: string, act: () => Promise<T
     return await act();
   } catch (error) {
     if (!(error instanceof ClusterError || error instanceof ServerError)) throw error;
-    throw new ClusterError(
-      `${before}: ${error.message.replace(/\n[^]*/, '')}`,
-      `Once that is mended, \`${command}\` tells how it is.`,
-    );
+    throw new ClusterError(`${before}: ${reasonIn(error)}`, `Once that is mended, \`${command}\` tells how it is.`);
   }
 }
 

@@ -12,7 +12,7 @@ import { readInput } from '../generate/read.ts';
 import { readUsage } from '../server/usage.ts';
 import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
-import { ServerError } from './errors.ts';
+import { reasonIn, ServerError } from './errors.ts';
 import { onDeployment } from './live-server.ts';
 import { releaseOptions, valuesOption, type Values } from './options.ts';
 import { servicesOf } from './status.ts';
@@ -81,7 +81,7 @@ async function orUnseen<T>(use: () => Promise<T>): Promise<T> {
   try {
     return await use();
   } catch (error) {
-    if (error instanceof ServerError) throw new Unseen(error.message.replaceAll('\n', '; '));
+    if (error instanceof ServerError) throw new Unseen(reasonIn(error));
     throw error;
   }
 }

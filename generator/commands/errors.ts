@@ -21,6 +21,10 @@ export class ServerError extends Error {
   }
 }
 
+/** Why a cluster or a server could not be asked, in one line. */
+export const reasonIn = (error: ClusterError | ServerError): string =>
+  error instanceof ClusterError ? error.what : error.message.replaceAll('\n', '; ');
+
 /** A problem as --json has it. Lines and columns count from 1; what does not apply is left out. */
 export interface PlainProblem {
   readonly file?: string;

@@ -1,12 +1,13 @@
 import type { ObjectChange } from '../cluster/changes.ts';
 import { ClusterError } from '../cluster/cluster-error.ts';
-import { findDeployment, type ReleaseName } from '../cluster/deployment.ts';
+import { deploymentAt, findDeployment, type ReleaseName } from '../cluster/deployment.ts';
+import type { Spot } from '../cluster/kubectl.ts';
 import type { Generated } from '../generate/generate.ts';
 import { listShort, LISTED } from '../generate/lists.ts';
 import { printableLine } from '../generate/printable.ts';
 import { readPlan, type PlannedStatement, type Progress } from '../server/plan.ts';
 import { readRestarts } from '../server/restarts.ts';
-import { ServerError } from './errors.ts';
+import { reasonIn, ServerError } from './errors.ts';
 import { count } from './lists.ts';
 import { onDeployment } from './live-server.ts';
 import { printStatements } from './plan-lines.ts';
@@ -29,12 +30,13 @@ export interface Foreseen {
 
 /** What provisioning would run on the server of a release, if it can be asked; one that cannot may be what is about to be mended. */
 export async function planInCluster(
-  where: ReleaseName,
+  where: ReleaseName & Spot,
   generated: Generated,
   progress: Progress,
 ): Promise<Pick<Foreseen, 'statements' | 'unasked'>> {
   try {
-    const deployment = await findDeployment(where, generated.model.engine);
+    const { engine } = generated.model;
+    const deployment = engine.address ? deploymentAt(engine.address, engine, where) : await findDeployment(where, engine);
     const statements = await onDeployment(deployment, async (connection) => [
       ...(await readPlan({ connection, generated, compare: 'changed', progress })),
       ...(await readRestarts(connection, generated)),
@@ -42,7 +44,7 @@ export async function planInCluster(
     return { statements };
   } catch (error) {
     if (!(error instanceof ClusterError || error instanceof ServerError)) throw error;
-    return { unasked: printableLine(error.message.replace(/\n[^]*/, '')) };
+    return { unasked: printableLine(reasonIn(error)) };
   }
 }
 

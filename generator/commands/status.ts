@@ -14,7 +14,7 @@ import { readUsage, type Usage } from '../server/usage.ts';
 import { declare } from './declare.ts';
 import { count } from './lists.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
-import { ServerError } from './errors.ts';
+import { reasonIn, ServerError } from './errors.ts';
 import { onDeployment } from './live-server.ts';
 import { releaseOptions, valuesOption, type Values } from './options.ts';
 import { aside, finding, note, result, type Line, type Talk } from './talk.ts';
@@ -70,7 +70,7 @@ export async function readStatus(model: Model, { server, ...where }: Where): Pro
 
 /** That a server of somebody else's cannot be asked keeps nothing of the cluster from being told. */
 function toFinding(error: unknown): string {
-  if (error instanceof ServerError) return error.message.replaceAll('\n', '; ');
+  if (error instanceof ServerError) return reasonIn(error);
   throw error;
 }
 

@@ -5,9 +5,11 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, inject, test, type TestContext } from 'vitest';
 import { ENDINGS } from '../../generator/commands/endings.ts';
 import { writeFiles } from '../tools/deployment.ts';
+import { EXTERNAL, startExternalLab, VERIFIED, VERIFIED_HOST, type ExternalLab } from '../tools/external.ts';
 import { documentedFields, fieldsOf } from '../tools/documented.ts';
 import { temporaryFolder } from '../tools/folders.ts';
 import { HELM_MAJORS, type HelmMajor } from '../tools/helm.ts';
+import { dataOf, pick } from '../tools/manifests.ts';
 import { runProgram } from '../tools/program.ts';
 import type { Result } from '../tools/run.ts';
 import { shareCluster } from './cluster.ts';
@@ -33,18 +35,21 @@ interface Place extends Kubelet {
   readonly install: (values: string, ...words: readonly string[]) => Promise<Result>;
 }
 
-async function enter(context: TestContext, major: HelmMajor): Promise<Place> {
+async function enter(context: TestContext, major: HelmMajor, lab?: ExternalLab): Promise<Place> {
   const cluster = clusterOf(context);
   const namespace = `test-${randomBytes(4).toString('hex')}`;
   await cluster.kubectl('default', ['create', 'namespace', namespace]);
-  const kubelet = await startKubelet(cluster, namespace, { major, bin: inject('postgres')[18] });
+  const reached = { PGHOST: VERIFIED_HOST, PGHOSTADDR: '127.0.0.1' };
+  const elsewhere = lab && { port: lab.server.port, environment: reached };
+  const kubelet = await startKubelet(cluster, namespace, { major, bin: inject('postgres')[18], elsewhere });
+  const here = lab && { PGHOSTADDR: '127.0.0.1', PGPORT: String(lab.server.port) };
   context.onTestFinished(async () => {
     await kubelet.end();
     await cluster.kubectl('default', ['delete', 'namespace', namespace, '--wait=false']);
   });
   const folder = temporaryFolder();
   const command: Place['command'] = (name = '', ...words) =>
-    runProgram([name, '--namespace', namespace, ...words], { cwd: folder, env: kubelet.environment });
+    runProgram([name, '--namespace', namespace, ...words], { cwd: folder, env: { ...kubelet.environment, ...here } });
   const deploy: Place['deploy'] = (values, ...words) => {
     writeFiles(folder, { 'values.yaml': values });
     return command('deploy', ...words);
@@ -180,6 +185,50 @@ describe.each(HELM_MAJORS)('Helm %i', { timeout: 600_000 }, (major) => {
     expect(await heldByHelm(kubectl)).toMatch(/kind: Secret/);
     await install('services:\n  mail: {}\n');
     expect(Object.keys(await secretsIn(kubectl))).toEqual(SECRETS.filter((name) => name !== 'orders-db-secret'));
+  });
+
+  test('provisions and proves a server of somebody else’s, with Secrets that it keeps itself', async (context) => {
+    const lab = await startExternalLab(inject('postgres')[18], { values: TWO }, VERIFIED);
+    context.onTestFinished(() => lab.server.end());
+    const { kubectl, command, deploy, install } = await enter(context, major, lab);
+    const values = `${VERIFIED.replace('auth: {', 'auth: { passwords: deploy,')}${TWO}`;
+    const early = await deploy(values, '--dry-run');
+    expect(early.stdout).toContain('not asked: kubectl: Error from server (NotFound): secrets "provider-admin" not found');
+    for (const secret of ['provider-admin', 'provider-authorities']) {
+      const literals = Object.entries(dataOf(pick(lab.manifests(), 'Secret', secret))).map(
+        ([key, text]) => `--from-literal=${key}=${text}`,
+      );
+      await kubectl('create', 'secret', 'generic', secret, ...literals);
+    }
+    // Before there is a release, what is there already is told.
+    await lab.provider('CREATE DATABASE maildb');
+    const planned = await deploy(values, '--dry-run');
+    expect(planned.stdout).toContain('database maildb exists, and provisioning did not make it');
+    await lab.provider('DROP DATABASE maildb');
+
+    const first = await install(values);
+    expect(first.stderr).toBe('');
+    expect(first.stdout).toMatch(/each opens its own and no other, and nothing differs from values\.yaml$/m);
+    expect(first.stdout).toContain('\nadmin platform_admin: CREATEDB, CREATEROLE\n');
+    expect(first.code).toBe(ENDINGS.fine.code);
+    expect(Object.keys(await secretsIn(kubectl))).toEqual(['mail-db-secret', 'orders-db-secret']);
+    expect((await deploy(values)).stdout).toMatch(/\nnothing to do\n$/);
+
+    const more = await install(`${values}  parcels: {}\n`, '--json');
+    expect(JSON.parse(more.stdout)).toMatchObject({ exitCode: 0, installed: true, unfinished: [], proof: { isolated: true } });
+    expect((await command('doctor')).stdout).toMatch(/^\| logins +\| well /m);
+  });
+
+  test('says of a server of somebody else’s that is not reached what nobody looked at, and what to do', async (context) => {
+    const lab = await startExternalLab(inject('postgres')[18], { values: TWO });
+    await lab.server.end();
+    const { kubectl, deploy } = await enter(context, major, lab);
+    await kubectl('create', 'secret', 'generic', 'provider-admin', '--from-literal=password=other');
+    const { stdout, code } = await deploy(`${EXTERNAL}${TWO}`, '--dry-run');
+    expect(stdout).toMatch(
+      / {2}not asked: the server: connect ECONNREFUSED .*; server: db\.example\.org is not reached from here: run this where it is, /,
+    );
+    expect(code).toBe(ENDINGS.pending.code);
   });
 
   test('asks nobody where nobody sees it, and shows no value of a Secret', async (context) => {

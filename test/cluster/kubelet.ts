@@ -25,9 +25,11 @@ export interface Kubelet {
 interface Machine {
   readonly major: HelmMajor;
   readonly bin: string;
+  /** The server of somebody else's, and how pods reach it; otherwise the deployment has one of its own. */
+  readonly elsewhere?: { readonly port: number; readonly environment: Record<string, string> };
 }
 
-export async function startKubelet(cluster: Cluster, namespace: string, { major, bin }: Machine): Promise<Kubelet> {
+export async function startKubelet(cluster: Cluster, namespace: string, { major, bin, elsewhere }: Machine): Promise<Kubelet> {
   const folder = temporaryFolder();
   const environment = { ...process.env, KUBECONFIG: cluster.kubeconfig, PATH: `${folder}:${process.env['PATH'] ?? ''}` };
   writeFileSync(join(folder, 'kubectl'), kubectlOf(cluster, folder), { mode: 0o755 });
@@ -39,15 +41,17 @@ export async function startKubelet(cluster: Cluster, namespace: string, { major,
   return {
     environment,
     runPods: async () => {
-      const pod = await untilThere(kubectl, seen);
+      const pod = await untilThere(kubectl, seen, elsewhere === undefined);
       const job = pod.metadata.labels?.['job-name'] ?? '';
       const objects = itemsOf(await kubectl(['get', 'configmaps,secrets,statefulsets', '--output', 'json']));
       const manifests = [...objects, ...itemsOf(await kubectl(['get', `jobs/${job}`, '--output', 'json']))];
-      server ??= await startServer(bin, manifests);
-      writeFileSync(join(folder, 'port'), String(server.port));
-      const result = await runJob(manifests, server.port);
+      if (elsewhere === undefined) server ??= await startServer(bin, manifests);
+      const { port, environment: reached } = elsewhere ?? { port: server?.port ?? 0, environment: {} };
+      writeFileSync(join(folder, 'port'), String(port));
+      const result = await runJob(manifests, port, reached);
       writeFileSync(join(folder, `${pod.metadata.name}.log`), result.output);
-      await patch(kubectl, 'shared-postgresql-0', { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] });
+      if (server)
+        await patch(kubectl, 'shared-postgresql-0', { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] });
       await patch(kubectl, pod.metadata.name, { phase: result.code === 0 ? 'Succeeded' : 'Failed' });
       return result;
     },
@@ -71,12 +75,14 @@ exec ${words.map((word) => `'${word}'`).join(' ')} "$@"
 type Kubectl = (args: readonly string[]) => Promise<string>;
 
 /** The pod of a Job that was not seen yet. */
-async function untilThere(kubectl: Kubectl, seen: Set<string>): Promise<Manifest> {
+async function untilThere(kubectl: Kubectl, seen: Set<string>, hasServer: boolean): Promise<Manifest> {
   for (let tries = 0; tries < 120; tries += 1) {
     const labels = 'app.kubernetes.io/component=provisioning';
     const pods = itemsOf(await kubectl(['get', 'pods', '--selector', labels, '--output', 'json']));
     const found = pods.find(({ metadata }) => !seen.has(metadata.name));
-    if (found && (await kubectl(['get', 'pods', '--output', 'name'])).includes('pod/shared-postgresql-0')) {
+    const isComplete = async (): Promise<boolean> =>
+      !hasServer || (await kubectl(['get', 'pods', '--output', 'name'])).includes('pod/shared-postgresql-0');
+    if (found && (await isComplete())) {
       seen.add(found.metadata.name);
       return found;
     }

@@ -155,7 +155,7 @@ const ENGINES: Readonly<Record<CompleteValues['engine']['kind'], (values: Engine
     authoritySecret: external.tls.existingSecret,
     others: EXTERNAL,
     unasked: {
-      why: 'it is external, and this command asks a server as its superuser: an admin who is none is known to plan, apply, verify, move, connect, status, doctor and what runs in the cluster alone so far',
+      why: 'it is external, and this command asks a server as its superuser: an admin who is none is known to plan, apply, verify, move, connect, status, doctor, deploy and what runs in the cluster alone so far',
       hint: 'Have the cluster do it: `helm upgrade` runs the Job of provisioning, `shared-postgresql logs` shows what it did, `helm test` tries every login, and backup.schedule makes backups (docs/external.md).',
     },
   }),
