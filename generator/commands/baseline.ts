@@ -13,7 +13,7 @@ import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
 import { libpqOf } from './libpq.ts';
 import { count } from './lists.ts';
-import { askable, onServer } from './live-server.ts';
+import { onItsServer } from './live-server.ts';
 import { urlOption, valuesOption, type Url, type Values } from './options.ts';
 import { aside, complaint, finding, result, type Line, type Talk } from './talk.ts';
 
@@ -52,10 +52,10 @@ interface Recorded {
 }
 
 async function run(talk: Talk<Recorded>, named: readonly string[], { values, url, all, unchecked }: Options): Promise<ExitCode> {
-  const generated = askable(await generate(readInput({ values })), values);
+  const generated = await generate(readInput({ values }));
   const services = choose(generated, named, all === true);
   const told = await talk.during('comparing', () =>
-    onServer(url, async (connection) => {
+    onItsServer(url, generated, async (connection) => {
       const live = libpqOf(connection, url);
       const differences = unchecked ? [] : (await compareWithFiles(generated, services, live)).filter(isOther);
       return { differences, services: await recordLike(connection, generated, services, differences) };

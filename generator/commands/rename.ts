@@ -1,6 +1,6 @@
 import { Argument, Option } from 'commander';
 import { namesToKeep, renameService } from '../edit/entries.ts';
-import { generate } from '../generate/generate.ts';
+import { generate, type Generated } from '../generate/generate.ts';
 import type { Service } from '../generate/model.ts';
 import { InputError } from '../generate/problem.ts';
 import { readInput } from '../generate/read.ts';
@@ -9,7 +9,7 @@ import type { Move } from '../generate/write.ts';
 import { declare } from './declare.ts';
 import { printEdited, save, sourceOf, type Edited } from './edit.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
-import { askable, onServer } from './live-server.ts';
+import { onItsServer } from './live-server.ts';
 import { outOption, valuesOption, type Out, type Url, type Values } from './options.ts';
 import { note, type Line, type Talk } from './talk.ts';
 
@@ -41,9 +41,8 @@ async function run(talk: Talk<Renamed>, name: string, to: string, options: Value
   const source = sourceOf(options);
   const input = readInput(options);
   const generated = await generate(input);
-  if (options.url !== undefined) askable(generated, options.values);
   const service = serviceOf(generated.model.services, name, source.file);
-  const confirmation = options.url === undefined ? undefined : await confirmationOf(options.url, service);
+  const confirmation = options.url === undefined ? undefined : await confirmationOf(options.url, generated, service);
   const text = renameService(source, { name, to }, namesToKeep(service, confirmation));
   const move = moveOf(input.schemaFolders.get(name)?.path, name, to);
   const edited = await save(talk, source, text, { ...options, move });
@@ -58,8 +57,8 @@ function print({ unconfirmed, ...edited }: Renamed): Line[] {
   return [...lines, note(`\n${hint}`)];
 }
 
-async function confirmationOf(url: string, { database }: Service): Promise<string | undefined> {
-  return onServer(url, (connection) => readConfirmation(connection, database));
+async function confirmationOf(url: string, generated: Generated, { database }: Service): Promise<string | undefined> {
+  return onItsServer(url, generated, (connection) => readConfirmation(connection, database));
 }
 
 /** A folder that is named like its service goes along with the name. */

@@ -14,7 +14,7 @@ import { apply } from '../server/apply.ts';
 import { readSurvey } from '../server/survey.ts';
 import { declare } from './declare.ts';
 import { ENDINGS, type ExitCode } from './endings.ts';
-import { askable, explaining, onServer, readCredentials } from './live-server.ts';
+import { explaining, onItsServer, readCredentials } from './live-server.ts';
 import { secretsOption, urlOption, valuesOption, type Secrets, type Url, type Values } from './options.ts';
 import { aside, type Line, type Talk } from './talk.ts';
 
@@ -51,7 +51,6 @@ type Options = Values & Url & Partial<Secrets>;
 async function run(talk: Talk<Reported>, { out, ...options }: Options & { readonly out: string }): Promise<ExitCode> {
   const generated = await talk.during('reading and checking', () => generate(readInput({ values: options.values })));
   if (options.secrets !== undefined && !isServerNamed(options)) throw new InputError([WITHOUT_SERVER]);
-  if (isServerNamed(options)) askable(generated, options.values);
   const sources = isServerNamed(options) ? await askServer(talk, options, generated) : await tryHere(talk, generated);
   const made = `${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   const report = { made, program: readVersion(), generated, ...sources };
@@ -80,7 +79,7 @@ function isServerNamed({ url }: Url): boolean {
 async function askServer(talk: Talk<Reported>, { url, secrets }: Options, generated: Generated): Promise<Sources> {
   const credentials = secrets === undefined ? undefined : await readCredentials(secrets, generated);
   const survey = await talk.during('asking the server', () =>
-    onServer(url, (connection) => readSurvey({ connection, generated, credentials, progress: talk.progress })),
+    onItsServer(url, generated, (connection) => readSurvey({ connection, generated, credentials, progress: talk.progress })),
   );
   return { found: { on: 'the deployment', survey }, remarks: [] };
 }

@@ -6,7 +6,7 @@ import { EXTERNAL } from '../tools/external.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
 import { runProgram } from '../tools/program.ts';
 
-/* A server that somebody else runs: its admin need be no superuser, which most commands that ask a server do not know. Nobody answers at this URL. */
+/* A server that somebody else runs: its admin need be no superuser, which some commands cannot do without. Nobody answers at this URL. */
 const URL = ['--url', 'postgresql://postgres@127.0.0.1:1'];
 const SECRETS = ['--secrets', '/dev/null'];
 const FOLDER = temporaryFolder();
@@ -15,8 +15,8 @@ writeFiles(FOLDER, {
   'schema/databases/user-service/001_users.sql': 'CREATE TABLE users (id integer);\n',
 });
 
-const SENTENCE = `values.yaml: engine.kind: it is external, and this command asks a server as its superuser: an admin who is none is known to plan, apply, verify, move, connect, status, doctor, deploy and what runs in the cluster alone so far
-  Have the cluster do it: \`helm upgrade\` runs the Job of provisioning, \`shared-postgresql logs\` shows what it did, \`helm test\` tries every login, and backup.schedule makes backups (docs/external.md).
+const SENTENCE = `values.yaml: engine.kind: it is external, and this command works as the superuser of a server of the chart's
+  backup.schedule has the cluster back services up by their own logins, move brings a service to another server with a dump and a restore, and its provider upgrades the server (docs/external.md).
 
 1 problem; nothing was written.
 `;

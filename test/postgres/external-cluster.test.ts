@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { connect as connectTo, createServer, type Server as NetServer } from 'node:net';
 import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
@@ -10,7 +11,7 @@ import { writeFiles } from '../tools/deployment.ts';
 import { documentedFields, fieldsOf } from '../tools/documented.ts';
 import { ADMIN, startExternalLab, VERIFIED, VERIFIED_HOST, type ExternalLab } from '../tools/external.ts';
 import { PROJECT, temporaryFolder } from '../tools/folders.ts';
-import { withSecretText } from '../tools/manifests.ts';
+import { dataOf, pick, secretList, withSecretText } from '../tools/manifests.ts';
 import { runProgram } from '../tools/program.ts';
 import { run, type Result } from '../tools/run.ts';
 
@@ -18,7 +19,8 @@ import { run, type Result } from '../tools/run.ts';
  * A server of somebody else's that speaks TLS and is known by his authority, whose admin is no superuser: what the Job provisions, and the commands that find
  * a deployment in a cluster and ask its server where that is. The real kubectl and psql; in the place of the API a small server of ours.
  */
-const SERVICES = 'services:\n  mail: { connectionLimit: 5 }\n  user-service: { roles: { reports: {} } }\n';
+const SERVICES =
+  'postgresql: { version: "15" }\nservices:\n  mail: { connectionLimit: 5 }\n  user-service: { roles: { reports: {} } }\n';
 const VALUES = VERIFIED + SERVICES;
 /** The same server, known by its knowledge of the password alone. */
 const BOUND = VALUES.replace('{ existingSecret: provider-authorities }', '{ mode: require }');
@@ -30,10 +32,12 @@ let hasKubectl: boolean;
 
 beforeAll(async () => {
   writeFiles(folder, { 'values.yaml': VALUES, 'bound/values.yaml': BOUND });
-  lab = await startExternalLab(inject('postgres')[18], { values: SERVICES }, VERIFIED);
+  lab = await startExternalLab(inject('postgres')[15], { values: SERVICES }, VERIFIED);
   const { code, output } = await lab.job();
   expect(code, output).toBe(0);
   api = await startApiServer(lab.manifests(), 1);
+  const authority = dataOf(pick(lab.manifests(), 'Secret', 'provider-authorities'))['ca.crt'] ?? '';
+  writeFiles(folder, { 'ca.crt': authority, 'secrets.json': secretList(lab.manifests()) });
   hasKubectl = (await run('kubectl', ['version', '--client']).catch(() => ({ code: 1 }))).code === 0;
 }, 120_000);
 afterAll(async () => {
@@ -166,6 +170,49 @@ describe('doctor', () => {
     expect(stdout).toMatch(/^logins: mail: maildb_user cannot open maildb with its Secret: password authentication failed/m);
     expect(stdout).toContain('\nleft out: it is about a server in the cluster, and somebody else runs this one\n');
     expect(code).toBe(ENDINGS.amiss.code);
+  });
+});
+
+/** The server as the admin, verified by the authority of its provider. */
+const url = (): string =>
+  `postgresql://${ADMIN.user}:${encodeURIComponent(ADMIN.password)}@localhost:${lab.server.port}/?sslmode=verify-full&sslrootcert=${folder}/ca.crt`;
+
+describe('by --url', () => {
+  const there = (context: TestContext, name: string, ...words: string[]): Promise<Result> =>
+    command(context, [name, ...words, '--url', url()], { reached: {} });
+
+  test('plan finds nothing to do, verify opens every door that is to be open, report draws them all', async (context) => {
+    expect(await there(context, 'plan', '--compare', 'all')).toMatchObject({ code: ENDINGS.fine.code });
+    expect(await there(context, 'verify', '--secrets', 'secrets.json')).toMatchObject({ code: ENDINGS.fine.code });
+    const reported = await there(context, 'report', '--secrets', 'secrets.json', '--json');
+    expect(JSON.parse(reported.stdout)).toMatchObject({ exitCode: ENDINGS.fine.code, from: 'the deployment', remarks: [] });
+    expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain('maildb');
+  });
+
+  test('baseline records what a database has already, and tells what it has not', async (context) => {
+    const file = 'with/schema/databases/user-service/001_users.sql';
+    writeFiles(folder, { 'with/values.yaml': VALUES, [file]: 'CREATE TABLE users (id integer);\n' });
+    const values = 'with/values.yaml';
+    const baseline = (): Promise<Result> =>
+      command(context, ['baseline', 'user-service', '--url', url()], { reached: {}, values });
+    const none = await baseline();
+    expect(none.stdout).toContain('user-service: only in the schema files: CREATE TABLE public.users');
+    expect(none.code).toBe(ENDINGS.amiss.code);
+    await lab.provider('CREATE TABLE users (id integer); ALTER TABLE users OWNER TO userdb_user', 'userdb');
+    const { stdout, output, code } = await baseline();
+    expect(code, output).toBe(ENDINGS.fine.code);
+    expect(stdout).toBe('user-service: recorded 1 schema file as applied\n');
+    const planned = await command(context, ['plan', '--url', url()], { reached: {}, values });
+    expect(planned.stdout).not.toContain('001_users.sql');
+  });
+
+  test('rename confirms the database by its number', async (context) => {
+    writeFiles(folder, { 'renamed/values.yaml': VALUES });
+    const words = ['rename', 'mail', 'post', '--out', 'renamed/chart', '--url', url()];
+    const { output, code } = await command(context, words, { reached: {}, values: 'renamed/values.yaml' });
+    expect(code, output).toBe(ENDINGS.fine.code);
+    const [mail] = await lab.admin<{ oid: number }>("SELECT oid FROM pg_database WHERE datname = 'maildb'");
+    expect(readFileSync(join(folder, 'renamed/values.yaml'), 'utf8')).toContain(`adopt: confirm-maildb-${mail?.oid}`);
   });
 });
 

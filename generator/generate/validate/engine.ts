@@ -22,7 +22,7 @@ export interface Engine {
   readonly others: OthersFields;
   /** Undefined where none keeps the servers. */
   readonly operator?: Operator;
-  /** Why most commands do not ask its server; undefined where they can, as the superuser whose database is postgres. */
+  /** Why commands that need a superuser do not ask its server; undefined where they have one, whose database is postgres. */
   readonly unasked?: { readonly why: string; readonly hint: string };
 }
 
@@ -155,8 +155,8 @@ const ENGINES: Readonly<Record<CompleteValues['engine']['kind'], (values: Engine
     authoritySecret: external.tls.existingSecret,
     others: EXTERNAL,
     unasked: {
-      why: 'it is external, and this command asks a server as its superuser: an admin who is none is known to plan, apply, verify, move, connect, status, doctor, deploy and what runs in the cluster alone so far',
-      hint: 'Have the cluster do it: `helm upgrade` runs the Job of provisioning, `shared-postgresql logs` shows what it did, `helm test` tries every login, and backup.schedule makes backups (docs/external.md).',
+      why: "it is external, and this command works as the superuser of a server of the chart's",
+      hint: 'backup.schedule has the cluster back services up by their own logins, move brings a service to another server with a dump and a restore, and its provider upgrades the server (docs/external.md).',
     },
   }),
 };
