@@ -19,7 +19,7 @@ export interface PodState {
   readonly ready: boolean;
   readonly restarts: number;
   readonly since: string;
-  /** Why it is not ready, as Kubernetes says it. */
+  /** Why it is not ready, as Kubernetes says it, and what keeps it so. */
   readonly why: string;
 }
 
@@ -54,7 +54,7 @@ export interface ScheduleState {
   readonly late: boolean;
 }
 
-const KINDS = 'pods,persistentvolumeclaims,jobs,cronjobs';
+const KINDS = 'pods,statefulsets,persistentvolumeclaims,jobs,cronjobs';
 
 /** Reads it by one request of kubectl. Throws ClusterError. */
 export async function readClusterState({ release, ...place }: ReleaseName): Promise<ClusterState> {
@@ -69,7 +69,7 @@ export function stateOf(objects: readonly unknown[], now: Date): ClusterState {
     // Those of Jobs and of helm test end.
     pods: all('Pod')
       .filter((pod) => textAt(pod, 'spec', 'restartPolicy') === 'Always' && textAt(pod, 'metadata', 'deletionTimestamp') === '')
-      .map(podState),
+      .map((pod) => podState(pod, all('StatefulSet'))),
     volumes: all('PersistentVolumeClaim').map(volumeState),
     jobs: newestOfEach(all('Job')).map(jobState),
     schedules: all('CronJob')
@@ -88,7 +88,7 @@ function conditionOf(object: unknown, type: string, status = 'True'): unknown {
   );
 }
 
-function podState(pod: unknown): PodState {
+function podState(pod: unknown, sets: readonly unknown[]): PodState {
   const containers = ['initContainerStatuses', 'containerStatuses'].flatMap((each) => listAt(pod, 'status', each));
   const ready = conditionOf(pod, 'Ready') !== undefined;
   return {
@@ -97,8 +97,19 @@ function podState(pod: unknown): PodState {
     ready,
     restarts: containers.reduce<number>((sum, each) => sum + numberAt(each, 'restartCount'), 0),
     since: textAt(pod, 'status', 'startTime') || textAt(pod, 'metadata', 'creationTimestamp'),
-    why: ready ? '' : whyNotReady(pod, containers),
+    why: ready ? '' : [whyNotReady(pod, containers), ...whyKept(pod, sets)].join('; '),
   };
+}
+
+/** A StatefulSet puts no pod with new values in the place of one that is not ready. */
+function whyKept(pod: unknown, sets: readonly unknown[]): string[] {
+  const name = nameOf(pod);
+  const revision = textAt(pod, 'metadata', 'labels', 'controller-revision-hash');
+  const next = sets.filter((set) => name.startsWith(`${nameOf(set)}-`)).map((set) => textAt(set, 'status', 'updateRevision'));
+  if (revision === '' || next.every((each) => each === '' || each === revision)) return [];
+  return [
+    `it has former values, and stays until somebody deletes it, as a StatefulSet replaces no pod that is not ready: kubectl delete pod ${name}; the next one has the new values, and the volume stays`,
+  ];
 }
 
 /** The nearest cause that Kubernetes names: a container that waits or ended, a condition, the phase. */

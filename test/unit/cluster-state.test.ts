@@ -36,6 +36,13 @@ const schedule = (status: object, suspend = false): object => ({
   status,
 });
 
+/** The server's pod, of a revision of its StatefulSet, that never got ready. */
+const ofRevision = (revision: string): object => ({
+  ...pod({ initContainerStatuses: [{ restartCount: 4, state: { waiting: { reason: 'CrashLoopBackOff' } } }] }),
+  metadata: { name: 'db-0', labels: { ...labels('server'), 'controller-revision-hash': revision } },
+});
+const set = { kind: 'StatefulSet', metadata: { name: 'db', labels: labels('server') }, status: { updateRevision: 'new' } };
+
 const NOW = new Date('2026-11-02T12:00:00Z');
 const DONE = condition('Complete', 'True', { lastTransitionTime: '2026-11-02T00:00:09Z' });
 const FAILED = condition('Failed', 'True', {
@@ -124,6 +131,21 @@ describe('what somebody should see to', () => {
         }),
       ],
       'server: pod db-0 is not ready: Unschedulable: 0/3 nodes; kubectl describe pod db-0 says more',
+    ],
+    [
+      'a pod that new values cannot mend',
+      [ofRevision('old'), set],
+      'server: pod db-0 is not ready: CrashLoopBackOff; it has former values, and stays until somebody deletes it, as a StatefulSet replaces no pod that is not ready: kubectl delete pod db-0; the next one has the new values, and the volume stays; kubectl describe pod db-0 says more',
+    ],
+    [
+      'a pod that has them',
+      [ofRevision('new'), set],
+      'server: pod db-0 is not ready: CrashLoopBackOff; kubectl describe pod db-0 says more',
+    ],
+    [
+      'a pod that no StatefulSet made',
+      [pod({ phase: 'Pending' }), set],
+      'server: pod db-0 is not ready: Pending; kubectl describe pod db-0 says more',
     ],
     ['nothing told', [pod({ phase: 'Pending' })], 'server: pod db-0 is not ready: Pending; kubectl describe pod db-0 says more'],
     [
