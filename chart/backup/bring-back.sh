@@ -45,8 +45,23 @@ check_files() {
 
 check_backup() {
   check_files || return
-  grep --quiet '^    "schemaFiles": ' "$backup/backup.json" && return
-  echo 'ERROR:  its backup.json is not as a backup writes it, so somebody changed it: restore another one, named with FROM'
+  grep --quiet '^    "schemaFiles": ' "$backup/backup.json" || { refuse 'its backup.json is not as a backup writes it'; return; }
+  names_its_own
+}
+
+# Whether pg_restore reads nothing but this dump. Whoever writes to the volume, or to a copy, can write anything: what a dump names may lie anywhere in this pod, beside
+# its passwords, and comes into the service's database.
+names_its_own() {
+  local toc
+  toc=$(od --address-radix=n --output-duplicates --format=u1 --width=64 "$backup/dump/toc.dat" | awk -f "$BACKUP/scripts/named-files.awk") || { refuse "its dump has $toc"; return; }
+  if [[ -n $(find "$backup" '(' ! -type f ! -type d -o -name 'blobs*.toc?*' ')' -print -quit) ]] ||
+    grep --quiet --no-messages --invert-match --extended-regexp '^[0-9]+ blob_[0-9]+\.dat$' "$backup"/dump/blobs*.toc; then
+    refuse 'its dump leads to files that are not its own'
+  fi
+}
+
+refuse() {
+  echo "ERROR:  $1, so somebody changed it: restore another one, named with FROM"
   return 1
 }
 

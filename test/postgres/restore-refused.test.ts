@@ -1,8 +1,9 @@
 /** @module-tag sixth */
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runBackup } from '../tools/job.ts';
+import { temporaryFolder } from '../tools/folders.ts';
 import { databasesOf, startRestoring, TWO_SERVICES, WORDS } from '../tools/restoring.ts';
 import { runOk } from '../tools/run.ts';
 import { replaceIn, seal } from './backups/tampering.ts';
@@ -187,4 +188,45 @@ test('a backup of a time to come is not taken for the newest, and one under a fo
     'words: ERROR:  it has no backup\nwords: HINT:  there are backups of b-service, whose database was bdb: if it was called so, move them on the volume from the folder b-service to words\n',
   );
   expect(renamed.code).toBe(1);
+});
+
+/** What somebody who writes to the volume can have a dump say, and how it is refused. */
+const ELSEWHERE: Readonly<Record<string, readonly [say: (dump: string) => void, refused: string]>> = {
+  'a table of large objects': [
+    (dump) => writeFileSync(join(dump, 'blobs.toc'), '4711 ../../../../../etc/hostname\n'),
+    'its dump leads to files that are not its own',
+  ],
+  'a packed one': [
+    (dump) => renameSync(join(dump, 'blobs.toc'), join(dump, 'blobs.toc.gz')),
+    'its dump leads to files that are not its own',
+  ],
+  'a link': [(dump) => symlinkSync('/etc/hostname', join(dump, '1.dat')), 'its dump leads to files that are not its own'],
+  'the table of contents': [
+    (dump) => {
+      const toc = readFileSync(join(dump, 'toc.dat'), 'latin1');
+      writeFileSync(join(dump, 'toc.dat'), toc.replace(/\d{4}\.dat/, '../a.dat'), 'latin1');
+    },
+    'its dump has a file that it calls otherwise than pg_dump does',
+  ],
+};
+
+test('a dump that somebody changed has pg_restore read no other file of the pod', async (context) => {
+  const archive = await startRestoring(context);
+  await archive.lab.as('b-service-db-secret', "SELECT lo_from_bytea(4711, 'x'); INSERT INTO word VALUES ('here')");
+  await archive.backUp();
+  const [time = ''] = readdirSync(join(archive.folder, 'b-service')).filter((name) => name.endsWith('Z'));
+  const backup = join(archive.folder, 'b-service', time);
+  const kept = join(temporaryFolder(), 'kept');
+  await runOk('cp', ['-a', backup, kept]);
+  for (const [say, refused] of Object.values(ELSEWHERE)) {
+    say(join(backup, 'dump'));
+    await runOk('bash', ['-c', 'sha256sum dump/* contents backup.json >checksums'], { cwd: backup });
+    const { code, output } = await archive.restore({ SERVICES: 'b-service' });
+    expect(output).toBe(
+      `b-service: ERROR:  ${refused}, so somebody changed it: restore another one, named with FROM\nnot restored: b-service\n`,
+    );
+    expect(code).toBe(1);
+    rmSync(backup, { recursive: true });
+    await runOk('cp', ['-a', kept, backup]);
+  }
 });
