@@ -225,3 +225,17 @@ SELECT '/* a */ b'::regclass
 DROP SCHEMA shared_postgresql CASCADE
 CREATE SCHEMA public
 CREATE SCHEMA q; CREATE SCHEMA q
+COMMENT ON TABLE missing IS 'x'
+COMMENT ON VIEW s.missing IS 'x'
+COMMENT ON COLUMN t.missing IS 'x'
+COMMENT ON COLUMN s.missing.id IS 'x'
+COMMENT ON SCHEMA missing IS 'x'
+GRANT USAGE ON SCHEMA missing TO adb_reporting
+GRANT SELECT ON ALL TABLES IN SCHEMA s, missing TO adb_reporting
+ALTER DEFAULT PRIVILEGES IN SCHEMA missing GRANT SELECT ON TABLES TO adb_reporting
+CREATE EXTENSION pgcrypto WITH SCHEMA missing
+CREATE TABLE zz (a int REFERENCES t (missing))
+CREATE TABLE zz (a int, FOREIGN KEY (a) REFERENCES t (missing))
+ALTER TABLE tree ADD FOREIGN KEY (above) REFERENCES t (missing)
+CREATE TABLE zz (a int, PRIMARY KEY (missing))
+CREATE TABLE zz (a int, FOREIGN KEY (missing) REFERENCES t)

@@ -1,5 +1,6 @@
+import { isRecord } from '../../fields.ts';
 import { innerAt, listAt, nodeAt, nodesOf, readTyped, textAt, type Node, type Typed } from '../tree.ts';
-import { columnsIn } from './mentions.ts';
+import { columnIn, columnsIn } from './mentions.ts';
 import { nameOf, type Name } from './name.ts';
 
 /** The columns of a table in their order, each with its type, whose name is empty where that is not certain. */
@@ -51,6 +52,7 @@ function neededBy({ type, node }: Typed): string[] {
   if (type === 'IndexStmt') return [...columnsIn(node['indexParams']), ...columnsIn(node['indexIncludingParams'])];
   if (type === 'InsertStmt') return columnsIn(node['cols']);
   if (type === 'UpdateStmt') return columnsIn(node['targetList']);
+  if (type === 'CommentStmt') return [columnIn(node).column];
   return type === 'RenameStmt' && textAt(node, 'renameType') === 'OBJECT_COLUMN' ? [textAt(node, 'subname')] : [];
 }
 
@@ -67,7 +69,28 @@ export function alter(statement: Typed, columns: Columns, place: Place): Altered
   return { columns: new Map(renamed), faults: isTaken ? [{ what: 'there', column: name }] : faults };
 }
 
-function missing(names: readonly string[], columns: Columns): ColumnFault[] {
+/** The columns that the keys of a new table name and that are none of its own. */
+export function missingInKeys(node: Node, columns: Columns): ColumnFault[] {
+  return missing(
+    listAt(node, 'tableElts').flatMap((part) => keysOf(readTyped(part)?.node ?? {})),
+    columns,
+  );
+}
+
+/** A table that a foreign key refers to, with the columns that it names there. */
+export interface Reference {
+  readonly table: Node;
+  readonly columns: readonly string[];
+}
+
+export function referencesIn(tree: unknown): Reference[] {
+  if (Array.isArray(tree)) return tree.flatMap(referencesIn);
+  if (!isRecord(tree)) return [];
+  const columns = nodesOf(tree['pk_attrs']).map((part) => textAt(part, 'sval'));
+  return 'pktable' in tree ? [{ table: nodeAt(tree, 'pktable'), columns }] : Object.values(tree).flatMap(referencesIn);
+}
+
+export function missing(names: readonly string[], columns: Columns): ColumnFault[] {
   const gone = names.filter((column) => !columns.has(column) && !OF_THE_SYSTEM.includes(column));
   return [...new Set(gone)].map((column) => ({ what: 'missing', column }));
 }
@@ -105,7 +128,10 @@ function alterTable(node: Node, before: Columns, place: Place): Altered {
 /** The columns that a constraint is about. */
 function constrained(command: Node): string[] {
   if (textAt(command, 'subtype') !== 'AT_AddConstraint') return [];
-  const constraint = innerAt(command, 'def');
+  return keysOf(innerAt(command, 'def'));
+}
+
+function keysOf(constraint: Node): string[] {
   return nodesOf([...listAt(constraint, 'keys'), ...listAt(constraint, 'fk_attrs')]).map((part) => textAt(part, 'sval'));
 }
 
@@ -120,6 +146,10 @@ function isUnclear(commands: readonly Node[]): boolean {
 
 /** The RangeVar of the table that a statement is about. */
 export function tableOf({ type, node }: Typed): Node | undefined {
+  if (type === 'CommentStmt' && textAt(node, 'objtype') === 'OBJECT_COLUMN') {
+    const { schema, name } = columnIn(node).table;
+    return { schemaname: schema, relname: name };
+  }
   const isAbout = ['AlterTableStmt', 'IndexStmt', 'InsertStmt', 'UpdateStmt', 'RenameStmt'].includes(type);
   return isAbout && 'relation' in node ? nodeAt(node, 'relation') : undefined;
 }

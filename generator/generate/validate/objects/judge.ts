@@ -3,7 +3,7 @@ import type { Refusal } from '../statements/refusal.ts';
 import { elsewhereIn } from '../statements/mark.ts';
 import { nodeAt, readTyped, textAt, type Node, type Typed } from '../tree.ts';
 import { hintOf, messageOf } from './advice.ts';
-import { alter, suppose, tableOf, type Columns } from './columns.ts';
+import { alter, columnsOf, missing, missingInKeys, referencesIn, suppose, tableOf, type Columns } from './columns.ts';
 import { refuseColumn, refuseEnding, refuseTwin } from './faults.ts';
 import { Made } from './made.ts';
 import { addExtension, apply, bodyOf, schemaMadeBy, typeMadeBy } from './makes.ts';
@@ -92,6 +92,8 @@ function look(situation: Situation, statement: Typed, file: ReadFile): Found[] {
     ...(isSkipped(made, statement) ? [] : findMissing(situation, [...namedBy(statement), ...mentions.names])),
     ...findTwin(situation, statement),
     ...alterColumns(situation, statement),
+    ...findReferenced(situation, statement),
+    ...(isSkipped(made, statement) ? [] : findKeys(situation, statement, file.name)),
     ...(file.runsOutside ? [] : findEnding(situation, statement)),
   ];
   apply(made, statement, file.name);
@@ -118,6 +120,7 @@ function turnsElsewhere({ type, node }: Typed, { texts }: Mentions, { logins }: 
 function isSkipped(made: Made, statement: Typed): boolean {
   const { node } = statement;
   const own = relationMadeBy(statement);
+  if (statement.type === 'CreateExtensionStmt') return made.extensions.has(textAt(node, 'extname'));
   return (
     node['missing_ok'] === true || (node['if_not_exists'] === true && own !== undefined && made.relations.has(relationIn(own)))
   );
@@ -180,6 +183,24 @@ function alterColumns({ made, elsewhere }: Situation, statement: Typed): Found[]
   const { columns, faults } = alter(statement, known.columns, (type) => made.placed(type));
   made.relations.set(name, { ...known, columns: columns && suppose(columns, faults) });
   return faults.map((fault) => refuseColumn(name, known, fault));
+}
+
+/** Columns that a foreign key names in another table. */
+function findReferenced({ made, elsewhere }: Situation, { type, node }: Typed): Found[] {
+  const references = ['CreateStmt', 'AlterTableStmt'].includes(type) ? referencesIn(node) : [];
+  return references.flatMap(({ table, columns }) => {
+    const name = made.meant(relationIn(table));
+    const known = made.relations.get(name);
+    if (known?.columns === undefined || isElsewhere(elsewhere, name)) return [];
+    return missing(columns, known.columns).map((fault) => refuseColumn(name, known, fault));
+  });
+}
+
+/** Columns that the keys of a new table name. */
+function findKeys({ made }: Situation, { type, node }: Typed, file: string): Found[] {
+  const columns = type === 'CreateStmt' ? columnsOf(node, (name) => name) : undefined;
+  const name = made.placed(relationIn(nodeAt(node, 'relation')));
+  return columns ? missingInKeys(node, columns).map((fault) => refuseColumn(name, { file, columns }, fault)) : [];
 }
 
 function findEnding({ made, elsewhere }: Situation, { type, node }: Typed): Found[] {

@@ -1,5 +1,5 @@
 import { isRecord } from '../../fields.ts';
-import { innerAt, nodesOf, textAt, type Node, type Typed } from '../tree.ts';
+import { innerAt, nodesOf, optionsOf, textAt, type Node, type Typed } from '../tree.ts';
 import { nameOf, relationIn, relationMadeBy, type Kind, type Name } from './name.ts';
 
 /** A name that must be there when the statement runs. */
@@ -79,9 +79,42 @@ const DROPPED: Readonly<Record<string, Kind>> = {
 export function namedBy({ type, node }: Typed): Mention[] {
   const dropped = type === 'DropStmt' ? DROPPED[textAt(node, 'removeType')] : undefined;
   if (dropped !== undefined) return listed(node).map((name) => ({ kind: dropped, ...name }));
+  const schemas = schemasIn({ type, node }).filter((name) => !/^(pg_|shared_postgresql)/.test(name));
+  if (schemas.length > 0) return schemas.map((name) => ({ kind: 'schema', schema: '', name }));
+  if (type === 'CommentStmt') return commented(node);
   if (type === 'AlterEnumStmt') return [{ kind: 'type', ...nameOf(node['typeName']) }];
   const isOfType = type === 'RenameStmt' && textAt(node, 'renameType') === 'OBJECT_TYPE';
   return isOfType ? [{ kind: 'type', ...nameOf(innerAt(node, 'object')['items']) }] : [];
+}
+
+/** The schemas that a statement names by themselves. */
+function schemasIn({ type, node }: Typed): string[] {
+  const isOfSchema = textAt(node, 'objtype') === 'OBJECT_SCHEMA';
+  const isInSchemas = isOfSchema || textAt(node, 'targtype') === 'ACL_TARGET_ALL_IN_SCHEMA';
+  const options = optionsOf(node['options']);
+  if (type === 'GrantStmt' && isInSchemas) return listed(node).map(({ name }) => name);
+  if (type === 'CommentStmt' && isOfSchema) return [textAt(innerAt(node, 'object'), 'sval')];
+  if (type === 'CreateExtensionStmt') return [options.get('schema') ?? {}].map((name) => textAt(name, 'sval')).filter(Boolean);
+  return type === 'AlterDefaultPrivilegesStmt'
+    ? nodesOf(options.get('schemas')?.['items']).map((name) => textAt(name, 'sval'))
+    : [];
+}
+
+const COMMENTED = ['OBJECT_TABLE', 'OBJECT_VIEW', 'OBJECT_MATVIEW', 'OBJECT_FOREIGN_TABLE', 'OBJECT_COLUMN'];
+
+/** What a COMMENT is on, or what has the column that it is on. */
+function commented(node: Node): Mention[] {
+  const type = textAt(node, 'objtype');
+  const { table } = columnIn(node);
+  const name = type === 'OBJECT_COLUMN' ? table : nameOf(innerAt(node, 'object')['items']);
+  return COMMENTED.includes(type) ? [{ kind: 'relation', ...name }] : [];
+}
+
+/** The column that a COMMENT is on: the last part of the name. */
+export function columnIn(comment: Node): { readonly table: Name; readonly column: string } {
+  const parts = nodesOf(innerAt(comment, 'object')['items']).map((part) => textAt(part, 'sval'));
+  const [schema = '', name = ''] = parts.length > 2 ? parts.slice(-3) : ['', ...parts];
+  return { table: { schema, name }, column: parts.at(-1) ?? '' };
 }
 
 /** The objects of a DROP. */
