@@ -29,9 +29,10 @@ export function expectedServices(model: Model): LiveService[] {
     keyAttributes: 'inherit limit=-1',
     keyMembers: [service.user],
     memberships: [service.database],
-    settings: Object.entries({ ...service.settings, lo_compat_privileges: 'on' })
-      .flatMap(([name, value]) => (value === null ? [] : `${name}=${String(value)}`))
-      .sort(),
+    settings: [
+      'lo_compat_privileges=on',
+      ...Object.entries(service.settings).flatMap(([name, value]) => (value === null ? [] : `${name}=${String(value)}`)),
+    ].sort(),
     extensions: ['plpgsql', ...service.extensions].sort(),
     schemaFiles: service.schemaFiles.map(({ name }) => name),
   }));
