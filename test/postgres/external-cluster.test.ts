@@ -1,3 +1,4 @@
+/** @module-tag quarter */
 import { readFileSync } from 'node:fs';
 import { connect as connectTo, createServer, type Server as NetServer } from 'node:net';
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { ENDINGS } from '../../generator/commands/endings.ts';
 import { writeFiles } from '../tools/deployment.ts';
-import { EXTERNAL, startExternalLab, urlOfExternal, type ExternalLab } from '../tools/external.ts';
+import { ADMIN, EXTERNAL, startExternalLab, urlOfExternal, type ExternalLab } from '../tools/external.ts';
 import { temporaryFolder } from '../tools/folders.ts';
 import { startLab, type Lab } from '../tools/lab.ts';
 import { dataOf, pick } from '../tools/manifests.ts';
@@ -9,13 +10,15 @@ import { fetchPrograms, type PostgresMajor } from '../tools/postgres-binaries.ts
 import { withClient } from '../tools/server.ts';
 
 /*
- * Services move between a server of the chart's and those that somebody else runs, whose admins are no superusers: by a dump and a restore, as such an admin may not follow
- * changes.
+ * Services move between a server of the chart's and those that somebody else runs, whose admins are no superusers: by a dump and a restore, or, where their
+ * provider gave them the rights for it, while they go on.
  */
 const VALUES = `services:
   a-service: { roles: { reports: {} } }
   b-service: {}
   c-service: {}
+  d-service: { roles: { reports: {} } }
+  e-service: {}
 `;
 const versionOf = (major: number): string => `postgresql: { version: "${major}" }\n`;
 const externalOn = (major: PostgresMajor): Promise<ExternalLab> =>
@@ -84,6 +87,38 @@ test.for([
   for (const lab of [labs[from], labs[to]])
     expect(await lab.admin("SELECT rolname FROM pg_roles WHERE rolname LIKE '%+moving'")).toEqual([]);
   expect((await labs[to].job()).code).toBe(0);
+});
+
+describe('changes are followed', () => {
+  const rights = (lab: ExternalLab): Promise<object[]> =>
+    lab.provider(
+      `ALTER ROLE ${ADMIN.user} REPLICATION; GRANT SET ON PARAMETER session_replication_role TO ${ADMIN.user} WITH GRANT OPTION`,
+    );
+
+  test.for([
+    ['d-service', 'old', 'next'],
+    ['e-service', 'next', 'pod'],
+  ] as const)('%s is followed from %s to %s', { timeout: 300_000 }, async ([service, from, to], { skip }) => {
+    skip(programs === undefined, 'the programs of PostgreSQL 18 cannot be had');
+    const labs = { old, next, pod };
+    await Promise.all([rights(old), rights(next)]);
+    await as(labs[from], service, FILLED);
+    const mover = between(from, to);
+    const dry = await mover.move(service, '--dry-run');
+    expect(dry.code, dry.output).toBe(ENDINGS.pending.code);
+    expect(await mover.killAt('takes what was written since', service)).toBe('killed');
+    await as(labs[from], service, "UPDATE word SET text = 'changed' WHERE id <= 10; DELETE FROM word WHERE id = 1000");
+    const { code, output } = await mover.move(service);
+    expect(code, output).toBe(0);
+    expect(await as(labs[to], service, `${FOUND} WHERE text = 'changed'`)).toEqual([{ count: 10, next: 1001, object: 'x' }]);
+    expect(await as(labs[to], service, 'SELECT count(*)::integer FROM word')).toEqual([{ count: 999 }]);
+    await expect(as(labs[from], service, 'SELECT')).rejects.toThrow('is not permitted to log in');
+    for (const lab of [labs[from], labs[to]])
+      expect(await lab.admin("SELECT rolname FROM pg_roles WHERE rolname LIKE '%+moving'")).toEqual([]);
+    expect(await labs[from].admin('SELECT slot_name FROM pg_replication_slots')).toEqual([]);
+    // What moved away from there in a test before is still in its values.
+    expect((await labs[to].job()).output).not.toMatch(new RegExp(`^not well:.* ${service}\\b`, 'm'));
+  });
 });
 
 test('a move that is undone leaves both ends as they were', async ({ skip }) => {

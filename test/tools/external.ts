@@ -28,7 +28,7 @@ export const ADMIN = { user: 'platform_admin', password: 'admin:pass\\word', dat
 
 /** The provider's own files: everybody comes in by a password, and what is logged nobody else says. */
 const CONFIG = {
-  'postgresql.conf': "max_connections = 60\npassword_encryption = 'scram-sha-256'\nlog_statement = 'ddl'\n",
+  'postgresql.conf': "max_connections = 60\nwal_level = logical\npassword_encryption = 'scram-sha-256'\nlog_statement = 'ddl'\n",
   'pg_hba.conf': 'host all all all scram-sha-256\n',
 };
 

@@ -35,6 +35,7 @@ const LONGEST = [
   'remembered',
   'surroundings',
   'connect',
+  'external-cluster',
   'client-certificates',
   'archive',
   'settings',
