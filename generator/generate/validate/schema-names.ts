@@ -22,8 +22,16 @@ export function refuseName(file: string, service: string, name: string): Problem
   }
   const most = LONGEST_NAME - service.length - 1;
   if (FILE_NAME.test(name) && name.length <= most) return undefined;
-  const hint = `Name it by its turn, for example 001_tables.sql: three digits or more, an underscore, then letters, digits, . _ -; at most ${most} characters`;
+  const meant = nameFor(name);
+  const example = meant !== undefined && meant.length <= most ? meant : 'by its turn, for example 001_tables.sql';
+  const hint = `Name it ${example}: three digits or more, an underscore, then letters, digits, . _ -; at most ${most} characters`;
   return { file, message: `"${name}" is not a name of a schema file`, hint };
+}
+
+/** The name of a schema file that a number and a title can be; undefined where the number is not known for one. */
+function nameFor(name: string): string | undefined {
+  const [, number, title = ''] = /^(\d+)[\s._-]*([A-Za-z].*?)(?:\.sql)?$/i.exec(name) ?? [];
+  return number === undefined ? undefined : `${number.padStart(3, '0')}_${title.replaceAll(/[^A-Za-z0-9._-]+/g, '_')}.sql`;
 }
 
 /** Files whose names are one on a disk that does not tell capitals from small letters: what is generated could not be checked out there. */
@@ -49,7 +57,8 @@ export function refusePassedOver({ path, files = [] }: SchemaFolder, others: rea
 }
 
 function otherEnding(path: string, name: string): Problem {
-  const right = name.replace(/\.sql$/i, '.sql');
+  const ending = name.replace(/\.sql$/i, '.sql');
+  const right = FILE_NAME.test(ending) ? ending : (nameFor(name) ?? 'by its turn, for example 001_tables.sql');
   const message = 'the file would be passed over: the name of a schema file ends in .sql';
   return { file: `${path}/${name}`, message, hint: `Name it ${right}, or move it out of the folder.` };
 }
