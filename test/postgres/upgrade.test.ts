@@ -12,8 +12,10 @@ import { killStep, programs, readCatalogs, runStep, startOn, stop, valuesOf, vol
  */
 const KEPT = `
   a-service: { roles: { reporting: { access: readonly } }, connectionLimit: 7, extensions: [citext] }
-  b-service: { tempFileLimit: 1MB, placedExtensions: { hstore: { schema: ext, version: '1.7' }, pg_trgm: {} } }
+  b-service: { tempFileLimit: 1MB, placedExtensions: { hstore: { schema: ext, version: '1.7' }, pg_trgm: {}, amcheck: { schema: ext, version: '1.2' } } }
 `;
+/** What is not trusted is the admin's to make. */
+const ALLOWED = 'postgresql: { allowedExtensions: [amcheck] }\n';
 const FILES = {
   'schema/databases/a-service/001_notes.sql': `
 CREATE TABLE note (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, text citext NOT NULL, kind text DEFAULT 'a' CHECK (kind <> ''));
@@ -27,7 +29,7 @@ const ROWS = Number(process.env['UPGRADE_ROWS'] ?? 1000);
 let former: Former;
 
 beforeAll(async () => {
-  const settings = 'postgresql: { settings: { max_replication_slots: 12 } }\n';
+  const settings = 'postgresql: { allowedExtensions: [amcheck], settings: { max_replication_slots: 12 } }\n';
   const lab = await startLab(15, { values: `${settings}${valuesOf(`${KEPT}  gone-service: {}\n`)}`, files: FILES });
   expect((await lab.job()).code).toBe(0);
   await lab.as('a-service-db-secret', `INSERT INTO note (text) SELECT 'n' || i FROM generate_series(1, ${ROWS}) AS i`);
@@ -40,7 +42,7 @@ beforeAll(async () => {
   );
   await lab.as('b-service-db-secret', `ALTER ROLE bdb_user SET search_path = "$user", public`);
   await lab.as('gone-service-db-secret', `CREATE TABLE last AS SELECT 'words' AS of`);
-  await lab.change({ values: valuesOf(KEPT), files: FILES });
+  await lab.change({ values: ALLOWED + valuesOf(KEPT), files: FILES });
   expect((await lab.job()).code).toBe(0);
   // More than a server may have by default.
   await lab.admin("SELECT pg_create_physical_replication_slot('slot_' || i) FROM generate_series(1, 12) AS i");
@@ -141,7 +143,7 @@ describe('an upgrade from 15 to 18', { timeout: 300_000 }, () => {
         'b-service-db-secret',
         `SELECT i, encode(lo_get(4711), 'escape') AS large, current_setting('search_path') AS path FROM b`,
       ),
-    ).toEqual([{ i: 1, large: 'x', path: '"$user", public, ext' }]);
+    ).toEqual([{ i: 1, large: 'x', path: '"$user", public, ext, shared_postgresql' }]);
   });
 
   test('makes an extension of the version that values.yaml pins, or says before it begins that there is none', async (context) => {
@@ -149,7 +151,7 @@ describe('an upgrade from 15 to 18', { timeout: 300_000 }, () => {
     const pin = (version: string): string => KEPT.replace("version: '1.7'", `version: '${version}'`);
     const volume = await volumeOf(former);
     expect((await runStep(volume, 'take-over')).code).toBe(0);
-    const { manifests } = await deployOn(18, { values: valuesOf(pin('1.99')), files: FILES });
+    const { manifests } = await deployOn(18, { values: ALLOWED + valuesOf(pin('1.99')), files: FILES });
     const desired = pick(manifests, 'ConfigMap', /-desired$/);
     const lacking = former.manifests.map((each) =>
       each.kind === desired.kind && each.metadata.name === desired.metadata.name ? desired : each,
@@ -164,10 +166,11 @@ describe('an upgrade from 15 to 18', { timeout: 300_000 }, () => {
     expect(code, output).toBe(0);
     const server = await startOn(context, volume);
     const versions =
-      'SELECT extname, extversion, extnamespace::regnamespace::text AS schema FROM pg_extension WHERE extowner <> 10 ORDER BY 1';
+      "SELECT extname, extversion, extnamespace::regnamespace::text AS schema, extowner::regrole::text AS owner FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY 1";
     expect(await as(server, 'b-service-db-secret', versions)).toEqual([
-      { extname: 'hstore', extversion: '1.7', schema: 'ext' },
-      { extname: 'pg_trgm', extversion: '1.6', schema: 'public' },
+      { extname: 'amcheck', extversion: '1.2', schema: 'ext', owner: 'postgres' },
+      { extname: 'hstore', extversion: '1.7', schema: 'ext', owner: 'bdb_user' },
+      { extname: 'pg_trgm', extversion: '1.6', schema: 'public', owner: 'bdb_user' },
     ]);
     expect((await runJob(former.manifests, server.port)).output).toMatch(/^2 services: 2 well, 0 not$/m);
   });
@@ -201,7 +204,7 @@ describe('an upgrade from 15 to 18', { timeout: 300_000 }, () => {
 
   test('keeps the backups that were made before: one of 15 is restored by 18', async (context) => {
     context.skip(programs === undefined, 'the programs of 18 could not be had');
-    const values = `backup: { schedule: '@daily' }\n${valuesOf(KEPT)}`;
+    const values = `backup: { schedule: '@daily' }\n${ALLOWED}${valuesOf(KEPT)}`;
     const { lab, folder } = await startBackedUpLab(context, { values, files: FILES });
     await lab.as('a-service-db-secret', `INSERT INTO note (text) VALUES ('before')`);
     expect((await runBackup(lab.manifests(), lab.server.port, folder, { script: 'backup.sh' })).code).toBe(0);

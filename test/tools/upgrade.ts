@@ -55,7 +55,7 @@ export async function stop(
   pair: Pair = widest(),
 ): Promise<Former> {
   const catalogs = await lab.server.asAdmin(readCatalogs);
-  const values = `postgresql: { upgradeFrom: { version: "${pair.from.major}" } }\n${valuesOf(services)}`;
+  const values = `postgresql: { allowedExtensions: [amcheck], upgradeFrom: { version: "${pair.from.major}" } }\n${valuesOf(services)}`;
   const { manifests } = await deployOn(pair.to.major, { values, files });
   await lab.server.stop();
   return { folder: lab.server.data, pair, manifests: keepSecrets(manifests, lab.manifests()), catalogs };
