@@ -144,10 +144,15 @@ name_as_dumped() {
   ! is_quoted || { whole+=(--quote-all-identifiers) && PGOPTIONS+=' -c quote_all_identifiers=on'; }
 }
 
-# Rows by the hash that the backup has; one of a former version calls it by another name. Then sequences, in the same session.
+# What a former version calls the hash of rows in the contents $1; nothing for those of this one.
+name_former_hash() {
+  sed -n --regexp-extended 's/^\{"table" .*, "(checksum|hash|values)" : "-?[0-9]+"\}$/\1/p;T;q' "$1"
+}
+
+# Rows by the hash that the backup has. Then sequences, in the same session.
 count() {
   local former
-  former=$(sed -n --regexp-extended 's/^\{"table" .*, "(checksum|hash|values)" : "-?[0-9]+"\}$/\1/p;T;q' "$backup/contents")
+  former=$(name_former_hash "$backup/contents")
   PGCLIENTENCODING=$encoding bounded psql "${ROWS_ONLY[@]}" ${former:+--set=former="$former"} --set=contents="$HERE/contents" --set=sequences="$HERE/sequences" \
     --command='\o :contents' --file="$BACKUP/scripts/contents.psql" --command='\o :sequences' --file="$BACKUP/scripts/sequences.psql"
 }

@@ -14,10 +14,12 @@ name_the_word() {
   [[ $WORD != confirm- ]]
 }
 
-# What is as long as the service likes is written to the volume, as by bring.sh.
+# What is as long as the service likes is written to the volume, as by bring.sh. A former version had another hash, and names as they are.
 look_as_service() (
   log_in_mover || return
-  bounded psql "${ROWS_ONLY[@]}" --file="$BACKUP/scripts/contents.psql" >"$folder/contents-now" && bounded psql "${ROWS_ONLY[@]}" --file="$UPGRADE/scripts/objects.psql" >"$folder/objects-now" &&
+  former=$(name_former_hash "$folder/contents")
+  ! grep --quiet '^{"table" : "[^\\]' "$folder/contents" || PGOPTIONS+=' -c quote_all_identifiers=off'
+  bounded psql "${ROWS_ONLY[@]}" ${former:+--set=former="$former"} --file="$BACKUP/scripts/contents.psql" >"$folder/contents-now" && bounded psql "${ROWS_ONLY[@]}" --file="$UPGRADE/scripts/objects.psql" >"$folder/objects-now" &&
     cmp --quiet "$folder/contents" "$folder/contents-now" && cmp --quiet "$folder/objects" "$folder/objects-now"
 )
 

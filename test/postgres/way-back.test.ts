@@ -90,4 +90,34 @@ describe('what an upgrade leaves', { timeout: 300_000 }, () => {
     expect(await lookBack(volume, { DISCARD: 'confirm-1' })).toMatchObject({ code: 1 });
     expect(await lookBack(volume, { DISCARD: word })).toMatchObject({ code: 0, output: '' });
   });
+
+  test('of an upgrade by a former version is held against what that wrote down', async (context) => {
+    context.skip(programs === undefined, 'the programs of 18 could not be had');
+    const volume = await volumeOf(former);
+    const then = { ...volume, manifests: asBefore(former.manifests) };
+    expect(await runStep(then, 'take-over')).toMatchObject({ code: 0 });
+    expect(await runStep(then, 'bring-over')).toMatchObject({ code: 0 });
+    expect(await lookBack(volume)).toMatchObject({ code: 0, output: '' });
+    const server = await startOn(context, volume);
+    await as(server, 'a-service-db-secret', 'UPDATE t SET i = 2');
+    await leaveOn(volume, server);
+    expect((await lookBack(volume)).output).toMatch(
+      /^a-service: is not as it was when it was brought into PostgreSQL 18\nserver: /,
+    );
+  });
 });
+
+/** The scripts as they were before names were quoted, and values hashed as bytes. */
+function asBefore(manifests: readonly Manifest[]): Manifest[] {
+  const config = pick(manifests, 'ConfigMap', /-upgrade$/);
+  const data: Record<string, string> = { ...dataOf(config) };
+  for (const [script, now, before] of [
+    ['beside.sh', "PGOPTIONS+=' -c quote_all_identifiers=on'", ':'],
+    ['contents.psql', '\\set how sent', '\\set how values'],
+  ] as const) {
+    const text = data[script] ?? '';
+    if (!text.includes(now)) throw new Error(`${script} does not have ${now}`);
+    data[script] = text.replace(now, () => before);
+  }
+  return manifests.map((each) => (each === config ? { ...each, data } : each));
+}
