@@ -364,6 +364,38 @@ test(
   },
 );
 
+test('neither goes on with nor ends what comes from another source, and drops nothing that lost its name', async ({ skip }) => {
+  skip(programs === undefined, 'the programs of PostgreSQL 18 cannot be had');
+  await source.as('c-service-db-secret', 'CREATE TABLE here AS SELECT 1 AS one');
+  await target.as('c-service-db-secret', 'CREATE TABLE before AS SELECT 2 AS two');
+  // As one that began from there.
+  await target.admin(
+    `INSERT INTO shared_postgresql.move (service, side, database, phase, other, former) VALUES ('c-service', 'target', 'cdb', 'copying', '1', 'cdb_1')`,
+  );
+  for (const words of [[], ['--undo']]) {
+    const { code, output } = await move('c-service', ...words);
+    expect(output).toContain(
+      'a move of this service from another server to the target has begun.\n  Finish that one, or end it there',
+    );
+    expect(code).toBe(1);
+    expect(await source.admin(`SELECT FROM shared_postgresql.move WHERE service = 'c-service'`)).toEqual([]);
+  }
+  expect(await target.as('c-service-db-secret', 'SELECT two FROM before')).toEqual([{ two: 2 }]);
+  await target.admin(`DELETE FROM shared_postgresql.move WHERE service = 'c-service'`);
+
+  // What the target wrote last is gone: the copy, and that what was there before has another name.
+  expect(await ends.killAt('takes sequences', 'c-service')).toBe('killed');
+  const former = await formerOf('cdb');
+  await target.admin('DROP DATABASE cdb WITH (FORCE)');
+  await target.admin(`ALTER DATABASE ${former} RENAME TO cdb`);
+  const { code, output } = await move('c-service');
+  expect(output).toContain('c-service has moved');
+  expect(code).toBe(0);
+  expect(await target.as('c-service-db-secret', 'SELECT one FROM here')).toEqual([{ one: 1 }]);
+  expect(await target.admin('SELECT two FROM before', former)).toEqual([{ two: 2 }]);
+  for (const lab of [source, target]) expect(await lab.admin(NOTHING_LEFT)).toEqual([{ slots: 0, movers: 0 }]);
+});
+
 /** Publications of our name and of others, operators and functions that stand in for PostgreSQL's, and code wherever a restore or a change runs some. */
 const PLANTED = `
 CREATE DOMAIN word AS text;

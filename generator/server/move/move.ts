@@ -65,9 +65,9 @@ async function inTurn<T>({ source: { admin, service } }: Ends, use: () => Promis
 }
 
 async function go(run: Run): Promise<Moved> {
+  const arrival = await readOwnArrival(run);
   const begun = (await readMove(run.source)) ?? (await begin(run));
-  const arrival = await readArrival(run.target);
-  await refuseOther(run, begun, arrival);
+  await refuseOther(run, begun);
   if (begun.phase === 'moved' && !arrival) return finish(run);
   if (begun.phase !== 'copying' && !arrival) throw new MoveError(UNKNOWN, HOW_TO_KNOW);
   const move = begun.phase === 'moved' ? await returnToSource(run.source, begun) : begun;
@@ -104,13 +104,18 @@ async function begin({ source, target, withDowntime }: Run): Promise<Move> {
   throw new MoveError('the source did not write down that the move begins.', 'Run this again.');
 }
 
+/** What comes to the target from elsewhere is neither gone on with nor ended from here. */
+async function readOwnArrival({ source, target }: Ends): Promise<Arrival | undefined> {
+  const arrival = await readArrival(target);
+  if (arrival === undefined || arrival.other === (await identityOf(source.admin))) return arrival;
+  throw new MoveError(
+    'a move of this service from another server to the target has begun.',
+    'Finish that one, or end it there with --undo.',
+  );
+}
+
 /** What has begun goes on to where it went, and as it went. */
-async function refuseOther({ source, target, withDowntime }: Run, move: Move, arrival: Arrival | undefined): Promise<void> {
-  if (arrival && arrival.other !== (await identityOf(source.admin)))
-    throw new MoveError(
-      'a move of this service from another server to the target has begun.',
-      'Finish that one, or end it there with --undo.',
-    );
+async function refuseOther({ target, withDowntime }: Run, move: Move): Promise<void> {
   if (move.other !== (await identityOf(target.admin)))
     throw new MoveError(
       'a move of this service to another server has begun.',
@@ -163,7 +168,7 @@ export function undoMove({ source, target, ...rest }: Omit<MoveOptions, 'withDow
       const move = await readMove(ends.source);
       if (move?.phase === 'moved')
         throw new MoveError('the service has moved.', 'Its way back is another move, from where it is now.');
-      if (move === undefined && (await readArrival(ends.target)) === undefined)
+      if ((await readOwnArrival(ends)) === undefined && move === undefined)
         throw new MoveError('no move of this service has begun.', 'Look at the names of the service and of both servers.');
       await giveBack({ ...ends, ...rest });
     }),
