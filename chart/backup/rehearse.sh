@@ -58,12 +58,13 @@ list_services() {
     \\ir '$BACKUP/scripts/one-by-one.sql'" >"$HERE/services"
 }
 
+# By this server's superuser, whoever the real one's admin is.
 provision() {
   local credential
   as_dumped "$name" "$desired" "$HERE/provisioning/desired/desired.json" || return 1
   for credential in $credentials; do make_password "$HERE/provisioning/passwords/$credential" || return 1; done
   rm -rf "$HERE/work" && mkdir "$HERE/work" || return 1
-  PROVISIONING=$HERE/provisioning WORK=$HERE/work bash "$PROVISIONING/scripts/provision.sh" >"$HERE/said" 2>&1 || { tail --lines=20 "$HERE/said"; return 1; }
+  ADMIN_KIND= ADMIN_USER= ADMIN_DATABASE= PROVISIONING=$HERE/provisioning WORK=$HERE/work bash "$PROVISIONING/scripts/provision.sh" >"$HERE/said" 2>&1 || { tail --lines=20 "$HERE/said"; return 1; }
   # A session that has ended may be counted for a while.
   MANIFEST=$backup/backup.json as_admin --set=owner="$user" --set=restoring="$user" --command="ALTER ROLE \"${user//\"/\"\"}\" CONNECTION LIMIT -1" --file="$BACKUP/scripts/temp-files.psql"
 }

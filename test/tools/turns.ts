@@ -12,7 +12,7 @@ export const TURNS: readonly (readonly string[])[] = [
   ['postgres/placed-extensions', 'postgres/extension-scripts', 'postgres/upgrade-cut'],
   ['postgres/same-lines', 'laptop/surroundings'],
   ['postgres/import', 'postgres/former-backups', 'commands/built'],
-  ['laptop/init', 'postgres/move-external'],
+  ['laptop/init', 'postgres/move-external', 'postgres/external-restore'],
   ['commands/remembered', 'postgres/drill', 'helm/signed'],
   ['postgres/full-volume', 'postgres/fair-nights', 'postgres/upgrade-pairs'],
   ['postgres/roles', 'postgres/upgrade-command', 'postgres/way-back', 'helm/publish'],
