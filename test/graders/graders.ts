@@ -7,10 +7,11 @@ import { checkov } from './checkov.ts';
 import type { Finding, Grader } from './finding.ts';
 import { kubeScore } from './kube-score.ts';
 import { kubeconform } from './kubeconform.ts';
+import { polaris } from './polaris.ts';
 import { WAIVERS } from './waivers.ts';
 
 /* `npm run graders`: what others' programs say of the chart. Fails on what is not waived with a reason; names what could not be run. */
-const GRADERS: readonly Grader[] = [kubeconform, kubeScore, checkov];
+const GRADERS: readonly Grader[] = [kubeconform, kubeScore, polaris, checkov];
 
 const SERVICES = 'services:\n  mail: {}\n  orders: { roles: { reader: {} } }\n';
 const CHARTS: Readonly<Record<string, string>> = {

@@ -45,4 +45,46 @@ export const WAIVERS: readonly Waiver[] = [
     rule: 'statefulset-has-servicename',
     reason: 'the headless Service asks for the same label of the controller',
   },
+  {
+    rule: 'pullPolicyNotAlways',
+    reason: 'as container-image-pull-policy',
+  },
+  {
+    rule: 'deploymentMissingReplicas',
+    object: /^Deployment\/.*-archive$/,
+    reason: 'one receives the log, into one folder; the server keeps what it has not received',
+  },
+  {
+    rule: 'missingPodDisruptionBudget',
+    object: /^Deployment\/.*-archive$/,
+    reason: 'who drains its node need not wait: the next one goes on where it was',
+  },
+  {
+    rule: 'metadataAndInstanceMismatched',
+    reason: 'the label has the name of the release, as Kubernetes and Helm recommend; it is one for all objects of it',
+  },
+  {
+    rule: 'priorityClassNotSet',
+    reason: 'priorityClassName sets one; which there are is for the cluster to say',
+  },
+  {
+    rule: 'livenessProbeMissing',
+    object: /^Pod\/.*-verify$/,
+    reason: 'the pod of `helm test` runs once and ends',
+  },
+  {
+    rule: 'readinessProbeMissing',
+    object: /^Pod\/.*-verify$/,
+    reason: 'the same',
+  },
+  {
+    rule: 'sensitiveConfigmapContent',
+    object: /^ConfigMap\/.*-provisioning$/,
+    reason: 'by the name of a script alone, remember-passwords.sql; no ConfigMap holds a password',
+  },
+  {
+    rule: 'sensitiveContainerEnvVar',
+    reason:
+      'by its name alone: what has PASSWORD or SECRET in it leads to a file, or says which Secret is meant; passwords are mounted',
+  },
 ];
