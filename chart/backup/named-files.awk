@@ -7,6 +7,7 @@ BEGIN {
   if (minor < 14 || minor > 16) refuse("a table of contents of version 1." minor)
   byte()
   width = byte()
+  if (width != 4) refuse("numbers of another width than pg_dump writes")
   byte()
   byte()
   if (minor >= 15) byte()
@@ -31,7 +32,7 @@ function entry(    i, name) {
   if (name !~ /^([0-9]+\.dat|blobs(_[0-9]+)?\.toc)?$/) refuse("a file that it calls otherwise than pg_dump does")
 }
 
-# A sign, and then the lowest byte first.
+# A sign, and then the lowest byte first. One that has no room in 31 bits is another number, of another sign perhaps, for pg_restore.
 function integer(    sign, value, factor, i) {
   sign = byte()
   factor = 1
@@ -39,6 +40,7 @@ function integer(    sign, value, factor, i) {
     value += byte() * factor
     factor *= 256
   }
+  if (value >= 2 ^ 31) refuse("a number that pg_dump does not write")
   return sign ? -value : value + 0
 }
 

@@ -28,7 +28,8 @@ has_room() {
   exit 1
 }
 
-# A server with the data of $1, and these further settings. What one that was killed wrote down of its process says nothing here, where others have the number. The admin comes in by being the user of this pod, everybody else by a password, for which a service's
+# A server with the data of $1, and these further settings. What one that was killed wrote down of its process says nothing here, where others have the number.
+# The admin comes in by being the user of this pod, everybody else by a password, for which a service's
 # code in this server has none. What ALTER SYSTEM wrote down counts for less than this. A service's code says what it likes, and $HERE holds little: none of it is
 # written there.
 start_server() {

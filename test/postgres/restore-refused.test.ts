@@ -190,6 +190,22 @@ test('a backup of a time to come is not taken for the newest, and one under a fo
   expect(renamed.code).toBe(1);
 });
 
+const number = (value: number, sign = 0, width = 4): Buffer => {
+  const bytes = Buffer.alloc(width + 1);
+  bytes.writeUInt8(sign);
+  bytes.writeUInt32LE(value, 1);
+  return bytes;
+};
+
+/** A table of contents of one entry, as PostgreSQL 15 writes them, whose file has a name of so many letters. */
+function contentsOf(letters: Buffer, width = 4): Buffer {
+  const numbers = (count: number): Buffer[] => Array.from({ length: count }, () => number(0, 0, width));
+  const absent = (count: number): Buffer[] => Array.from({ length: count }, () => number(1, 1, width));
+  const head = [Buffer.from('PGDMP'), Buffer.from([1, 14, 0, width, 8, 3]), ...numbers(8), ...absent(3)];
+  const entry = [...numbers(2), ...absent(4), ...numbers(1), ...absent(9)];
+  return Buffer.concat([...head, number(1, 0, width), ...entry, letters, Buffer.from('../a.dat')]);
+}
+
 /** What somebody who writes to the volume can have a dump say, and how it is refused. */
 const ELSEWHERE: Readonly<Record<string, readonly [say: (dump: string) => void, refused: string]>> = {
   'a table of large objects': [
@@ -207,6 +223,19 @@ const ELSEWHERE: Readonly<Record<string, readonly [say: (dump: string) => void, 
       writeFileSync(join(dump, 'toc.dat'), toc.replace(/\d{4}\.dat/, '../a.dat'), 'latin1');
     },
     'its dump has a file that it calls otherwise than pg_dump does',
+  ],
+  'a name by itself': [
+    (dump) => writeFileSync(join(dump, 'toc.dat'), contentsOf(number(8))),
+    'its dump has a file that it calls otherwise than pg_dump does',
+  ],
+  // Eight letters for pg_restore, whose numbers have 32 bits.
+  'a name of less than no letters': [
+    (dump) => writeFileSync(join(dump, 'toc.dat'), contentsOf(number(2 ** 32 - 8, 1))),
+    'its dump has a number that pg_dump does not write',
+  ],
+  'wide numbers': [
+    (dump) => writeFileSync(join(dump, 'toc.dat'), contentsOf(number(8, 0, 8), 8)),
+    'its dump has numbers of another width than pg_dump writes',
   ],
 };
 
